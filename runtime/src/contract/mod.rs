@@ -1,0 +1,464 @@
+//! The contract: static data that describes one connector. It is the only owner of a connector's behaviour. The client reads it
+//! to build requests, the pager to follow pages, the store to find keys, the sandbox to play the API, `discover` to describe
+//! streams. Generated crates contain a `CONTRACT` of these types and no behaviour of their own.
+//!
+//! Everything is `&'static` and plain, so that a contract costs nothing to build at run time and little to compile.
+
+mod shape;
+
+pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, UnionShape, Variant, VariantTest};
+
+/// One connector, whole.
+#[derive(Debug)]
+pub struct Contract {
+    /// Name of the connector, as in its manifest: `zendesk`. Environment variables take it in upper case: `ZENDESK_API_TOKEN`.
+    pub name: &'static str,
+    /// Version of the generated crate.
+    pub version: &'static str,
+    /// Title of the API, from the document.
+    pub title: &'static str,
+    /// One line about the connector, from the manifest.
+    pub description: &'static str,
+    /// What its user fills in.
+    pub config: &'static [ConfigField],
+    /// Where the API is.
+    pub server: Server,
+    /// How a request is authorised.
+    pub auth: Auth,
+    /// Headers sent with every request; values may hold `{config}` variables.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// The operations of the manifest's allow-list.
+    pub operations: &'static [&'static Operation],
+    /// Request budgets.
+    pub limits: &'static [Limit],
+    /// Where a server says how long to wait, in the order of trust. `Retry-After` (RFC 9110 10.2.3) is always read.
+    pub wait_sources: &'static [WaitSource],
+    /// What can be synced.
+    pub streams: &'static [Stream],
+}
+
+impl Contract {
+    /// The stream of that name.
+    pub fn stream(&self, name: &str) -> Option<&'static Stream> {
+        self.streams.iter().find(|stream| stream.name == name)
+    }
+
+    /// The operation of that id.
+    pub fn operation(&self, id: &str) -> Option<&'static Operation> {
+        self.operations.iter().copied().find(|operation| operation.id == id)
+    }
+}
+
+/// One value that the user of a connector gives, in the config file or the environment.
+#[derive(Debug)]
+pub struct ConfigField {
+    /// Name in the config file and, with the connector's name before it and in upper case, in the environment.
+    pub name: &'static str,
+    /// What it is for.
+    pub description: &'static str,
+    /// A secret never reaches logs, errors or `Debug`.
+    pub secret: bool,
+    /// Taken when the user gives none; without it the field is required.
+    pub default: Option<&'static str>,
+    /// An example, for the README and the sandbox.
+    pub example: Option<&'static str>,
+}
+
+/// Where the API is.
+#[derive(Debug)]
+pub struct Server {
+    /// Base URL without a slash at its end; may hold `{config}` variables.
+    pub url: &'static str,
+    /// Other base URLs by name, chosen with the config value `environment`.
+    pub environments: &'static [(&'static str, &'static str)],
+}
+
+/// How a request is authorised. Values hold `{config}` variables.
+#[derive(Debug)]
+pub enum Auth {
+    /// Not at all.
+    None,
+    /// HTTP Basic, RFC 7617.
+    Basic {
+        /// User name.
+        username: &'static str,
+        /// Password.
+        password: &'static str,
+    },
+    /// `Authorization: Bearer`, RFC 6750.
+    Bearer {
+        /// The token.
+        token: &'static str,
+    },
+    /// A key in a header, query parameter or cookie.
+    ApiKey {
+        /// Where it goes: [`Location::Header`], [`Location::Query`] or [`Location::Cookie`].
+        location: Location,
+        /// Name of that header, parameter or cookie.
+        name: &'static str,
+        /// The value, after its prefix.
+        value: &'static str,
+    },
+}
+
+/// Where a parameter stands in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// A `{name}` of the path template.
+    Path,
+    /// The query string.
+    Query,
+    /// A header.
+    Header,
+    /// A cookie.
+    Cookie,
+}
+
+/// HTTP methods of OpenAPI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the methods of RFC 9110")]
+pub enum Method {
+    Get,
+    Put,
+    Post,
+    Delete,
+    Options,
+    Head,
+    Patch,
+    Trace,
+    Query,
+}
+
+impl Method {
+    /// As it is written on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Put => "PUT",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
+            Self::Head => "HEAD",
+            Self::Patch => "PATCH",
+            Self::Trace => "TRACE",
+            Self::Query => "QUERY",
+        }
+    }
+}
+
+/// One operation.
+#[derive(Debug)]
+pub struct Operation {
+    /// `operationId` of the document, or `METHOD /path` where it has none.
+    pub id: &'static str,
+    /// HTTP method.
+    pub method: Method,
+    /// Path template, starting with a slash; `{name}` stands for a path parameter.
+    pub path: &'static str,
+    /// First tag, or the first word of the path.
+    pub tag: &'static str,
+    /// Parameters. Generated code refers to them by index.
+    pub parameters: &'static [Parameter],
+    /// Request body.
+    pub body: Option<Body>,
+    /// Responses by status, in the document's order.
+    pub responses: &'static [Response],
+    /// Whether a request may be sent again when it is not known whether the first was processed.
+    pub idempotent: bool,
+    /// Header that carries an idempotency key: one is made for each call and repeated on every attempt, which makes the call idempotent.
+    pub idempotency_key: Option<&'static str>,
+    /// Whether the connector's credential is sent. False where the document says that the operation needs none.
+    pub authorised: bool,
+    /// How its pages follow one another.
+    pub paging: Option<Paging>,
+    /// Indexes into [`Contract::limits`] of every limit that counts it.
+    pub limits: &'static [usize],
+}
+
+/// One parameter of an operation.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Name on the wire.
+    pub name: &'static str,
+    /// Where it goes.
+    pub location: Location,
+    /// Whether a request without it is refused before it is sent.
+    pub required: bool,
+    /// How arrays and objects are written.
+    pub style: Style,
+    /// Whether each value of an array or object is a pair of its own.
+    pub explode: bool,
+    /// Whether RFC 3986 reserved characters stay as they are.
+    pub allow_reserved: bool,
+    /// What it holds.
+    pub shape: Shape,
+}
+
+/// Parameter styles of OAS 3.1, section 4.8.12.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are OpenAPI's")]
+pub enum Style {
+    Form,
+    Simple,
+    Matrix,
+    Label,
+    SpaceDelimited,
+    PipeDelimited,
+    DeepObject,
+    /// The value as one JSON text (`content: application/json`).
+    Json,
+}
+
+/// A request body.
+#[derive(Debug)]
+pub struct Body {
+    /// Whether a request without it is refused before it is sent.
+    pub required: bool,
+    /// Its encoding.
+    pub media: Media,
+    /// The media type sent as `Content-Type`.
+    pub media_type: &'static str,
+    /// What it holds.
+    pub shape: Shape,
+}
+
+/// How a body is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Media {
+    /// `application/json` and `+json`.
+    Json,
+    /// `application/x-www-form-urlencoded`; nested values with brackets: `metadata[k]=v`, `expand[0]=x`.
+    Form,
+    /// `text/*`.
+    Text,
+    /// Anything else: bytes as they are.
+    Bytes,
+    /// No body.
+    Empty,
+}
+
+/// One response of an operation.
+#[derive(Debug)]
+pub struct Response {
+    /// Lowest status that it describes; 0 for `default`.
+    pub from: u16,
+    /// Highest status that it describes; 999 for `default`.
+    pub to: u16,
+    /// Encoding of its body.
+    pub media: Media,
+    /// What its body holds.
+    pub shape: Shape,
+}
+
+/// A place in a JSON value: the keys that lead to it from the top, none for the value itself.
+pub type Path = &'static [&'static str];
+
+/// How the pages of an operation follow one another.
+#[derive(Debug)]
+pub struct Paging {
+    /// Name of the scheme in the manifest.
+    pub scheme: &'static str,
+    /// The strategy.
+    pub strategy: Strategy,
+    /// The parameter that asks for a page size, with what is asked.
+    pub size: Option<PageSize>,
+    /// The array of records in a page; `None` where the document does not tell.
+    pub records: Option<Path>,
+    /// Places that make up a record's key, for the guard against pages without new keys; empty where there is none.
+    pub key: &'static [Path],
+}
+
+/// The parameter that asks for a page size.
+#[derive(Debug)]
+pub struct PageSize {
+    /// Index into [`Operation::parameters`].
+    pub parameter: usize,
+    /// What is asked for where the caller asks for nothing. Servers may serve less.
+    pub value: u64,
+}
+
+/// How the next page is asked for, and what says that there is none. All indexes are into [`Operation::parameters`].
+#[derive(Debug)]
+pub enum Strategy {
+    /// The page's number goes up by one.
+    PageNumber {
+        /// Parameter of the page's number.
+        parameter: usize,
+        /// Number of the first page.
+        first: u64,
+        /// What says that there is more.
+        end: End,
+    },
+    /// The offset goes up by the records that were served, never by those asked for.
+    Offset {
+        /// Parameter of the offset.
+        parameter: usize,
+        /// What says that there is more.
+        end: End,
+    },
+    /// A token of the page names the next.
+    Cursor {
+        /// Parameter of the token.
+        parameter: usize,
+        /// Where the token stands.
+        next: Token,
+        /// What says that there is more, beside a missing, null or empty token.
+        end: End,
+    },
+    /// A URL of the page leads to the next.
+    NextUrl {
+        /// Where the URL stands.
+        next: Token,
+        /// What says that there is more, beside a missing, null or empty URL.
+        end: End,
+    },
+    /// The `Link` header, RFC 8288.
+    LinkHeader {
+        /// Relation that leads on, usually `next`.
+        relation: &'static str,
+    },
+    /// The next page starts after the last record of this one.
+    LastId {
+        /// Parameter that takes the last record's field.
+        parameter: usize,
+        /// That field, in a record.
+        field: Path,
+        /// What says that there is more.
+        end: End,
+    },
+}
+
+/// Where a token stands in a page.
+#[derive(Debug)]
+pub enum Token {
+    /// In the body.
+    Body(Path),
+    /// In a header.
+    Header(&'static str),
+}
+
+/// What a page says about the end. Whatever is declared is heeded; where nothing is, an empty page ends.
+#[derive(Debug, Default)]
+pub struct End {
+    /// A boolean that is true while there is more.
+    pub more: Option<Path>,
+    /// A boolean that is true when there is no more.
+    pub done: Option<Path>,
+    /// Number of all records.
+    pub total_records: Option<Path>,
+    /// Number of all pages.
+    pub total_pages: Option<Path>,
+}
+
+/// A budget of requests.
+#[derive(Debug)]
+pub struct Limit {
+    /// Name in the manifest.
+    pub name: &'static str,
+    /// How many requests.
+    pub requests: u64,
+    /// In how many milliseconds.
+    pub per_milliseconds: u64,
+    /// Headers by which the server corrects it.
+    pub headers: LimitHeaders,
+}
+
+/// Headers that tell a budget's state.
+#[derive(Debug, Default)]
+pub struct LimitHeaders {
+    /// The quota.
+    pub limit: Option<&'static str>,
+    /// What is left of it.
+    pub remaining: Option<&'static str>,
+    /// When it is whole again, with the unit, which no header tells.
+    pub reset: Option<(&'static str, TimeUnit)>,
+}
+
+/// A header that tells how long to wait.
+#[derive(Debug)]
+pub struct WaitSource {
+    /// The header.
+    pub header: &'static str,
+    /// Its unit.
+    pub unit: TimeUnit,
+}
+
+/// The unit of a time in a header. The same header name means different things at different vendors, so it is always declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeUnit {
+    /// Seconds from now, whole or with a fraction.
+    Seconds,
+    /// Milliseconds from now.
+    Milliseconds,
+    /// Seconds since 1970-01-01 UTC.
+    EpochSeconds,
+    /// Milliseconds since 1970-01-01 UTC.
+    EpochMilliseconds,
+    /// A date as in RFC 9110 5.6.7.
+    HttpDate,
+}
+
+/// What can be synced: the records of one paged operation.
+#[derive(Debug)]
+pub struct Stream {
+    /// Name in the manifest, also the table's name: `[a-z][a-z0-9_]*`.
+    pub name: &'static str,
+    /// What it holds.
+    pub description: &'static str,
+    /// The operation that lists its records.
+    pub operation: &'static Operation,
+    /// The array of records in a page.
+    pub records: Path,
+    /// Places that make up a record's key; required and never null.
+    pub key: &'static [Path],
+    /// How a later run reads only what is new; without it each run reads everything.
+    pub cursor: Option<Cursor>,
+    /// Values of parameters, which may hold `{config}` variables: index into [`Operation::parameters`], value.
+    pub parameters: &'static [(usize, &'static str)],
+    /// What one record holds.
+    pub shape: Shape,
+}
+
+/// How a stream is read onwards from where the last run ended.
+#[derive(Debug)]
+pub struct Cursor {
+    /// The field that only grows, in a record.
+    pub field: Path,
+    /// The parameter that takes the highest value seen, inclusive: index into [`Operation::parameters`]. Without it the records come newest
+    /// first ([`Order::Descending`]) and a run ends at what it knows.
+    pub parameter: Option<usize>,
+    /// For an object parameter, the property that takes the value: `gte` of `created[gte]`.
+    pub property: Option<&'static str>,
+    /// How the value is written in the parameter.
+    pub format: CursorFormat,
+    /// Value of the first run; may hold `{config}` variables.
+    pub start: Option<&'static str>,
+    /// In which order the API lists the records.
+    pub order: Order,
+}
+
+/// How a cursor's value is written in a parameter. Fields hold RFC 3339 times, dates, numbers or plain text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CursorFormat {
+    /// As the field has it.
+    AsIs,
+    /// Whole seconds since 1970-01-01 UTC.
+    EpochSeconds,
+    /// Milliseconds since 1970-01-01 UTC.
+    EpochMilliseconds,
+    /// RFC 3339 in UTC.
+    Rfc3339,
+    /// `YYYY-MM-DD`.
+    Date,
+}
+
+/// Order of a stream's records by their cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Oldest first: the checkpoint moves with each page.
+    Ascending,
+    /// Newest first.
+    Descending,
+    /// None that can be relied on: the checkpoint moves when the stream was read to its end.
+    None,
+}

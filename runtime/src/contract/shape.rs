@@ -1,0 +1,113 @@
+//! Shapes: what a JSON value holds, as static data. One table serves the decoder (field names to indexes), `discover` (JSON Schema),
+//! the sandbox (made-up values) and drift (what was expected). Shapes refer to each other through statics, so they may be cyclic.
+
+/// What a JSON value holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// Anything.
+    Any,
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// Text, with OpenAPI's `format`, or "" for none.
+    String(&'static str),
+    /// One of several texts, and others that the API may add.
+    Enum(&'static EnumShape),
+    /// A list.
+    Array(&'static Shape),
+    /// An object whose keys are data.
+    Map(&'static Shape),
+    /// An object with fields.
+    Object(&'static ObjectShape),
+    /// One of several shapes.
+    Union(&'static UnionShape),
+    /// That shape, or null.
+    Nullable(&'static Shape),
+}
+
+/// An object with named fields.
+#[derive(Debug)]
+pub struct ObjectShape {
+    /// Name of its type in the generated crate.
+    pub name: &'static str,
+    /// Its fields. The generated decoder refers to them by index.
+    pub fields: &'static [FieldShape],
+    /// What keys beside the fields hold, where the document says so; `None` where it says nothing about them.
+    pub additional: Option<Shape>,
+}
+
+/// One field of an object.
+#[derive(Debug)]
+pub struct FieldShape {
+    /// Name on the wire.
+    pub name: &'static str,
+    /// What it holds.
+    pub shape: Shape,
+    /// [`FieldShape::REQUIRED`] and the other flags, or-ed.
+    pub flags: u8,
+}
+
+impl FieldShape {
+    /// A value without this field is no value of its type.
+    pub const REQUIRED: u8 = 1;
+    /// Only in responses.
+    pub const READ_ONLY: u8 = 2;
+    /// Only in requests.
+    pub const WRITE_ONLY: u8 = 4;
+    /// Going away.
+    pub const DEPRECATED: u8 = 8;
+    /// Never shown by `Debug` (`format: password`).
+    pub const SECRET: u8 = 16;
+
+    /// Whether the flag is set.
+    pub const fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+/// A set of texts.
+#[derive(Debug)]
+pub struct EnumShape {
+    /// Name of its type in the generated crate.
+    pub name: &'static str,
+    /// The texts that the document lists.
+    pub values: &'static [&'static str],
+}
+
+/// One of several shapes.
+#[derive(Debug)]
+pub struct UnionShape {
+    /// Name of its type in the generated crate.
+    pub name: &'static str,
+    /// The property that names the variant, where the document declares one.
+    pub discriminator: Option<&'static str>,
+    /// In the order in which they are tried. The generated decoder refers to them by index.
+    pub variants: &'static [Variant],
+}
+
+/// One alternative of a union.
+#[derive(Debug)]
+pub struct Variant {
+    /// Its shape.
+    pub shape: Shape,
+    /// What tells it from the others.
+    pub test: VariantTest,
+}
+
+/// What tells a variant of a union from the others.
+#[derive(Debug)]
+pub enum VariantTest {
+    /// The discriminator has one of these values.
+    Tag(&'static [&'static str]),
+    /// The JSON type alone decides: no other variant is of that type.
+    Type,
+    /// The value has this key, which no other variant requires or knows.
+    Key(&'static str),
+    /// The property holds one of these texts.
+    Constant(&'static str, &'static [&'static str]),
+    /// Nothing: it is tried in its turn.
+    Order,
+}

@@ -1,0 +1,61 @@
+//! How generated types become JSON and come back. A generated struct says by index how to read and write each of its fields
+//! ([`Object`]); everything else is here once: finding the field of a key, counting what is missing, skipping what is unknown.
+//! That is why a generated crate compiles several times faster than with derived impls.
+//!
+//! Items here are called by generated code. They are public for that reason and stable only together with the generator.
+
+mod enumeration;
+mod maybe;
+mod number;
+mod object;
+mod text;
+mod union;
+
+pub use enumeration::{Enumeration, read_enum};
+pub use maybe::Maybe;
+pub use number::{Number, NumberError};
+pub use object::{Object, Writer, debug_object, read_object, write_object};
+pub use text::{Date, DateTime, TextError};
+pub use union::{Union, choose, read_union};
+
+/// A value to start decoding from, before its fields are read. A required field that does not come is an error, so no blank value
+/// of a required field is ever seen.
+pub trait Blank {
+    /// The blank value.
+    fn blank() -> Self;
+}
+
+macro_rules! blank_by_default {
+    ($($type:ty),* $(,)?) => { $(impl Blank for $type { fn blank() -> Self { Self::default() } })* };
+}
+
+blank_by_default!(bool, i32, i64, u32, u64, f32, f64, String, serde_json::Value);
+
+impl<T> Blank for Option<T> {
+    fn blank() -> Self {
+        None
+    }
+}
+
+impl<T> Blank for Vec<T> {
+    fn blank() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Blank for std::collections::BTreeMap<String, T> {
+    fn blank() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Blank> Blank for Box<T> {
+    fn blank() -> Self {
+        Self::new(T::blank())
+    }
+}
+
+/// The blank value of whatever type is asked for; generated code names no types that way.
+pub fn blank<T: Blank>() -> T {
+    T::blank()
+}

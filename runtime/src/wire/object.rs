@@ -1,0 +1,200 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Serialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::ser::{SerializeMap, Serializer};
+
+use crate::contract::{FieldShape, ObjectShape};
+
+use super::{Blank, Maybe};
+
+/// A generated struct: how each of its fields is read and written, by the field's index in its shape.
+pub trait Object: Blank + Sized {
+    /// Names and flags of the fields.
+    const SHAPE: &'static ObjectShape;
+
+    /// Reads the value of the field with that index.
+    fn read<'de, A: MapAccess<'de>>(&mut self, index: usize, input: &mut A) -> Result<(), A::Error>;
+
+    /// Reads the value of a key that is no field. Types that keep such keys override it.
+    fn read_additional<'de, A: MapAccess<'de>>(
+        &mut self,
+        _key: String,
+        input: &mut A,
+    ) -> Result<(), A::Error> {
+        input.next_value::<IgnoredAny>().map(|_| ())
+    }
+
+    /// Writes every field that is there.
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error>;
+}
+
+/// Writes the fields of an object; made by [`write_object`].
+pub struct Writer<S> {
+    map: S,
+}
+
+impl<S: SerializeMap> Writer<S> {
+    /// A field that is always written.
+    pub fn required<T: Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), S::Error> {
+        self.map.serialize_entry(name, value)
+    }
+
+    /// A field that is left out when it is `None`.
+    pub fn optional<T: Serialize>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), S::Error> {
+        match value {
+            Some(value) => self.map.serialize_entry(name, value),
+            None => Ok(()),
+        }
+    }
+
+    /// A field that is left out when it is absent, and written as null when it is null.
+    pub fn maybe<T: Serialize>(&mut self, name: &'static str, value: &Maybe<T>) -> Result<(), S::Error> {
+        if value.is_absent() { Ok(()) } else { self.map.serialize_entry(name, value) }
+    }
+
+    /// Keys that are no fields.
+    pub fn additional<T: Serialize>(
+        &mut self,
+        entries: &std::collections::BTreeMap<String, T>,
+    ) -> Result<(), S::Error> {
+        entries.iter().try_for_each(|(key, value)| self.map.serialize_entry(key, value))
+    }
+}
+
+/// Reads an object: each key finds its field in the shape, and what is required must have come.
+pub fn read_object<'de, D: Deserializer<'de>, T: Object>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_map(ObjectVisitor(PhantomData))
+}
+
+/// Writes an object's fields.
+pub fn write_object<S: Serializer, T: Object>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut writer = Writer { map: serializer.serialize_map(None)? };
+    value.write(&mut writer)?;
+    writer.map.end()
+}
+
+/// `Debug` of a generated struct, from what it would write. Secret fields show as `***`.
+pub fn debug_object<T: Object + Serialize>(value: &T, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut shown = formatter.debug_struct(T::SHAPE.name);
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::Object(fields)) => {
+            for (key, value) in &fields {
+                let secret =
+                    T::SHAPE.fields.iter().any(|field| field.name == key && field.has(FieldShape::SECRET));
+                if secret {
+                    shown.field(key, &"***")
+                } else {
+                    shown.field(key, value)
+                };
+            }
+            shown.finish()
+        }
+        _ => shown.finish_non_exhaustive(),
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "an object ({})", T::SHAPE.name)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut input: A) -> Result<T, A::Error> {
+        let fields = T::SHAPE.fields;
+        let mut value = T::blank();
+        let mut seen = Seen::default();
+        let mut guess = 0;
+        while let Some(key) = input.next_key_seed(Key { fields, guess })? {
+            match key {
+                Found::Field(index) => {
+                    seen.insert(index);
+                    guess = index + 1;
+                    value.read(index, &mut input)?;
+                }
+                Found::Other(key) => value.read_additional(key, &mut input)?,
+            }
+        }
+        let missing = fields
+            .iter()
+            .enumerate()
+            .find(|(index, field)| field.has(FieldShape::REQUIRED) && !seen.contains(*index));
+        match missing {
+            Some((_, field)) => Err(A::Error::missing_field(field.name)),
+            None => Ok(value),
+        }
+    }
+}
+
+/// Which fields have come. Objects of over 128 fields are rare, so their marks are on the heap.
+#[derive(Default)]
+struct Seen {
+    low: u128,
+    high: Vec<bool>,
+}
+
+impl Seen {
+    fn insert(&mut self, index: usize) {
+        if index < 128 {
+            self.low |= 1 << index;
+        } else {
+            let at = index - 128;
+            if self.high.len() <= at {
+                self.high.resize(at + 1, false);
+            }
+            self.high[at] = true;
+        }
+    }
+
+    fn contains(&self, index: usize) -> bool {
+        if index < 128 {
+            self.low >> index & 1 == 1
+        } else {
+            self.high.get(index - 128).copied().unwrap_or(false)
+        }
+    }
+}
+
+enum Found {
+    Field(usize),
+    Other(String),
+}
+
+/// Finds a key's field. Servers send fields in the document's order more often than not, so the one after the last is tried first.
+struct Key {
+    fields: &'static [FieldShape],
+    guess: usize,
+}
+
+impl Key {
+    fn find(&self, key: &str) -> Option<usize> {
+        if self.fields.get(self.guess).is_some_and(|field| field.name == key) {
+            return Some(self.guess);
+        }
+        self.fields.iter().position(|field| field.name == key)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = Found;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Found, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Key {
+    type Value = Found;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<Found, E> {
+        Ok(self.find(key).map_or_else(|| Found::Other(key.to_owned()), Found::Field))
+    }
+}

@@ -1,0 +1,107 @@
+use serde::de::{Deserialize, Deserializer, Error};
+use serde_json::value::RawValue;
+
+use crate::contract::{Shape, UnionShape, Variant, VariantTest};
+
+/// A generated union: an enum with a variant for each shape and `Unknown` for what fits none, kept as it came.
+pub trait Union: Sized {
+    /// What tells the variants apart.
+    const SHAPE: &'static UnionShape;
+
+    /// Reads the variant of that index.
+    fn read(index: usize, raw: &str) -> Result<Self, serde_json::Error>;
+
+    /// What fits no variant.
+    fn unknown(value: serde_json::Value) -> Self;
+}
+
+/// Reads a union: the first variant whose test fits and that can be read, else the unknown one. Never fails on well-formed JSON, since an
+/// API that adds a variant must not break its clients.
+pub fn read_union<'de, D: Deserializer<'de>, T: Union>(deserializer: D) -> Result<T, D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    let raw = raw.get();
+    let mut tried = vec![false; T::SHAPE.variants.len()];
+    while let Some(index) = choose(T::SHAPE, raw, &tried) {
+        if let Ok(value) = T::read(index, raw) {
+            return Ok(value);
+        }
+        tried[index] = true;
+    }
+    serde_json::from_str(raw).map(T::unknown).map_err(D::Error::custom)
+}
+
+/// The next variant to try: those whose test fits come before those that are tried in their turn.
+pub fn choose(shape: &UnionShape, raw: &str, tried: &[bool]) -> Option<usize> {
+    let value = Peek::new(raw, shape);
+    let open =
+        || shape.variants.iter().enumerate().filter(|(index, _)| !tried.get(*index).copied().unwrap_or(true));
+    open()
+        .find(|(_, variant)| value.passes(variant))
+        .or_else(|| {
+            open().find(|(_, variant)| {
+                matches!(variant.test, VariantTest::Order) && value.may_be(&variant.shape)
+            })
+        })
+        .map(|(index, _)| index)
+}
+
+/// What can be told of a value without decoding it: its JSON type and, for an object, its keys.
+struct Peek<'a> {
+    raw: &'a str,
+    discriminator: Option<&'static str>,
+    object: std::collections::BTreeMap<std::borrow::Cow<'a, str>, &'a RawValue>,
+}
+
+impl<'a> Peek<'a> {
+    fn new(raw: &'a str, shape: &UnionShape) -> Self {
+        let raw = raw.trim_start();
+        let object = if raw.starts_with('{') {
+            serde_json::from_str(raw).unwrap_or_default()
+        } else {
+            Default::default()
+        };
+        Self { raw, discriminator: shape.discriminator, object }
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        self.object.get(key).and_then(|raw| serde_json::from_str(raw.get()).ok())
+    }
+
+    fn passes(&self, variant: &Variant) -> bool {
+        match &variant.test {
+            VariantTest::Tag(values) => self
+                .discriminator
+                .and_then(|key| self.text(key))
+                .is_some_and(|text| values.contains(&text.as_str())),
+            VariantTest::Type => self.may_be(&variant.shape),
+            VariantTest::Key(key) => self.object.contains_key(*key),
+            VariantTest::Constant(key, values) => {
+                self.text(key).is_some_and(|text| values.contains(&text.as_str()))
+            }
+            VariantTest::Order => false,
+        }
+    }
+
+    fn may_be(&self, shape: &Shape) -> bool {
+        let first = self.raw.bytes().next().unwrap_or(b' ');
+        match shape {
+            Shape::Any | Shape::Union(_) => true,
+            Shape::Boolean => matches!(first, b't' | b'f'),
+            Shape::Integer => {
+                matches!(first, b'-' | b'0'..=b'9')
+                    && !self.raw.bytes().any(|b| matches!(b, b'.' | b'e' | b'E'))
+            }
+            Shape::Number => matches!(first, b'-' | b'0'..=b'9'),
+            Shape::String(_) => first == b'"',
+            // An open enum takes any text; among alternatives it stands for the texts that it lists.
+            Shape::Enum(shape) => {
+                first == b'"'
+                    && serde_json::from_str::<String>(self.raw)
+                        .is_ok_and(|text| shape.values.contains(&text.as_str()))
+            }
+            Shape::Array(_) => first == b'[',
+            Shape::Map(_) | Shape::Object(_) => first == b'{',
+            Shape::Nullable(shape) => first == b'n' || self.may_be(shape),
+        }
+    }
+}
