@@ -1,1 +1,11 @@
-//! x
+//! Turns an OpenAPI document and a connector manifest into a typed Rust connector crate.
+//!
+//! One module a stage, and data flows one way: [`source`] reads text into a tree that knows the place of
+//! every key and value, [`normalise`] repairs that tree into one `openapiv3::OpenAPI`, and the later stages
+//! build on it. Every stage is a pure function that returns what it made together with its
+//! [`diagnostic::Diagnostics`]; a caller's input never panics and never aborts what can go on.
+
+pub mod diagnostic;
+pub mod normalise;
+pub mod source;
+pub mod suggest;
