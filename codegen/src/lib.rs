@@ -1,5 +1,14 @@
-//! OpenAPI document + manifest -> connector crate. Data flows one way through the stages, each a folder:
-//! `source -> normalise -> model -> plan (+ manifest) -> render`.
+//! Turns an OpenAPI document and a connector manifest into a typed Rust connector crate.
+//!
+//! One module a stage, and data flows one way: [`source`] reads text into a tree that knows the place of
+//! every key and value, [`normalise`] repairs that tree into one `openapiv3::OpenAPI`, [`model`] turns the selected
+//! operations and the types that they reach into a graph with every name settled, [`plan`] resolves what the
+//! manifest says against it. Every stage is a pure function that returns what it made together with its
+//! [`diagnostic::Diagnostics`]; a caller's input never panics and never aborts what can go on.
 
+pub mod diagnostic;
 pub mod model;
+pub mod normalise;
 pub mod plan;
+pub mod source;
+pub mod suggest;
