@@ -5,3 +5,7 @@
 
 pub mod contract;
 pub mod wire;
+
+#[doc(hidden)]
+pub use serde;
+pub use serde_json::Value;
