@@ -10,5 +10,6 @@ pub mod diagnostic;
 pub mod model;
 pub mod normalise;
 pub mod plan;
+pub mod render;
 pub mod source;
 pub mod suggest;

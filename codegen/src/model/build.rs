@@ -9,7 +9,8 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::normalise::Origins;
 
 use super::api::{
-    Field, IntegerFormat, NumberFormat, Object, Type, TypeId, TypeKind, TypeRef, Types, Union, Variant, VariantTest,
+    Field, IntegerFormat, NumberFormat, Object, Type, TypeId, TypeKind, TypeRef, Types, Union, Variant,
+    VariantTest,
 };
 use super::facts::{Additional, Alternatives, Facts, JsonType, Place, Schemas};
 use super::names::{Use, ident, idents};
@@ -85,7 +86,13 @@ impl<'d> Builder<'d> {
 
     /// A type that is not in the document, such as the text of a `text/plain` body.
     pub(super) fn plain(&mut self, pointer: &str, kind: TypeKind) -> TypeRef {
-        let id = self.types.add(Type { pointer: pointer.to_owned(), name: None, description: None, deprecated: false, kind });
+        let id = self.types.add(Type {
+            pointer: pointer.to_owned(),
+            name: None,
+            description: None,
+            deprecated: false,
+            kind,
+        });
         self.hints.push(String::new());
         TypeRef { id, nullable: false }
     }
@@ -161,7 +168,11 @@ impl<'d> Builder<'d> {
     }
 
     fn items(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeRef {
-        if facts.items.is_empty() { self.any(&format!("{}/items", place.pointer)) } else { self.type_of_all(&facts.items) }
+        if facts.items.is_empty() {
+            self.any(&format!("{}/items", place.pointer))
+        } else {
+            self.type_of_all(&facts.items)
+        }
     }
 
     fn object(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
@@ -171,7 +182,8 @@ impl<'d> Builder<'d> {
             Some(Additional::None) | None => None,
         };
         if facts.properties.is_empty() {
-            let value = additional.unwrap_or_else(|| self.any(&format!("{}/additionalProperties", place.pointer)));
+            let value =
+                additional.unwrap_or_else(|| self.any(&format!("{}/additionalProperties", place.pointer)));
             return TypeKind::Map(value);
         }
         let names = idents(facts.properties.keys().copied(), Use::Value);
@@ -245,7 +257,8 @@ impl<'d> Builder<'d> {
                     self.report(
                         Diagnostic::warning(
                             Code::MixedAlternatives,
-                            "alternatives of different JSON types beside properties; taken as any JSON".to_owned(),
+                            "alternatives of different JSON types beside properties; taken as any JSON"
+                                .to_owned(),
                         ),
                         &place.pointer,
                     );
@@ -285,7 +298,8 @@ impl<'d> Builder<'d> {
             let facts = self.schemas.gather(std::slice::from_ref(member));
             return self.kind(id, &facts, &Place { hint: place.hint.clone(), ..member.clone() });
         }
-        let all: Vec<Facts<'d>> = group.members.iter().map(|member| self.schemas.gather(std::slice::from_ref(member))).collect();
+        let all: Vec<Facts<'d>> =
+            group.members.iter().map(|member| self.schemas.gather(std::slice::from_ref(member))).collect();
         if all.iter().all(|facts| facts.alternatives.is_empty() && facts.kind() == Some(JsonType::String)) {
             return texts(&all);
         }
@@ -294,7 +308,10 @@ impl<'d> Builder<'d> {
         let mut names = Vec::new();
         for (index, member) in group.members.iter().enumerate() {
             let type_ref = self.type_of(member);
-            let values = group.discriminator.map(|discriminator| self.tag_values(discriminator, member)).unwrap_or_default();
+            let values = group
+                .discriminator
+                .map(|discriminator| self.tag_values(discriminator, member))
+                .unwrap_or_default();
             if let Some(known) = variants.iter().position(|variant| variant.type_ref.id == type_ref.id) {
                 tags[known].extend(values);
                 continue;
@@ -306,18 +323,25 @@ impl<'d> Builder<'d> {
         for index in 0..names.len() {
             // Two alternatives of one name are told apart by their place.
             let same = names[..index].iter().filter(|name| **name == names[index]).count();
-            variants[index].ident =
-                if same == 0 { names[index].clone() } else { super::names::with_mark(&names[index], &format!("{same}"), Use::Variant) };
+            variants[index].ident = if same == 0 {
+                names[index].clone()
+            } else {
+                super::names::with_mark(&names[index], &format!("{same}"), Use::Variant)
+            };
         }
         if group.discriminator.is_some() {
             self.tags.insert(id, tags);
         }
-        TypeKind::Union(Union { discriminator: group.discriminator.map(|found| found.property_name.clone()), variants })
+        TypeKind::Union(Union {
+            discriminator: group.discriminator.map(|found| found.property_name.clone()),
+            variants,
+        })
     }
 
     fn variant_name(&self, member: &Place<'d>, facts: &Facts<'d>, place: &Place<'d>) -> String {
         let (target, _) = self.schemas.peel(member);
-        let component = target.pointer.strip_prefix("/components/schemas/").is_some_and(|rest| !rest.contains('/'));
+        let component =
+            target.pointer.strip_prefix("/components/schemas/").is_some_and(|rest| !rest.contains('/'));
         if component {
             return ident(&target.hint, Use::Variant);
         }
@@ -337,14 +361,22 @@ impl<'d> Builder<'d> {
         let (target, _) = self.schemas.peel(member);
         let targets = [member, &target];
         let leads_there = |reference: &str| {
-            let full = if reference.starts_with('#') { reference.to_owned() } else { format!("#/components/schemas/{reference}") };
+            let full = if reference.starts_with('#') {
+                reference.to_owned()
+            } else {
+                format!("#/components/schemas/{reference}")
+            };
             targets.iter().any(|place| {
                 full.strip_prefix('#') == Some(place.pointer.as_str())
                     || matches!(place.schema, super::facts::SchemaRef::Reference(known) if known == full)
             })
         };
-        let mapped: Vec<String> =
-            discriminator.mapping.iter().filter(|(_, reference)| leads_there(reference)).map(|(value, _)| value.clone()).collect();
+        let mapped: Vec<String> = discriminator
+            .mapping
+            .iter()
+            .filter(|(_, reference)| leads_there(reference))
+            .map(|(value, _)| value.clone())
+            .collect();
         if !mapped.is_empty() {
             return mapped;
         }
@@ -376,7 +408,8 @@ fn text_enum(texts: Vec<&str>) -> TypeKind {
 
 /// Texts of several kinds: all the listed values, since enums are open; or just text, where no member lists any.
 fn texts(all: &[Facts<'_>]) -> TypeKind {
-    let listed: Vec<&str> = all.iter().filter_map(|facts| facts.values.as_ref()).flatten().filter_map(Value::as_str).collect();
+    let listed: Vec<&str> =
+        all.iter().filter_map(|facts| facts.values.as_ref()).flatten().filter_map(Value::as_str).collect();
     if listed.is_empty() {
         let mut formats = all.iter().map(|facts| facts.format.clone().unwrap_or_default());
         let first = formats.next().unwrap_or_default();

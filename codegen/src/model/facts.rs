@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
-use openapiv3::{AdditionalProperties, Discriminator, OpenAPI, ReferenceOr, Schema, SchemaData, SchemaKind, VariantOrUnknownOrEmpty};
+use openapiv3::{
+    AdditionalProperties, Discriminator, OpenAPI, ReferenceOr, Schema, SchemaData, SchemaKind,
+    VariantOrUnknownOrEmpty,
+};
 use serde_json::Value;
 
 use super::names::{Use, ident};
@@ -45,7 +48,11 @@ impl<'d> From<&'d ReferenceOr<Box<Schema>>> for SchemaRef<'d> {
 impl<'d> Place<'d> {
     /// The schema at a token below this place.
     pub(super) fn below(&self, schema: impl Into<SchemaRef<'d>>, token: &str, hint: &str) -> Self {
-        Self { schema: schema.into(), pointer: format!("{}/{}", self.pointer, token), hint: format!("{}{hint}", self.hint) }
+        Self {
+            schema: schema.into(),
+            pointer: format!("{}/{}", self.pointer, token),
+            hint: format!("{}{hint}", self.hint),
+        }
     }
 }
 
@@ -160,7 +167,8 @@ impl<'d> Schemas<'d> {
         let SchemaRef::Item(schema) = place.schema else { return false };
         match &schema.schema_kind {
             SchemaKind::Any(any) => {
-                any.typ.as_deref() == Some("null") || (!any.enumeration.is_empty() && any.enumeration.iter().all(Value::is_null))
+                any.typ.as_deref() == Some("null")
+                    || (!any.enumeration.is_empty() && any.enumeration.iter().all(Value::is_null))
             }
             _ => false,
         }
@@ -194,15 +202,25 @@ impl<'d> Schemas<'d> {
         nullable
     }
 
-    fn gather_schema(&self, facts: &mut Facts<'d>, schema: &'d Schema, place: &Place<'d>, visiting: &mut Vec<String>) -> bool {
+    fn gather_schema(
+        &self,
+        facts: &mut Facts<'d>,
+        schema: &'d Schema,
+        place: &Place<'d>,
+        visiting: &mut Vec<String>,
+    ) -> bool {
         facts.annotate(&schema.schema_data);
         let discriminator = schema.schema_data.discriminator.as_ref();
         let mut nullable = schema.schema_data.nullable;
         match &schema.schema_kind {
             SchemaKind::Type(kind) => facts.typed(kind, place),
             SchemaKind::AllOf { all_of } => nullable |= self.all_of(facts, all_of, place, visiting),
-            SchemaKind::OneOf { one_of } => nullable |= self.alternatives(facts, "oneOf", one_of, discriminator, place),
-            SchemaKind::AnyOf { any_of } => nullable |= self.alternatives(facts, "anyOf", any_of, discriminator, place),
+            SchemaKind::OneOf { one_of } => {
+                nullable |= self.alternatives(facts, "oneOf", one_of, discriminator, place)
+            }
+            SchemaKind::AnyOf { any_of } => {
+                nullable |= self.alternatives(facts, "anyOf", any_of, discriminator, place)
+            }
             SchemaKind::Not { .. } => {}
             SchemaKind::Any(any) => {
                 if let Some(word) = any.typ.as_deref() {
@@ -226,7 +244,13 @@ impl<'d> Schemas<'d> {
         nullable || facts.take_null()
     }
 
-    fn all_of(&self, facts: &mut Facts<'d>, members: &'d [ReferenceOr<Schema>], place: &Place<'d>, visiting: &mut Vec<String>) -> bool {
+    fn all_of(
+        &self,
+        facts: &mut Facts<'d>,
+        members: &'d [ReferenceOr<Schema>],
+        place: &Place<'d>,
+        visiting: &mut Vec<String>,
+    ) -> bool {
         // Written descriptions nearest to the use win, so the composition's own annotations came first.
         let mut all = !members.is_empty();
         for (index, member) in members.iter().enumerate() {
@@ -265,7 +289,9 @@ impl<'d> Schemas<'d> {
 /// What an inline alternative is called: its title, else its place in the list.
 fn variant_hint(data: &SchemaData, index: usize) -> String {
     match data.title.as_deref() {
-        Some(title) if title.chars().any(char::is_alphanumeric) && title.len() <= 60 => ident(title, Use::Type),
+        Some(title) if title.chars().any(char::is_alphanumeric) && title.len() <= 60 => {
+            ident(title, Use::Type)
+        }
         _ => format!("Variant{}", index + 1),
     }
 }
@@ -298,7 +324,9 @@ impl<'d> Facts<'d> {
         let json_type = match kind {
             Type::String(string) => {
                 self.note_format(&string.format);
-                values.extend(string.enumeration.iter().map(|value| value.clone().map_or(Value::Null, Value::String)));
+                values.extend(
+                    string.enumeration.iter().map(|value| value.clone().map_or(Value::Null, Value::String)),
+                );
                 JsonType::String
             }
             Type::Number(number) => {
@@ -316,7 +344,12 @@ impl<'d> Facts<'d> {
                 JsonType::Boolean
             }
             Type::Object(object) => {
-                self.object(&object.properties, &object.required, object.additional_properties.as_ref(), place);
+                self.object(
+                    &object.properties,
+                    &object.required,
+                    object.additional_properties.as_ref(),
+                    place,
+                );
                 JsonType::Object
             }
             Type::Array(array) => {
@@ -334,7 +367,9 @@ impl<'d> Facts<'d> {
 
     fn note_format<T: serde::Serialize>(&mut self, format: &VariantOrUnknownOrEmpty<T>) {
         let text = match format {
-            VariantOrUnknownOrEmpty::Item(format) => serde_json::to_value(format).ok().and_then(|value| value.as_str().map(str::to_owned)),
+            VariantOrUnknownOrEmpty::Item(format) => {
+                serde_json::to_value(format).ok().and_then(|value| value.as_str().map(str::to_owned))
+            }
             VariantOrUnknownOrEmpty::Unknown(format) => Some(format.clone()),
             VariantOrUnknownOrEmpty::Empty => None,
         };
@@ -361,7 +396,8 @@ impl<'d> Facts<'d> {
                 self.additional.get_or_insert(Additional::None);
             }
             Some(AdditionalProperties::Schema(schema)) => {
-                self.additional = Some(Additional::Schema(place.below(&**schema, "additionalProperties", "Value")));
+                self.additional =
+                    Some(Additional::Schema(place.below(&**schema, "additionalProperties", "Value")));
             }
             None => {}
         }
@@ -400,7 +436,11 @@ impl<'d> Facts<'d> {
                 Some(JsonType::Object)
             } else if !self.items.is_empty() {
                 Some(JsonType::Array)
-            } else if self.values.as_ref().is_some_and(|values| !values.is_empty() && values.iter().all(Value::is_string)) {
+            } else if self
+                .values
+                .as_ref()
+                .is_some_and(|values| !values.is_empty() && values.iter().all(Value::is_string))
+            {
                 Some(JsonType::String)
             } else {
                 None

@@ -19,7 +19,8 @@ pub(super) fn name_types(builder: &mut Builder<'_>, components: &HashMap<&str, S
             continue;
         }
         let hint = builder.hints.get(id.0 as usize).map_or("", String::as_str);
-        let is_component = kind.pointer.strip_prefix("/components/schemas/").is_some_and(|rest| !rest.contains('/'));
+        let is_component =
+            kind.pointer.strip_prefix("/components/schemas/").is_some_and(|rest| !rest.contains('/'));
         if is_component {
             given.push((id, hint.to_owned()));
         } else {
@@ -34,7 +35,10 @@ pub(super) fn name_types(builder: &mut Builder<'_>, components: &HashMap<&str, S
             let mut unique = name.clone();
             if index > 0 || taken.contains(unique.as_str()) {
                 unique = names::with_mark(&name, &pointer(id), Use::Type);
-                while taken.contains(unique.as_str()) || plain.contains(&unique) || given.iter().any(|(_, known)| *known == unique) {
+                while taken.contains(unique.as_str())
+                    || plain.contains(&unique)
+                    || given.iter().any(|(_, known)| *known == unique)
+                {
                     unique = names::with_mark(&unique, &pointer(id), Use::Type);
                 }
             }
@@ -50,8 +54,12 @@ pub(super) fn name_types(builder: &mut Builder<'_>, components: &HashMap<&str, S
 
 /// Settles what tells the variants of each union apart.
 pub(super) fn settle_unions(builder: &mut Builder<'_>) {
-    let unions: Vec<TypeId> =
-        builder.types.iter().filter(|(_, kind)| matches!(kind.kind, TypeKind::Union(_))).map(|(id, _)| id).collect();
+    let unions: Vec<TypeId> = builder
+        .types
+        .iter()
+        .filter(|(_, kind)| matches!(kind.kind, TypeKind::Union(_)))
+        .map(|(id, _)| id)
+        .collect();
     for id in unions {
         let TypeKind::Union(union) = &builder.types.get(id).kind else { continue };
         let tests = tests(&builder.types, union, builder.tags.get(&id));
@@ -66,7 +74,9 @@ pub(super) fn settle_unions(builder: &mut Builder<'_>) {
                 &pointer,
             );
         }
-        if let Some(TypeKind::Union(union)) = builder.types.all.get_mut(id.0 as usize).map(|kind| &mut kind.kind) {
+        if let Some(TypeKind::Union(union)) =
+            builder.types.all.get_mut(id.0 as usize).map(|kind| &mut kind.kind)
+        {
             for (variant, test) in union.variants.iter_mut().zip(tests) {
                 variant.test = test;
             }
@@ -76,13 +86,15 @@ pub(super) fn settle_unions(builder: &mut Builder<'_>) {
 
 fn tests(types: &Types, union: &Union, tags: Option<&Vec<Vec<String>>>) -> Vec<VariantTest> {
     let mut tests = vec![VariantTest::Order; union.variants.len()];
-    let classes: Vec<BTreeSet<u8>> = union.variants.iter().map(|variant| classes(types, variant.type_ref, 0)).collect();
+    let classes: Vec<BTreeSet<u8>> =
+        union.variants.iter().map(|variant| classes(types, variant.type_ref, 0)).collect();
     for (index, test) in tests.iter_mut().enumerate() {
         if let Some(values) = tags.and_then(|tags| tags.get(index)).filter(|values| !values.is_empty()) {
             *test = VariantTest::Tag(values.clone());
             continue;
         }
-        let alone = classes.iter().enumerate().all(|(other, set)| other == index || set.is_disjoint(&classes[index]));
+        let alone =
+            classes.iter().enumerate().all(|(other, set)| other == index || set.is_disjoint(&classes[index]));
         if alone && !classes[index].is_empty() {
             *test = VariantTest::Type;
         }
@@ -105,7 +117,8 @@ fn tests(types: &Types, union: &Union, tags: Option<&Vec<Vec<String>>>) -> Vec<V
     }
     for (index, object) in &objects {
         let unique = object.fields.iter().find(|field| {
-            field.required && objects.iter().all(|(other, held)| other == index || held.field(&field.name).is_none())
+            field.required
+                && objects.iter().all(|(other, held)| other == index || held.field(&field.name).is_none())
         });
         if let Some(field) = unique {
             tests[*index] = VariantTest::Key(field.name.clone());
@@ -156,14 +169,20 @@ pub(super) fn box_recursion(builder: &mut Builder<'_>) {
     let component = strong_components(&builder.types);
     let same = |from: TypeId, to: TypeId| component[from.0 as usize] == component[to.0 as usize];
     let mut boxed_fields: Vec<(TypeId, usize)> = Vec::new();
-    let edges: Vec<(TypeId, Vec<TypeId>)> = builder.types.iter().map(|(id, _)| (id, direct(&builder.types, id))).collect();
-    let in_cycle: HashSet<TypeId> =
-        edges.iter().filter(|(id, targets)| targets.iter().any(|target| same(*id, *target))).map(|(id, _)| *id).collect();
+    let edges: Vec<(TypeId, Vec<TypeId>)> =
+        builder.types.iter().map(|(id, _)| (id, direct(&builder.types, id))).collect();
+    let in_cycle: HashSet<TypeId> = edges
+        .iter()
+        .filter(|(id, targets)| targets.iter().any(|target| same(*id, *target)))
+        .map(|(id, _)| *id)
+        .collect();
     for id in &in_cycle {
         match &builder.types.get(*id).kind {
             TypeKind::Object(object) => {
                 let boxed = object.fields.iter().enumerate().filter(|(_, field)| {
-                    is_direct(&builder.types, field.type_ref.id) && in_cycle.contains(&field.type_ref.id) && same(*id, field.type_ref.id)
+                    is_direct(&builder.types, field.type_ref.id)
+                        && in_cycle.contains(&field.type_ref.id)
+                        && same(*id, field.type_ref.id)
                 });
                 boxed_fields.extend(boxed.map(|(index, _)| (*id, index)));
             }
@@ -206,7 +225,8 @@ fn direct(types: &Types, id: TypeId) -> Vec<TypeId> {
 /// The number of the strongly connected component of each type (Tarjan's algorithm, with a stack of its own).
 fn strong_components(types: &Types) -> Vec<usize> {
     let count = types.len();
-    let edges: Vec<Vec<usize>> = types.iter().map(|(id, _)| direct(types, id).into_iter().map(|id| id.0 as usize).collect()).collect();
+    let edges: Vec<Vec<usize>> =
+        types.iter().map(|(id, _)| direct(types, id).into_iter().map(|id| id.0 as usize).collect()).collect();
     let (mut index, mut low) = (vec![usize::MAX; count], vec![0; count]);
     let (mut component, mut on_stack) = (vec![usize::MAX; count], vec![false; count]);
     let (mut stack, mut next, mut components) = (Vec::new(), 0, 0);
@@ -269,7 +289,9 @@ fn open_endless(builder: &mut Builder<'_>) {
                 continue;
             };
             let next = object.fields.iter().enumerate().skip(at).find(|(_, field)| {
-                field.required && !field.type_ref.nullable && matches!(builder.types.get(field.type_ref.id).kind, TypeKind::Object(_))
+                field.required
+                    && !field.type_ref.nullable
+                    && matches!(builder.types.get(field.type_ref.id).kind, TypeKind::Object(_))
             });
             let Some((index, field)) = next else {
                 state.insert(id, false);
@@ -289,7 +311,9 @@ fn open_endless(builder: &mut Builder<'_>) {
     for (id, index) in opened {
         let pointer = builder.types.get(id).pointer.clone();
         let mut name = String::new();
-        if let Some(TypeKind::Object(object)) = builder.types.all.get_mut(id.0 as usize).map(|found| &mut found.kind) {
+        if let Some(TypeKind::Object(object)) =
+            builder.types.all.get_mut(id.0 as usize).map(|found| &mut found.kind)
+        {
             object.fields[index].required = false;
             name.clone_from(&object.fields[index].name);
         }

@@ -37,7 +37,8 @@ pub fn model(normalised: &Normalised, selected: &[usize]) -> (Api, Diagnostics) 
     let mut found = Vec::with_capacity(selected.len());
     for (index, (head, item, source)) in operations::each(document).enumerate() {
         if selected.contains(&index) {
-            let name = methods.get(head.id.as_str()).cloned().unwrap_or_else(|| names::ident(&head.id, Use::Value));
+            let name =
+                methods.get(head.id.as_str()).cloned().unwrap_or_else(|| names::ident(&head.id, Use::Value));
             found.push(builder.operation(document, head, item, source, name));
         }
     }
@@ -50,7 +51,12 @@ pub fn model(normalised: &Normalised, selected: &[usize]) -> (Api, Diagnostics) 
         version: document.info.version.clone(),
         description: document.info.description.clone(),
         servers: document.servers.iter().map(|server| server.url.clone()).collect(),
-        security_schemes: document.components.iter().flat_map(|components| &components.security_schemes).filter_map(scheme).collect(),
+        security_schemes: document
+            .components
+            .iter()
+            .flat_map(|components| &components.security_schemes)
+            .filter_map(scheme)
+            .collect(),
         operations: found,
         types: builder.types,
     };

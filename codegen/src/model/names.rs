@@ -21,20 +21,45 @@ pub enum Use {
 
 /// Keywords of all editions, which no item may be called.
 const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else", "enum",
-    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut",
-    "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
-    "union", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static",
+    "struct", "super", "trait", "true", "try", "type", "typeof", "union", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield",
 ];
 
 /// Names that generated type files use, so that no generated type may be called the same.
 const TAKEN_TYPES: &[&str] = &[
-    "Self", "Option", "Vec", "String", "Box", "BTreeMap", "Maybe", "Number", "DateTime", "Date", "Value", "Some", "None", "Ok",
-    "Err", "Result", "Default", "Clone", "Debug", "PartialEq", "Client", "Request", "Pages", "Records", "Error",
+    "Self",
+    "Option",
+    "Vec",
+    "String",
+    "Box",
+    "BTreeMap",
+    "Maybe",
+    "Number",
+    "DateTime",
+    "Date",
+    "Value",
+    "Some",
+    "None",
+    "Ok",
+    "Err",
+    "Result",
+    "Default",
+    "Clone",
+    "Debug",
+    "PartialEq",
+    "Client",
+    "Request",
+    "Pages",
+    "Records",
+    "Error",
 ];
 
 /// Names of modules of a generated crate.
-const TAKEN_MODULES: &[&str] = &["types", "wire", "contract", "client", "streams", "operations", "main", "lib", "mod", "common"];
+const TAKEN_MODULES: &[&str] =
+    &["types", "wire", "contract", "client", "streams", "operations", "main", "lib", "mod", "common"];
 
 /// The identifier that a text gives, without regard to others in its scope.
 pub fn ident(text: &str, purpose: Use) -> String {
@@ -196,7 +221,10 @@ mod tests {
         for (text, purpose, expected) in table {
             let given = ident(text, purpose);
             assert_eq!(given, expected, "{text:?} as {purpose:?}");
-            assert!(syn::parse_str::<syn::Ident>(&given).is_ok(), "{text:?} gives {given:?}, which is no identifier");
+            assert!(
+                syn::parse_str::<syn::Ident>(&given).is_ok(),
+                "{text:?} gives {given:?}, which is no identifier"
+            );
         }
     }
 

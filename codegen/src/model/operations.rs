@@ -4,37 +4,41 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 use openapiv3::{
-    CookieStyle, HeaderStyle, MediaType, OpenAPI, Operation as SourceOperation, Parameter as SourceParameter, ParameterData,
-    ParameterSchemaOrContent, PathItem, PathStyle, QueryStyle, ReferenceOr, StatusCode,
+    CookieStyle, HeaderStyle, MediaType, OpenAPI, Operation as SourceOperation, Parameter as SourceParameter,
+    ParameterData, ParameterSchemaOrContent, PathItem, PathStyle, QueryStyle, ReferenceOr, StatusCode,
 };
 
 use crate::diagnostic::{Code, Diagnostic};
 
 use super::api::{
-    Body, Content, Media, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle, Response, TypeKind,
+    Body, Content, Media, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle, Response,
+    TypeKind,
 };
 use super::build::Builder;
 use super::facts::{Place, escape};
 use super::names::{Use, ident, idents};
 
 /// Methods of the client that no operation may be called.
-const TAKEN_METHODS: &[&str] = &["new", "from_client", "client", "streams", "clone", "into", "from", "default"];
+const TAKEN_METHODS: &[&str] =
+    &["new", "from_client", "client", "streams", "clone", "into", "from", "default"];
 
 /// Every operation of a document with its path item, in the document's order.
 pub(super) fn each(document: &OpenAPI) -> impl Iterator<Item = (OperationHead, &PathItem, &SourceOperation)> {
-    document.paths.paths.iter().filter_map(|(path, item)| item.as_item().map(|item| (path, item))).flat_map(|(path, item)| {
-        item.iter().map(move |(method, operation)| {
-            let method_name = method.to_ascii_uppercase();
-            let head = OperationHead {
-                id: operation.operation_id.clone().unwrap_or_else(|| format!("{method_name} {path}")),
-                method: method_name,
-                path: path.clone(),
-                tags: operation.tags.clone(),
-                pointer: format!("/paths/{}/{method}", escape(path)),
-            };
-            (head, item, operation)
-        })
-    })
+    document.paths.paths.iter().filter_map(|(path, item)| item.as_item().map(|item| (path, item))).flat_map(
+        |(path, item)| {
+            item.iter().map(move |(method, operation)| {
+                let method_name = method.to_ascii_uppercase();
+                let head = OperationHead {
+                    id: operation.operation_id.clone().unwrap_or_else(|| format!("{method_name} {path}")),
+                    method: method_name,
+                    path: path.clone(),
+                    tags: operation.tags.clone(),
+                    pointer: format!("/paths/{}/{method}", escape(path)),
+                };
+                (head, item, operation)
+            })
+        },
+    )
 }
 
 /// Names of the client's methods, for every operation of the document, so that a wider allow-list renames none.
@@ -53,11 +57,21 @@ fn tag(head: &OperationHead) -> String {
     if let Some(tag) = head.tags.iter().find(|tag| tag.chars().any(char::is_alphanumeric)) {
         return tag.clone();
     }
-    let is_version = |word: &str| word.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let is_version = |word: &str| {
+        word.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
     head.path
         .split('/')
-        .find(|word| !word.is_empty() && !word.starts_with('{') && !matches!(*word, "api" | "rest") && !is_version(word))
-        .map_or_else(|| "default".to_owned(), |word| word.split(['.', '{', ':']).next().unwrap_or(word).to_owned())
+        .find(|word| {
+            !word.is_empty()
+                && !word.starts_with('{')
+                && !matches!(*word, "api" | "rest")
+                && !is_version(word)
+        })
+        .map_or_else(
+            || "default".to_owned(),
+            |word| word.split(['.', '{', ':']).next().unwrap_or(word).to_owned(),
+        )
 }
 
 impl<'d> Builder<'d> {
@@ -73,19 +87,24 @@ impl<'d> Builder<'d> {
         let hint = ident(&head.id, Use::Type);
         let path_pointer = head.pointer.rsplit_once('/').map_or("", |(path, _)| path).to_owned();
         let mut found: Vec<Parameter> = Vec::new();
-        let sources = item
-            .parameters
-            .iter()
-            .enumerate()
-            .map(|(index, parameter)| (parameter, format!("{path_pointer}/parameters/{index}")))
-            .chain(
-                source.parameters.iter().enumerate().map(|(index, parameter)| (parameter, format!("{}/parameters/{index}", head.pointer))),
-            );
+        let sources =
+            item.parameters
+                .iter()
+                .enumerate()
+                .map(|(index, parameter)| (parameter, format!("{path_pointer}/parameters/{index}")))
+                .chain(
+                    source.parameters.iter().enumerate().map(|(index, parameter)| {
+                        (parameter, format!("{}/parameters/{index}", head.pointer))
+                    }),
+                );
         for (parameter, pointer) in sources {
             let Some(parameter) = parameter.as_item() else { continue };
             let parameter = self.parameter(parameter, &pointer, &hint);
             // The operation's parameter replaces the path's of the same name and place.
-            match found.iter_mut().find(|known| known.name == parameter.name && known.location == parameter.location) {
+            match found
+                .iter_mut()
+                .find(|known| known.name == parameter.name && known.location == parameter.location)
+            {
                 Some(known) => *known = parameter,
                 None => found.push(parameter),
             }
@@ -93,8 +112,12 @@ impl<'d> Builder<'d> {
         name_parameters(&mut found);
         let body = source.request_body.as_ref().and_then(ReferenceOr::as_item).and_then(|body| {
             let pointer = format!("{}/requestBody", head.pointer);
-            self.content(&body.content, &pointer, &format!("{hint}Body"))
-                .map(|content| Body { required: body.required, description: body.description.clone(), content, pointer })
+            self.content(&body.content, &pointer, &format!("{hint}Body")).map(|content| Body {
+                required: body.required,
+                description: body.description.clone(),
+                content,
+                pointer,
+            })
         });
         let responses = self.responses(source, &head.pointer, &hint);
         Operation {
@@ -106,11 +129,9 @@ impl<'d> Builder<'d> {
             parameters: found,
             body,
             responses,
-            security: source
-                .security
-                .as_ref()
-                .or(document.security.as_ref())
-                .map(|alternatives| alternatives.iter().map(|needed| needed.keys().cloned().collect()).collect()),
+            security: source.security.as_ref().or(document.security.as_ref()).map(|alternatives| {
+                alternatives.iter().map(|needed| needed.keys().cloned().collect()).collect()
+            }),
             head,
         }
     }
@@ -143,9 +164,10 @@ impl<'d> Builder<'d> {
         };
         let hint = format!("{hint}{}", ident(&data.name, Use::Type));
         let (type_ref, style) = match &data.format {
-            ParameterSchemaOrContent::Schema(schema) => {
-                (self.type_of(&Place { schema: schema.into(), pointer: format!("{pointer}/schema"), hint }), style)
-            }
+            ParameterSchemaOrContent::Schema(schema) => (
+                self.type_of(&Place { schema: schema.into(), pointer: format!("{pointer}/schema"), hint }),
+                style,
+            ),
             ParameterSchemaOrContent::Content(content) => match content.iter().next() {
                 Some((media, MediaType { schema: Some(schema), .. })) => {
                     let pointer = format!("{pointer}/content/{}/schema", escape(media));
@@ -154,7 +176,8 @@ impl<'d> Builder<'d> {
                 _ => (self.any(pointer), ParameterStyle::Json),
             },
         };
-        let explode = data.explode.unwrap_or(matches!(style, ParameterStyle::Form | ParameterStyle::DeepObject));
+        let explode =
+            data.explode.unwrap_or(matches!(style, ParameterStyle::Form | ParameterStyle::DeepObject));
         Parameter {
             name: data.name.clone(),
             ident: String::new(),
@@ -171,20 +194,30 @@ impl<'d> Builder<'d> {
     }
 
     /// The first of JSON, form, text and bytes that is offered.
-    fn content(&mut self, offered: &'d IndexMap<String, MediaType>, pointer: &str, hint: &str) -> Option<Content> {
+    fn content(
+        &mut self,
+        offered: &'d IndexMap<String, MediaType>,
+        pointer: &str,
+        hint: &str,
+    ) -> Option<Content> {
         let (media_type, source) = offered.iter().min_by_key(|(name, _)| media(name))?;
         let pointer = format!("{pointer}/content/{}/schema", escape(media_type));
         let media = media(media_type);
         if media_type.starts_with("multipart/") {
             self.report(
-                Diagnostic::warning(Code::MultipartBody, format!("`{media_type}` is not written yet; the body is taken as bytes")),
+                Diagnostic::warning(
+                    Code::MultipartBody,
+                    format!("`{media_type}` is not written yet; the body is taken as bytes"),
+                ),
                 &pointer,
             );
         }
         let type_ref = match (media, &source.schema) {
-            (Media::Json | Media::Form, Some(schema)) => {
-                self.type_of(&Place { schema: schema.into(), pointer: pointer.clone(), hint: hint.to_owned() })
-            }
+            (Media::Json | Media::Form, Some(schema)) => self.type_of(&Place {
+                schema: schema.into(),
+                pointer: pointer.clone(),
+                hint: hint.to_owned(),
+            }),
             (Media::Json | Media::Form, None) => self.any(&pointer),
             (Media::Text, _) => self.plain(&pointer, TypeKind::Text(String::new())),
             (Media::Bytes, _) => self.plain(&pointer, TypeKind::Text("binary".to_owned())),
@@ -197,11 +230,14 @@ impl<'d> Builder<'d> {
         let coded = source.responses.responses.iter().map(|(status, response)| {
             let (from, to) = match status {
                 StatusCode::Code(code) => (*code, *code),
-                StatusCode::Range(hundred) => (hundred.saturating_mul(100), hundred.saturating_mul(100).saturating_add(99)),
+                StatusCode::Range(hundred) => {
+                    (hundred.saturating_mul(100), hundred.saturating_mul(100).saturating_add(99))
+                }
             };
             (from, to, status.to_string(), response)
         });
-        let default = source.responses.default.as_ref().map(|response| (0, 999, "default".to_owned(), response));
+        let default =
+            source.responses.default.as_ref().map(|response| (0, 999, "default".to_owned(), response));
         let success = source.responses.responses.keys().filter_map(|status| match status {
             StatusCode::Code(code) if (200..300).contains(code) => Some(*code),
             StatusCode::Range(2) => Some(200),
@@ -212,7 +248,11 @@ impl<'d> Builder<'d> {
             let Some(response) = response.as_item() else { continue };
             let pointer = format!("{pointer}/responses/{status}");
             // The main success is what readers of the crate meet everywhere, so its name is the short one.
-            let hint = if main == Some(from) { format!("{hint}Response") } else { format!("{hint}Response{}", ident(&status, Use::Type).trim_start_matches('N')) };
+            let hint = if main == Some(from) {
+                format!("{hint}Response")
+            } else {
+                format!("{hint}Response{}", ident(&status, Use::Type).trim_start_matches('N'))
+            };
             responses.push(Response {
                 from,
                 to,
@@ -232,7 +272,9 @@ fn media(media_type: &str) -> Media {
     match essence.as_str() {
         "application/x-www-form-urlencoded" => Media::Form,
         "*/*" | "application/*" => Media::Json,
-        _ if essence == "application/json" || essence.ends_with("+json") || essence.ends_with("/json") => Media::Json,
+        _ if essence == "application/json" || essence.ends_with("+json") || essence.ends_with("/json") => {
+            Media::Json
+        }
         _ if essence.starts_with("text/") => Media::Text,
         _ => Media::Bytes,
     }
@@ -251,7 +293,11 @@ fn name_parameters(parameters: &mut [Parameter]) {
         .enumerate()
         .map(|(index, parameter)| {
             let twice = parameters[..index].iter().any(|known| known.name == parameter.name);
-            if twice { format!("{} {}", parameter.name, place(parameter.location)) } else { parameter.name.clone() }
+            if twice {
+                format!("{} {}", parameter.name, place(parameter.location))
+            } else {
+                parameter.name.clone()
+            }
         })
         .collect();
     let names = idents(texts.iter().map(String::as_str), Use::Value);

@@ -6,6 +6,17 @@ use crate::contract::{FieldShape, Shape};
 
 /// The value with every secret field replaced by `***`.
 pub(super) fn redacted(value: &Value, shape: &Shape) -> Value {
+    replace(value, shape, 0)
+}
+
+/// Deeper than this nothing is shown: a union that names itself would have no end.
+const DEEPEST: usize = 64;
+
+fn replace(value: &Value, shape: &Shape, depth: usize) -> Value {
+    if depth > DEEPEST {
+        return Value::from("...");
+    }
+    let redacted = |value: &Value, shape: &Shape| replace(value, shape, depth + 1);
     match (value, shape) {
         (value, Shape::Nullable(shape)) => redacted(value, shape),
         (Value::Array(items), Shape::Array(shape)) => {
