@@ -1,6 +1,6 @@
 //! The contract: everything that the plan settled, as static data of the runtime's types.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::model::{Media, Operation, ParameterLocation, ParameterStyle, Types};
@@ -92,7 +92,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
         None => quote!(None),
     };
     let responses = operation.responses.iter().map(|response| {
-        let (from, to) = (response.from, response.to);
+        let (from, to) = (Literal::u16_unsuffixed(response.from), Literal::u16_unsuffixed(response.to));
         let (media, shape) = match &response.content {
             Some(content) => (media(content.media), shape(types, content.type_ref)),
             None => (quote!(Media::Empty), quote!(Shape::Any)),
@@ -109,7 +109,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
         }
         None => quote!(None),
     };
-    let limits = &plan.limits;
+    let limits = plan.limits.iter().map(|limit| index(*limit));
     let doc = format!(" `{} {}`", operation.head.method, operation.head.path.replace('`', ""));
     quote! {
         #[doc = #doc]
@@ -145,7 +145,9 @@ fn auth(auth: &Auth) -> TokenStream {
 }
 
 fn limit(limit: &Limit) -> TokenStream {
-    let (name, requests, per) = (&limit.name, limit.requests, limit.per_milliseconds);
+    let name = &limit.name;
+    let (requests, per) =
+        (Literal::u64_unsuffixed(limit.requests), Literal::u64_unsuffixed(limit.per_milliseconds));
     let (quota, remaining) = (option(&limit.limit_header), option(&limit.remaining_header));
     let reset = match &limit.reset_header {
         Some((header, unit)) => {
@@ -168,7 +170,10 @@ fn paging(found: &Paging) -> TokenStream {
     let scheme = &found.scheme;
     let strategy = strategy(&found.strategy);
     let size = match found.size {
-        Some((parameter, value)) => quote!(Some(PageSize { parameter: #parameter, value: #value })),
+        Some((parameter, value)) => {
+            let (parameter, value) = (Literal::usize_unsuffixed(parameter), Literal::u64_unsuffixed(value));
+            quote!(Some(PageSize { parameter: #parameter, value: #value }))
+        }
         None => quote!(None),
     };
     let records = option_path(found.records.as_ref());
@@ -179,15 +184,15 @@ fn paging(found: &Paging) -> TokenStream {
 fn strategy(strategy: &Strategy) -> TokenStream {
     match strategy {
         Strategy::PageNumber { parameter, first, end: found } => {
-            let end = end(found);
+            let (parameter, first, end) = (index(*parameter), Literal::u64_unsuffixed(*first), end(found));
             quote!(Strategy::PageNumber { parameter: #parameter, first: #first, end: #end })
         }
         Strategy::Offset { parameter, end: found } => {
-            let end = end(found);
+            let (parameter, end) = (index(*parameter), end(found));
             quote!(Strategy::Offset { parameter: #parameter, end: #end })
         }
         Strategy::Cursor { parameter, next, end: found } => {
-            let (next, end) = (token(next), end(found));
+            let (parameter, next, end) = (index(*parameter), token(next), end(found));
             quote!(Strategy::Cursor { parameter: #parameter, next: #next, end: #end })
         }
         Strategy::NextUrl { next, end: found } => {
@@ -196,10 +201,14 @@ fn strategy(strategy: &Strategy) -> TokenStream {
         }
         Strategy::LinkHeader { relation } => quote!(Strategy::LinkHeader { relation: #relation }),
         Strategy::LastId { parameter, field, end: found } => {
-            let (field, end) = (path(field), end(found));
+            let (parameter, field, end) = (index(*parameter), path(field), end(found));
             quote!(Strategy::LastId { parameter: #parameter, field: #field, end: #end })
         }
     }
+}
+
+fn index(index: usize) -> Literal {
+    Literal::usize_unsuffixed(index)
 }
 
 fn token(token: &Token) -> TokenStream {
@@ -231,7 +240,10 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> T
         }
         None => quote!(None),
     };
-    let parameters = found.parameters.iter().map(|(index, value)| quote!((#index, #value)));
+    let parameters = found.parameters.iter().map(|(parameter, value)| {
+        let parameter = index(*parameter);
+        quote!((#parameter, #value))
+    });
     let shape = shape(&plan.api.types, found.record);
     quote! {
         Stream {
@@ -250,7 +262,10 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> T
 fn cursor(cursor: &Cursor) -> TokenStream {
     let field = path(&cursor.field);
     let (parameter, property) = match &cursor.parameter {
-        Some((index, property)) => (quote!(Some(#index)), option(property)),
+        Some((parameter, property)) => {
+            let parameter = index(*parameter);
+            (quote!(Some(#parameter)), option(property))
+        }
         None => (quote!(None), quote!(None)),
     };
     let format = match cursor.format {

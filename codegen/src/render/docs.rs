@@ -82,7 +82,8 @@ fn escape(line: &str) -> String {
             }
             '<' | '>' | '[' | ']' if !code => {
                 // The start of a quotation and what is escaped already stay as they are.
-                if !(c == '>' && at == 0) && !escaped.ends_with('\\') {
+                let is_quotation = c == '>' && at == 0;
+                if !is_quotation && !escaped.ends_with('\\') {
                     escaped.push('\\');
                 }
                 escaped.push(c);

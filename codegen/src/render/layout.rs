@@ -148,11 +148,10 @@ fn spread(
         let mut seen = BTreeSet::new();
         while let Some(target) = open.pop() {
             match file_of.get(&target) {
-                Some(other) => {
-                    if other != file {
-                        edges.insert((file, other));
-                    }
+                Some(other) if other != file => {
+                    edges.insert((file, other));
                 }
+                Some(_) => {}
                 // A type without a name is written in place, so what it holds counts as held here.
                 None if seen.insert(target) => open.extend(targets(&api.types, target)),
                 None => {}

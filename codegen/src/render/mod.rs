@@ -9,6 +9,7 @@ mod operations;
 mod package;
 mod rust_type;
 mod streams;
+mod text;
 mod types;
 mod wire;
 
@@ -82,7 +83,7 @@ fn format_all(code: Vec<(String, TokenStream)>, header: &str) -> Result<Files, R
 fn format_one(path: &str, tokens: TokenStream, header: &str) -> Result<String, RenderError> {
     let file = syn::parse2::<syn::File>(tokens)
         .map_err(|cause| RenderError::NotRust { file: path.to_owned(), cause })?;
-    Ok(format!("{header}{}", prettyplease::unparse(&file)))
+    Ok(format!("{header}{}", text::spaced(&prettyplease::unparse(&file))))
 }
 
 fn library(plan: &Plan) -> TokenStream {
@@ -195,19 +196,20 @@ fn type_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenStream)
         let module = format_ident!("{}", name);
         let condition = condition(layout, file);
         list.push((module, condition));
-        let items = ids.iter().map(|id| types::item(types, *id));
-        code.push((
-            format!("src/types/{path}.rs"),
-            quote! {
-                use std::collections::BTreeMap;
-
-                use linchpin_runtime::{Date, DateTime, Maybe, Number, Value};
-
-                use super::*;
-
-                #(#items)*
-            },
-        ));
+        let items: TokenStream = ids.iter().map(|id| types::item(types, *id)).collect();
+        let words = text::Words::of(&items);
+        let (maps, runtime) =
+            (words.maps(), words.runtime(&["Date", "DateTime", "Maybe", "Number", "Value"]));
+        let own: Vec<&str> = ids.iter().filter_map(|id| types.get(*id).name.as_deref()).collect();
+        let others = words.any(
+            types.iter().filter_map(|(_, kind)| kind.name.as_deref()).filter(|name| !own.contains(name)),
+        );
+        let others = others.then(|| {
+            quote!(
+                use crate::types::*;
+            )
+        });
+        code.push((format!("src/types/{path}.rs"), quote!(#maps #runtime #others #items)));
         let items = ids.iter().map(|id| wire::item(types, *id));
         code.push((
             format!("src/wire/{path}.rs"),
@@ -288,36 +290,45 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
             contracts.push(contract::operation(types, operation, planned));
         }
         let doc = format!(" Operations of `{}`.", docs::lines(tag).join(" ").replace('`', ""));
-        code.push((
-            format!("src/operations/{module}.rs"),
+        code.push((format!("src/operations/{module}.rs"), {
+            let items = quote! {
+                impl Client { #(#methods)* }
+                #(#params)*
+            };
+            let words = text::Words::of(&items);
+            let maps = words.maps();
+            let runtime = words.runtime(&[
+                "Bytes",
+                "Call",
+                "Date",
+                "DateTime",
+                "Number",
+                "PagedCall",
+                "RequestBuilder",
+                "Value",
+            ]);
+            let named = words.any(types.iter().filter_map(|(_, kind)| kind.name.as_deref()));
+            let named = named.then(|| {
+                quote!(
+                    use crate::types::*;
+                )
+            });
             quote! {
                 #![doc = #doc]
-                #![allow(unused_imports)]
-
-                use std::collections::BTreeMap;
-
-                use linchpin_runtime::{Bytes, Call, Date, DateTime, Number, PagedCall, RequestBuilder, Value};
-
-                use crate::types::*;
+                #maps
+                #runtime
+                #named
                 use crate::{Client, contract};
-
-                impl Client {
-                    #(#methods)*
-                }
-
-                #(#params)*
-            },
-        ));
+                #items
+            }
+        }));
         code.push((
             format!("src/contract/{module}.rs"),
             quote! {
                 #![doc = #doc]
-                #![allow(unused_imports)]
-
                 use linchpin_runtime::contract::*;
-
+                #[allow(unused_imports)]
                 use crate::wire::*;
-
                 #(#contracts)*
             },
         ));

@@ -1,7 +1,7 @@
 //! Operations as methods of the client: required arguments in place, the rest in one plain struct. A method only puts its arguments into a
 //! request; the runtime sends it.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::model::{Media, Operation, Parameter, Types};
@@ -35,7 +35,7 @@ pub(super) fn operation(
         quote!(#name: #kind)
     });
     let sets = required.iter().map(|(index, parameter)| {
-        let name = argument(&parameter.ident);
+        let (index, name) = (Literal::usize_unsuffixed(*index), argument(&parameter.ident));
         quote!(request.set(#index, &#name);)
     });
     let body = operation.body.as_ref();
@@ -153,7 +153,7 @@ fn params(
         quote!(#docs #deprecated pub #ident: Option<#kind>,)
     });
     let sets = optional.iter().map(|(index, parameter)| {
-        let ident = word(&parameter.ident);
+        let (index, ident) = (Literal::usize_unsuffixed(*index), word(&parameter.ident));
         quote!(request.set(#index, &self.#ident);)
     });
     let body_name = body_field(optional);

@@ -1,6 +1,7 @@
 //! The files around the code: `Cargo.toml` and `README.md`. Their templates take only values that are fit for the place they go to.
 
-use minijinja::{Environment, Value};
+use minijinja::Environment;
+use minijinja::value::Serde;
 use serde::Serialize;
 
 use crate::plan::{Auth, Plan};
@@ -60,7 +61,13 @@ pub(super) fn cargo_toml(
     };
     fill(
         include_str!("templates/Cargo.toml.j2"),
-        &Package { name: &plan.name, version: &plan.version, description: toml_text(&plan.description), features, runtime },
+        &Package {
+            name: &plan.name,
+            version: &plan.version,
+            description: toml_text(&plan.description),
+            features,
+            runtime,
+        },
     )
 }
 
@@ -163,7 +170,7 @@ fn toml_text(text: &str) -> String {
 }
 
 fn fill(template: &str, values: &impl Serialize) -> Result<String, RenderError> {
-    let mut text = Environment::new().render_str(template, Value::from_serialize(values))?;
+    let mut text = Environment::new().render_str(template, Serde(values))?;
     // The engine takes the template's last line break away.
     text.push('\n');
     Ok(text)

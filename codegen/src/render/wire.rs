@@ -1,6 +1,6 @@
 //! How types are read and written: for each a shape, and by index what each field is. Everything else is in the runtime once.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use crate::model::{Field, Object, TypeId, TypeKind, Types, Union, VariantTest};
@@ -52,7 +52,7 @@ fn object_item(types: &Types, id: TypeId, object: &Object) -> TokenStream {
         let text = &field.name;
         let shape = shape(types, field.type_ref);
         let flags = flags(types, field);
-        quote!(FieldShape { name: #text, shape: #shape, flags: #flags })
+        quote!(FieldShape::new(#text, #shape, #flags))
     });
     let additional_shape = match object.additional {
         Some(value) => {
@@ -62,7 +62,7 @@ fn object_item(types: &Types, id: TypeId, object: &Object) -> TokenStream {
         None => quote!(None),
     };
     let idents: Vec<_> = object.fields.iter().map(|field| word(&field.ident)).collect();
-    let indexes = 0..object.fields.len();
+    let indexes = (0..object.fields.len()).map(Literal::usize_unsuffixed);
     let additional = object.additional.map(|_| additional_name(object));
     let writes = object.fields.iter().map(|field| {
         let (ident, text) = (word(&field.ident), &field.name);
@@ -125,21 +125,21 @@ fn flags(types: &Types, field: &Field) -> TokenStream {
     let mut flags = Vec::new();
     // A required value that may be anything may be null, and null may be left out by servers; it is no reason to refuse a record.
     if field.required && !matches!(types.get(field.type_ref.id).kind, TypeKind::Any) {
-        flags.push(quote!(REQUIRED));
+        flags.push(quote!(FieldShape::REQUIRED));
     }
     if field.read_only {
-        flags.push(quote!(READ_ONLY));
+        flags.push(quote!(FieldShape::READ_ONLY));
     }
     if field.write_only {
-        flags.push(quote!(WRITE_ONLY));
+        flags.push(quote!(FieldShape::WRITE_ONLY));
     }
     if field.deprecated {
-        flags.push(quote!(DEPRECATED));
+        flags.push(quote!(FieldShape::DEPRECATED));
     }
     if field.secret {
-        flags.push(quote!(SECRET));
+        flags.push(quote!(FieldShape::SECRET));
     }
-    if flags.is_empty() { quote!(0) } else { quote!(#(FieldShape::#flags)|*) }
+    if flags.is_empty() { quote!(0) } else { quote!(#(#flags)|*) }
 }
 
 fn union_item(types: &Types, id: TypeId, union: &Union) -> TokenStream {
@@ -161,7 +161,7 @@ fn union_item(types: &Types, id: TypeId, union: &Union) -> TokenStream {
         quote!(Variant { shape: #shape, test: #test })
     });
     let idents: Vec<_> = union.variants.iter().map(|variant| word(&variant.ident)).collect();
-    let indexes = 0..union.variants.len();
+    let indexes = (0..union.variants.len()).map(Literal::usize_unsuffixed);
     quote! {
         pub(crate) static #shape_static: UnionShape = UnionShape {
             name: #text,
