@@ -7,8 +7,10 @@
 //! [`diagnostic::Diagnostics`]; a caller's input never panics and never aborts what can go on.
 
 pub mod diagnostic;
+pub mod generate;
 pub mod model;
 pub mod normalise;
+pub mod output;
 pub mod plan;
 pub mod render;
 pub mod source;

@@ -96,6 +96,13 @@ codes! {
     UnionByOrder = "M003", "nothing tells the alternatives of a union apart";
     EndlessType = "M004", "a type requires itself";
 
+    // R: render and output
+    Defect = "R001", "the generator has a defect";
+    InTheWay = "R002", "a file that was not generated stands where one has to be written";
+    EditedByHand = "R003", "a generated file that is no longer needed was edited by hand";
+    NotWritable = "R004", "a file cannot be written";
+    OutsideFolder = "R005", "a path leads out of its folder";
+
     // U: not implemented
     Dialect2 = "U001", "Swagger 2.0 is not read yet";
     Dialect32 = "U002", "OpenAPI 3.2 is not read yet";
