@@ -128,13 +128,13 @@ impl<'m> Rules<'m, '_> {
 
     fn auth(&mut self) {
         match self.manifest.auth.chosen() {
-            Auth::None => {}
-            Auth::Basic(basic) => {
+            None | Some(Auth::None) => {}
+            Some(Auth::Basic(basic)) => {
                 self.template(&basic.username);
                 self.template(&basic.password);
             }
-            Auth::Bearer(bearer) => self.template(&bearer.token),
-            Auth::ApiKey(key) => self.api_key(key),
+            Some(Auth::Bearer(bearer)) => self.template(&bearer.token),
+            Some(Auth::ApiKey(key)) => self.api_key(key),
         }
     }
 
@@ -181,9 +181,9 @@ impl<'m> Rules<'m, '_> {
     /// The header that `auth` writes, in small letters.
     fn auth_header(&self) -> Option<String> {
         match self.manifest.auth.chosen() {
-            Auth::None => None,
-            Auth::Basic(_) | Auth::Bearer(_) => Some("authorization".to_owned()),
-            Auth::ApiKey(key) => match key.location {
+            None | Some(Auth::None) => None,
+            Some(Auth::Basic(_) | Auth::Bearer(_)) => Some("authorization".to_owned()),
+            Some(Auth::ApiKey(key)) => match key.location {
                 KeyLocation::Header => Some(key.name.to_ascii_lowercase()),
                 KeyLocation::Cookie => Some("cookie".to_owned()),
                 KeyLocation::Query => None,

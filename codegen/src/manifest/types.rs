@@ -106,13 +106,11 @@ pub struct AuthSection {
 
 impl AuthSection {
     /// The one that is set. A manifest that was read has exactly one.
-    pub fn chosen(&self) -> Auth<'_> {
-        match (&self.basic, &self.bearer, &self.api_key) {
-            (Some(basic), ..) => Auth::Basic(basic),
-            (_, Some(bearer), _) => Auth::Bearer(bearer),
-            (.., Some(api_key)) => Auth::ApiKey(api_key),
-            _ => Auth::None,
-        }
+    pub fn chosen(&self) -> Option<Auth<'_>> {
+        let none = self.none.as_ref().map(|_| Auth::None);
+        none.or_else(|| self.basic.as_ref().map(Auth::Basic))
+            .or_else(|| self.bearer.as_ref().map(Auth::Bearer))
+            .or_else(|| self.api_key.as_ref().map(Auth::ApiKey))
     }
 }
 
