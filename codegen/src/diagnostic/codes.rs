@@ -88,6 +88,7 @@ codes! {
     NestingLimit = "N041", "inline schemas are nested too deep";
     BadDiscriminator = "N042", "a discriminator lacks its property name";
     ForeignKeyword = "N043", "a schema keyword of another dialect";
+    StrayPathParameter = "N044", "a path parameter that its path template does not name";
 
     // C: manifest
     ManifestVersion = "C001", "the version of the manifest format is not known";
