@@ -96,6 +96,50 @@ codes! {
     UnionByOrder = "M003", "nothing tells the alternatives of a union apart";
     EndlessType = "M004", "a type requires itself";
 
+    // C: manifest
+    ManifestVersion = "C001", "the version of the manifest format is not known";
+    UnknownKey = "C002", "a key has no meaning in a manifest";
+    MissingKey = "C003", "a key of the manifest is missing";
+    ManifestType = "C004", "a value of the manifest is of another kind than its key calls for";
+    UnknownValue = "C005", "a value is none of those that its key takes";
+    ExactlyOne = "C006", "none or several of keys of which exactly one has to stand";
+    ValueTooSmall = "C007", "a number is too small, or a list is empty";
+    BadName = "C008", "a name does not have the shape that its place calls for";
+    UndeclaredVariable = "C009", "a text has a variable that `config` does not declare";
+    UnusedConfig = "C010", "nothing uses a value of `config`";
+    BadTemplate = "C011", "a text with variables cannot be read";
+    BadServerUrl = "C012", "a server URL cannot be used";
+    BadDuration = "C013", "a duration cannot be read";
+    BadPathSyntax = "C014", "a path into a JSON value cannot be read";
+    BadDocumentName = "C015", "`document` is not the name of a file beside the manifest";
+    StandsTwice = "C016", "two entries are, or would become, the same";
+    BadHeader = "C017", "a header cannot be sent";
+    UnknownScheme = "C018", "an override names a paging scheme that is not there";
+    IncompleteGroup = "C019", "a key needs another one beside it";
+    CursorOrder = "C020", "a cursor's order and parameter do not go together";
+
+    // P: plan
+    UnknownOperation = "P001", "no operation of the document is meant";
+    OperationNotSelected = "P002", "an operation is used that the connector does not have";
+    PathNotFound = "P003", "a path leads nowhere";
+    PathKind = "P004", "a path leads to a value of another kind";
+    RecordsNotArray = "P005", "a stream's records are no list";
+    NullableKey = "P006", "a record's key may be null";
+    OptionalKey = "P007", "a record's key may be missing";
+    UnknownParameter = "P008", "an operation has no such parameter";
+    NotAnObjectParameter = "P009", "a property of a parameter is named that it does not have";
+    CursorFormat = "P010", "a cursor's format does not fit its field";
+    ParameterNotFilled = "P011", "a stream leaves a required parameter or body without a value";
+    ParameterValue = "P012", "a constant does not fit its parameter";
+    UnusedScheme = "P013", "no operation takes a paging scheme";
+    SchemeDoesNotFit = "P014", "an operation does not fit the paging scheme that it is given";
+    StreamWithoutPaging = "P015", "a stream's operation has no paging";
+    AuthDiffers = "P016", "the manifest authorises in another way than the document";
+    PathUnknown = "P017", "a path leads where the document does not say what stands";
+    PathInSomeVariants = "P018", "a path exists in some alternatives only";
+    NoJsonResponse = "P019", "a stream's operation answers no JSON";
+    ParameterTwice = "P020", "a parameter is filled twice";
+
     // R: render and output
     Defect = "R001", "the generator has a defect";
     InTheWay = "R002", "a file that was not generated stands where one has to be written";
