@@ -42,8 +42,11 @@ pub fn compare(folder: &Path, files: &Files) -> (Changes, Diagnostics) {
         let full = folder.join(path);
         if let Some(link) = link_on_the_way(folder, path) {
             diagnostics.push(
-                Diagnostic::error(Code::OutsideFolder, format!("`{}` is a link; generated files are not written through links", link.display()))
-                    .help("remove the link"),
+                Diagnostic::error(
+                    Code::OutsideFolder,
+                    format!("`{}` is a link; generated files are not written through links", link.display()),
+                )
+                .help("remove the link"),
             );
             continue;
         }
@@ -53,7 +56,10 @@ pub fn compare(folder: &Path, files: &Files) -> (Changes, Diagnostics) {
             Ok(_) => diagnostics.push(
                 Diagnostic::error(
                     Code::InTheWay,
-                    format!("`{}` was not generated, and a generated file has to be written there", full.display()),
+                    format!(
+                        "`{}` was not generated, and a generated file has to be written there",
+                        full.display()
+                    ),
                 )
                 .help("move it away, then generate again"),
             ),
@@ -67,7 +73,10 @@ pub fn compare(folder: &Path, files: &Files) -> (Changes, Diagnostics) {
             diagnostics.push(
                 Diagnostic::warning(
                     Code::EditedByHand,
-                    format!("`{}` is no longer generated, but was edited by hand; it stays", folder.join(path).display()),
+                    format!(
+                        "`{}` is no longer generated, but was edited by hand; it stays",
+                        folder.join(path).display()
+                    ),
                 )
                 .help("remove it yourself if nothing in it is needed"),
             );
@@ -82,7 +91,12 @@ pub fn compare(folder: &Path, files: &Files) -> (Changes, Diagnostics) {
 pub fn apply(folder: &Path, files: &Files, changes: &Changes) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     let files = with_list(files);
-    for path in changes.write.iter().filter(|path| *path != LIST).chain(changes.write.iter().filter(|path| *path == LIST)) {
+    for path in changes
+        .write
+        .iter()
+        .filter(|path| *path != LIST)
+        .chain(changes.write.iter().filter(|path| *path == LIST))
+    {
         let Some(text) = files.get(path) else { continue };
         if let Err(cause) = write(&folder.join(path), text) {
             diagnostics.push(not_writable(&folder.join(path), &cause));
@@ -116,7 +130,9 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
     fs::create_dir_all(folder)?;
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
     let beside = folder.join(format!(".{name}.{}.new", std::process::id()));
-    let written = fs::File::create(&beside).and_then(|mut file| file.write_all(text.as_bytes())).and_then(|()| fs::rename(&beside, path));
+    let written = fs::File::create(&beside)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         // What is half written is of no use to anyone; the cause that counts is the first.
         let _ = fs::remove_file(&beside);
@@ -144,7 +160,9 @@ fn read_list(folder: &Path) -> BTreeMap<String, String> {
     let text = fs::read_to_string(folder.join(LIST)).unwrap_or_default();
     text.lines()
         .filter_map(|line| line.split_once("  "))
-        .filter(|(_, path)| !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_))))
+        .filter(|(_, path)| {
+            !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
+        })
         .map(|(hash, path)| (path.to_owned(), hash.to_owned()))
         .collect()
 }
@@ -217,7 +235,11 @@ mod tests {
         fs::create_dir(&folder).unwrap();
         fs::write(outer.path().join("precious"), "x").unwrap();
         let hash = super::digest(b"x");
-        fs::write(folder.join(LIST), format!("{hash}  ../precious\n{hash}  {}\n", outer.path().join("precious").display())).unwrap();
+        fs::write(
+            folder.join(LIST),
+            format!("{hash}  ../precious\n{hash}  {}\n", outer.path().join("precious").display()),
+        )
+        .unwrap();
         let (changes, _) = compare(&folder, &files(&[]));
         assert_eq!(changes.remove, Vec::<String>::new());
     }

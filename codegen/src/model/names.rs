@@ -58,8 +58,22 @@ const TAKEN_TYPES: &[&str] = &[
 ];
 
 /// Names of modules of a generated crate, and those that some systems refuse as file names.
-const TAKEN_MODULES: &[&str] =
-    &["types", "wire", "contract", "client", "streams", "operations", "main", "lib", "mod", "common", "con", "nul", "aux", "prn"];
+const TAKEN_MODULES: &[&str] = &[
+    "types",
+    "wire",
+    "contract",
+    "client",
+    "streams",
+    "operations",
+    "main",
+    "lib",
+    "mod",
+    "common",
+    "con",
+    "nul",
+    "aux",
+    "prn",
+];
 
 /// The identifier that a text gives, without regard to others in its scope.
 pub fn ident(text: &str, purpose: Use) -> String {
