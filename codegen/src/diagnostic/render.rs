@@ -110,7 +110,10 @@ fn snippets<'f>(diagnostic: &'f Diagnostic, files: &'f SourceFiles) -> Vec<Eleme
                 if text.is_empty() { annotation } else { annotation.label(text) }
             });
             let snippet = Snippet::source(window.text).line_start(window.line).annotations(annotations);
-            [Element::from(window.origin), Element::from(snippet)]
+            // The renderer counts columns in the text that it is given, so of a cut line it is told the place.
+            let (origin, path) =
+                if window.cut_start > 0 { (Some(window.origin), None) } else { (None, Some(window.path)) };
+            origin.map(Element::from).into_iter().chain([Element::from(snippet.path(path))])
         })
         .collect()
 }
@@ -120,6 +123,7 @@ struct Window<'f> {
     span: Span,
     line: usize,
     origin: Origin<'f>,
+    path: &'f str,
     text: String,
     start: usize,
     cut_start: usize,
@@ -134,7 +138,10 @@ impl<'f> Window<'f> {
         let text = files.text(span.file)?;
         let place = files.place(span)?;
         let mark_start = floor_boundary(text, span.start as usize);
-        let line_start = text.get(..mark_start)?.rfind('\n').map_or(0, |at| at + 1);
+        // A byte order mark is neither shown nor counted.
+        let first = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let mark_start = mark_start.max(first);
+        let line_start = text.get(..mark_start)?.rfind('\n').map_or(first, |at| at + 1);
         let line_end = text.get(mark_start..)?.find('\n').map_or(text.len(), |at| mark_start + at);
         let line_end = line_start + text.get(line_start..line_end)?.trim_end_matches('\r').len();
         let mark_start = mark_start.min(line_end);
@@ -150,13 +157,13 @@ impl<'f> Window<'f> {
         let shown = clean(text.get(start..mark_start)?);
         let marked = clean(text.get(mark_start..mark_end)?);
         let rest = clean(text.get(mark_end..end)?);
-        // The renderer would count columns in the cut line, so it is told the place.
         let origin = Origin::path(place.file).line(place.line as usize).char_column(place.column as usize);
         let mark = before.len() + shown.len()..before.len() + shown.len() + marked.len();
         Some(Self {
             span,
             line: place.line as usize,
             origin,
+            path: place.file,
             text: format!("{before}{shown}{marked}{rest}{after}"),
             start,
             cut_start: before.len(),

@@ -13,7 +13,7 @@ use openapiv3::{
 use super::context::Context;
 use super::extensions::{CONTENT_ENCODING, CONTENT_MEDIA_TYPE, PATTERN_PROPERTIES, PREFIX_ITEMS};
 use super::references::reference_of;
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Kind, Node};
 use words::{TypeWord, Types};
 
@@ -100,18 +100,15 @@ impl<'t> Reader<'_, 't> {
             return target;
         }
         let siblings = self.context.rules.reference_siblings;
-        if !siblings {
-            let keys = beside.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-            let message =
-                format!("OpenAPI 3.0 ignores what stands beside `$ref`: {keys}; annotations are kept");
-            self.context.warn_object(Code::ReferenceSiblings, node, message);
-        }
         let annotation = |key: &&str| {
             matches!(
                 *key,
                 "nullable" | "description" | "title" | "default" | "deprecated" | "readOnly" | "writeOnly"
             )
         };
+        if !siblings {
+            self.tell_siblings(node, &beside, annotation);
+        }
         let mut all_of = vec![target];
         if siblings && !beside.iter().all(annotation) {
             let Schema { schema_data, schema_kind } = self.inline(node);
@@ -130,6 +127,24 @@ impl<'t> Reader<'_, 't> {
         schema_data.nullable = self.context.get_bool(node, "nullable").unwrap_or_default();
         schema_data.default = self.context.get(node, "default").map(|value| value.to_json());
         ReferenceOr::Item(Schema { schema_data, schema_kind: SchemaKind::AllOf { all_of } })
+    }
+
+    /// In OpenAPI 3.0 nothing beside `$ref` counts; writers mean it all the same, so annotations are kept.
+    fn tell_siblings(&mut self, node: Node<'t>, beside: &[&str], annotation: impl Fn(&&str) -> bool) {
+        let quoted =
+            |keys: Vec<&&str>| keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+        let (kept, ignored): (Vec<&&str>, Vec<&&str>) = beside.iter().partition(|key| annotation(key));
+        let name = self.context.rules.name;
+        if ignored.is_empty() {
+            let message =
+                format!("{name} ignores what stands beside `$ref`; kept all the same: {}", quoted(kept));
+            let span = node.entries().next().map_or(node.span(), |entry| entry.key_span);
+            let note = Diagnostic::note(Code::ReferenceSiblings, message).at(span).pointer(node.pointer());
+            self.context.diagnostics.push(note);
+        } else {
+            let message = format!("{name} ignores what stands beside `$ref`: {}", quoted(ignored));
+            self.context.warn_object(Code::ReferenceSiblings, node, message);
+        }
     }
 
     fn annotations(&mut self, node: Node<'t>) -> SchemaData {
@@ -207,7 +222,7 @@ impl<'t> Reader<'_, 't> {
             } else {
                 continue;
             };
-            let diagnostic = crate::diagnostic::Diagnostic::warning(code, message).at(entry.key_span);
+            let diagnostic = Diagnostic::warning(code, message).at(entry.key_span);
             self.context.diagnostics.push(diagnostic.pointer(entry.value.pointer()));
         }
     }
