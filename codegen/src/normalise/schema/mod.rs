@@ -183,6 +183,10 @@ impl<'t> Reader<'_, 't> {
             }
         } else {
             match words.as_slice() {
+                [] if types.null => SchemaKind::Any(AnySchema {
+                    enumeration: vec![serde_json::Value::Null],
+                    ..AnySchema::default()
+                }),
                 [] => SchemaKind::Any(self.any_schema(node, None, &mut data)),
                 [word] => SchemaKind::Type(self.typed(node, *word, &types, &mut data)),
                 several => {
@@ -205,6 +209,10 @@ impl<'t> Reader<'_, 't> {
     /// Tells of keywords that the dialect does not know or that have no effect.
     fn tell_keywords(&mut self, node: Node<'t>) {
         let rules = self.context.rules;
+        // Not only where an object is: a property that says `required: true` means itself.
+        if self.context.get(node, "required").is_some_and(|value| !value.is_array()) {
+            self.required(node);
+        }
         for entry in node.entries() {
             let (code, message) = if rules.foreign_keywords.contains(&entry.key) {
                 (
