@@ -1,5 +1,7 @@
 //! What holds for every text and every value.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
+
 use linchpin_codegen::diagnostic::{RenderOptions, render, to_json};
 use linchpin_codegen::normalise::normalise;
 use linchpin_codegen::source::{Limits, SourceFiles, Tree, parse};

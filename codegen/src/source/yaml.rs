@@ -30,7 +30,7 @@ pub(super) fn read(text: &Arc<str>, file: FileId, limits: &Limits) -> (Option<Tr
     let outcome = reader.document(shared.get(reader.bom..).unwrap_or_default(), limits);
     match outcome {
         Ok(()) => reader.builder.finish(),
-        Err(stop) => reader.builder.fail(stop),
+        Err(stop) => reader.builder.fail(*stop),
     }
 }
 

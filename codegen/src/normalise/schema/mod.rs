@@ -1,17 +1,19 @@
 //! Schemas of both dialects in the shape of OpenAPI 3.0's.
 
 mod compose;
+mod containers;
+mod siblings;
 mod values;
 mod words;
 
 use indexmap::IndexMap;
 use openapiv3::{
-    AdditionalProperties, AnySchema, ArrayType, BooleanType, Discriminator, IntegerType, NumberType,
-    ObjectType, ReferenceOr, Schema, SchemaData, SchemaKind, StringType, Type,
+    AnySchema, BooleanType, Discriminator, IntegerType, NumberType, ReferenceOr, Schema, SchemaData,
+    SchemaKind, StringType, Type,
 };
 
 use super::context::Context;
-use super::extensions::{CONTENT_ENCODING, CONTENT_MEDIA_TYPE, PATTERN_PROPERTIES, PREFIX_ITEMS};
+use super::extensions::{CONTENT_ENCODING, CONTENT_MEDIA_TYPE};
 use super::references::reference_of;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Kind, Node};
@@ -81,69 +83,6 @@ impl<'t> Reader<'_, 't> {
         match self.schema(node) {
             ReferenceOr::Item(schema) => ReferenceOr::Item(Box::new(schema)),
             ReferenceOr::Reference { reference } => ReferenceOr::Reference { reference },
-        }
-    }
-
-    /// A reference with whatever stands beside it.
-    fn reference(&mut self, node: Node<'t>, reference: &str, at: Node<'t>) -> ReferenceOr<Schema> {
-        let target = self.context.schema_reference(reference, at);
-        let beside: Vec<&str> = node
-            .entries()
-            .map(|entry| entry.key)
-            .filter(|key| {
-                *key != "$ref"
-                    && !key.starts_with("x-")
-                    && !matches!(*key, "example" | "examples" | "$comment")
-            })
-            .collect();
-        if beside.is_empty() {
-            return target;
-        }
-        let siblings = self.context.rules.reference_siblings;
-        let annotation = |key: &&str| {
-            matches!(
-                *key,
-                "nullable" | "description" | "title" | "default" | "deprecated" | "readOnly" | "writeOnly"
-            )
-        };
-        if !siblings {
-            self.tell_siblings(node, &beside, annotation);
-        }
-        let mut all_of = vec![target];
-        if siblings && !beside.iter().all(annotation) {
-            let Schema { schema_data, schema_kind } = self.inline(node);
-            if schema_kind != SchemaKind::Any(AnySchema::default()) {
-                let extensions = schema_data.extensions.clone();
-                let schema_data_inner = SchemaData { extensions, ..SchemaData::default() };
-                all_of.push(ReferenceOr::Item(Schema { schema_data: schema_data_inner, schema_kind }));
-            }
-            let schema_data = SchemaData { extensions: IndexMap::new(), ..schema_data };
-            return ReferenceOr::Item(Schema { schema_data, schema_kind: SchemaKind::AllOf { all_of } });
-        }
-        if !beside.iter().any(annotation) {
-            return all_of.remove(0);
-        }
-        let mut schema_data = self.annotations(node);
-        schema_data.nullable = self.context.get_bool(node, "nullable").unwrap_or_default();
-        schema_data.default = self.context.get(node, "default").map(|value| value.to_json());
-        ReferenceOr::Item(Schema { schema_data, schema_kind: SchemaKind::AllOf { all_of } })
-    }
-
-    /// In OpenAPI 3.0 nothing beside `$ref` counts; writers mean it all the same, so annotations are kept.
-    fn tell_siblings(&mut self, node: Node<'t>, beside: &[&str], annotation: impl Fn(&&str) -> bool) {
-        let quoted =
-            |keys: Vec<&&str>| keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-        let (kept, ignored): (Vec<&&str>, Vec<&&str>) = beside.iter().partition(|key| annotation(key));
-        let name = self.context.rules.name;
-        if ignored.is_empty() {
-            let message =
-                format!("{name} ignores what stands beside `$ref`; kept all the same: {}", quoted(kept));
-            let span = node.entries().next().map_or(node.span(), |entry| entry.key_span);
-            let note = Diagnostic::note(Code::ReferenceSiblings, message).at(span).pointer(node.pointer());
-            self.context.diagnostics.push(note);
-        } else {
-            let message = format!("{name} ignores what stands beside `$ref`: {}", quoted(ignored));
-            self.context.warn_object(Code::ReferenceSiblings, node, message);
         }
     }
 
@@ -305,131 +244,6 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
-    fn object_type(&mut self, node: Node<'t>, data: &mut SchemaData) -> ObjectType {
-        let mut properties = IndexMap::new();
-        if let Some(map) = self.context.get_map(node, "properties") {
-            for entry in map.entries() {
-                let schema = self.boxed(entry.value);
-                properties.insert(entry.key.to_owned(), schema);
-            }
-        }
-        ObjectType {
-            properties,
-            required: self.required(node),
-            additional_properties: self.additional_properties(node, data),
-            min_properties: self.size(node, "minProperties"),
-            max_properties: self.size(node, "maxProperties"),
-        }
-    }
-
-    fn required(&mut self, node: Node<'t>) -> Vec<String> {
-        let Some(value) = self.context.get(node, "required") else { return Vec::new() };
-        let items: Vec<Node<'t>> = match value.kind() {
-            Kind::Array => value.items().collect(),
-            Kind::String(_) => {
-                self.context.warn(
-                    Code::RequiredShape,
-                    value,
-                    "`required` has to be a list; the name is read as its one item",
-                );
-                vec![value]
-            }
-            _ => {
-                let message = "`required` of a schema is a list of property names; it is ignored";
-                self.context.warn(Code::RequiredShape, value, message);
-                return Vec::new();
-            }
-        };
-        let mut names: IndexMap<String, ()> = IndexMap::new();
-        for item in items {
-            if let Some(name) = self.context.text(item) {
-                names.insert(name, ());
-            }
-        }
-        names.into_keys().collect()
-    }
-
-    fn additional_properties(
-        &mut self,
-        node: Node<'t>,
-        data: &mut SchemaData,
-    ) -> Option<AdditionalProperties> {
-        let mut schemas = Vec::new();
-        if let Some(patterns) = self.context.get_map(node, "patternProperties").filter(|map| !map.is_empty())
-        {
-            let keys: Vec<serde_json::Value> = patterns.entries().map(|entry| entry.key.into()).collect();
-            data.extensions.insert(PATTERN_PROPERTIES.to_owned(), keys.into());
-            for entry in patterns.entries() {
-                schemas.push(self.schema(entry.value));
-            }
-        }
-        match self.context.get(node, "additionalProperties").map(|value| (value, value.kind())) {
-            Some((_, Kind::Bool(allowed))) if allowed || schemas.is_empty() => {
-                return Some(AdditionalProperties::Any(allowed));
-            }
-            Some((value, Kind::Object)) => schemas.push(self.schema(value)),
-            Some((_, Kind::Bool(_))) | None => {}
-            Some((value, _)) => self.context.wrong_kind(value, "a boolean or a schema"),
-        }
-        one_of_several(schemas).map(|schema| AdditionalProperties::Schema(Box::new(schema)))
-    }
-
-    fn array_type(&mut self, node: Node<'t>, is_array: bool, data: &mut SchemaData) -> ArrayType {
-        let mut schemas: Vec<ReferenceOr<Schema>> = Vec::new();
-        let mut leading: Vec<Node<'t>> = Vec::new();
-        if self.context.get(node, "prefixItems").is_some() {
-            leading.extend(self.context.get_list(node, "prefixItems"));
-        }
-        let items = self.context.get(node, "items");
-        match items.map(|items| (items, items.kind())) {
-            Some((items, Kind::Array)) => {
-                self.context.warn(
-                    Code::ItemsList,
-                    items,
-                    "a list of schemas as `items` is read as `prefixItems`",
-                );
-                leading.extend(items.items());
-            }
-            // No further items, where those before have schemas of their own.
-            Some((_, Kind::Bool(false))) if !leading.is_empty() => {}
-            Some(_) => {}
-            None if is_array && leading.is_empty() && !self.context.rules.items_optional => {
-                self.context.warn_object(
-                    Code::MissingItems,
-                    node,
-                    "the array does not say what its items are; they are any value",
-                );
-            }
-            None => {}
-        }
-        for item in &leading {
-            schemas.push(self.schema(*item));
-        }
-        if !leading.is_empty() {
-            data.extensions.insert(PREFIX_ITEMS.to_owned(), leading.len().into());
-        }
-        match items.map(|items| (items, items.kind())) {
-            Some((_, Kind::Array)) | None => {}
-            Some((_, Kind::Bool(false))) if !leading.is_empty() => {}
-            Some((items, _)) => schemas.push(self.schema(items)),
-        }
-        let items = if leading.is_empty() {
-            schemas.into_iter().next()
-        } else {
-            let schema_kind = SchemaKind::AnyOf { any_of: schemas };
-            Some(ReferenceOr::Item(Schema { schema_data: SchemaData::default(), schema_kind }))
-        };
-        ArrayType {
-            items: items.map(|items| match items {
-                ReferenceOr::Item(schema) => ReferenceOr::Item(Box::new(schema)),
-                ReferenceOr::Reference { reference } => ReferenceOr::Reference { reference },
-            }),
-            min_items: self.size(node, "minItems"),
-            max_items: self.size(node, "maxItems"),
-            unique_items: self.context.get_bool(node, "uniqueItems").unwrap_or_default(),
-        }
-    }
-
     /// The keywords of a schema that is more than one plain type: all of them, or those of the one type.
     fn any_schema(&mut self, node: Node<'t>, word: Option<TypeWord>, data: &mut SchemaData) -> AnySchema {
         let mut any = AnySchema { typ: word.map(|word| word.as_str().to_owned()), ..AnySchema::default() };
@@ -516,13 +330,4 @@ impl<'t> Reader<'_, 't> {
         }
         Some(Discriminator { property_name, mapping, extensions: IndexMap::new() })
     }
-}
-
-/// A schema that accepts what any of the schemas accepts.
-fn one_of_several(mut schemas: Vec<ReferenceOr<Schema>>) -> Option<ReferenceOr<Schema>> {
-    if schemas.len() > 1 {
-        let schema_kind = SchemaKind::AnyOf { any_of: schemas };
-        return Some(ReferenceOr::Item(Schema { schema_data: SchemaData::default(), schema_kind }));
-    }
-    schemas.pop()
 }
