@@ -105,6 +105,8 @@ impl<'s> Checker<'s> {
         let known = schema.get("properties").and_then(Value::as_object);
         let others = schema.get("additionalProperties").filter(|others| others.is_object());
         let names = || known.into_iter().flat_map(Map::keys).map(String::as_str);
+        // What a misspelt key was meant to be; it is reported as misspelt, and not as missing too.
+        let mut meant = Vec::new();
         for entry in node.entries() {
             let inner = Place { name: format!("`{}`", entry.key), span: entry.key_span };
             if let Some(schema) = known.and_then(|known| known.get(entry.key)).or(others) {
@@ -112,6 +114,7 @@ impl<'s> Checker<'s> {
             } else {
                 let near = did_you_mean(entry.key, names().filter(|name| node.get(name).is_none()))
                     .or_else(|| did_you_mean(entry.key, names()));
+                meant.extend(near);
                 let all: Vec<&str> = names().collect();
                 self.diagnostics.push(
                     Diagnostic::error(Code::UnknownKey, format!("{} has no key `{}`", place.name, entry.key))
@@ -121,11 +124,11 @@ impl<'s> Checker<'s> {
             }
         }
         for name in texts(schema.get("required")) {
-            if node.get(name).is_none() {
+            if node.get(name).is_none() && !meant.contains(&name) {
                 self.missing(name, known, place);
             }
         }
-        self.exactly_one(node, schema, place);
+        self.exactly_one(node, schema, place, &meant);
         for (name, needed) in schema.get("dependentRequired").and_then(Value::as_object).into_iter().flatten() {
             let Some(entry) = node.entry(name) else { continue };
             for needed in texts(Some(needed)).filter(|needed| node.get(needed).is_none()) {
@@ -146,7 +149,7 @@ impl<'s> Checker<'s> {
     }
 
     /// `oneOf` whose alternatives each require one key.
-    fn exactly_one(&mut self, node: Node<'_>, schema: &Map<String, Value>, place: &Place) {
+    fn exactly_one(&mut self, node: Node<'_>, schema: &Map<String, Value>, place: &Place, meant: &[&str]) {
         let alternatives = schema.get("oneOf").and_then(Value::as_array);
         let names: Vec<&str> =
             alternatives.into_iter().flatten().flat_map(|alternative| texts(alternative.get("required"))).collect();
@@ -156,17 +159,12 @@ impl<'s> Checker<'s> {
         let mut found = node.entries().filter(|entry| names.contains(&entry.key));
         match (found.next(), found.next()) {
             (Some(_), None) => {}
-            (None, _) => {
-                // A misspelt alternative was reported as an unknown key, and is what is missing here.
-                let misspelt = |key: &str| did_you_mean(key, names.iter().copied()).is_some();
-                if !node.entries().any(|entry| misspelt(entry.key)) {
-                    self.diagnostics.push(
-                        Diagnostic::error(Code::ExactlyOne, format!("{} needs exactly one of these keys", place.name))
-                            .at(place.span)
-                            .help(names.join(", ")),
-                    );
-                }
-            }
+            (None, _) if meant.iter().any(|name| names.contains(name)) => {}
+            (None, _) => self.diagnostics.push(
+                Diagnostic::error(Code::ExactlyOne, format!("{} needs exactly one of these keys", place.name))
+                    .at(place.span)
+                    .help(names.join(", ")),
+            ),
             (Some(first), Some(second)) => self.diagnostics.push(
                 Diagnostic::error(
                     Code::ExactlyOne,

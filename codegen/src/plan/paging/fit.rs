@@ -272,6 +272,12 @@ impl Attempt<'_, '_> {
             return None;
         };
         match follow_to(&self.fitter.api.types, from, path, expected) {
+            Ok(found) if found.unknown && !self.fitter.forced => {
+                let id = &self.fitter.operation.head.id;
+                let message = format!("the document does not say what stands at `{}` in the response of `{id}`", path.value);
+                self.problem(message, "name the operation in the scheme's `operations` if the API answers so");
+                None
+            }
             Ok(found) => {
                 self.doubts.extend(doubts(&found, path));
                 Some(text::keys(path))
