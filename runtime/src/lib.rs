@@ -4,4 +4,7 @@
 //! One request goes `limit -> authorise -> send -> classify -> (wait, retry) -> decode`.
 
 pub mod contract;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod schema;
 pub mod wire;
