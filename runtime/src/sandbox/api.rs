@@ -44,7 +44,7 @@ struct Call<'a> {
 impl Api {
     pub(super) fn new(contract: &'static Contract, options: SandboxOptions, origin: String) -> Self {
         let config = auth::config(contract, &options.credentials);
-        let (routes, sets) = routes(contract, options.seed, options.records);
+        let (routes, sets) = routes(contract, options.seed, options.records, options.largest_page);
         let server = auth::expand(contract.server.url, &config);
         let after_scheme = server.split_once("://").map_or(server.as_str(), |(_, rest)| rest);
         let base_path = after_scheme.find('/').and_then(|at| after_scheme.get(at..)).unwrap_or("");
@@ -269,10 +269,9 @@ impl Call<'_> {
     }
 
     fn list(&self, set: &DataSet, stamp: Option<super::dataset::Stamp>) -> Result<Reply, Refusal> {
-        let Some(paging) = &self.operation().paging else { return Ok(self.sample()) };
         let listing = Listing {
             route: self.route,
-            paging,
+            paging: self.operation().paging.as_ref(),
             set,
             stamp,
             request: self.request,

@@ -31,6 +31,11 @@ struct Change {
     sequence: u64,
 }
 
+/// Whether a field holds a hash of 40 hexadecimal digits, as Git's do.
+fn is_hash(path: Path) -> bool {
+    path.last().is_some_and(|name| *name == "sha")
+}
+
 /// The records of one resource.
 pub(super) struct DataSet {
     /// Name of the record's type, which is the resource's.
@@ -113,6 +118,7 @@ impl DataSet {
         match shape_at(&self.shape, path).map(|shape| bare(&shape)) {
             Some(Shape::Integer | Shape::Number) => json!(number),
             Some(Shape::String("uuid")) => json!(data::uuid(number, data::mix(self.seed ^ index))),
+            _ if is_hash(path) => json!(format!("{:016x}{number:024x}", data::mix(self.seed ^ index))),
             // Zero-padded, so that the order of texts is that of creation.
             _ => json!(format!("{}_{number:010}", self.name.to_ascii_lowercase())),
         }
@@ -123,6 +129,7 @@ impl DataSet {
         let number = match shape_at(&self.shape, path).map(|shape| bare(&shape)) {
             Some(Shape::Integer | Shape::Number) => text.parse().ok()?,
             Some(Shape::String("uuid")) => u64::from_str_radix(text.rsplit('-').next()?, 16).ok()?,
+            _ if is_hash(path) => u64::from_str_radix(text.get(16..)?, 16).ok()?,
             _ => text.rsplit('_').next()?.parse::<u64>().ok()?,
         };
         let index = number.checked_sub(1).filter(|index| self.is_alive(*index))?;
@@ -155,7 +162,7 @@ impl DataSet {
                 tree::set(&mut value, path, self.name_of(path, index));
             }
         }
-        for stamp in &self.stamps {
+        for stamp in self.stamps.iter().filter(|stamp| !self.is_identity(stamp.path)) {
             if shape_at(shape, stamp.path).is_some() {
                 tree::set(&mut value, stamp.path, self.stamp_value(stamp.path, self.moment(index)));
             }
@@ -284,7 +291,7 @@ impl DataSet {
             }
         }
         for stamp in &self.stamps {
-            if new || stamp.moves {
+            if (new || stamp.moves) && !self.is_identity(stamp.path) {
                 tree::set(value, stamp.path, self.stamp_value(stamp.path, moment));
             }
         }

@@ -16,10 +16,14 @@ use super::route::Route;
 use super::tree;
 use super::view::{Place, Selection, Since, View};
 
+/// Records in an answer without pages, at most.
+const UNPAGED: u64 = 10_000;
+
 /// What a page is made from.
 pub(super) struct Listing<'a> {
     pub(super) route: &'a Route,
-    pub(super) paging: &'a Paging,
+    /// `None` where all records come in one answer.
+    pub(super) paging: Option<&'a Paging>,
     pub(super) set: &'a DataSet,
     pub(super) stamp: Option<Stamp>,
     pub(super) request: &'a Request,
@@ -90,7 +94,8 @@ impl Listing<'_> {
 
     /// The size served, which is never more than the largest: most real servers cut silently.
     fn size(&self) -> Result<u64, Refusal> {
-        let Some(size) = &self.paging.size else { return Ok(self.largest.max(1)) };
+        let Some(paging) = self.paging else { return Ok(UNPAGED) };
+        let Some(size) = &paging.size else { return Ok(self.largest.max(1)) };
         let largest = self.largest.max(size.value);
         let asked = self.number(size.parameter)?;
         Ok(asked.unwrap_or_else(|| 30.min(largest)).clamp(1, largest.max(1)))
@@ -142,7 +147,7 @@ impl Listing<'_> {
 
     /// The parameter that carries a token of this server, if the strategy has one.
     fn token_parameter(&self) -> Option<&'static str> {
-        match &self.paging.strategy {
+        match &self.paging?.strategy {
             Strategy::Cursor { parameter, .. } => {
                 self.operation().parameters.get(*parameter).map(|parameter| parameter.name)
             }
@@ -208,7 +213,8 @@ impl Listing<'_> {
 
     /// Number of the page's first record.
     fn start(&self, selection: &Selection, view: View, size: u64) -> Result<u64, Refusal> {
-        match &self.paging.strategy {
+        let Some(paging) = self.paging else { return Ok(0) };
+        match &paging.strategy {
             Strategy::PageNumber { parameter, first, .. } => {
                 let page = self.number(*parameter)?.unwrap_or(*first);
                 Ok(page.saturating_sub(*first).saturating_mul(size))
@@ -252,25 +258,28 @@ impl Listing<'_> {
         let source = data::Source { seed: self.seed, index: 0, moment: 0 };
         let mut body = data::least(&shape, source);
         let mut headers: Vec<(String, String)> = Vec::new();
-        let records = self.paging.records.or(self.route.stream.map(|stream| stream.records)).unwrap_or(&[]);
+        let records = self.route.records().unwrap_or(&[]);
         tree::set(&mut body, records, Value::Array(page.records.clone()));
         let token = page.last.filter(|_| page.has_next()).map(|place| self.write_token(since, place));
-        match &self.paging.strategy {
-            Strategy::PageNumber { end, .. }
-            | Strategy::Offset { end, .. }
-            | Strategy::LastId { end, .. } => {
+        match self.paging.map(|paging| &paging.strategy) {
+            None => {}
+            Some(
+                Strategy::PageNumber { end, .. }
+                | Strategy::Offset { end, .. }
+                | Strategy::LastId { end, .. },
+            ) => {
                 tell_end(&mut body, end, page);
             }
-            Strategy::Cursor { next, end, .. } => {
+            Some(Strategy::Cursor { next, end, .. }) => {
                 tell_end(&mut body, end, page);
                 tell_next(&mut body, &mut headers, &shape, (next, end, records), token);
             }
-            Strategy::NextUrl { next, end } => {
+            Some(Strategy::NextUrl { next, end }) => {
                 tell_end(&mut body, end, page);
                 let url = token.and_then(|token| Some(self.url(self.token_parameter()?, &token)));
                 tell_next(&mut body, &mut headers, &shape, (next, end, records), url);
             }
-            Strategy::LinkHeader { relation } => headers.extend(self.links(relation, page)),
+            Some(Strategy::LinkHeader { relation }) => headers.extend(self.links(relation, page)),
         }
         let mut reply = Reply::json(self.route.status, &body);
         reply.headers.extend(headers);

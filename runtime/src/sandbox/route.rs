@@ -1,7 +1,7 @@
 //! Which operation a request means, and what the sandbox plays for it.
 
 use crate::contract::{
-    Contract, FieldShape, Media, Method, ObjectShape, Operation, Paging, Shape, Strategy, Stream,
+    Contract, FieldShape, Media, Method, ObjectShape, Operation, Path, Shape, Strategy, Stream,
 };
 
 use super::dataset::{DataSet, Stamp};
@@ -49,14 +49,23 @@ enum Part {
 }
 
 /// All operations of a contract, and the data sets they share.
-pub(super) fn routes(contract: &'static Contract, seed: u64, records: u64) -> (Vec<Route>, Vec<DataSet>) {
+///
+/// Where a list has no pages, its records come in one answer, so there are no more of them than `largest`.
+pub(super) fn routes(
+    contract: &'static Contract,
+    seed: u64,
+    records: u64,
+    largest: u64,
+) -> (Vec<Route>, Vec<DataSet>) {
     let mut sets: Vec<DataSet> = Vec::new();
     let mut routes: Vec<Route> =
         contract.operations.iter().map(|operation| route(contract, operation)).collect();
-    for route in &mut routes {
-        let Some(paging) = &route.operation.paging else { continue };
-        if let Some((name, shape)) = resource(route, paging) {
+    // Paged lists first: they say how many records a resource may have.
+    for paged in [true, false] {
+        for route in routes.iter_mut().filter(|route| route.operation.paging.is_some() == paged) {
+            let Some((name, shape)) = resource(route) else { continue };
             let set = sets.iter().position(|set| set.name == name).unwrap_or_else(|| {
+                let records = if paged { records } else { records.min(largest) };
                 sets.push(DataSet::new(name, shape, seed, records));
                 sets.len() - 1
             });
@@ -111,8 +120,8 @@ fn route(contract: &'static Contract, operation: &'static Operation) -> Route {
 }
 
 /// Name and shape of the records that an operation lists.
-fn resource(route: &Route, paging: &Paging) -> Option<(&'static str, Shape)> {
-    let path = route.stream.map(|stream| stream.records).or(paging.records)?;
+fn resource(route: &Route) -> Option<(&'static str, Shape)> {
+    let path = route.records()?;
     let listed = route.answer.and_then(|answer| match bare(&shape_at(&answer, path)?) {
         Shape::Array(item) => Some(bare(item)),
         _ => None,
@@ -160,10 +169,14 @@ fn single(route: &mut Route, lists: &[(&'static str, usize)], sets: &mut [DataSe
     {
         route.status = 201;
     }
-    if let (Some((parameter, _)), Some(set)) = (parameter, sets.get_mut(set)) {
-        route.lookup = lookup(&set.shape, parameter, set.first_identity());
-        if let Some(path) = route.lookup {
-            set.identify(path);
+    if let (Some((name, _)), Some(set)) = (parameter, sets.get_mut(set)) {
+        let declared = route.operation.parameters.iter().find(|known| known.name == name);
+        let is_text = declared.is_some_and(|known| matches!(bare(&known.shape), Shape::String(_)));
+        route.lookup = lookup(set, name, is_text, by_path.is_some());
+        match route.lookup {
+            Some(path) => set.identify(path),
+            // The parameter names something else: `{repo}` of a list by organisation. A sample is the better answer than 404.
+            None => route.play = Play::Sample,
         }
     }
 }
@@ -200,22 +213,31 @@ fn only_object(answer: &Shape) -> Option<&'static str> {
     }
 }
 
-/// The field that a path parameter names: `{number}` and `{issue_number}` the field `number`, else the first key.
-fn lookup(
-    shape: &Shape,
-    parameter: &str,
-    key: Option<&'static [&'static str]>,
-) -> Option<&'static [&'static str]> {
-    let shape = bare(shape);
-    let Shape::Object(object) = shape else { return key };
-    let matches = |field: &&FieldShape| {
-        let scalar = matches!(bare(&field.shape), Shape::Integer | Shape::String(_));
-        scalar && (parameter == field.name || parameter.ends_with(&format!("_{}", field.name)))
+/// The field that a path parameter names: `{number}` and `{issue_number}` the field `number`. Below a list's own path (`listed`) it is the
+/// key otherwise, or, where a text stands for a number, the field that people call the resource by.
+fn lookup(set: &DataSet, parameter: &str, is_text: bool, listed: bool) -> Option<Path> {
+    let key = set.first_identity().filter(|_| listed);
+    let Shape::Object(object) = bare(&set.shape) else { return key };
+    let is_whole = |field: &FieldShape| matches!(bare(&field.shape), Shape::Integer);
+    let scalars = || {
+        let scalar = |field: &&FieldShape| is_whole(field) || matches!(bare(&field.shape), Shape::String(_));
+        object.fields.iter().filter(scalar)
     };
-    match object.fields.iter().filter(matches).max_by_key(|field| field.name.len()) {
-        Some(field) => Some(std::slice::from_ref(&field.name)),
-        None => key,
+    let named =
+        |field: &&FieldShape| parameter == field.name || parameter.ends_with(&format!("_{}", field.name));
+    if let Some(field) = scalars().filter(named).max_by_key(|field| field.name.len()) {
+        return Some(std::slice::from_ref(&field.name));
     }
+    let whole_key = key
+        .and_then(|path| shape_at(&set.shape, path))
+        .is_some_and(|shape| matches!(bare(&shape), Shape::Integer));
+    if !(is_text && whole_key) {
+        return key;
+    }
+    let usual = ["login", "username", "slug", "handle", "key", "name"];
+    let called =
+        usual.iter().find_map(|name| scalars().find(|field| field.name == *name && !is_whole(field)));
+    called.map(|field| std::slice::from_ref(&field.name)).or(key)
 }
 
 fn parts(path: &'static str) -> Vec<Part> {
@@ -232,6 +254,12 @@ fn parts(path: &'static str) -> Vec<Part> {
 }
 
 impl Route {
+    /// The array of records in the answer of a list.
+    pub(super) fn records(&self) -> Option<Path> {
+        let paging = self.operation.paging.as_ref();
+        paging.and_then(|paging| paging.records).or(self.stream.map(|stream| stream.records))
+    }
+
     /// The decoded path parameters, if the path is this operation's.
     pub(super) fn matches(&self, path: &str) -> Option<Vec<String>> {
         let mut values = Vec::new();

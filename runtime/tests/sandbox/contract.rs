@@ -83,6 +83,8 @@ object!(CHANGE { "name": TEXT, 0; "note": Shape::Nullable(&TEXT), 0; });
 object!(CHANGE_ONE { "item": Shape::Object(&CHANGE), REQUIRED; });
 object!(WRITE_THING { "email": TEXT, 0; "metadata": Shape::Map(&TEXT), 0; });
 object!(PROBLEM { "code": TEXT, REQUIRED; "message": TEXT, REQUIRED; });
+object!(LABEL { "id": Shape::Integer, REQUIRED; "name": TEXT, REQUIRED; "sha": TEXT, REQUIRED; });
+object!(LABELS { "labels": Shape::Array(&Shape::Object(&LABEL)), REQUIRED; });
 object!(ACCOUNT { "name": TEXT, REQUIRED; "email": Shape::String("email"), REQUIRED; });
 
 const fn query(name: &'static str, shape: Shape) -> Parameter {
@@ -135,7 +137,7 @@ operation!(LIST_NUMBERED = "numbered" "/numbered" {
         end: End { total_records: Some(&["total"]), total_pages: Some(&["pages"]), ..NO_END } }, &["items"]),
 });
 operation!(LIST_OFFSETS = "offsets" "/offsets" {
-    parameters: &[SIZE, query("offset", Shape::Integer)],
+    parameters: &[SIZE, query("offset", Shape::Integer), query("min_id", Shape::Integer)],
     responses: &[ok(200, Shape::Object(&OFFSETS))],
     paging: paging(Strategy::Offset { parameter: 1, end: End { more: Some(&["more"]), ..NO_END } }, &["items"]),
 });
@@ -192,6 +194,12 @@ operation!(DELETE_THING = "delete_thing" "/things/{thing}" {
     method: Method::Delete, responses: &[ok(200, Shape::Object(&DELETED))],
 });
 operation!(LIMITED = "limited" "/account" { responses: &[ok(200, Shape::Object(&ACCOUNT))], limits: &[0, 1] });
+operation!(LIST_LABELS = "labels" "/labels" { responses: &[ok(200, Shape::Object(&LABELS))] });
+operation!(GET_LABEL = "get_label" "/labels/{label}" {
+    parameters: &[Parameter { location: Location::Path, required: true, ..query("label", TEXT) }],
+    responses: &[ok(200, Shape::Object(&LABEL))],
+});
+operation!(GET_OTHER = "get_other" "/others/{owner}" { responses: &[ok(200, Shape::Object(&LABEL))] });
 operation!(OPEN = "open" "/open" { responses: &[ok(200, Shape::Object(&ACCOUNT))], authorised: false });
 
 const fn stream(
@@ -240,6 +248,9 @@ pub(crate) static CONTRACT: Contract = Contract {
         &DELETE_THING,
         &LIMITED,
         &OPEN,
+        &LIST_LABELS,
+        &GET_LABEL,
+        &GET_OTHER,
     ],
     limits: &[
         Limit {
@@ -261,6 +272,21 @@ pub(crate) static CONTRACT: Contract = Contract {
     ],
     wait_sources: &[WaitSource { header: "x-wait", unit: TimeUnit::Milliseconds }],
     streams: &[
+        stream("labels", &LIST_LABELS, &["labels"], Shape::Object(&LABEL), None),
+        stream(
+            "offsets",
+            &LIST_OFFSETS,
+            &["items"],
+            ITEM_SHAPE,
+            Some(Cursor {
+                field: &["id"],
+                parameter: Some(2),
+                property: None,
+                format: CursorFormat::AsIs,
+                start: None,
+                order: Order::Ascending,
+            }),
+        ),
         stream(
             "items",
             &LIST_ITEMS,

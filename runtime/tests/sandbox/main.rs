@@ -12,7 +12,7 @@ use contract::{CONTRACT, ITEM};
 use linchpin_runtime::contract::{Contract, ObjectShape, Operation, Shape};
 use linchpin_runtime::sandbox::{Fault, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// 2026-01-15T12:00:00Z, after all seeded records.
 const NOW: i64 = 1_768_478_400;
@@ -194,6 +194,42 @@ async fn the_cursor_parameter_filters_inclusively() {
     let expected = created.iter().filter(|second| **second >= since).count();
     let newer = walk(&base, &contract::LIST_THINGS, &format!("?limit=20&created[gte]={since}")).await;
     assert_eq!(ids(&newer).len(), expected, "created[gte]={since}");
+}
+
+#[tokio::test]
+async fn a_key_can_be_the_cursor() {
+    let (_sandbox, base, _) = sandbox(|options| options.records = 50).await;
+    let pages = walk(&base, &contract::LIST_OFFSETS, "?limit=5&min_id=41").await;
+    let expected: Vec<String> = (41..=50).map(|id| id.to_string()).collect();
+    assert_eq!(ids(&pages), expected);
+}
+
+#[tokio::test]
+async fn a_list_without_pages_serves_all_it_has() {
+    let (sandbox, base, _) = sandbox(|options| options.records = 1_000_000).await;
+    let body = get(&format!("{base}/labels")).await.json();
+    assert_eq!(body["labels"].as_array().map(Vec::len), Some(100), "no more than the largest page");
+    assert_eq!(sandbox.count("labels"), Some(100));
+    let label = &body["labels"][41];
+    let name = label["name"].as_str().unwrap();
+    assert_eq!(&get(&format!("{base}/labels/{name}")).await.json(), label, "read by the name in its path");
+    get(&format!("{base}/others/anybody")).await;
+}
+
+#[tokio::test]
+async fn a_connection_serves_many_requests_and_head_has_no_body() {
+    let (_sandbox, base, _) = sandbox(|_| {}).await;
+    let host = base.strip_prefix("http://").unwrap().split('/').next().unwrap();
+    let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+    let head = |method: &str, connection: &str| {
+        format!("{method} /api/v2/open HTTP/1.1\r\nHost: {host}\r\nConnection: {connection}\r\n\r\n")
+    };
+    let text = [head("GET", "keep-alive"), head("HEAD", "keep-alive"), head("GET", "close")].concat();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).await.unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 3, "{answers}");
+    assert_eq!(answers.matches("\"email\"").count(), 2, "{answers}");
 }
 
 #[tokio::test]
