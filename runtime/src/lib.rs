@@ -23,6 +23,9 @@ pub mod random;
 mod redact;
 mod request;
 pub mod retry;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod schema;
 pub mod testing;
 pub mod transport;
 pub mod wire;
