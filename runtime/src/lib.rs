@@ -4,4 +4,8 @@
 //! One request goes `limit -> authorise -> send -> classify -> (wait, retry) -> decode`.
 
 pub mod contract;
+#[cfg(feature = "store")]
+pub mod store;
+#[cfg(feature = "store")]
+pub mod sync;
 pub mod wire;

@@ -1,0 +1,8 @@
+//! sync
+mod cursor;
+mod engine;
+mod project;
+mod source;
+#[cfg(test)]
+mod tests;
+mod walk;
