@@ -101,6 +101,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether another file or another place has to be given, rather than the same tried again.
+    pub fn is_wrong_store(&self) -> bool {
+        !matches!(self, Self::Locked { .. } | Self::Sqlite { .. })
+    }
+
     pub(super) fn sqlite(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {
         move |source| Self::Sqlite { doing, source }
     }

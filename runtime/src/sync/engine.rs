@@ -18,7 +18,7 @@ const SHIFTING_POSITION_AGE: SignedDuration = SignedDuration::from_mins(15);
 /// Why a run ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum StopReason {
+pub enum RunStop {
     /// The server has no more pages.
     EndOfPages,
     /// Newest first: what follows is older than the bookmark.
@@ -42,7 +42,7 @@ pub(super) struct Outcome {
     pub(super) unordered: bool,
     pub(super) resumed: bool,
     pub(super) restarted: bool,
-    pub(super) stop: StopReason,
+    pub(super) stop: RunStop,
     pub(super) bookmark: Option<String>,
 }
 
@@ -58,6 +58,30 @@ pub(super) enum Cause<E> {
     Store(StoreError),
     Key { record: usize, cause: KeyError },
     Record { record: usize, cause: serde_json::Error },
+}
+
+/// A walk whose first page has come.
+struct Begun<P: SourcePages> {
+    walk: Walk,
+    pages: P,
+    /// Where the first page was.
+    before: Option<serde_json::Value>,
+    next: Option<P::Page>,
+    resumed: bool,
+    restarted: bool,
+}
+
+impl<P: SourcePages> Begun<P> {
+    async fn at<S: PageSource<Pages = P>>(
+        source: &S,
+        walk: Walk,
+        position: Option<&serde_json::Value>,
+    ) -> Result<Self, P::Error> {
+        let mut pages = source.open(walk.since(), position)?;
+        let before = pages.position();
+        let next = pages.next().await?;
+        Ok(Self { walk, pages, before, next, resumed: false, restarted: false })
+    }
 }
 
 /// What a run needs beside its source.
@@ -91,42 +115,24 @@ impl Engine<'_> {
         progress: &mut Progress,
     ) -> Result<Outcome, Cause<<S::Pages as SourcePages>::Error>> {
         let checkpoint = self.store.checkpoint(self.stream).map_err(Cause::Store)?;
-        let mut untried = self.position_to_resume(&checkpoint);
-        let resumed = untried.is_some();
-        let mut restarted = false;
+        let Begun { mut walk, mut pages, mut before, mut next, resumed, restarted } =
+            self.first_page(source, &checkpoint).await.map_err(Cause::Source)?;
         let mut without_cursor = 0;
-        let mut walk = match (&untried, checkpoint.run.clone()) {
-            (Some(_), Some(run)) => {
-                Walk::resume(self.stream, checkpoint.bookmark.as_deref(), run, shifts(self.stream))
-            }
-            _ => self.begin(&checkpoint),
-        };
-        let mut pages = source.open(walk.since(), untried.as_ref()).map_err(Cause::Source)?;
-        let (stop, written) = loop {
-            let before = pages.position();
-            let page = match pages.next().await {
-                Ok(Some(page)) => page,
-                Ok(None) => break (StopReason::EndOfPages, false),
-                Err(error) if untried.is_some() && error.refuses_position() => {
-                    untried = None;
-                    restarted = true;
-                    walk = self.begin(&checkpoint);
-                    pages = source.open(walk.since(), None).map_err(Cause::Source)?;
-                    continue;
-                }
-                Err(error) => return Err(Cause::Source(error)),
-            };
-            untried = None;
+        let mut stop = None;
+        while let Some(page) = next {
             let records = page.records().map_err(Cause::Source)?;
             let (rows, seen) = self.read(&walk, &records)?;
             let verdict = walk.absorb(&seen);
             let after = pages.position();
-            let ended = verdict == Verdict::ReachedBookmark || after.is_none();
+            stop = match (verdict, &after) {
+                (Verdict::ReachedBookmark, _) => Some(RunStop::ReachedBookmark),
+                (Verdict::GoOn, None) => Some(RunStop::EndOfPages),
+                (Verdict::GoOn, Some(_)) => None,
+            };
             let now = (self.now)();
-            let state = if ended {
-                walk.finished()
-            } else {
-                walk.checkpoint(if shifts(self.stream) { before } else { after }, now)
+            let state = match stop {
+                Some(_) => walk.finished(),
+                None => walk.checkpoint(if shifts(self.stream) { before } else { after.clone() }, now),
             };
             let counts = self.store.commit_page(self.stream, &rows, &state, now).map_err(Cause::Store)?;
             progress.pages += 1;
@@ -134,26 +140,46 @@ impl Engine<'_> {
             progress.counts += counts;
             without_cursor += seen.iter().filter(|seen| seen.cursor.is_none()).count() as u64;
             (self.on_page)(progress);
-            if verdict == Verdict::ReachedBookmark {
-                break (StopReason::ReachedBookmark, true);
+            if stop.is_some() {
+                break;
             }
-            if ended {
-                break (StopReason::EndOfPages, true);
-            }
-        };
+            before = after;
+            next = pages.next().await.map_err(Cause::Source)?;
+        }
         let finished = walk.finished();
-        if !written {
+        if stop.is_none() {
+            // Only now is it known that the page before was the last.
             self.store.save_checkpoint(self.stream, &finished, (self.now)()).map_err(Cause::Store)?;
         }
         Ok(Outcome {
             progress: *progress,
             without_cursor: if self.stream.cursor.is_some() { without_cursor } else { 0 },
             unordered: walk.is_unordered(),
-            resumed: resumed && !restarted,
+            resumed,
             restarted,
-            stop,
+            stop: stop.unwrap_or(RunStop::EndOfPages),
             bookmark: finished.bookmark,
         })
+    }
+
+    /// Opens the walk: where the last one stood if it was cut off there and that place still is one, else at the bookmark.
+    async fn first_page<S: PageSource>(
+        &self,
+        source: &S,
+        checkpoint: &Checkpoint,
+    ) -> Result<Begun<S::Pages>, <S::Pages as SourcePages>::Error> {
+        let resumable = self.position_to_resume(checkpoint).zip(checkpoint.run.clone());
+        let restarted = if let Some((position, run)) = resumable {
+            let walk = Walk::resume(self.stream, checkpoint.bookmark.as_deref(), run, shifts(self.stream));
+            match Begun::at(source, walk, Some(&position)).await {
+                Err(error) if error.refuses_position() => true,
+                begun => return begun.map(|begun| Begun { resumed: true, ..begun }),
+            }
+        } else {
+            false
+        };
+        let begun = Begun::at(source, self.begin(checkpoint), None).await?;
+        Ok(Begun { restarted, ..begun })
     }
 
     fn begin(&self, checkpoint: &Checkpoint) -> Walk {

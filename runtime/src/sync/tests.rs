@@ -17,7 +17,7 @@ use crate::contract::{
 use crate::store::{Store, StoreError};
 
 use super::cursor::CursorValue;
-use super::engine::{Cause, Engine, Failure, Outcome, StopReason};
+use super::engine::{Cause, Engine, Failure, Outcome, RunStop};
 use super::source::{PageSource, SourceError, SourcePage, SourcePages};
 
 // ---- the model of a server
@@ -81,7 +81,6 @@ struct Api(Arc<Mutex<World>>);
 enum Broken {
     Off,
     Position,
-    NotRecords,
 }
 
 impl SourceError for Broken {
@@ -237,7 +236,7 @@ impl PageSource for Api {
                     let after = position
                         .get("after")
                         .and_then(|after| Some(At::After(after.get(0)?.as_u64()?, after.get(1)?.as_i64())));
-                    after.ok_or(Broken::NotRecords)?
+                    after.ok_or(Broken::Position)?
                 }
             },
         };
@@ -429,7 +428,7 @@ fn a_second_run_reads_only_what_is_new() {
         let first = run(&api, &store, stream).expect("a run");
         assert_eq!((first.progress.pages, first.progress.records), (10, 95), "{model:?}");
         assert_eq!(first.progress.counts.new, 95, "{model:?}");
-        assert_eq!(first.stop, StopReason::EndOfPages, "{model:?}");
+        assert_eq!(first.stop, RunStop::EndOfPages, "{model:?}");
         assert!(!first.unordered && !first.resumed && first.without_cursor == 0, "{model:?}");
         api.world().now += 3_600;
         for _ in 0..3 {
@@ -514,6 +513,19 @@ fn a_refused_position_restarts_the_walk_from_the_bookmark_once() {
         let outcome = run(&api, &store, stream).expect("a restart");
         assert!(outcome.restarted && !outcome.resumed, "{model:?}");
         assert_eq!(table(&store, stream), api.source(), "{model:?}");
+        // The same for a position that cannot be read.
+        api.world().patience = Some(1);
+        api.world().now += 100;
+        for _ in 0..25 {
+            api.world().apply(Change::Insert);
+        }
+        run(&api, &store, stream).err().expect("cut off");
+        api.world().patience = None;
+        api.world().refuses_positions = false;
+        let other = "UPDATE linchpin_checkpoint SET run = json_set(run, '$.position', json('{\"x\":1}'))";
+        store.connection().execute_batch(other).expect("a position of another kind");
+        assert!(run(&api, &store, stream).expect("a restart").restarted, "{model:?}");
+        assert_eq!(table(&store, stream), api.source(), "{model:?}");
     }
 }
 
@@ -574,7 +586,7 @@ fn an_order_that_does_not_hold_is_noticed_and_not_trusted() {
     }
     let outcome = run(&api, &store, stream).expect("a run out of order");
     assert!(outcome.unordered);
-    assert_eq!((outcome.progress.pages, outcome.stop), (5, StopReason::EndOfPages));
+    assert_eq!((outcome.progress.pages, outcome.stop), (5, RunStop::EndOfPages));
     assert_eq!(table(&store, stream), api.source());
 }
 

@@ -253,6 +253,14 @@ impl Walk {
     }
 }
 
+/// What the cursor's parameter takes on a first run: the start value in the parameter's format, or as it is where it is no value of
+/// that kind.
+pub(super) fn first_parameter(stream: &Stream, start: &str) -> Option<String> {
+    let cursor = stream.cursor.as_ref().filter(|cursor| cursor.parameter.is_some() && !start.is_empty())?;
+    let formatted = CursorValue::from_text(start).and_then(|value| value.parameter(cursor.format));
+    Some(formatted.unwrap_or_else(|| start.to_owned()))
+}
+
 fn order(stream: &Stream) -> Order {
     stream.cursor.as_ref().map_or(Order::None, |cursor| cursor.order)
 }
