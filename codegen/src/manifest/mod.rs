@@ -12,10 +12,12 @@ mod values;
 
 pub use paging::{CursorToken, LastId, LinkHeader, NextUrl, Offset, PageNumber, PageSize, Scheme, Strategy};
 pub use types::{
-    ApiKeyAuth, Auth, AuthSection, BasicAuth, BearerAuth, ConfigField, Cursor, CursorFormat, KeyLocation, Limit, LimitHeaders,
-    Manifest, NoAuth, Order, Override, Retry, Server, Stream, TimeUnit, WaitSource,
+    ApiKeyAuth, Auth, AuthSection, BasicAuth, BearerAuth, ConfigField, Cursor, CursorFormat, KeyLocation,
+    Limit, LimitHeaders, Manifest, NoAuth, Order, Override, Retry, Server, Stream, TimeUnit, WaitSource,
 };
 pub use values::{Constant, Entries, Key};
+
+pub(crate) use rules::NO_PAGING;
 
 use crate::diagnostic::{Code, Diagnostics};
 use crate::source::{Tree, from_node};
@@ -82,7 +84,11 @@ fn without_null(schema: &mut schemars::Schema) {
 /// Formats of Rust's numbers are not JSON Schema's.
 fn without_foreign_formats(schema: &mut schemars::Schema) {
     let Some(object) = schema.as_object_mut() else { return };
-    if object.get("format").and_then(serde_json::Value::as_str).is_some_and(|format| format.starts_with("uint")) {
+    if object
+        .get("format")
+        .and_then(serde_json::Value::as_str)
+        .is_some_and(|format| format.starts_with("uint"))
+    {
         object.remove("format");
     }
 }
