@@ -3,7 +3,7 @@
 /// The candidate nearest to `word`, where one is near enough to be worth showing.
 ///
 /// Near means at most one edit (insert, delete, replace, swap of neighbours) for each three characters of the
-/// longer word, letter case aside. Of equally near candidates the first wins, so the answer depends on nothing
+/// longer word and at most four in all, letter case aside. Of equally near candidates the first wins, so the answer depends on nothing
 /// but its arguments. `None` where nothing is near: a far-fetched suggestion costs the reader more than none.
 pub fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let lowered = word.to_lowercase();
@@ -12,7 +12,7 @@ pub fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str
         let other = candidate.to_lowercase();
         let longer = lowered.chars().count().max(other.chars().count());
         let distance = strsim::damerau_levenshtein(&lowered, &other);
-        if distance <= (longer / 3).max(1) && best.is_none_or(|(least, _)| distance < least) {
+        if distance <= (longer / 3).clamp(1, 4) && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }
     }
@@ -33,6 +33,7 @@ mod tests {
             ("pagng", vec!["paging", "page"], Some("paging")),
             ("widgets", vec!["streams", "limits"], None),
             ("x", vec!["y"], None),
+            ("ModifierToggleOverrideType", vec!["ModifierOverride"], None),
             ("", vec!["a"], None),
             ("list_ticket", vec!["list_tickets", "list_tacket"], Some("list_tickets")),
         ] {

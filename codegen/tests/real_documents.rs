@@ -1,5 +1,7 @@
 //! Every real document of `../shared/specs` parses, and normalises without an error.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot read its documents has to stop")]
+
 use std::path::{Path, PathBuf};
 
 use linchpin_codegen::diagnostic::{Code, RenderOptions, render};

@@ -110,7 +110,10 @@ fn snippets<'f>(diagnostic: &'f Diagnostic, files: &'f SourceFiles) -> Vec<Eleme
                 if text.is_empty() { annotation } else { annotation.label(text) }
             });
             let snippet = Snippet::source(window.text).line_start(window.line).annotations(annotations);
-            [Element::from(window.origin), Element::from(snippet)]
+            // The renderer counts columns in the text that it is given, so of a cut line it is told the place.
+            let (origin, path) =
+                if window.cut_start > 0 { (Some(window.origin), None) } else { (None, Some(window.path)) };
+            origin.map(Element::from).into_iter().chain([Element::from(snippet.path(path))])
         })
         .collect()
 }
@@ -120,6 +123,7 @@ struct Window<'f> {
     span: Span,
     line: usize,
     origin: Origin<'f>,
+    path: &'f str,
     text: String,
     start: usize,
     cut_start: usize,
@@ -134,7 +138,10 @@ impl<'f> Window<'f> {
         let text = files.text(span.file)?;
         let place = files.place(span)?;
         let mark_start = floor_boundary(text, span.start as usize);
-        let line_start = text.get(..mark_start)?.rfind('\n').map_or(0, |at| at + 1);
+        // A byte order mark is neither shown nor counted.
+        let first = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let mark_start = mark_start.max(first);
+        let line_start = text.get(..mark_start)?.rfind('\n').map_or(first, |at| at + 1);
         let line_end = text.get(mark_start..)?.find('\n').map_or(text.len(), |at| mark_start + at);
         let line_end = line_start + text.get(line_start..line_end)?.trim_end_matches('\r').len();
         let mark_start = mark_start.min(line_end);
@@ -150,13 +157,13 @@ impl<'f> Window<'f> {
         let shown = clean(text.get(start..mark_start)?);
         let marked = clean(text.get(mark_start..mark_end)?);
         let rest = clean(text.get(mark_end..end)?);
-        // The renderer would count columns in the cut line, so it is told the place.
         let origin = Origin::path(place.file).line(place.line as usize).char_column(place.column as usize);
         let mark = before.len() + shown.len()..before.len() + shown.len() + marked.len();
         Some(Self {
             span,
             line: place.line as usize,
             origin,
+            path: place.file,
             text: format!("{before}{shown}{marked}{rest}{after}"),
             start,
             cut_start: before.len(),
@@ -202,4 +209,89 @@ pub fn to_json(diagnostics: &Diagnostics, files: &SourceFiles) -> Vec<serde_json
         })
     };
     diagnostics.sorted().into_iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{FileId, Limits, parse};
+
+    fn files(text: &str) -> SourceFiles {
+        let mut files = SourceFiles::new();
+        parse(&mut files, "a.json", text, &Limits::default());
+        files
+    }
+
+    fn span(start: usize, end: usize) -> Span {
+        Span {
+            file: FileId(0),
+            start: u32::try_from(start).expect("small"),
+            end: u32::try_from(end).expect("small"),
+        }
+    }
+
+    fn show(text: &str, diagnostic: Diagnostic) -> String {
+        let mut all = Diagnostics::new();
+        all.push(diagnostic);
+        render(&all, &files(text), &RenderOptions::default())
+    }
+
+    #[test]
+    fn a_long_line_is_cut_to_what_matters() {
+        let text = format!("[{}\"here\",{}0]", "1,".repeat(1_000_000), "2,".repeat(1_000_000));
+        let at = text.find("here").expect("there");
+        let diagnostic =
+            Diagnostic::error(Code::Syntax, "wrong").at(span(at, at + 4)).label(span(0, 1), "in this");
+        let shown = show(&text, diagnostic);
+        assert!(shown.contains(&format!("a.json:1:{}", at + 1)), "{shown}");
+        assert!(shown.contains("here") && shown.contains("in this"), "{shown}");
+        assert!(shown.len() < 1_000, "{} bytes", shown.len());
+    }
+
+    #[test]
+    fn no_span_is_too_odd_to_show() {
+        for text in
+            ["", "é", "\u{feff}{}", "a\r\nb\r\n", "\t\t\u{1}\u{85}x", "\u{1f600}\n\n", "{\n\"a\": [1,\n2]}\n"]
+        {
+            for start in 0..=text.len() + 2 {
+                for end in 0..=text.len() + 2 {
+                    let diagnostic = Diagnostic::note(Code::Syntax, "m\nn")
+                        .at(span(start, end))
+                        .label(span(end, start), "l");
+                    let shown = show(text, diagnostic);
+                    assert!(shown.contains("S002"), "{text:?} {start}..{end}: {shown}");
+                }
+            }
+        }
+        let elsewhere = Span { file: FileId(9), start: 0, end: 1 };
+        assert!(show("{}", Diagnostic::error(Code::Syntax, "wrong").at(elsewhere)).contains("wrong"));
+    }
+
+    #[test]
+    fn codes_beyond_the_limit_are_counted() {
+        let mut all = Diagnostics::new();
+        for index in 0..5 {
+            all.warning(Code::DuplicateKey, span(index, index + 1), format!("number {index}"));
+        }
+        let options = RenderOptions { per_code: Some(2), ..RenderOptions::default() };
+        let shown = render(&all, &files("123456"), &options);
+        assert!(shown.contains("number 1") && !shown.contains("number 2"), "{shown}");
+        assert!(shown.ends_with("... and 3 more of S003: a key stands twice in one object\n"), "{shown}");
+    }
+
+    #[test]
+    fn json_has_all_there_is_to_know() {
+        let mut all = Diagnostics::new();
+        let diagnostic = Diagnostic::error(Code::Syntax, "wrong").at(span(3, 4)).label(span(0, 1), "here");
+        all.push(diagnostic.pointer("/a").help("do better"));
+        all.push(Diagnostic::warning(Code::NotReadable, "gone"));
+        let expected = serde_json::json!([
+            {"code": "S001", "severity": "warning", "message": "gone", "file": null, "line": null, "column": null,
+             "pointer": null, "help": null, "labels": []},
+            {"code": "S002", "severity": "error", "message": "wrong", "file": "a.json", "line": 2, "column": 2,
+             "pointer": "/a", "help": "do better",
+             "labels": [{"text": "here", "file": "a.json", "line": 1, "column": 1}]},
+        ]);
+        assert_eq!(serde_json::Value::from(to_json(&all, &files("1\n234"))), expected);
+    }
 }

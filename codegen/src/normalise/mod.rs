@@ -9,7 +9,8 @@
 //!   resolved in place, and `components` holds schemas and security schemes only.
 //! - No chain of references among component schemas leads back to itself without a property or item between.
 //! - A schema with a `type` and without `allOf`, `oneOf`, `anyOf` and `not` is a `SchemaKind::Type`; so is one that
-//!   shows its type by `properties`, `items` or its `enum` alone. `null` never stands in an enum: it is `nullable`.
+//!   shows its type by `properties`, `items` or its `enum` alone. `null` never stands in an enum: it is `nullable`. Only a
+//!   schema that accepts nothing but null has the enum `[null]`.
 //! - A composition of one schema is an `allOf` of one.
 //! - Each path parameter of a template is declared exactly once among the operation's and the path's parameters.
 //! - Examples, callbacks, links, external documentation and `x-` extensions are dropped; [`extensions`] lists the keys

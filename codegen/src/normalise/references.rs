@@ -15,8 +15,10 @@ use crate::suggest::did_you_mean;
 const SCHEMAS: &str = "#/components/schemas/";
 /// Longest chain of references from one to the next.
 const LONGEST_CHAIN: usize = 32;
-/// Most nodes that references resolved in place may repeat: some times the largest known document.
-const MOST_EXPANDED: usize = 10_000_000;
+/// How many times over references resolved in place may repeat a document's nodes; real ones do so twice at most.
+const MOST_REPEATS: usize = 20;
+/// What small documents may repeat beyond that, and what the largest may repeat at all.
+const EXPANDED: std::ops::RangeInclusive<usize> = 100_000..=10_000_000;
 
 /// The JSON Pointer in a reference within the same document, percent-decoded (RFC 6901, section 6).
 pub(super) fn fragment(reference: &str) -> Option<Cow<'_, str>> {
@@ -122,10 +124,11 @@ impl<'t> Context<'t> {
             let Some((reference, at)) = reference_of(current) else {
                 if current.id() != node.id() {
                     self.expanded = self.expanded.saturating_add(current.size());
-                    if self.expanded > MOST_EXPANDED {
-                        let message = format!(
-                            "references repeat more than {MOST_EXPANDED} values; the rest are left out"
-                        );
+                    let most =
+                        (self.tree.node_count() * MOST_REPEATS).clamp(*EXPANDED.start(), *EXPANDED.end());
+                    if self.expanded > most {
+                        let message =
+                            format!("references repeat more than {most} values; the rest are left out");
                         self.diagnostics.push(Diagnostic::error(Code::ExpansionLimit, message).at(None));
                         return None;
                     }

@@ -407,8 +407,8 @@ impl<'l> Builder<'l> {
         (Some(Tree { inner: Arc::new(nodes) }), self.diagnostics)
     }
 
-    pub(super) fn fail(mut self, stop: Stop) -> (Option<Tree>, Diagnostics) {
-        self.diagnostics.push(*stop);
+    pub(super) fn fail(mut self, stop: Diagnostic) -> (Option<Tree>, Diagnostics) {
+        self.diagnostics.push(stop);
         (None, self.diagnostics)
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn read(text: &Arc<str>, file: FileId, limits: &Limits) -> (Option<Tr
         Reader { bytes: shared.as_bytes(), at, builder: Builder::new(Arc::clone(text), file, limits) };
     match reader.document() {
         Ok(()) => reader.builder.finish(),
-        Err(stop) => reader.builder.fail(stop),
+        Err(stop) => reader.builder.fail(*stop),
     }
 }
 

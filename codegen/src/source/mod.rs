@@ -7,12 +7,14 @@ mod build;
 mod json;
 mod limits;
 mod located;
+mod spanned;
 mod text;
 mod tree;
 mod yaml;
 
 pub use limits::Limits;
-pub use located::{Located, Spanned, from_node};
+pub use located::{Located, from_node};
+pub use spanned::Spanned;
 pub(crate) use text::floor_boundary;
 pub use text::{FileId, Place, SourceFiles, Span};
 pub use tree::{Entry, Kind, Node, NodeId, Tree, escape_token, unescape_token};

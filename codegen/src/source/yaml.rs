@@ -30,7 +30,7 @@ pub(super) fn read(text: &Arc<str>, file: FileId, limits: &Limits) -> (Option<Tr
     let outcome = reader.document(shared.get(reader.bom..).unwrap_or_default(), limits);
     match outcome {
         Ok(()) => reader.builder.finish(),
-        Err(stop) => reader.builder.fail(stop),
+        Err(stop) => reader.builder.fail(*stop),
     }
 }
 
@@ -264,13 +264,23 @@ impl Reader<'_> {
             _ if text.get(at..).is_some_and(|rest| rest.trim().is_empty()) => Code::Truncated,
             _ => Code::Syntax,
         };
+        if code == Code::UnknownAlias {
+            let name = text.get(at..).unwrap_or_default().lines().next().unwrap_or_default();
+            let name = name.split([' ', ',', ']', '}']).next().unwrap_or_default();
+            let message = format!("`{name}` names no anchor that stands before it");
+            return Box::new(
+                Diagnostic::error(code, message).at(self.builder.span(start, start + name.len())),
+            );
+        }
         let mut stop = Diagnostic::error(code, error.info()).at(span);
         if let Some((is_object, opened)) = self.builder.open_places().next() {
             let what =
                 if is_object { "in the mapping that starts here" } else { "in the list that starts here" };
             stop = stop.label(self.builder.span(opened, opened + 1), what);
         }
-        if text.get(at..).is_some_and(|rest| rest.starts_with('\t')) {
+        // The parser marks the tab itself or what follows it.
+        if text.get(at.saturating_sub(1)..).is_some_and(|rest| rest.trim_start_matches(' ').starts_with('\t'))
+        {
             stop = stop.help("YAML is indented with spaces, never with tabs");
         }
         Box::new(stop)

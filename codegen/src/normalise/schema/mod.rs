@@ -1,19 +1,21 @@
 //! Schemas of both dialects in the shape of OpenAPI 3.0's.
 
 mod compose;
+mod containers;
+mod siblings;
 mod values;
 mod words;
 
 use indexmap::IndexMap;
 use openapiv3::{
-    AdditionalProperties, AnySchema, ArrayType, BooleanType, Discriminator, IntegerType, NumberType,
-    ObjectType, ReferenceOr, Schema, SchemaData, SchemaKind, StringType, Type,
+    AnySchema, BooleanType, Discriminator, IntegerType, NumberType, ReferenceOr, Schema, SchemaData,
+    SchemaKind, StringType, Type,
 };
 
 use super::context::Context;
-use super::extensions::{CONTENT_ENCODING, CONTENT_MEDIA_TYPE, PATTERN_PROPERTIES, PREFIX_ITEMS};
+use super::extensions::{CONTENT_ENCODING, CONTENT_MEDIA_TYPE};
 use super::references::reference_of;
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Kind, Node};
 use words::{TypeWord, Types};
 
@@ -84,54 +86,6 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
-    /// A reference with whatever stands beside it.
-    fn reference(&mut self, node: Node<'t>, reference: &str, at: Node<'t>) -> ReferenceOr<Schema> {
-        let target = self.context.schema_reference(reference, at);
-        let beside: Vec<&str> = node
-            .entries()
-            .map(|entry| entry.key)
-            .filter(|key| {
-                *key != "$ref"
-                    && !key.starts_with("x-")
-                    && !matches!(*key, "example" | "examples" | "$comment")
-            })
-            .collect();
-        if beside.is_empty() {
-            return target;
-        }
-        let siblings = self.context.rules.reference_siblings;
-        if !siblings {
-            let keys = beside.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-            let message =
-                format!("OpenAPI 3.0 ignores what stands beside `$ref`: {keys}; annotations are kept");
-            self.context.warn_object(Code::ReferenceSiblings, node, message);
-        }
-        let annotation = |key: &&str| {
-            matches!(
-                *key,
-                "nullable" | "description" | "title" | "default" | "deprecated" | "readOnly" | "writeOnly"
-            )
-        };
-        let mut all_of = vec![target];
-        if siblings && !beside.iter().all(annotation) {
-            let Schema { schema_data, schema_kind } = self.inline(node);
-            if schema_kind != SchemaKind::Any(AnySchema::default()) {
-                let extensions = schema_data.extensions.clone();
-                let schema_data_inner = SchemaData { extensions, ..SchemaData::default() };
-                all_of.push(ReferenceOr::Item(Schema { schema_data: schema_data_inner, schema_kind }));
-            }
-            let schema_data = SchemaData { extensions: IndexMap::new(), ..schema_data };
-            return ReferenceOr::Item(Schema { schema_data, schema_kind: SchemaKind::AllOf { all_of } });
-        }
-        if !beside.iter().any(annotation) {
-            return all_of.remove(0);
-        }
-        let mut schema_data = self.annotations(node);
-        schema_data.nullable = self.context.get_bool(node, "nullable").unwrap_or_default();
-        schema_data.default = self.context.get(node, "default").map(|value| value.to_json());
-        ReferenceOr::Item(Schema { schema_data, schema_kind: SchemaKind::AllOf { all_of } })
-    }
-
     fn annotations(&mut self, node: Node<'t>) -> SchemaData {
         let discriminator = self.discriminator(node);
         let context = &mut *self.context;
@@ -168,6 +122,10 @@ impl<'t> Reader<'_, 't> {
             }
         } else {
             match words.as_slice() {
+                [] if types.null => SchemaKind::Any(AnySchema {
+                    enumeration: vec![serde_json::Value::Null],
+                    ..AnySchema::default()
+                }),
                 [] => SchemaKind::Any(self.any_schema(node, None, &mut data)),
                 [word] => SchemaKind::Type(self.typed(node, *word, &types, &mut data)),
                 several => {
@@ -190,6 +148,10 @@ impl<'t> Reader<'_, 't> {
     /// Tells of keywords that the dialect does not know or that have no effect.
     fn tell_keywords(&mut self, node: Node<'t>) {
         let rules = self.context.rules;
+        // Not only where an object is: a property that says `required: true` means itself.
+        if self.context.get(node, "required").is_some_and(|value| !value.is_array()) {
+            self.required(node);
+        }
         for entry in node.entries() {
             let (code, message) = if rules.foreign_keywords.contains(&entry.key) {
                 (
@@ -207,7 +169,7 @@ impl<'t> Reader<'_, 't> {
             } else {
                 continue;
             };
-            let diagnostic = crate::diagnostic::Diagnostic::warning(code, message).at(entry.key_span);
+            let diagnostic = Diagnostic::warning(code, message).at(entry.key_span);
             self.context.diagnostics.push(diagnostic.pointer(entry.value.pointer()));
         }
     }
@@ -279,131 +241,6 @@ impl<'t> Reader<'_, 't> {
             enumeration: self.enumeration(node, TypeWord::String, types, data, values::as_string),
             min_length: self.size(node, "minLength"),
             max_length: self.size(node, "maxLength"),
-        }
-    }
-
-    fn object_type(&mut self, node: Node<'t>, data: &mut SchemaData) -> ObjectType {
-        let mut properties = IndexMap::new();
-        if let Some(map) = self.context.get_map(node, "properties") {
-            for entry in map.entries() {
-                let schema = self.boxed(entry.value);
-                properties.insert(entry.key.to_owned(), schema);
-            }
-        }
-        ObjectType {
-            properties,
-            required: self.required(node),
-            additional_properties: self.additional_properties(node, data),
-            min_properties: self.size(node, "minProperties"),
-            max_properties: self.size(node, "maxProperties"),
-        }
-    }
-
-    fn required(&mut self, node: Node<'t>) -> Vec<String> {
-        let Some(value) = self.context.get(node, "required") else { return Vec::new() };
-        let items: Vec<Node<'t>> = match value.kind() {
-            Kind::Array => value.items().collect(),
-            Kind::String(_) => {
-                self.context.warn(
-                    Code::RequiredShape,
-                    value,
-                    "`required` has to be a list; the name is read as its one item",
-                );
-                vec![value]
-            }
-            _ => {
-                let message = "`required` of a schema is a list of property names; it is ignored";
-                self.context.warn(Code::RequiredShape, value, message);
-                return Vec::new();
-            }
-        };
-        let mut names: IndexMap<String, ()> = IndexMap::new();
-        for item in items {
-            if let Some(name) = self.context.text(item) {
-                names.insert(name, ());
-            }
-        }
-        names.into_keys().collect()
-    }
-
-    fn additional_properties(
-        &mut self,
-        node: Node<'t>,
-        data: &mut SchemaData,
-    ) -> Option<AdditionalProperties> {
-        let mut schemas = Vec::new();
-        if let Some(patterns) = self.context.get_map(node, "patternProperties").filter(|map| !map.is_empty())
-        {
-            let keys: Vec<serde_json::Value> = patterns.entries().map(|entry| entry.key.into()).collect();
-            data.extensions.insert(PATTERN_PROPERTIES.to_owned(), keys.into());
-            for entry in patterns.entries() {
-                schemas.push(self.schema(entry.value));
-            }
-        }
-        match self.context.get(node, "additionalProperties").map(|value| (value, value.kind())) {
-            Some((_, Kind::Bool(allowed))) if allowed || schemas.is_empty() => {
-                return Some(AdditionalProperties::Any(allowed));
-            }
-            Some((value, Kind::Object)) => schemas.push(self.schema(value)),
-            Some((_, Kind::Bool(_))) | None => {}
-            Some((value, _)) => self.context.wrong_kind(value, "a boolean or a schema"),
-        }
-        one_of_several(schemas).map(|schema| AdditionalProperties::Schema(Box::new(schema)))
-    }
-
-    fn array_type(&mut self, node: Node<'t>, is_array: bool, data: &mut SchemaData) -> ArrayType {
-        let mut schemas: Vec<ReferenceOr<Schema>> = Vec::new();
-        let mut leading: Vec<Node<'t>> = Vec::new();
-        if self.context.get(node, "prefixItems").is_some() {
-            leading.extend(self.context.get_list(node, "prefixItems"));
-        }
-        let items = self.context.get(node, "items");
-        match items.map(|items| (items, items.kind())) {
-            Some((items, Kind::Array)) => {
-                self.context.warn(
-                    Code::ItemsList,
-                    items,
-                    "a list of schemas as `items` is read as `prefixItems`",
-                );
-                leading.extend(items.items());
-            }
-            // No further items, where those before have schemas of their own.
-            Some((_, Kind::Bool(false))) if !leading.is_empty() => {}
-            Some(_) => {}
-            None if is_array && leading.is_empty() && !self.context.rules.items_optional => {
-                self.context.warn_object(
-                    Code::MissingItems,
-                    node,
-                    "the array does not say what its items are; they are any value",
-                );
-            }
-            None => {}
-        }
-        for item in &leading {
-            schemas.push(self.schema(*item));
-        }
-        if !leading.is_empty() {
-            data.extensions.insert(PREFIX_ITEMS.to_owned(), leading.len().into());
-        }
-        match items.map(|items| (items, items.kind())) {
-            Some((_, Kind::Array)) | None => {}
-            Some((_, Kind::Bool(false))) if !leading.is_empty() => {}
-            Some((items, _)) => schemas.push(self.schema(items)),
-        }
-        let items = if leading.is_empty() {
-            schemas.into_iter().next()
-        } else {
-            let schema_kind = SchemaKind::AnyOf { any_of: schemas };
-            Some(ReferenceOr::Item(Schema { schema_data: SchemaData::default(), schema_kind }))
-        };
-        ArrayType {
-            items: items.map(|items| match items {
-                ReferenceOr::Item(schema) => ReferenceOr::Item(Box::new(schema)),
-                ReferenceOr::Reference { reference } => ReferenceOr::Reference { reference },
-            }),
-            min_items: self.size(node, "minItems"),
-            max_items: self.size(node, "maxItems"),
-            unique_items: self.context.get_bool(node, "uniqueItems").unwrap_or_default(),
         }
     }
 
@@ -493,13 +330,4 @@ impl<'t> Reader<'_, 't> {
         }
         Some(Discriminator { property_name, mapping, extensions: IndexMap::new() })
     }
-}
-
-/// A schema that accepts what any of the schemas accepts.
-fn one_of_several(mut schemas: Vec<ReferenceOr<Schema>>) -> Option<ReferenceOr<Schema>> {
-    if schemas.len() > 1 {
-        let schema_kind = SchemaKind::AnyOf { any_of: schemas };
-        return Some(ReferenceOr::Item(Schema { schema_data: SchemaData::default(), schema_kind }));
-    }
-    schemas.pop()
 }
