@@ -149,7 +149,7 @@ impl<'s> Checker<'s> {
         let description =
             known.and_then(|known| known.get(name)).and_then(|schema| schema.get("description"));
         if let Some(description) = description.and_then(Value::as_str) {
-            problem = problem.help(format!("`{name}`: {}", description.replace('\n', " ")));
+            problem = problem.help(format!("`{name}`: {description}"));
         }
         self.diagnostics.push(problem);
     }

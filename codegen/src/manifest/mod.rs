@@ -56,7 +56,8 @@ pub fn json_schema() -> String {
 fn schema() -> serde_json::Value {
     let settings = schemars::generate::SchemaSettings::draft2020_12()
         .with_transform(schemars::transform::RecursiveTransform(without_null))
-        .with_transform(schemars::transform::RecursiveTransform(without_foreign_formats));
+        .with_transform(schemars::transform::RecursiveTransform(without_foreign_formats))
+        .with_transform(schemars::transform::RecursiveTransform(without_line_breaks));
     settings.into_generator().into_root_schema_for::<Manifest>().to_value()
 }
 
@@ -90,6 +91,13 @@ fn without_foreign_formats(schema: &mut schemars::Schema) {
         .is_some_and(|format| format.starts_with("uint"))
     {
         object.remove("format");
+    }
+}
+
+/// Editors show a description as it is, and its lines were broken for readers of the source.
+fn without_line_breaks(schema: &mut schemars::Schema) {
+    if let Some(serde_json::Value::String(description)) = schema.get_mut("description") {
+        *description = description.replace('\n', " ");
     }
 }
 

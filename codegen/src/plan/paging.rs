@@ -99,7 +99,7 @@ fn take_forced(
     added: Option<&Added>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Paging> {
-    let Some(operation) = api.operations.get_mut(index) else { return None };
+    let operation = api.operations.get_mut(index)?;
     if let Some(added) = added.filter(|_| adds(scheme)) {
         added.complete(operation, scheme);
     }

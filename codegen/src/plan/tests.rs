@@ -2,6 +2,8 @@
 
 mod api;
 
+use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
+
 use super::*;
 use crate::diagnostic::Severity;
 use crate::model::ParameterLocation;
@@ -261,6 +263,28 @@ fn assert_cases(severity: Severity, cases: &[Case]) {
         assert_eq!(plan.is_none(), severity == Severity::Error, "{to:?}: {found:#?}");
         // One mistake, one finding: consequences are not reported.
         assert_eq!(found.len(), 1, "{to:?}: {found:#?}");
+    }
+}
+
+/// The good manifest in words and what stands between them.
+fn words() -> Vec<&'static str> {
+    GOOD.split_inclusive(|character: char| !character.is_alphanumeric() && character != '_').collect()
+}
+
+proptest! {
+    // Words of a good manifest in each other's place: near enough to the format to get past the first check.
+    #[test]
+    fn no_mixed_up_manifest_panics(swaps in proptest::collection::vec((0..words().len(), 0..words().len()), 1..4)) {
+        let mut words = words();
+        for (to, from) in swaps {
+            words[to] = words[from];
+        }
+        let text = words.concat();
+        let Outcome { plan, found } = outcome(&text);
+        let errors = found.iter().any(|seen| seen.severity == Severity::Error);
+        prop_assert_eq!(plan.is_none(), errors, "{}", text);
+        // The first check and the types agree on what a manifest is.
+        prop_assert!(!found.iter().any(|seen| seen.message.starts_with("expected ")), "{:?} of {}", found, text);
     }
 }
 
