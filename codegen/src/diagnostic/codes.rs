@@ -90,6 +90,12 @@ codes! {
     ForeignKeyword = "N043", "a schema keyword of another dialect";
     StrayPathParameter = "N044", "a path parameter that its path template does not name";
 
+    // M: model
+    TypeConflict = "M001", "`allOf` asks for two JSON types at once";
+    MixedAlternatives = "M002", "alternatives of different JSON types stand beside properties";
+    UnionByOrder = "M003", "nothing tells the alternatives of a union apart";
+    EndlessType = "M004", "a type requires itself";
+
     // C: manifest
     ManifestVersion = "C001", "the version of the manifest format is not known";
     UnknownKey = "C002", "a key has no meaning in a manifest";
@@ -134,11 +140,19 @@ codes! {
     NoJsonResponse = "P019", "a stream's operation answers no JSON";
     ParameterTwice = "P020", "a parameter is filled twice";
 
+    // R: render and output
+    Defect = "R001", "the generator has a defect";
+    InTheWay = "R002", "a file that was not generated stands where one has to be written";
+    EditedByHand = "R003", "a generated file that is no longer needed was edited by hand";
+    NotWritable = "R004", "a file cannot be written";
+    OutsideFolder = "R005", "a path leads out of its folder";
+
     // U: not implemented
     Dialect2 = "U001", "Swagger 2.0 is not read yet";
     Dialect32 = "U002", "OpenAPI 3.2 is not read yet";
     Webhooks = "U003", "webhooks are not read yet";
     SchemaKeyword = "U004", "a schema keyword has no effect yet";
+    MultipartBody = "U005", "multipart bodies are not written yet";
 }
 
 impl std::fmt::Display for Code {
