@@ -5,6 +5,8 @@
 //! pure state machines of [`paging`]. Time, chance and the wire are injected: [`clock`], [`random`], [`transport`].
 
 mod authorise;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod client;
 pub mod clock;
 pub mod config;
@@ -23,6 +25,13 @@ pub mod random;
 mod redact;
 mod request;
 pub mod retry;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod schema;
+#[cfg(feature = "store")]
+pub mod store;
+#[cfg(feature = "store")]
+pub mod sync;
 pub mod testing;
 pub mod transport;
 pub mod wire;

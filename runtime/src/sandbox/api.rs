@@ -1,0 +1,357 @@
+//! The API itself: a request goes `route -> auth -> limits -> parameters -> play`, as on a real server.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Value, json};
+
+use crate::contract::{Contract, FieldShape, Location, Media, Operation, Shape, Style};
+
+use super::dataset::DataSet;
+use super::limits::Limits;
+use super::paging::Listing;
+use super::refusal::Refusal;
+use super::request::{Reply, Request};
+use super::route::{Play, Route, routes};
+use super::{SandboxOptions, auth, data, tree};
+
+pub(super) struct Api {
+    contract: &'static Contract,
+    config: Vec<(String, String)>,
+    origin: String,
+    base_path: String,
+    options: SandboxOptions,
+    routes: Vec<Route>,
+    state: Mutex<State>,
+}
+
+struct State {
+    sets: Vec<DataSet>,
+    limits: Limits,
+    /// Answers by idempotency key, with what they answer.
+    replays: BTreeMap<String, (u64, Reply)>,
+}
+
+/// What a play needs beside the request.
+struct Call<'a> {
+    api: &'a Api,
+    route: &'a Route,
+    request: &'a Request,
+    /// Decoded path parameters.
+    path: Vec<String>,
+}
+
+impl Api {
+    pub(super) fn new(contract: &'static Contract, options: SandboxOptions, origin: String) -> Self {
+        let config = auth::config(contract, &options.credentials);
+        let (routes, sets) = routes(contract, options.seed, options.records, options.largest_page);
+        let server = auth::expand(contract.server.url, &config);
+        let after_scheme = server.split_once("://").map_or(server.as_str(), |(_, rest)| rest);
+        let base_path = after_scheme.find('/').and_then(|at| after_scheme.get(at..)).unwrap_or("");
+        let base_path = base_path.trim_end_matches('/').to_owned();
+        let state = Mutex::new(State { sets, limits: Limits::new(contract), replays: BTreeMap::new() });
+        Self { contract, config, origin, base_path, options, routes, state }
+    }
+
+    pub(super) fn base_url(&self) -> String {
+        format!("{}{}", self.origin, self.base_path)
+    }
+
+    pub(super) fn config(&self) -> Vec<(String, String)> {
+        let base_url = ("base_url".to_owned(), self.base_url());
+        self.config.iter().cloned().chain([base_url]).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        (self.options.now)()
+    }
+
+    /// The data set that a stream's operation lists.
+    pub(super) fn with_set<T>(&self, stream: &str, act: impl FnOnce(&mut DataSet, i64) -> T) -> Option<T> {
+        let route = self.routes.iter().find(|route| {
+            self.contract.stream(stream).is_some_and(|stream| stream.operation.id == route.operation.id)
+        })?;
+        let Play::List { set, .. } = route.play else { return None };
+        let now = self.now().as_second();
+        self.state().sets.get_mut(set).map(|set| act(set, now))
+    }
+
+    /// Answers a request; beside it the operation that was meant.
+    pub(super) fn answer(&self, request: &Request) -> (Reply, Option<&'static str>) {
+        let (route, path) = match self.find(request) {
+            Ok(found) => found,
+            Err(refusal) => return (refusal.reply(None), None),
+        };
+        let call = Call { api: self, route, request, path };
+        let mut told = Vec::new();
+        let mut reply = call.answer(&mut told).unwrap_or_else(|refusal| refusal.reply(Some(route.operation)));
+        reply.headers.extend(told);
+        (reply, Some(route.operation.id))
+    }
+
+    fn find(&self, request: &Request) -> Result<(&Route, Vec<String>), Refusal> {
+        let unknown = || Refusal::not_found(format!("there is no operation at {}", request.path));
+        let path = request.path.strip_prefix(&self.base_path).ok_or_else(unknown)?;
+        let found: Vec<(&Route, Vec<String>)> =
+            self.routes.iter().filter_map(|route| Some((route, route.matches(path)?))).collect();
+        if found.is_empty() {
+            return Err(unknown());
+        }
+        let methods: Vec<&str> = found.iter().map(|(route, _)| route.operation.method.as_str()).collect();
+        let allow = methods.join(", ");
+        // HEAD is answered as GET, without its body (RFC 9110, 9.3.2).
+        let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
+        found
+            .into_iter()
+            .filter(|(route, _)| route.operation.method.as_str() == method)
+            .max_by_key(|(route, _)| route.weight())
+            .ok_or_else(|| {
+                let message = format!("{} does not take {}, but {allow}", request.path, request.method);
+                Refusal::new(405, "method_not_allowed", message).with("allow", allow.clone())
+            })
+    }
+}
+
+impl Call<'_> {
+    fn operation(&self) -> &'static Operation {
+        self.route.operation
+    }
+
+    fn answer(&self, told: &mut Vec<(String, String)>) -> Result<Reply, Refusal> {
+        let api = self.api;
+        if self.operation().authorised {
+            auth::check(&api.contract.auth, &api.config, self.request).map_err(|challenge| {
+                Refusal::new(401, "unauthorized", "the credentials are missing or wrong")
+                    .with("www-authenticate", challenge)
+            })?;
+        }
+        let mut state = api.state();
+        if api.options.limits {
+            let now = api.now().as_millisecond();
+            let verdict = state.limits.count(api.contract, self.operation().limits, now);
+            *told = verdict.headers;
+            if let Some(wait) = verdict.wait {
+                let message = format!("too many requests; wait {wait} s");
+                return Err(Refusal::new(429, "too_many_requests", message));
+            }
+        }
+        self.check_parameters()?;
+        let fields = self.fields()?;
+        let Some(key) = self.operation().idempotency_key.and_then(|name| self.request.header(name)) else {
+            return self.play(&mut state, &fields);
+        };
+        let given = [self.request.path.as_bytes(), b"\n", &self.request.body].concat();
+        let given = data::derive(data::derive(0, &self.request.method), &String::from_utf8_lossy(&given));
+        match state.replays.get(key) {
+            Some((known, reply)) if *known == given => Ok(reply.clone().with("idempotent-replayed", "true")),
+            Some(_) => {
+                let message = format!("the idempotency key `{key}` was used with another request");
+                Err(Refusal::new(400, "idempotency_error", message))
+            }
+            None => {
+                let reply = self.play(&mut state, &fields)?;
+                state.replays.insert(key.to_owned(), (given, reply.clone()));
+                Ok(reply)
+            }
+        }
+    }
+
+    fn check_parameters(&self) -> Result<(), Refusal> {
+        for parameter in self.operation().parameters {
+            if parameter.location != Location::Query || parameter.style == Style::DeepObject {
+                continue;
+            }
+            let name = parameter.name;
+            let given = self.request.parameter(name);
+            if given.is_none() && parameter.required {
+                return Err(Refusal::invalid(format!("`{name}` is missing")));
+            }
+            let expected = match tree::bare(&parameter.shape) {
+                Shape::Integer => "a whole number",
+                Shape::Number => "a number",
+                Shape::Boolean => "true or false",
+                _ => continue,
+            };
+            let Some(text) = given.filter(|text| !text.is_empty()) else { continue };
+            if tree::coerce(&parameter.shape, &json!(text)).is_none() {
+                return Err(Refusal::invalid(format!("`{name}` is `{text}`, but has to be {expected}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// The body's fields, without the property that wraps them.
+    fn fields(&self) -> Result<Value, Refusal> {
+        let Some(body) = &self.operation().body else { return Ok(json!({})) };
+        if body.required && self.request.body.is_empty() {
+            return Err(Refusal::invalid(format!("the body is missing; send {}", body.media_type)));
+        }
+        let fields = self
+            .request
+            .fields(body.media)
+            .ok_or_else(|| Refusal::invalid(format!("the body is no {}", body.media_type)))?;
+        if self.request.body.is_empty() {
+            return Ok(fields);
+        }
+        complete(&body.shape, &fields)?;
+        let sole =
+            fields.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.iter().next());
+        match sole {
+            Some((name, inner)) if inner.is_object() => {
+                let declared = tree::field(&body.shape, name).map(|field| tree::bare(&field.shape));
+                let of_record = self.record_shape().is_some_and(|shape| tree::field(&shape, name).is_some());
+                match declared {
+                    Some(shape @ (Shape::Object(_) | Shape::Union(_))) if !of_record => {
+                        complete(&shape, inner)?;
+                        Ok(inner.clone())
+                    }
+                    _ => Ok(fields),
+                }
+            }
+            _ => Ok(fields),
+        }
+    }
+
+    /// Shape of the record in the answer.
+    fn record_shape(&self) -> Option<Shape> {
+        let answer = self.route.answer?;
+        match self.route.wrapper {
+            Some(wrapper) => tree::field(&answer, wrapper).map(|field| tree::bare(&field.shape)),
+            None => Some(tree::bare(&answer)),
+        }
+    }
+
+    fn play(&self, state: &mut State, fields: &Value) -> Result<Reply, Refusal> {
+        let (Play::List { set, .. }
+        | Play::Read { set }
+        | Play::Create { set }
+        | Play::Update { set }
+        | Play::Delete { set }) = self.route.play
+        else {
+            return Ok(self.sample());
+        };
+        let Some(set) = state.sets.get_mut(set) else { return Ok(self.sample()) };
+        let now = self.api.now().as_second();
+        match self.route.play {
+            Play::List { stamp, .. } => self.list(set, stamp),
+            Play::Create { .. } => {
+                let (index, record) = set.create(fields, now);
+                Ok(self.record(set, index, record))
+            }
+            Play::Read { .. } => {
+                let index = self.index(set)?;
+                let record = set.record(index).ok_or_else(|| self.gone(set))?;
+                Ok(self.record(set, index, record))
+            }
+            Play::Update { .. } => {
+                let index = self.index(set)?;
+                let record = set.update(index, fields, now).ok_or_else(|| self.gone(set))?;
+                Ok(self.record(set, index, record))
+            }
+            Play::Delete { .. } => {
+                let index = self.index(set)?;
+                let body = self.route.answer.map(|shape| (shape, set.make(&shape, index)));
+                set.delete(index).ok_or_else(|| self.gone(set))?;
+                let Some((shape, mut body)) = body.filter(|_| self.route.status != 204) else {
+                    return Ok(Reply::empty(self.route.status));
+                };
+                if tree::field(&shape, "deleted").is_some() {
+                    tree::set(&mut body, &["deleted"], json!(true));
+                }
+                Ok(Reply::json(self.route.status, &body))
+            }
+            Play::Sample => Ok(self.sample()),
+        }
+    }
+
+    fn list(&self, set: &DataSet, stamp: Option<super::dataset::Stamp>) -> Result<Reply, Refusal> {
+        let listing = Listing {
+            route: self.route,
+            paging: self.operation().paging.as_ref(),
+            set,
+            stamp,
+            request: self.request,
+            auth: &self.api.contract.auth,
+            origin: &self.api.origin,
+            largest: self.api.options.largest_page,
+            seed: self.api.options.seed,
+        };
+        listing.reply()
+    }
+
+    /// The position of the record that the last path parameter names.
+    fn index(&self, set: &DataSet) -> Result<u64, Refusal> {
+        let name = self.path.last().map_or("", String::as_str);
+        let path = self.route.lookup.or(set.first_identity()).unwrap_or(&[]);
+        set.find(path, name).ok_or_else(|| self.gone(set))
+    }
+
+    fn gone(&self, set: &DataSet) -> Refusal {
+        let name = self.path.last().map_or("", String::as_str);
+        Refusal::not_found(format!("there is no {} `{name}`", set.name))
+    }
+
+    /// An answer with one record. Where the answer's shape is a richer one of the same resource, the record's fields go into it.
+    fn record(&self, set: &DataSet, index: u64, record: Value) -> Reply {
+        let (Some(answer), Some(shape)) = (self.route.answer, self.record_shape()) else {
+            return Reply::empty(self.route.status);
+        };
+        let same = matches!((shape, set.shape), (Shape::Object(a), Shape::Object(b)) if std::ptr::eq(a, b));
+        let record = match (record, same) {
+            (Value::Object(fields), false) => {
+                let mut richer = set.make(&shape, index);
+                for (name, value) in fields {
+                    let known = tree::field(&shape, &name);
+                    if let Some(value) = known.and_then(|field| tree::coerce(&field.shape, &value)) {
+                        tree::set(&mut richer, &[name.as_str()], value);
+                    }
+                }
+                richer
+            }
+            (record, _) => record,
+        };
+        let body = match self.route.wrapper {
+            None => record,
+            Some(wrapper) => {
+                let source = data::Source { seed: self.api.options.seed, index, moment: 0 };
+                let mut body = data::least(&answer, source);
+                tree::set(&mut body, &[wrapper], record);
+                body
+            }
+        };
+        Reply::json(self.route.status, &body)
+    }
+
+    fn sample(&self) -> Reply {
+        let status = self.route.status;
+        let Some(shape) = self.route.answer else { return Reply::empty(status) };
+        let seed = data::derive(self.api.options.seed, self.operation().id);
+        let value = data::value(&shape, data::Source { seed, index: 0, moment: self.api.now().as_second() });
+        match self.route.media {
+            Media::Text | Media::Bytes => {
+                let kind =
+                    if self.route.media == Media::Text { "text/plain" } else { "application/octet-stream" };
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                Reply { body: text.into_bytes(), ..Reply::empty(status).with("content-type", kind) }
+            }
+            _ => Reply::json(status, &value),
+        }
+    }
+}
+
+/// Refuses a body without the fields that its shape requires of a request.
+fn complete(shape: &Shape, fields: &Value) -> Result<(), Refusal> {
+    let Shape::Object(object) = tree::bare(shape) else { return Ok(()) };
+    let missing = object.fields.iter().find(|field| {
+        let needed = field.has(FieldShape::REQUIRED) && !field.has(FieldShape::READ_ONLY);
+        needed && fields.get(field.name).is_none()
+    });
+    match missing {
+        Some(field) => Err(Refusal::invalid(format!("the body has no `{}`", field.name))),
+        None => Ok(()),
+    }
+}

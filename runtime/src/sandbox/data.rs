@@ -1,0 +1,282 @@
+//! Made-up values of a shape. A value is a function of a number (the chance) and its place alone: the same seed gives the same bytes, and
+//! a record in the middle of ten million is made without the others.
+
+use base64::Engine as _;
+use serde_json::{Map, Value, json};
+
+use crate::contract::{FieldShape, ObjectShape, Shape, UnionShape, VariantTest};
+
+use super::tree::bare;
+
+/// Below this depth only what must be there is made, and no object at all far below it, so that recursive shapes end.
+const DEPTH: u32 = 4;
+const DEEPEST: u32 = 24;
+/// Fields of one record, roughly; after them only what must be there is made.
+const BUDGET: u32 = 300;
+
+/// One step of SplitMix64 (Steele, Lea and Flood, 2014): spreads neighbouring numbers over all bits.
+pub(super) fn mix(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// A number that differs by the text.
+pub(super) fn derive(chance: u64, text: &str) -> u64 {
+    mix(text.bytes().fold(chance, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)))
+}
+
+/// What a value is made from.
+#[derive(Clone, Copy)]
+pub(super) struct Source {
+    /// The seed of everything.
+    pub(super) seed: u64,
+    /// Position of the record in its data set.
+    pub(super) index: u64,
+    /// The moment around which its times lie, in seconds since 1970.
+    pub(super) moment: i64,
+}
+
+/// A record or other value, as full as an API would send it.
+pub(super) fn value(shape: &Shape, source: Source) -> Value {
+    let mut maker = Maker { source, budget: BUDGET, least: false };
+    let chance = mix(derive(source.seed, "value") ^ mix(source.index));
+    maker.value(shape, "", chance, 0)
+}
+
+/// The least that the shape allows: required fields only, lists empty, null where possible.
+pub(super) fn least(shape: &Shape, source: Source) -> Value {
+    let mut maker = Maker { source, budget: 0, least: true };
+    let chance = mix(derive(source.seed, "least"));
+    maker.value(shape, "", chance, 0)
+}
+
+struct Maker {
+    source: Source,
+    budget: u32,
+    least: bool,
+}
+
+impl Maker {
+    fn scarce(&self, depth: u32) -> bool {
+        self.least || self.budget == 0 || depth >= DEPTH
+    }
+
+    fn value(&mut self, shape: &Shape, name: &str, chance: u64, depth: u32) -> Value {
+        self.budget = self.budget.saturating_sub(1);
+        if depth > DEEPEST {
+            return Value::Null;
+        }
+        match shape {
+            Shape::Any => Value::String(word(chance).to_owned()),
+            Shape::Boolean => Value::Bool(chance & 1 == 1),
+            Shape::Integer => self.integer(name, chance),
+            Shape::Number => json!((chance % 100_000) as f64 / 100.0),
+            Shape::String(format) => Value::String(self.text(format, name, chance)),
+            Shape::Enum(shape) => {
+                // In turn rather than by chance, so that a handful of records shows each value.
+                let count = shape.values.len().max(1) as u64;
+                let turn = self.source.index.wrapping_add(derive(0, name)) % count;
+                json!(shape.values.get(turn as usize).copied().unwrap_or("unknown"))
+            }
+            Shape::Array(item) => {
+                let count = if self.scarce(depth) { 0 } else { chance % 4 };
+                (0..count).map(|at| self.value(item, name, mix(chance ^ at), depth + 1)).collect()
+            }
+            Shape::Map(item) => {
+                let count = if self.scarce(depth) { 0 } else { chance % 3 };
+                let entries = (0..count).map(|at| {
+                    let chance = mix(chance ^ at);
+                    (word(chance).to_owned(), self.value(item, name, chance, depth + 1))
+                });
+                Value::Object(entries.collect())
+            }
+            Shape::Object(object) => self.object(object, None, chance, depth),
+            Shape::Union(union) => self.union(union, name, chance, depth),
+            Shape::Nullable(inner) => {
+                let scarce = self.least || (self.scarce(depth) && !is_scalar(inner));
+                if scarce || mix(chance).is_multiple_of(6) {
+                    Value::Null
+                } else {
+                    self.value(inner, name, chance, depth)
+                }
+            }
+        }
+    }
+
+    fn object(&mut self, shape: &ObjectShape, forced: Option<&str>, chance: u64, depth: u32) -> Value {
+        let mut fields = Map::new();
+        for field in shape.fields {
+            let chance = derive(chance, field.name);
+            let needed = field.has(FieldShape::REQUIRED) || forced == Some(field.name);
+            let left_out = self.least
+                || (self.scarce(depth) && !is_scalar(&field.shape))
+                || mix(chance ^ 1).is_multiple_of(6);
+            if field.has(FieldShape::WRITE_ONLY) || (!needed && left_out) {
+                continue;
+            }
+            let value = self.value(&field.shape, field.name, chance, depth + 1);
+            fields.insert(field.name.to_owned(), value);
+        }
+        Value::Object(fields)
+    }
+
+    fn union(&mut self, union: &UnionShape, name: &str, chance: u64, depth: u32) -> Value {
+        let count = union.variants.len().max(1) as u64;
+        let turn = (self.source.index.wrapping_add(derive(1, name)) % count) as usize;
+        let plain = || union.variants.iter().find(|variant| is_scalar(&variant.shape));
+        // An id in place of the object it stands for: what real APIs send at depth as well.
+        let chosen = if self.scarce(depth) { plain() } else { None };
+        let Some(variant) = chosen.or_else(|| union.variants.get(turn)) else { return Value::Null };
+        let turn = (mix(chance) % 1024) as usize;
+        let (key, values) = match (&variant.test, union.discriminator) {
+            (VariantTest::Tag(values), Some(key)) => (key, *values),
+            (VariantTest::Constant(key, values), _) => (*key, *values),
+            (VariantTest::Key(key), _) => (*key, [].as_slice()),
+            _ => return self.value(&variant.shape, name, chance, depth + 1),
+        };
+        let mut value = match bare(&variant.shape) {
+            Shape::Object(object) => self.object(object, Some(key), chance, depth + 1),
+            other => self.value(&other, name, chance, depth + 1),
+        };
+        if let (Some(tag), Value::Object(fields)) = (values.get(turn % values.len().max(1)), &mut value) {
+            fields.insert(key.to_owned(), json!(tag));
+        }
+        value
+    }
+
+    fn integer(&self, name: &str, chance: u64) -> Value {
+        let name = name.to_ascii_lowercase();
+        if is_time(&name) || name == "created" || name == "updated" {
+            json!(self.near(&name, chance))
+        } else if name == "status" || name == "code" {
+            json!(200)
+        } else if name.ends_with("id") {
+            json!(1 + chance % 100_000)
+        } else {
+            json!(chance % 1000)
+        }
+    }
+
+    /// A moment near the record's own, and not before it for what follows a creation.
+    fn near(&self, name: &str, chance: u64) -> i64 {
+        let away = (chance % 86_400) as i64;
+        let before = ["creat", "start", "open", "begin"].iter().any(|word| name.contains(word));
+        if before { self.source.moment - away } else { self.source.moment + away }
+    }
+
+    fn text(&self, format: &str, name: &str, chance: u64) -> String {
+        let name = name.to_ascii_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        match format {
+            "date-time" => return rfc3339(self.near(&name, chance)),
+            "date" => return day(self.near(&name, chance)),
+            "time" => return format!("{:02}:{:02}:{:02}Z", chance % 24, chance % 60, (chance >> 8) % 60),
+            "duration" => return format!("PT{}M", 1 + chance % 90),
+            "uuid" => return uuid(chance, mix(chance)),
+            "email" | "idn-email" => return email(chance),
+            "uri" | "url" | "uri-reference" | "iri" | "uri-template" => return url(&name, chance),
+            "hostname" | "idn-hostname" => return format!("{}.example.com", word(chance)),
+            "ipv4" => return format!("192.0.2.{}", chance % 256),
+            "ipv6" => return format!("2001:db8::{:x}", chance % 65_536),
+            "byte" => return base64::engine::general_purpose::STANDARD.encode(words(chance, 4)),
+            "password" => return "sandbox-password".to_owned(),
+            _ => {}
+        }
+        if has(&["email"]) {
+            email(chance)
+        } else if is_time(&name) {
+            rfc3339(self.near(&name, chance))
+        } else if has(&["url", "uri", "href", "link"]) {
+            url(&name, chance)
+        } else if has(&["phone", "mobile", "fax"]) {
+            format!("+1202555{:04}", chance % 10_000)
+        } else if has(&["currency"]) {
+            ["usd", "eur", "gbp"][(chance % 3) as usize].to_owned()
+        } else if has(&["country"]) {
+            ["US", "DE", "JP"][(chance % 3) as usize].to_owned()
+        } else if has(&["locale", "language"]) {
+            ["en-US", "de", "ja"][(chance % 3) as usize].to_owned()
+        } else if has(&["time_zone", "timezone"]) {
+            "Etc/UTC".to_owned()
+        } else if has(&["color"]) {
+            format!("{:06x}", chance % 0x0100_0000)
+        } else if has(&["sha", "hash", "digest"]) {
+            format!("{chance:016x}{:016x}{:08x}", mix(chance), (mix(chance ^ 1)) as u32)
+        } else if has(&["body", "description", "comment", "message", "summary", "note", "content"]) {
+            words(chance, 12)
+        } else if has(&["title", "subject"]) {
+            words(chance, 5)
+        } else if has(&["login", "username", "slug", "handle"]) {
+            format!("{}-{}", word(chance), chance % 10_000)
+        } else if has(&["name"]) {
+            format!("{} {}", capital(word(chance)), capital(word(mix(chance))))
+        } else if name == "id" || name.ends_with("_id") || name.ends_with("token") {
+            format!("{chance:016x}")
+        } else {
+            word(chance).to_owned()
+        }
+    }
+}
+
+fn is_scalar(shape: &Shape) -> bool {
+    matches!(
+        bare(shape),
+        Shape::Any | Shape::Boolean | Shape::Integer | Shape::Number | Shape::String(_) | Shape::Enum(_)
+    )
+}
+
+fn is_time(name: &str) -> bool {
+    ["_at", "_time", "timestamp", "datetime"].iter().any(|end| name.ends_with(end))
+}
+
+/// RFC 3339 in UTC, whole seconds.
+pub(super) fn rfc3339(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
+}
+
+/// The day of a moment, in UTC.
+pub(super) fn day(seconds: i64) -> String {
+    rfc3339(seconds).chars().take(10).collect()
+}
+
+/// A UUID of version 4's form with the number in its last 48 bits.
+pub(super) fn uuid(number: u64, chance: u64) -> String {
+    format!(
+        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
+        chance >> 32,
+        chance & 0xffff,
+        chance >> 16 & 0xfff,
+        chance >> 28 & 0xfff,
+        number & 0xffff_ffff_ffff
+    )
+}
+
+fn email(chance: u64) -> String {
+    format!("{}.{}@example.com", word(chance), chance % 100_000)
+}
+
+fn url(name: &str, chance: u64) -> String {
+    format!("https://example.com/{}/{}", name.trim_end_matches("_url"), chance % 100_000)
+}
+
+const WORDS: [&str; 32] = [
+    "amber", "birch", "cedar", "delta", "ember", "fable", "grove", "haven", "iris", "jade", "kelp", "lumen",
+    "maple", "north", "ocean", "pearl", "quill", "raven", "sable", "thorn", "umber", "vivid", "willow",
+    "xenon", "yarrow", "zephyr", "anchor", "beacon", "copper", "drift", "echo", "falcon",
+];
+
+fn word(chance: u64) -> &'static str {
+    WORDS[(chance % WORDS.len() as u64) as usize]
+}
+
+fn words(chance: u64, count: u64) -> String {
+    let all: Vec<&str> = (0..count).map(|at| word(mix(chance ^ at))).collect();
+    capital(&all.join(" "))
+}
+
+fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}

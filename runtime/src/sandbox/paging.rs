@@ -1,0 +1,379 @@
+//! Pages, in each strategy that a contract can declare.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::contract::{
+    Auth, Cursor, CursorFormat, End, Location, Operation, Order, Paging, Path, Shape, Strategy, Token,
+};
+
+use super::data;
+use super::dataset::{DataSet, Stamp};
+use super::refusal::Refusal;
+use super::request::{Reply, Request};
+use super::route::Route;
+use super::tree;
+use super::view::{Place, Selection, Since, View};
+
+/// Records in an answer without pages, at most.
+const UNPAGED: u64 = 10_000;
+
+/// What a page is made from.
+pub(super) struct Listing<'a> {
+    pub(super) route: &'a Route,
+    /// `None` where all records come in one answer.
+    pub(super) paging: Option<&'a Paging>,
+    pub(super) set: &'a DataSet,
+    pub(super) stamp: Option<Stamp>,
+    pub(super) request: &'a Request,
+    pub(super) auth: &'a Auth,
+    /// Scheme, host and port, for URLs of other pages.
+    pub(super) origin: &'a str,
+    /// The largest page, where the contract asks for none that is larger.
+    pub(super) largest: u64,
+    pub(super) seed: u64,
+}
+
+/// One page: numbers of its records in the view's order, and what follows.
+struct Page {
+    start: u64,
+    size: u64,
+    total: u64,
+    records: Vec<Value>,
+    last: Option<Place>,
+}
+
+impl Page {
+    fn has_next(&self) -> bool {
+        self.start.saturating_add(self.records.len() as u64) < self.total
+    }
+}
+
+impl Listing<'_> {
+    /// Answers a request for a page.
+    pub(super) fn reply(&self) -> Result<Reply, Refusal> {
+        let token = self.token()?;
+        let since = match token {
+            Some((since, _)) => since,
+            None => self.since()?,
+        };
+        let view = self.view(since);
+        let selection = self.set.select(view);
+        let size = self.size()?;
+        let start = match token {
+            Some((_, place)) => selection.after(place),
+            None => self.start(&selection, view, size)?,
+        };
+        let page = self.page(&selection, start, size);
+        Ok(self.answer(&page, since))
+    }
+
+    fn operation(&self) -> &'static Operation {
+        self.route.operation
+    }
+
+    /// What a request gives for one of the operation's parameters.
+    fn given(&self, parameter: usize) -> Option<(&'static str, String)> {
+        let parameter = self.operation().parameters.get(parameter)?;
+        let value = match parameter.location {
+            Location::Query => self.request.parameter(parameter.name),
+            Location::Header => self.request.header(parameter.name).map(str::to_owned),
+            Location::Cookie => self.request.cookie(parameter.name).map(str::to_owned),
+            Location::Path => None,
+        };
+        value.filter(|value| !value.is_empty()).map(|value| (parameter.name, value))
+    }
+
+    fn number(&self, parameter: usize) -> Result<Option<u64>, Refusal> {
+        let Some((name, value)) = self.given(parameter) else { return Ok(None) };
+        value.parse().map(Some).map_err(|_| {
+            Refusal::invalid(format!("`{name}` is `{value}`, but has to be a whole number of 0 or more"))
+        })
+    }
+
+    /// The size served, which is never more than the largest: most real servers cut silently.
+    fn size(&self) -> Result<u64, Refusal> {
+        let Some(paging) = self.paging else { return Ok(UNPAGED) };
+        let Some(size) = &paging.size else { return Ok(self.largest.max(1)) };
+        let largest = self.largest.max(size.value);
+        let asked = self.number(size.parameter)?;
+        Ok(asked.unwrap_or_else(|| 30.min(largest)).clamp(1, largest.max(1)))
+    }
+
+    fn cursor(&self) -> Option<&'static Cursor> {
+        self.route.stream.and_then(|stream| stream.cursor.as_ref())
+    }
+
+    fn view(&self, since: Since) -> View {
+        let moves = self.stamp.is_some_and(|stamp| stamp.moves && !self.set.is_identity(stamp.path));
+        View {
+            by_change: moves,
+            newest_first: self.cursor().is_some_and(|cursor| cursor.order == Order::Descending),
+            since,
+        }
+    }
+
+    /// The stream's cursor parameter, inclusive.
+    fn since(&self) -> Result<Since, Refusal> {
+        let Some(cursor) = self.cursor() else { return Ok(Since::Start) };
+        let Some(parameter) = cursor.parameter.and_then(|at| self.operation().parameters.get(at)) else {
+            return Ok(Since::Start);
+        };
+        let name = match cursor.property {
+            Some(property) => format!("{}[{property}]", parameter.name),
+            None => parameter.name.to_owned(),
+        };
+        let Some(text) = self.request.parameter(&name).filter(|text| !text.is_empty()) else {
+            return Ok(Since::Start);
+        };
+        if self.set.is_identity(cursor.field) {
+            let number = text.rsplit(['_', '-']).next().and_then(|number| number.parse::<u64>().ok());
+            return number
+                .map(|number| Since::Position(number.saturating_sub(1)))
+                .ok_or_else(|| Refusal::invalid(format!("`{name}` is `{text}`, but has to be a key")));
+        }
+        seconds(cursor.format, &text).map(Since::Moment).ok_or_else(|| {
+            let expected = match cursor.format {
+                CursorFormat::AsIs => "a time",
+                CursorFormat::EpochSeconds => "seconds since 1970",
+                CursorFormat::EpochMilliseconds => "milliseconds since 1970",
+                CursorFormat::Rfc3339 => "an RFC 3339 time",
+                CursorFormat::Date => "a date as YYYY-MM-DD",
+            };
+            Refusal::invalid(format!("`{name}` is `{text}`, but has to be {expected}"))
+        })
+    }
+
+    /// The parameter that carries a token of this server, if the strategy has one.
+    fn token_parameter(&self) -> Option<&'static str> {
+        match &self.paging?.strategy {
+            Strategy::Cursor { parameter, .. } => {
+                self.operation().parameters.get(*parameter).map(|parameter| parameter.name)
+            }
+            Strategy::NextUrl { .. } => {
+                let taken = self.operation().parameters.iter().any(|known| {
+                    known.name == "cursor" && !matches!(tree::bare(&known.shape), Shape::String(_))
+                });
+                Some(if taken { "page_token" } else { "cursor" })
+            }
+            _ => None,
+        }
+    }
+
+    fn token(&self) -> Result<Option<(Since, Place)>, Refusal> {
+        let Some(name) = self.token_parameter() else { return Ok(None) };
+        let Some(text) = self.request.parameter(name).filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        match self.read_token(&text) {
+            Some(token) => Ok(Some(token)),
+            None => Err(Refusal::invalid(format!("`{name}` is no token of this operation: `{text}`"))),
+        }
+    }
+
+    fn sum(&self, text: &str) -> u64 {
+        data::derive(data::derive(self.seed, self.operation().id), text)
+    }
+
+    /// A token names the place and carries the filter: APIs with tokens heed no other filter beside them.
+    fn write_token(&self, since: Since, place: Place) -> String {
+        let since = match since {
+            Since::Start => "s0".to_owned(),
+            Since::Moment(moment) => format!("m{moment}"),
+            Since::Position(index) => format!("p{index}"),
+        };
+        let place = match place {
+            Place::Head(index) => format!("h{index}"),
+            Place::Tail(sequence) => format!("t{sequence}"),
+        };
+        let text = format!("{since}.{place}");
+        URL_SAFE_NO_PAD.encode(format!("{text}.{:016x}", self.sum(&text)))
+    }
+
+    fn read_token(&self, token: &str) -> Option<(Since, Place)> {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+        let (text, sum) = text.rsplit_once('.')?;
+        if sum != format!("{:016x}", self.sum(text)) {
+            return None;
+        }
+        let (since, place) = text.split_once('.')?;
+        let since = match since.split_at_checked(1)? {
+            ("m", moment) => Since::Moment(moment.parse().ok()?),
+            ("p", index) => Since::Position(index.parse().ok()?),
+            _ => Since::Start,
+        };
+        let place = match place.split_at_checked(1)? {
+            ("h", index) => Place::Head(index.parse().ok()?),
+            ("t", sequence) => Place::Tail(sequence.parse().ok()?),
+            _ => return None,
+        };
+        Some((since, place))
+    }
+
+    /// Number of the page's first record.
+    fn start(&self, selection: &Selection, view: View, size: u64) -> Result<u64, Refusal> {
+        let Some(paging) = self.paging else { return Ok(0) };
+        match &paging.strategy {
+            Strategy::PageNumber { parameter, first, .. } => {
+                let page = self.number(*parameter)?.unwrap_or(*first);
+                Ok(page.saturating_sub(*first).saturating_mul(size))
+            }
+            Strategy::Offset { parameter, .. } => Ok(self.number(*parameter)?.unwrap_or(0)),
+            Strategy::LinkHeader { .. } => match self.request.parameter("page") {
+                None => Ok(0),
+                Some(text) => match text.parse::<u64>() {
+                    Ok(page) => Ok(page.saturating_sub(1).saturating_mul(size)),
+                    Err(_) => {
+                        Err(Refusal::invalid(format!("`page` is `{text}`, but has to be a whole number")))
+                    }
+                },
+            },
+            Strategy::LastId { parameter, field, .. } => match self.given(*parameter) {
+                None => Ok(0),
+                Some((name, text)) => match self.set.find(field, &text) {
+                    Some(index) => Ok(selection.after(self.set.place(index, view))),
+                    None => {
+                        Err(Refusal::invalid(format!("`{name}` is `{text}`, but there is no such record")))
+                    }
+                },
+            },
+            Strategy::Cursor { .. } | Strategy::NextUrl { .. } => Ok(0),
+        }
+    }
+
+    fn page(&self, selection: &Selection, start: u64, size: u64) -> Page {
+        let mut page = Page { start, size, total: selection.total(), records: Vec::new(), last: None };
+        for number in start..start.saturating_add(size).min(page.total) {
+            if let Some((index, place)) = selection.at(number) {
+                page.records.extend(self.set.record(index));
+                page.last = Some(place);
+            }
+        }
+        page
+    }
+
+    fn answer(&self, page: &Page, since: Since) -> Reply {
+        let shape = self.route.answer.unwrap_or(Shape::Any);
+        let source = data::Source { seed: self.seed, index: 0, moment: 0 };
+        let mut body = data::least(&shape, source);
+        let mut headers: Vec<(String, String)> = Vec::new();
+        let records = self.route.records().unwrap_or(&[]);
+        tree::set(&mut body, records, Value::Array(page.records.clone()));
+        let token = page.last.filter(|_| page.has_next()).map(|place| self.write_token(since, place));
+        match self.paging.map(|paging| &paging.strategy) {
+            None => {}
+            Some(
+                Strategy::PageNumber { end, .. }
+                | Strategy::Offset { end, .. }
+                | Strategy::LastId { end, .. },
+            ) => {
+                tell_end(&mut body, end, page);
+            }
+            Some(Strategy::Cursor { next, end, .. }) => {
+                tell_end(&mut body, end, page);
+                tell_next(&mut body, &mut headers, &shape, (next, end, records), token);
+            }
+            Some(Strategy::NextUrl { next, end }) => {
+                tell_end(&mut body, end, page);
+                let url = token.and_then(|token| Some(self.url(self.token_parameter()?, &token)));
+                tell_next(&mut body, &mut headers, &shape, (next, end, records), url);
+            }
+            Some(Strategy::LinkHeader { relation }) => headers.extend(self.links(relation, page)),
+        }
+        let mut reply = Reply::json(self.route.status, &body);
+        reply.headers.extend(headers);
+        reply.records = Some(page.records.len() as u64);
+        reply
+    }
+
+    /// This request's URL with one parameter changed. The credential is left out, as real servers do.
+    fn url(&self, name: &str, value: &str) -> String {
+        let secret = match self.auth {
+            Auth::ApiKey { location: Location::Query, name, .. } => Some(*name),
+            _ => None,
+        };
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (known, old) in self.request.pairs() {
+            if known != name && Some(known.as_str()) != secret {
+                query.append_pair(&known, &old);
+            }
+        }
+        query.append_pair(name, value);
+        format!("{}{}?{}", self.origin, self.request.path, query.finish())
+    }
+
+    /// The `Link` header (RFC 8288), which is left out where there is one page.
+    fn links(&self, relation: &str, page: &Page) -> Option<(String, String)> {
+        let last = page.total.div_ceil(page.size).max(1);
+        let this = page.start / page.size + 1;
+        let mut links = Vec::new();
+        let mut link = |relation: &str, number: u64| {
+            links.push(format!("<{}>; rel=\"{relation}\"", self.url("page", &number.to_string())));
+        };
+        if this > 1 {
+            link("prev", (this - 1).min(last));
+        }
+        if this < last {
+            link(relation, this + 1);
+            link("last", last);
+        }
+        if this > 1 {
+            link("first", 1);
+        }
+        (!links.is_empty()).then(|| ("link".to_owned(), links.join(", ")))
+    }
+}
+
+fn tell_end(body: &mut Value, end: &End, page: &Page) {
+    let told = [
+        (end.more, json!(page.has_next())),
+        (end.done, json!(!page.has_next())),
+        (end.total_records, json!(page.total)),
+        (end.total_pages, json!(page.total.div_ceil(page.size))),
+    ];
+    for (path, value) in told {
+        if let Some(path) = path {
+            tree::set(body, path, value);
+        }
+    }
+}
+
+fn tell_next(
+    body: &mut Value,
+    headers: &mut Vec<(String, String)>,
+    shape: &Shape,
+    (next, end, records): (&Token, &End, Path),
+    value: Option<String>,
+) {
+    match (next, value) {
+        (Token::Header(name), Some(value)) => headers.push(((*name).to_owned(), value)),
+        (Token::Header(_), None) => {}
+        (Token::Body(path), Some(value)) => tree::set(body, path, Value::String(value)),
+        (Token::Body(path), None) => {
+            let ends = [end.more, end.done, end.total_records, end.total_pages, Some(records)];
+            let keep: Vec<Path> = ends.into_iter().flatten().collect();
+            tree::set_nothing(body, shape, path, &keep);
+        }
+    }
+}
+
+/// The moment that a cursor parameter names, rounded up to the whole seconds that records have.
+fn seconds(format: CursorFormat, text: &str) -> Option<i64> {
+    let number = || text.parse::<i64>().ok();
+    let time = || {
+        let moment: jiff::Timestamp = text.parse().ok()?;
+        Some(moment.as_second().saturating_add(i64::from(moment.subsec_nanosecond() > 0)))
+    };
+    let date = || {
+        let day: jiff::civil::Date = text.parse().ok()?;
+        Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
+    };
+    match format {
+        CursorFormat::EpochSeconds => number(),
+        CursorFormat::EpochMilliseconds => Some(number()?.div_euclid(1000)),
+        CursorFormat::Rfc3339 => time(),
+        CursorFormat::Date => date(),
+        CursorFormat::AsIs => number().or_else(time).or_else(date),
+    }
+}

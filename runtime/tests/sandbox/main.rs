@@ -1,0 +1,511 @@
+//! The sandbox, asked by a client that knows nothing of it but the wire.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+mod client;
+mod contract;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use client::{AUTH, at, get, parse, send, split, start, walk};
+use contract::{CONTRACT, ITEM};
+use linchpin_runtime::contract::{Contract, ObjectShape, Operation, Shape};
+use linchpin_runtime::sandbox::{Fault, Sandbox, SandboxOptions};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// 2026-01-15T12:00:00Z, after all seeded records.
+const NOW: i64 = 1_768_478_400;
+
+/// A clock that a test moves, in milliseconds.
+struct Hand(Arc<AtomicI64>);
+
+impl Hand {
+    fn forward(&self, milliseconds: i64) {
+        self.0.fetch_add(milliseconds, Ordering::Relaxed);
+    }
+}
+
+fn options() -> (SandboxOptions, Hand) {
+    let time = Arc::new(AtomicI64::new(NOW * 1000));
+    let hand = Hand(Arc::clone(&time));
+    let now = Arc::new(move || jiff::Timestamp::from_millisecond(time.load(Ordering::Relaxed)).unwrap());
+    (SandboxOptions::new(now), hand)
+}
+
+async fn sandbox(change: impl FnOnce(&mut SandboxOptions)) -> (Sandbox, String, Hand) {
+    let (mut options, hand) = options();
+    change(&mut options);
+    let sandbox = Sandbox::start(&CONTRACT, options).await.unwrap();
+    let base = sandbox.base_url();
+    (sandbox, base, hand)
+}
+
+fn ids(pages: &[Vec<Value>]) -> Vec<String> {
+    pages.iter().flatten().map(|record| record["id"].to_string()).collect()
+}
+
+fn paged() -> impl Iterator<Item = &'static Operation> {
+    CONTRACT.operations.iter().copied().filter(|operation| operation.paging.is_some())
+}
+
+#[tokio::test]
+async fn every_strategy_serves_each_record_once() {
+    for records in [0, 1, 10, 20, 23] {
+        let (_sandbox, base, _) = sandbox(|options| options.records = records).await;
+        for operation in paged() {
+            let pages = walk(&base, operation, "?limit=10").await;
+            let mut ids = ids(&pages);
+            assert_eq!(ids.len() as u64, records, "{} of {records} records", operation.id);
+            ids.sort();
+            ids.dedup();
+            assert_eq!(ids.len() as u64, records, "{} of {records} records, without doubles", operation.id);
+            let expected = records.div_ceil(10).max(1);
+            assert_eq!(pages.len() as u64, expected, "{} of {records} records: pages", operation.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn records_created_while_paging_by_token_double_and_lose_nothing() {
+    let (sandbox, base, _) = sandbox(|options| options.records = 30).await;
+    let first = get(&format!("{base}/things?limit=10")).await.json();
+    let last = first["data"][9]["id"].as_str().unwrap().to_owned();
+    assert_eq!(sandbox.grow("things", 5), Some(35));
+    let second = get(&format!("{base}/things?limit=10&starting_after={last}")).await.json();
+    assert_eq!(first["data"][0]["id"], "thing_0000000030", "newest first");
+    assert_eq!(second["data"][0]["id"], "thing_0000000020", "the page after, whatever came before the first");
+    let newest = get(&format!("{base}/things?limit=1")).await.json();
+    assert_eq!(newest["data"][0]["id"], "thing_0000000035");
+}
+
+#[tokio::test]
+async fn the_size_is_heeded_up_to_the_largest() {
+    let (_sandbox, base, _) = sandbox(|options| options.records = 500).await;
+    for (query, expected) in
+        [("", 30), ("?limit=7", 7), ("?limit=100", 100), ("?limit=1000", 100), ("?limit=0", 1)]
+    {
+        let body = get(&format!("{base}/offsets{query}")).await.json();
+        assert_eq!(body["items"].as_array().unwrap().len(), expected, "query `{query}`");
+    }
+}
+
+#[tokio::test]
+async fn the_end_is_told_as_the_shape_allows() {
+    let (_sandbox, base, _) = sandbox(|options| options.records = 5).await;
+    let table = [
+        ("/items.json", "meta", json!({ "has_more": false, "after": null })),
+        ("/nested", "paging", Value::Null),
+        ("/urls", "next_page", json!("")),
+        ("/urls", "end_of_stream", json!(true)),
+        ("/numbered", "total", json!(5)),
+        ("/numbered", "pages", json!(1)),
+    ];
+    for (path, key, expected) in table {
+        assert_eq!(get(&format!("{base}{path}")).await.json()[key], expected, "`{key}` of {path}");
+    }
+    let nested = get(&format!("{base}/nested")).await.json();
+    assert_eq!(nested.get("paging"), None, "an object that can be left out is left out");
+    let links = get(&format!("{base}/links")).await;
+    assert_eq!(links.header("link"), None, "one page has no links");
+    let links = get(&format!("{base}/links?limit=2&page=2")).await;
+    let expected = format!(
+        "<{base}/links?limit=2&page=1>; rel=\"prev\", <{base}/links?limit=2&page=3>; rel=\"next\", \
+         <{base}/links?limit=2&page=3>; rel=\"last\", <{base}/links?limit=2&page=1>; rel=\"first\""
+    );
+    assert_eq!(links.header("link"), Some(expected.as_str()));
+}
+
+#[tokio::test]
+async fn credentials_are_checked() {
+    let (sandbox, base, _) = sandbox(|_| {}).await;
+    let config = sandbox.config();
+    let expected = [
+        ("email", "me@example.com"),
+        ("api_token", "sandbox-api_token"),
+        ("subdomain", "sandbox-subdomain"),
+        ("base_url", base.as_str()),
+    ];
+    assert_eq!(config, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert!(base.ends_with("/api/v2"), "the path of the contract's server stays: {base}");
+    for head in [&[][..], &["Authorization: Basic eDp5"], &["Authorization: Bearer sandbox-api_token"]] {
+        let answer = send(&format!("{base}/items.json"), "GET", head, "").await.unwrap();
+        assert_eq!(answer.status, 401, "with {head:?}");
+        assert!(
+            answer.header("www-authenticate").is_some_and(|value| value.starts_with("Basic")),
+            "{answer:?}"
+        );
+        let expected = json!({ "code": "unauthorized", "message": "the credentials are missing or wrong" });
+        assert_eq!(answer.json(), expected, "the declared shape of that error");
+    }
+    let open = send(&format!("{base}/open"), "GET", &[], "").await.unwrap();
+    assert_eq!(open.status, 200, "an operation that needs no credential");
+}
+
+#[tokio::test]
+async fn bad_requests_are_refused() {
+    let (_sandbox, base, _) = sandbox(|_| {}).await;
+    let table = [
+        ("GET", "/nothing", "", 404),
+        ("GET", "/items/999999.json", "", 404),
+        ("GET", "/items/x.json", "", 404),
+        ("PUT", "/items.json", "", 405),
+        ("GET", "/items.json?limit=ten", "", 400),
+        ("GET", "/items.json?after=garbage", "", 400),
+        ("GET", "/items.json?since=yesterday", "", 400),
+        ("GET", "/numbered?page=-1", "", 400),
+        ("GET", "/things?starting_after=thing_9999999999", "", 400),
+        ("POST", "/items.json", "", 400),
+        ("POST", "/items.json", "{", 400),
+        ("POST", "/items.json", "{\"item\":{}}", 400),
+        ("DELETE", "/items/0.json", "", 404),
+    ];
+    for (method, path, body, status) in table {
+        let answer = send(&format!("{base}{path}"), method, &[AUTH], body).await.unwrap();
+        assert_eq!(answer.status, status, "{method} {path} {body}");
+        assert!(answer.json()["error"]["message"].is_string(), "{method} {path} {body}: {:?}", answer.json());
+    }
+    let token = get(&format!("{base}/items.json?limit=10")).await.json()["meta"]["after"].clone();
+    let other = format!("{base}/nested?after={}", token.as_str().unwrap());
+    let answer = send(&other, "GET", &[AUTH], "").await.unwrap();
+    assert_eq!(answer.status, 400, "a token of another operation");
+}
+
+#[tokio::test]
+async fn the_cursor_parameter_filters_inclusively() {
+    let (_sandbox, base, _) = sandbox(|options| options.records = 50).await;
+    let all = walk(&base, &contract::LIST_ITEMS, "?limit=20").await.concat();
+    let stamps: Vec<&str> = all.iter().map(|record| record["updated_at"].as_str().unwrap()).collect();
+    assert!(stamps.is_sorted(), "{stamps:?}");
+    assert!(stamps.windows(2).any(|pair| pair[0] == pair[1]), "some stamps collide: {stamps:?}");
+    for start in [0, 21, 22, 49] {
+        let since = stamps[start];
+        let expected = all.iter().filter(|record| record["updated_at"].as_str().unwrap() >= since).count();
+        let items = walk(&base, &contract::LIST_ITEMS, &format!("?limit=20&since={since}")).await;
+        assert_eq!(ids(&items).len(), expected, "since {since}");
+        let second = since.parse::<jiff::Timestamp>().unwrap().as_second();
+        let urls = walk(&base, &contract::LIST_URLS, &format!("?limit=20&start_time={second}")).await;
+        assert_eq!(ids(&urls), ids(&items), "start_time {second}");
+    }
+    let things = walk(&base, &contract::LIST_THINGS, "?limit=20").await.concat();
+    let created: Vec<i64> = things.iter().map(|thing| thing["created"].as_i64().unwrap()).collect();
+    assert!(created.iter().rev().is_sorted(), "newest first: {created:?}");
+    let since = created[10];
+    let expected = created.iter().filter(|second| **second >= since).count();
+    let newer = walk(&base, &contract::LIST_THINGS, &format!("?limit=20&created[gte]={since}")).await;
+    assert_eq!(ids(&newer).len(), expected, "created[gte]={since}");
+}
+
+#[tokio::test]
+async fn a_key_can_be_the_cursor() {
+    let (_sandbox, base, _) = sandbox(|options| options.records = 50).await;
+    let pages = walk(&base, &contract::LIST_OFFSETS, "?limit=5&min_id=41").await;
+    let expected: Vec<String> = (41..=50).map(|id| id.to_string()).collect();
+    assert_eq!(ids(&pages), expected);
+}
+
+#[tokio::test]
+async fn a_list_without_pages_serves_all_it_has() {
+    let (sandbox, base, _) = sandbox(|options| options.records = 1_000_000).await;
+    let body = get(&format!("{base}/labels")).await.json();
+    assert_eq!(body["labels"].as_array().map(Vec::len), Some(100), "no more than the largest page");
+    assert_eq!(sandbox.count("labels"), Some(100));
+    let label = &body["labels"][41];
+    let name = label["name"].as_str().unwrap();
+    assert_eq!(&get(&format!("{base}/labels/{name}")).await.json(), label, "read by the name in its path");
+    get(&format!("{base}/others/anybody")).await;
+}
+
+#[tokio::test]
+async fn a_connection_serves_many_requests_and_head_has_no_body() {
+    let (_sandbox, base, _) = sandbox(|_| {}).await;
+    let host = base.strip_prefix("http://").unwrap().split('/').next().unwrap();
+    let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+    let head = |method: &str, connection: &str| {
+        format!("{method} /api/v2/open HTTP/1.1\r\nHost: {host}\r\nConnection: {connection}\r\n\r\n")
+    };
+    let text = [head("GET", "keep-alive"), head("HEAD", "keep-alive"), head("GET", "close")].concat();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).await.unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 3, "{answers}");
+    assert_eq!(answers.matches("\"email\"").count(), 2, "{answers}");
+}
+
+#[tokio::test]
+async fn records_are_created_changed_and_deleted() {
+    let (sandbox, base, hand) = sandbox(|options| options.records = 10).await;
+    let body = "{\"item\":{\"name\":\"Ada\",\"status\":\"brand_new\",\"id\":77,\"unheard\":1}}";
+    let made = send(&format!("{base}/items.json"), "POST", &[AUTH], body).await.unwrap();
+    assert_eq!(made.status, 201);
+    let item = &made.json()["item"];
+    assert_eq!(
+        (&item["id"], &item["name"], &item["status"]),
+        (&json!(11), &json!("Ada"), &json!("brand_new"))
+    );
+    assert_eq!((&item["created_at"], item.get("unheard")), (&json!("2026-01-15T12:00:00Z"), None));
+    assert_eq!(&get(&format!("{base}/items/11.json")).await.json()["item"], item, "read back");
+
+    hand.forward(60_000);
+    let before = get(&format!("{base}/items/3.json")).await.json()["item"].clone();
+    let body = "{\"item\":{\"note\":null,\"name\":\"Bob\"}}";
+    let changed = send(&format!("{base}/items/3.json"), "PATCH", &[AUTH], body).await.unwrap().json();
+    let changed = &changed["item"];
+    assert_eq!((&changed["name"], &changed["note"]), (&json!("Bob"), &Value::Null));
+    assert_eq!(changed["updated_at"], "2026-01-15T12:01:00Z", "a change moves the cursor");
+    assert_eq!((&changed["email"], &changed["pet"]), (&before["email"], &before["pet"]), "the rest stays");
+
+    let gone = send(&format!("{base}/items/5.json"), "DELETE", &[AUTH], "").await.unwrap();
+    assert_eq!((gone.status, gone.body.len()), (204, 0));
+    let gone = send(&format!("{base}/items/5.json"), "GET", &[AUTH], "").await.unwrap();
+    assert_eq!(gone.status, 404);
+
+    let items = walk(&base, &contract::LIST_ITEMS, "?limit=4").await;
+    assert_eq!(ids(&items), ["1", "2", "4", "6", "7", "8", "9", "10", "11", "3"], "by their last change");
+    let newer = walk(&base, &contract::LIST_ITEMS, "?limit=4&since=2026-01-01T00:00:00Z").await;
+    assert_eq!(ids(&newer), ["11", "3"], "the delta");
+    let numbered = walk(&base, &contract::LIST_NUMBERED, "?limit=4").await;
+    assert_eq!(ids(&numbered), ["1", "2", "3", "4", "6", "7", "8", "9", "10", "11"], "by creation");
+    assert_eq!(sandbox.count("items"), Some(10));
+    assert_eq!(sandbox.record("items", 2).unwrap()["name"], "Bob");
+    assert_eq!(sandbox.touch("items", 2), Some(2));
+    assert_eq!(ids(&walk(&base, &contract::LIST_ITEMS, "?limit=9").await)[8..], ["1", "2"]);
+
+    let thing = send(&format!("{base}/things/thing_0000000004"), "DELETE", &[AUTH], "").await.unwrap();
+    assert_eq!(thing.json(), json!({ "id": "thing_0000000004", "deleted": true }));
+}
+
+#[tokio::test]
+async fn an_idempotency_key_makes_one_record() {
+    let (sandbox, base, _) = sandbox(|options| options.records = 0).await;
+    let url = format!("{base}/things");
+    let post = async |key: &str, body: &str| {
+        let head =
+            [AUTH, &format!("Idempotency-Key: {key}"), "Content-Type: application/x-www-form-urlencoded"];
+        send(&url, "POST", &head, body).await.unwrap()
+    };
+    let first = post("k1", "email=a%40example.com&metadata[order]=7").await;
+    let again = post("k1", "email=a%40example.com&metadata[order]=7").await;
+    assert_eq!(first.body, again.body);
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(
+        (&first.json()["email"], &first.json()["metadata"]["order"]),
+        (&json!("a@example.com"), &json!("7"))
+    );
+    assert_eq!(post("k1", "email=b%40example.com").await.status, 400, "the same key with another body");
+    assert_eq!(post("k2", "email=b%40example.com").await.json()["id"], "thing_0000000002");
+    assert_eq!(sandbox.count("things"), Some(2));
+}
+
+#[tokio::test]
+async fn limits_are_kept_and_told() {
+    let (_sandbox, base, hand) = sandbox(|_| {}).await;
+    let url = format!("{base}/account");
+    let told = |answer: &client::Answer| {
+        ["x-limit", "x-remaining", "x-reset", "x-whole"]
+            .map(|name| answer.header(name).unwrap_or("").to_owned())
+    };
+    let reset = (NOW + 10).to_string();
+    assert_eq!(told(&get(&url).await), ["2", "1", &reset, "99"]);
+    assert_eq!(told(&get(&url).await), ["2", "0", &reset, "98"]);
+    hand.forward(2_500);
+    let spent = send(&url, "GET", &[AUTH], "").await.unwrap();
+    assert_eq!((spent.status, spent.header("retry-after")), (429, Some("8")), "rounded up");
+    assert_eq!(spent.header("x-wait"), Some("7500"), "the contract's own wait source, in its unit");
+    assert_eq!(told(&spent), ["2", "0", &reset, "98"], "what is refused does not count");
+    get(&format!("{base}/items.json")).await;
+    hand.forward(7_500);
+    assert_eq!(told(&get(&url).await), ["2", "1", &(NOW + 20).to_string(), "97"]);
+
+    let (_sandbox, base, _) = sandbox(|options| options.limits = false).await;
+    for _ in 0..5 {
+        assert_eq!(get(&format!("{base}/account")).await.header("x-limit"), None);
+    }
+}
+
+#[tokio::test]
+async fn faults_come_as_planned() {
+    let plan = "429:2,503:3,html:5,empty:7,truncate:11,reset:13";
+    let (sandbox, base, _) = sandbox(|options| options.faults = plan.parse().unwrap()).await;
+    let url = format!("{base}/items.json");
+    for number in 1..=13 {
+        let answer = send(&url, "GET", &[AUTH], "").await;
+        let shown = format!("request {number}: {answer:?}");
+        match number {
+            13 => assert!(answer.is_err(), "{shown}"),
+            11 => {
+                let answer = answer.unwrap();
+                assert!(answer.status == 200 && !answer.is_whole() && !answer.body.is_empty(), "{shown}");
+            }
+            5 => {
+                let answer = answer.unwrap();
+                assert_eq!(
+                    (answer.status, answer.header("content-type")),
+                    (200, Some("text/html; charset=utf-8"))
+                );
+            }
+            7 => {
+                let answer = answer.unwrap();
+                assert_eq!((answer.status, answer.body.len()), (200, 0), "{shown}");
+            }
+            _ if number % 2 == 0 => {
+                let answer = answer.unwrap();
+                assert_eq!((answer.status, answer.header("retry-after")), (429, Some("1")), "{shown}");
+            }
+            _ if number % 3 == 0 => {
+                let answer = answer.unwrap();
+                assert_eq!((answer.status, answer.header("retry-after")), (503, None), "{shown}");
+            }
+            _ => assert!(answer.unwrap().is_whole(), "{shown}"),
+        }
+    }
+    let statistics = sandbox.statistics();
+    assert_eq!(statistics.requests, 13);
+    assert_eq!((statistics.faults[&Fault::Reset], statistics.faults[&Fault::Status(429)]), (1, 6));
+    assert_eq!(
+        (statistics.pages, statistics.records),
+        (2, 60),
+        "pages that were made: the first and the truncated"
+    );
+    let journal = sandbox.journal();
+    let last = journal.last().unwrap();
+    assert_eq!((last.number, last.status, last.fault), (13, None, Some(Fault::Reset)));
+    assert_eq!((journal[0].operation, journal[0].status), (Some("items"), Some(200)));
+}
+
+#[tokio::test]
+async fn a_stalled_answer_has_headers_and_no_body() {
+    let (sandbox, base, _) = sandbox(|options| options.faults = "stall:1".parse().unwrap()).await;
+    let mut stream = start(&format!("{base}/items.json"), "GET", &[AUTH], "").await.unwrap();
+    let mut bytes = Vec::new();
+    while split(&bytes).is_none() {
+        assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0, "the headers come");
+    }
+    sandbox.stop().await;
+    let _ = stream.read_to_end(&mut bytes).await;
+    let (head, body) = split(&bytes).unwrap();
+    let answer = parse(head, body);
+    assert_eq!((answer.status, answer.body.len(), answer.is_whole()), (200, 0, false));
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_bytes() {
+    let mut bodies = Vec::new();
+    for seed in [1, 1, 2] {
+        let (_sandbox, base, _) = sandbox(|options| options.seed = seed).await;
+        bodies.push(get(&format!("{base}/offsets")).await.body);
+    }
+    assert_eq!(bodies[0], bodies[1]);
+    assert_ne!(bodies[0], bodies[2]);
+}
+
+#[tokio::test]
+async fn ten_million_records_cost_nothing() {
+    const MANY: u64 = 10_000_000;
+    let (sandbox, base, _) = sandbox(|options| options.records = MANY).await;
+    let last = get(&format!("{base}/numbered?limit=100&page=100000")).await.json();
+    assert_eq!((&last["total"], &last["items"][99]["id"]), (&json!(MANY), &json!(MANY)));
+    let since = last["items"][99]["updated_at"].as_str().unwrap();
+    let newest = walk(&base, &contract::LIST_ITEMS, &format!("?limit=100&since={since}")).await;
+    assert_eq!(ids(&newest).last(), Some(&MANY.to_string()));
+    assert_eq!(sandbox.record("items", MANY / 2).unwrap()["id"], MANY / 2 + 1);
+}
+
+#[tokio::test]
+async fn records_fit_their_shape_and_are_plausible() {
+    let (_sandbox, base, _) = sandbox(|options| options.records = 200).await;
+    let items = walk(&base, &contract::LIST_OFFSETS, "?limit=100").await.concat();
+    for item in &items {
+        fits(&Shape::Object(&ITEM), item, "");
+        if let Some(email) = item.get("email") {
+            assert!(email.as_str().unwrap().ends_with("@example.com"), "{email}");
+        }
+    }
+    let some = |test: &dyn Fn(&Value) -> bool| items.iter().any(test) && !items.iter().all(test);
+    for status in contract::STATUS.values {
+        assert!(some(&|item| item["status"] == *status), "status {status} comes");
+    }
+    for kind in ["cat", "dog", "hound"] {
+        assert!(some(&|item| item["pet"]["kind"] == kind), "variant {kind} comes");
+    }
+    assert!(some(&|item| item["note"].is_null()), "what may be null is, at times");
+    assert!(some(&|item| item.get("email").is_none()), "what may be absent is, at times");
+    assert!(items.iter().all(|item| item.get("token").is_none()), "what is only written never comes");
+}
+
+fn fits(shape: &Shape, value: &Value, place: &str) {
+    let object = |object: &ObjectShape| {
+        for (key, value) in value.as_object().unwrap_or_else(|| panic!("{place}: {value}")) {
+            let field = object.fields.iter().find(|field| field.name == key);
+            fits(&field.unwrap_or_else(|| panic!("{place}: {key}")).shape, value, &format!("{place}/{key}"));
+        }
+        let missing = object.fields.iter().find(|field| field.has(1) && value.get(field.name).is_none());
+        assert!(missing.is_none(), "{place}: no {missing:?}");
+    };
+    match shape {
+        Shape::Nullable(inner) if !value.is_null() => fits(inner, value, place),
+        Shape::Object(shape) => object(shape),
+        Shape::Array(item) => value.as_array().unwrap().iter().for_each(|value| fits(item, value, place)),
+        Shape::Map(item) => value.as_object().unwrap().values().for_each(|value| fits(item, value, place)),
+        Shape::Integer => assert!(value.is_i64(), "{place}: {value}"),
+        Shape::String("date-time") => {
+            assert!(value.as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{place}: {value}");
+        }
+        Shape::String(_) | Shape::Enum(_) => assert!(value.is_string(), "{place}: {value}"),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn a_taken_port_is_an_error_that_names_it() {
+    let (running, ..) = sandbox(|_| {}).await;
+    let (mut options, _) = options();
+    options.port = running.address().port();
+    let error = Sandbox::start(&CONTRACT, options).await.unwrap_err().to_string();
+    assert!(error.contains(&format!("127.0.0.1:{}", running.address().port())), "{error}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn every_kind_of_credential_is_checked() {
+    use linchpin_runtime::contract::{Auth, Location};
+    let key = |location, name| Auth::ApiKey { location, name, value: "Token token={api_token}" };
+    let table: [(Auth, &[&str], &str, &str); 4] = [
+        (Auth::Bearer { token: "{api_token}" }, &["Authorization: bearer sandbox-api_token"], "", "Bearer"),
+        (key(Location::Header, "X-Key"), &["x-key: Token token=sandbox-api_token"], "", "ApiKey"),
+        (key(Location::Query, "key"), &[], "&key=Token+token%3Dsandbox-api_token", "ApiKey"),
+        (key(Location::Cookie, "key"), &["Cookie: a=b; key=Token token=sandbox-api_token"], "", "ApiKey"),
+    ];
+    for (auth, head, query, challenge) in table {
+        let shown = format!("{auth:?}");
+        let contract: &'static Contract = Box::leak(Box::new(Contract { auth, ..copy(&CONTRACT) }));
+        let sandbox = Sandbox::start(contract, options().0).await.unwrap();
+        let url = format!("{}/links?limit=10", sandbox.base_url());
+        let right = send(&format!("{url}{query}"), "GET", head, "").await.unwrap();
+        assert_eq!(right.status, 200, "{shown}");
+        let link = right.header("link").unwrap();
+        assert!(!link.contains("sandbox-api_token"), "links hold no credential: {link}");
+        let wrong =
+            send(&url, "GET", &["X-Key: x", "Cookie: key=x", "Authorization: Bearer x"], "").await.unwrap();
+        assert_eq!(wrong.status, 401, "{shown}");
+        assert!(wrong.header("www-authenticate").unwrap().starts_with(challenge), "{shown}");
+        assert!(at(&wrong.json(), &["error", "message"]).is_string());
+    }
+}
+
+fn copy(contract: &Contract) -> Contract {
+    Contract {
+        name: contract.name,
+        version: contract.version,
+        title: contract.title,
+        description: contract.description,
+        config: contract.config,
+        server: linchpin_runtime::contract::Server { url: contract.server.url, environments: &[] },
+        auth: linchpin_runtime::contract::Auth::None,
+        headers: contract.headers,
+        operations: contract.operations,
+        limits: contract.limits,
+        wait_sources: contract.wait_sources,
+        streams: contract.streams,
+    }
+}
