@@ -6,6 +6,8 @@
 
 mod authorise;
 mod call;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod client;
 pub mod clock;
 pub mod config;
