@@ -1,10 +1,50 @@
 //! What every generated Linchpin connector stands on. It knows no connector: a generated crate hands it a [`contract::Contract`], static
 //! data that says what the API is like, and thin typed functions.
 //!
-//! One request goes `limit -> authorise -> send -> classify -> (wait, retry) -> decode`.
+//! One request goes `limit -> authorise -> send -> classify -> (wait, retry) -> decode`; that is `client`. Pages follow one another by the
+//! pure state machines of [`paging`]. Time, chance and the wire are injected: [`clock`], [`random`], [`transport`].
 
+mod authorise;
+mod client;
+pub mod clock;
+pub mod config;
 pub mod contract;
+pub mod error;
+mod form;
+mod limits;
+pub mod link;
+pub mod observe;
+mod origin;
+mod pages;
+pub mod paging;
+mod parameters;
+pub mod project;
+pub mod random;
+mod redact;
+mod request;
+pub mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;
+pub mod testing;
+pub mod transport;
 pub mod wire;
+mod written;
+
+pub use client::{Caps, Client, ClientBuilder, Response, Timeouts};
+pub use config::Config;
+pub use error::{Error, ErrorKind, Sent};
+pub use observe::Statistics;
+pub use pages::{Page, Pages, Records, TypedPages};
+pub use paging::{Position, StopReason};
+pub use request::Request;
+pub use retry::RetryPolicy;
+pub use wire::{Date, DateTime, Maybe, Number};
+
+// Generated functions return streams and take what serialises, and name these through the runtime.
+pub use futures_core::Stream;
+pub use serde_json::Value;
+pub use serde_json::value::RawValue;
+
+#[doc(hidden)]
+pub use serde;

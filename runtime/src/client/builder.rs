@@ -1,0 +1,214 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::authorise::Authoriser;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, ConfigProblem, is_loopback};
+use crate::contract::Contract;
+use crate::error::Error;
+use crate::limits::Limiter;
+use crate::observe::{Counters, Observer, Silent};
+use crate::random::{Random, SystemRandom};
+use crate::retry::RetryPolicy;
+use crate::transport::{ReqwestTransport, Transport, TransportOptions};
+
+use super::{Client, Inner};
+
+/// Longest times of one attempt. The waits between attempts are apart: [`RetryPolicy`].
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// To connect, TLS included. Default 10 s.
+    pub connect: Duration,
+    /// From the start of an attempt to the head of the answer. Default 30 s.
+    pub attempt: Duration,
+    /// Between two pieces of a body. Default 20 s.
+    pub stall: Duration,
+    /// For a whole body, however steadily it drips. Default 5 min.
+    pub body: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { connect: seconds(10), attempt: seconds(30), stall: seconds(20), body: seconds(300) }
+    }
+}
+
+/// Longest bodies, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Caps {
+    /// Of an answer. Default 64 MiB.
+    pub body: u64,
+    /// Of an error's answer, of which only the start is told. Default 64 KiB.
+    pub error: u64,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self { body: 64 * 1024 * 1024, error: 64 * 1024 }
+    }
+}
+
+/// Sets up a [`Client`].
+pub struct ClientBuilder {
+    contract: &'static Contract,
+    config: Option<Config>,
+    clock: Arc<dyn Clock>,
+    random: Box<dyn Random>,
+    transport: Option<Box<dyn Transport>>,
+    retry: RetryPolicy,
+    timeouts: Timeouts,
+    caps: Caps,
+    observer: Arc<dyn Observer>,
+    proxy: Option<url::Url>,
+}
+
+impl ClientBuilder {
+    pub(super) fn new(contract: &'static Contract) -> Self {
+        Self {
+            contract,
+            config: None,
+            clock: Arc::new(SystemClock::new()),
+            random: Box::new(SystemRandom::new()),
+            transport: None,
+            retry: RetryPolicy::default(),
+            timeouts: Timeouts::default(),
+            caps: Caps::default(),
+            observer: Arc::new(Silent),
+            proxy: None,
+        }
+    }
+
+    /// The configuration. Without one, the environment is read.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = Some(config);
+        self
+    }
+
+    /// The clock. Default [`SystemClock`].
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The source of chance. Default [`SystemRandom`].
+    pub fn random(mut self, random: impl Random + 'static) -> Self {
+        self.random = Box::new(random);
+        self
+    }
+
+    /// The wire. Default [`ReqwestTransport`].
+    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Box::new(transport));
+        self
+    }
+
+    /// When calls are tried again.
+    pub fn retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Longest times of one attempt.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// Longest bodies.
+    pub fn caps(mut self, caps: Caps) -> Self {
+        self.caps = caps;
+        self
+    }
+
+    /// Who is told what the client does.
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// A proxy for all requests. Default none; the environment's proxy variables are not read.
+    pub fn proxy(mut self, proxy: url::Url) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// A config value is missing or does not fit.
+    pub fn build(self) -> Result<Client, Error> {
+        let contract = self.contract;
+        let config = match self.config {
+            Some(config) => config,
+            None => Config::load(contract, None)?,
+        };
+        config.check()?;
+        let base = config.base_url()?;
+        let mut redactor = config.redactor();
+        let authoriser = Authoriser::new(&config, &mut redactor)?;
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => {
+                let options = TransportOptions {
+                    connect_timeout: self.timeouts.connect,
+                    proxy: self.proxy,
+                    allow_plain: base.scheme() == "http" && is_loopback(&base),
+                };
+                let transport = ReqwestTransport::new(&options)
+                    .map_err(|error| Error::new(ConfigProblem::Machine(error.cause)))?;
+                Box::new(transport) as Box<dyn Transport>
+            }
+        };
+        Ok(Client(Arc::new(Inner {
+            contract,
+            headers: default_headers(contract, &config)?,
+            credential_keys: config.credential_keys(),
+            base,
+            config,
+            authoriser,
+            redactor,
+            transport,
+            clock: self.clock,
+            random: self.random,
+            retry: self.retry,
+            timeouts: self.timeouts,
+            caps: self.caps,
+            limiter: Limiter::new(contract),
+            observer: self.observer,
+            counters: Counters::default(),
+        })))
+    }
+}
+
+/// Headers of every request: those of the contract, and who asks.
+fn default_headers(contract: &'static Contract, config: &Config) -> Result<HeaderMap, Error> {
+    let agent = format!(
+        "linchpin-{}/{} (+linchpin-runtime/{})",
+        contract.name,
+        contract.version,
+        env!("CARGO_PKG_VERSION")
+    );
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    if let Ok(agent) = HeaderValue::from_str(&agent) {
+        headers.insert(header::USER_AGENT, agent);
+    }
+    for (name, template) in contract.headers {
+        let problem = |problem: &str| ConfigProblem::Invalid {
+            key: (*name).to_owned(),
+            variable: "a header of the contract".to_owned(),
+            problem: problem.to_owned(),
+        };
+        let parsed =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| problem("it is no header's name"))?;
+        let mut value = HeaderValue::from_str(&config.expand(template)?)
+            .map_err(|_| problem("its value holds characters that no header can carry"))?;
+        // Whether a variable in it is a secret is not worth telling apart.
+        value.set_sensitive(template.contains('{'));
+        headers.insert(parsed, value);
+    }
+    Ok(headers)
+}

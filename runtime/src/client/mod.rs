@@ -1,0 +1,414 @@
+//! One request all the way through: `limit -> authorise -> send -> classify -> (wait, retry) -> decode`. Only the last step knows types.
+
+mod body;
+mod builder;
+mod response;
+
+pub(crate) use body::decode_error;
+pub use builder::{Caps, ClientBuilder, Timeouts};
+pub use response::Response;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::authorise::Authoriser;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::contract::{Contract, Operation, Stream};
+use crate::error::{Error, ErrorKind, Sent};
+use crate::limits::Limiter;
+use crate::observe::{AttemptEvent, Counters, Observer, Statistics, WaitEvent, WaitReason};
+use crate::origin;
+use crate::pages::{Pages, Records, TypedPages};
+use crate::random::Random;
+use crate::redact::Redactor;
+use crate::request::{Built, Request};
+use crate::retry::{self, Outcome, RetryPolicy};
+use crate::transport::{HttpRequest, HttpResponse, Transport, TransportError, TransportErrorKind};
+
+/// Redirects of one request that are followed.
+const REDIRECTS: usize = 3;
+
+/// Talks to one API with one configuration. Cheap to clone: clones share connections, budgets and counters.
+#[derive(Clone)]
+pub struct Client(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    contract: &'static Contract,
+    config: Config,
+    base: Url,
+    headers: HeaderMap,
+    authoriser: Authoriser,
+    credential_keys: Vec<&'static str>,
+    pub(crate) redactor: Redactor,
+    transport: Box<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    random: Box<dyn Random>,
+    retry: RetryPolicy,
+    timeouts: Timeouts,
+    caps: Caps,
+    limiter: Limiter,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) counters: Counters,
+}
+
+/// An attempt that did not succeed.
+struct Failure {
+    outcome: Outcome,
+    /// How long the server asks to wait.
+    hint: Option<Duration>,
+    error: Error,
+}
+
+impl Failure {
+    fn permanent(kind: impl Into<ErrorKind>) -> Self {
+        Self { outcome: Outcome::Permanent, hint: None, error: Error::new(kind) }
+    }
+
+    fn transport(error: TransportError) -> Self {
+        let outcome = if error.sent == Sent::No { Outcome::NotSent } else { Outcome::Ambiguous };
+        let sent = error.sent;
+        Self { outcome, hint: None, error: Error::new(error).after(sent, 0) }
+    }
+}
+
+impl Client {
+    /// A client with everything at its default.
+    ///
+    /// # Errors
+    /// A config value is missing or does not fit.
+    pub fn new(contract: &'static Contract, config: Config) -> Result<Self, Error> {
+        Self::builder(contract).config(config).build()
+    }
+
+    /// A client to be set up.
+    pub fn builder(contract: &'static Contract) -> ClientBuilder {
+        ClientBuilder::new(contract)
+    }
+
+    /// The contract.
+    pub fn contract(&self) -> &'static Contract {
+        self.0.contract
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The clock, for those who wait on the client's behalf.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.0.clock)
+    }
+
+    /// What this client and its clones have done so far.
+    pub fn statistics(&self) -> Statistics {
+        self.0.counters.snapshot()
+    }
+
+    /// Sends a request and reads the answer. Only 2xx is an answer.
+    ///
+    /// # Errors
+    /// Any [`ErrorKind`] but those of decoding and paging.
+    pub async fn send(&self, request: Request) -> Result<Response, Error> {
+        self.execute(&request, None).await
+    }
+
+    /// Sends a request and decodes the answer.
+    ///
+    /// # Errors
+    /// Any [`ErrorKind`] but those of paging.
+    pub async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<T, Error> {
+        let operation = request.operation();
+        let response = self.execute(&request, None).await?;
+        response.require_json(&self.0.redactor).map_err(|error| response.locate(error, operation))?;
+        serde_json::from_slice(&response.body).map_err(|error| {
+            let kind = body::decode_error(&self.0.redactor, String::new(), &response.body, &error);
+            response.locate(Error::new(kind), operation)
+        })
+    }
+
+    /// Sends a request whose answer holds nothing of interest.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn call_empty(&self, request: Request) -> Result<(), Error> {
+        self.execute(&request, None).await.map(|_| ())
+    }
+
+    /// The pages of an operation, one after another. The page size of its contract is asked for unless the request has one.
+    pub fn pages(&self, request: Request) -> Pages {
+        Pages::new(self.clone(), request)
+    }
+
+    /// The pages of a stream: its records and key are those that the stream declares.
+    pub fn pages_of(&self, stream: &'static Stream, request: Request) -> Pages {
+        Pages::of_stream(self.clone(), stream, request)
+    }
+
+    /// The request of a stream, with the parameters that its contract sets.
+    ///
+    /// # Errors
+    /// A config value that a parameter takes is missing.
+    pub fn stream_request(&self, stream: &'static Stream) -> Result<Request, Error> {
+        let mut request = Request::new(stream.operation);
+        for (index, value) in stream.parameters {
+            request.parameter_text(*index, &self.0.config.expand(value)?)?;
+        }
+        Ok(request)
+    }
+
+    /// The records of all pages, decoded one by one. A record that cannot be decoded is an error item, and the next one follows it.
+    pub fn records<T: DeserializeOwned>(&self, request: Request) -> Records<T> {
+        Records::new(self.pages(request))
+    }
+
+    /// The pages of an operation, each decoded whole.
+    pub fn typed_pages<T: DeserializeOwned>(&self, request: Request) -> TypedPages<T> {
+        TypedPages::new(self.pages(request))
+    }
+
+    /// Resolves the URL of a next page against the one that named it, and checks its origin.
+    pub(crate) fn next_url(&self, current: Option<&Url>, target: &str) -> Result<Url, Error> {
+        let inner = &*self.0;
+        let current = current.unwrap_or(&inner.base);
+        let mut url = origin::resolve(&inner.base, current, target, "the next page's URL")?;
+        inner.authoriser.strip(&mut url);
+        Ok(url)
+    }
+
+    /// The attempt loop. `url` replaces the request's own.
+    pub(crate) async fn execute(&self, request: &Request, url: Option<&Url>) -> Result<Response, Error> {
+        let inner = &*self.0;
+        let operation = request.operation();
+        let built = inner.build(request, url).map_err(|error| error.of(operation.id))?;
+        let repeatable = operation.idempotent || operation.idempotency_key.is_some();
+        let started = inner.clock.elapsed();
+        let mut sent = Sent::No;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let begun = inner.clock.elapsed();
+            let result = inner.attempt(operation, &built, started).await;
+            inner.report(operation, attempt, begun, &result);
+            let failure = match result {
+                Ok(mut response) => {
+                    response.attempts = attempt;
+                    return Ok(response);
+                }
+                Err(failure) => failure,
+            };
+            sent = sent.max(failure.error.sent());
+            let ended = |error: Error| Err(error.of(operation.id).after(sent, attempt));
+            let again = match failure.outcome {
+                Outcome::NotSent | Outcome::Rejected => true,
+                Outcome::Ambiguous => repeatable,
+                Outcome::Permanent | Outcome::Ok => false,
+            };
+            if !again {
+                return ended(failure.error);
+            }
+            if let Some(hint) = failure.hint.filter(|hint| *hint > inner.retry.max_wait) {
+                return ended(inner.rate_limited(hint, "the server".to_owned()));
+            }
+            let delay = inner.retry.delay(failure.outcome, attempt - 1, failure.hint, &*inner.random);
+            let spent = inner.clock.elapsed().saturating_sub(started);
+            if attempt >= inner.retry.attempts || spent.saturating_add(delay) > inner.retry.budget {
+                return ended(failure.error);
+            }
+            let reason = if failure.hint.is_some() { WaitReason::Server } else { WaitReason::Backoff };
+            inner.wait(operation, reason, delay).await;
+            inner.counters.retry();
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Client")
+            .field("config", &self.0.config)
+            .field("base", &self.0.base.as_str())
+            .field("statistics", &self.statistics())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    /// The request as it goes over the wire, but for the credential. An idempotency key is made here, once for all attempts.
+    fn build(&self, request: &Request, url: Option<&Url>) -> Result<Built, Error> {
+        let mut built = request.build(&self.base, url)?;
+        for (name, value) in &self.headers {
+            if !built.headers.contains_key(name) {
+                built.headers.insert(name.clone(), value.clone());
+            }
+        }
+        if let Some(name) = request.operation().idempotency_key
+            && !built.headers.contains_key(name)
+            && let (Ok(name), Ok(value)) = (name.parse::<http::HeaderName>(), self.random.token().parse())
+        {
+            let value: HeaderValue = value;
+            built.headers.insert(name, value);
+        }
+        Ok(built)
+    }
+
+    /// One attempt: redirects are part of it, each checked and each counted by the limits.
+    async fn attempt(
+        &self,
+        operation: &'static Operation,
+        built: &Built,
+        started: Duration,
+    ) -> Result<Response, Failure> {
+        let method = Method::from_bytes(operation.method.as_str().as_bytes()).unwrap_or(Method::GET);
+        let followed = method == Method::GET || method == Method::HEAD;
+        let mut url = built.url.clone();
+        for _ in 0..=REDIRECTS {
+            self.take(operation, started).await?;
+            let mut request = HttpRequest {
+                method: method.clone(),
+                url: url.clone(),
+                headers: built.headers.clone(),
+                body: built.body.clone(),
+            };
+            if operation.authorised && url.origin() == self.base.origin() {
+                self.authoriser.apply(&mut request);
+            }
+            let response = self.exchange(request, started).await?;
+            let (now, date) = (self.clock.elapsed(), self.clock.now());
+            self.limiter.correct(operation.limits, &response.headers, now, date);
+            if !matches!(response.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+                return self.classify(operation, url, &method, response).await;
+            }
+            let status = response.status;
+            let target = response.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
+            let refused =
+                |problem| Err(Failure::permanent(ErrorKind::Redirect { status, problem }).answered());
+            let Some(target) = target else { return refused("to nowhere") };
+            if !followed {
+                return refused("a request that changes data, which is not sent elsewhere");
+            }
+            url = origin::resolve(&self.base, &url, target, "a redirect")
+                .map_err(|kind| Failure::permanent(kind).answered())?;
+        }
+        let status = StatusCode::LOOP_DETECTED;
+        Err(Failure::permanent(ErrorKind::Redirect { status, problem: "too many times" }).answered())
+    }
+
+    /// Sends one request and waits for the head of the answer.
+    async fn exchange(&self, request: HttpRequest, started: Duration) -> Result<HttpResponse, Failure> {
+        self.counters.request();
+        let spent = self.clock.elapsed().saturating_sub(started);
+        let limit = self.timeouts.attempt.min(self.retry.budget.saturating_sub(spent));
+        let sending = self.transport.send(request);
+        match select(sending, self.clock.timer(limit)).await {
+            Either::Left((result, _)) => result.map_err(Failure::transport),
+            Either::Right(((), _)) => {
+                let cause = format!("none within {} s", limit.as_secs_f64());
+                Err(Failure::transport(TransportError::new(TransportErrorKind::Timeout, cause)))
+            }
+        }
+    }
+
+    /// Reads the body, and says what the answer means.
+    async fn classify(
+        &self,
+        operation: &'static Operation,
+        url: Url,
+        method: &Method,
+        answer: HttpResponse,
+    ) -> Result<Response, Failure> {
+        let HttpResponse { status, headers, body } = answer;
+        let limited = retry::shows_limit(self.contract, &headers);
+        let outcome = retry::classify(status, limited);
+        if outcome == Outcome::Ok {
+            let announced = body::announced(method, status, &headers);
+            let body = self.read(body, announced, self.caps.body).await?;
+            self.counters.bytes(body.len());
+            if body::ends_early(operation, status, &body) {
+                let got = body.len() as u64;
+                let error = Error::new(ErrorKind::Truncated { expected: None, got });
+                return Err(Failure { outcome: Outcome::Ambiguous, hint: None, error }.answered());
+            }
+            return Ok(Response { status, headers, body, attempts: 0, url });
+        }
+        // Why the server refused is worth reading, but not worth another failure.
+        let body = self.read(body, None, self.caps.error).await.unwrap_or_default();
+        let excerpt = self.redactor.excerpt(&body);
+        let hint = match outcome {
+            Outcome::Rejected | Outcome::Ambiguous => retry::hint(self.contract, &headers, self.clock.now()),
+            _ => None,
+        };
+        let refused = matches!(status.as_u16(), 401 | 403) && outcome == Outcome::Permanent;
+        let kind = if refused && operation.authorised {
+            ErrorKind::Unauthorised { status, keys: self.credential_keys.clone(), excerpt }
+        } else {
+            ErrorKind::Status { status, excerpt }
+        };
+        Err(Failure { outcome, hint, error: Error::new(kind) }.answered())
+    }
+
+    /// Takes a request from every limit that counts the operation, after waiting for those that let nothing through.
+    async fn take(&self, operation: &'static Operation, started: Duration) -> Result<(), Failure> {
+        while let Err(wait) = self.limiter.take(operation.limits, self.clock.elapsed()) {
+            let spent = self.clock.elapsed().saturating_sub(started);
+            if wait.duration > self.retry.max_wait || spent.saturating_add(wait.duration) > self.retry.budget
+            {
+                let error = self.rate_limited(wait.duration, format!("the limit `{}`", wait.limit));
+                return Err(Failure { outcome: Outcome::Permanent, hint: None, error });
+            }
+            self.wait(operation, WaitReason::Limit(wait.limit), wait.duration).await;
+        }
+        Ok(())
+    }
+
+    async fn wait(&self, operation: &'static Operation, reason: WaitReason, duration: Duration) {
+        self.counters.wait(duration);
+        self.observer.wait(&WaitEvent { operation: operation.id, reason, duration });
+        self.clock.sleep(duration).await;
+    }
+
+    fn rate_limited(&self, wait: Duration, source_of_wait: String) -> Error {
+        let until = jiff::SignedDuration::try_from(wait)
+            .ok()
+            .and_then(|wait| self.clock.now().checked_add(wait).ok())
+            .unwrap_or(jiff::Timestamp::MAX);
+        Error::new(ErrorKind::RateLimited { until, wait, cap: self.retry.max_wait, source_of_wait })
+    }
+
+    fn report(
+        &self,
+        operation: &'static Operation,
+        attempt: u32,
+        begun: Duration,
+        result: &Result<Response, Failure>,
+    ) {
+        let (outcome, status, bytes) = match result {
+            Ok(response) => (Outcome::Ok, Some(response.status), response.body.len() as u64),
+            Err(failure) => (failure.outcome, failure.error.status(), 0),
+        };
+        let duration = self.clock.elapsed().saturating_sub(begun);
+        self.observer.attempt(&AttemptEvent {
+            operation: operation.id,
+            attempt,
+            outcome,
+            status,
+            bytes,
+            duration,
+        });
+    }
+}
+
+impl Failure {
+    /// The server answered, so the request arrived.
+    fn answered(mut self) -> Self {
+        self.error = self.error.after(Sent::Yes, 0);
+        self
+    }
+}

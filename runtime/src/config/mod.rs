@@ -1,0 +1,292 @@
+//! What the user of a connector fills in: values by name, from a file and from the environment, with the contract's defaults.
+
+mod problem;
+mod sources;
+
+pub use problem::{ConfigProblem, ConfigWarning};
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::contract::{Auth, ConfigField, Contract};
+use crate::error::Error;
+use crate::redact::Redactor;
+
+/// Extra key of every connector: which of the contract's environments to talk to.
+const ENVIRONMENT: &str = "environment";
+/// Extra key of every connector: a base URL in place of the contract's.
+const BASE_URL: &str = "base_url";
+
+/// The values of one connector. `Debug` shows which are there, and no secret.
+#[derive(Clone)]
+pub struct Config {
+    contract: &'static Contract,
+    values: BTreeMap<String, SecretString>,
+    warnings: Vec<ConfigWarning>,
+}
+
+impl Config {
+    /// Reads the file, if one is given, and then the environment, which wins: field `api_token` of connector `zendesk` is
+    /// `ZENDESK_API_TOKEN`. The file is YAML or JSON, one key a field. Two keys are there for every connector: `environment` and `base_url`.
+    ///
+    /// # Errors
+    /// The file cannot be read or holds a key that the connector does not know. Missing values are found by [`Config::check`].
+    pub fn load(contract: &'static Contract, file: Option<&Path>) -> Result<Self, Error> {
+        let mut config = Self::empty(contract);
+        if let Some(path) = file {
+            let text = sources::read(path)?;
+            config.read_text(&text, &path.display().to_string())?;
+            if config.holds_secret() {
+                config.warnings.extend(sources::readable_by_others(path));
+            }
+        }
+        config.read_environment(&|name| std::env::var(name).ok())?;
+        Ok(config)
+    }
+
+    /// Values by name.
+    ///
+    /// # Errors
+    /// A name that the connector does not know, or a value with control characters.
+    pub fn from_pairs<K: AsRef<str>, V: Into<String>>(
+        contract: &'static Contract,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, Error> {
+        let mut config = Self::empty(contract);
+        for (name, value) in pairs {
+            config.set(name.as_ref(), value.into())?;
+        }
+        Ok(config)
+    }
+
+    fn empty(contract: &'static Contract) -> Self {
+        Self { contract, values: BTreeMap::new(), warnings: Vec::new() }
+    }
+
+    fn read_text(&mut self, text: &str, place: &str) -> Result<(), Error> {
+        for (name, value) in sources::parse(text, place)? {
+            self.set(&name, value)?;
+        }
+        Ok(())
+    }
+
+    fn read_environment(&mut self, variable: &dyn Fn(&str) -> Option<String>) -> Result<(), Error> {
+        let contract = self.contract;
+        for name in contract.config.iter().map(|field| field.name).chain([ENVIRONMENT, BASE_URL]) {
+            if let Some(value) = variable(&self.variable(name)) {
+                self.set(name, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An empty value is none: that is what an unset variable of a shell or a blank line of a file means.
+    fn set(&mut self, name: &str, value: String) -> Result<(), Error> {
+        let known = self.field(name).is_some() || name == ENVIRONMENT || name == BASE_URL;
+        if !known {
+            let mut known: Vec<_> = self.contract.config.iter().map(|field| field.name).collect();
+            known.extend([ENVIRONMENT, BASE_URL]);
+            return Err(ConfigProblem::Unknown { key: name.to_owned(), known }.into());
+        }
+        if value.chars().any(char::is_control) {
+            let problem = "it holds a line break or another control character".to_owned();
+            return Err(self.invalid(name, problem));
+        }
+        if !value.is_empty() {
+            self.values.insert(name.to_owned(), value.into());
+        }
+        Ok(())
+    }
+
+    /// What the user should know and that stops nothing: a file of secrets that others can read.
+    pub fn warnings(&self) -> &[ConfigWarning] {
+        &self.warnings
+    }
+
+    /// The contract whose values these are.
+    pub fn contract(&self) -> &'static Contract {
+        self.contract
+    }
+
+    /// A value as given, or its default. It may be a secret.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let given = self.values.get(name).map(ExposeSecret::expose_secret);
+        given.or_else(|| self.field(name).and_then(|field| field.default))
+    }
+
+    /// Replaces each `{name}` by its value. The text may hold a secret afterwards.
+    ///
+    /// # Errors
+    /// A value is missing; the error says how to set it.
+    pub fn expand(&self, template: &str) -> Result<String, Error> {
+        let mut text = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some((before, name, after)) = split_variable(rest) {
+            text.push_str(before);
+            text.push_str(self.value(name).ok_or_else(|| self.missing(name))?);
+            rest = after;
+        }
+        text.push_str(rest);
+        Ok(text)
+    }
+
+    /// Whether every required value is there. Where `base_url` is given, values that only the contract's own URL needs are not required.
+    ///
+    /// # Errors
+    /// The first value that is missing, with how to set it.
+    pub fn check(&self) -> Result<(), Error> {
+        self.base_url()?;
+        let contract = self.contract;
+        let only_in_url = |field: &ConfigField| {
+            let in_url = std::iter::once(contract.server.url)
+                .chain(contract.server.environments.iter().map(|(_, url)| *url))
+                .any(|url| variables(url).any(|name| name == field.name));
+            in_url && !templates(contract).any(|text| variables(text).any(|name| name == field.name))
+        };
+        let missing =
+            contract.config.iter().find(|field| self.value(field.name).is_none() && !only_in_url(field));
+        missing.map_or(Ok(()), |field| Err(self.missing(field.name)))
+    }
+
+    /// Where the API is: `base_url`, or the contract's URL for the chosen `environment`. Plain `http` is for the loopback interface only.
+    ///
+    /// # Errors
+    /// A value of it is missing, the environment is unknown, or the text is no URL that requests may go to.
+    pub fn base_url(&self) -> Result<Url, Error> {
+        let server = &self.contract.server;
+        let (key, text) = if let Some(url) = self.value(BASE_URL) {
+            (BASE_URL, url.to_owned())
+        } else if let Some(chosen) = self.value(ENVIRONMENT) {
+            let found = server.environments.iter().find(|(name, _)| *name == chosen);
+            let (_, url) = found.ok_or_else(|| {
+                let known: Vec<_> = server.environments.iter().map(|(name, _)| *name).collect();
+                let known = if known.is_empty() { "there is none".to_owned() } else { known.join(", ") };
+                self.invalid(ENVIRONMENT, format!("the connector has no environment of that name: {known}"))
+            })?;
+            (ENVIRONMENT, self.expand(url)?)
+        } else {
+            (variables(server.url).next().unwrap_or(BASE_URL), self.expand(server.url)?)
+        };
+        let problem = match Url::parse(&text) {
+            Err(error) => error.to_string(),
+            Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+                "a base URL holds no user name or password".to_owned()
+            }
+            Ok(url) if url.query().is_some() || url.fragment().is_some() => {
+                "a base URL holds no `?` and no `#`".to_owned()
+            }
+            Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) => {
+                return Ok(url);
+            }
+            Ok(_) => "a base URL is https, or http on the loopback interface".to_owned(),
+        };
+        Err(self.invalid(key, problem))
+    }
+
+    /// Config keys that make up the credential.
+    pub(crate) fn credential_keys(&self) -> Vec<&'static str> {
+        let mut keys: Vec<_> = auth_templates(&self.contract.auth).flat_map(variables).collect();
+        keys.dedup();
+        keys
+    }
+
+    /// Everything that must not be seen.
+    pub(crate) fn redactor(&self) -> Redactor {
+        let mut redactor = Redactor::default();
+        let credential = self.credential_keys();
+        for (name, value) in &self.values {
+            if self.is_secret(name) && (credential.contains(&name.as_str()) || self.field(name).is_some()) {
+                redactor.add(value.expose_secret());
+            }
+        }
+        redactor
+    }
+
+    fn field(&self, name: &str) -> Option<&'static ConfigField> {
+        self.contract.config.iter().find(|field| field.name == name)
+    }
+
+    fn is_secret(&self, name: &str) -> bool {
+        self.field(name).is_some_and(|field| field.secret)
+    }
+
+    fn holds_secret(&self) -> bool {
+        self.values.keys().any(|name| self.is_secret(name))
+    }
+
+    /// `ZENDESK_API_TOKEN`
+    fn variable(&self, name: &str) -> String {
+        let text = format!("{}_{name}", self.contract.name).to_uppercase();
+        text.replace(|c: char| !c.is_ascii_alphanumeric(), "_")
+    }
+
+    fn missing(&self, name: &str) -> Error {
+        let description = self.field(name).map_or("", |field| field.description);
+        ConfigProblem::Missing { key: name.to_owned(), variable: self.variable(name), description }.into()
+    }
+
+    fn invalid(&self, name: &str, problem: String) -> Error {
+        ConfigProblem::Invalid { key: name.to_owned(), variable: self.variable(name), problem }.into()
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("Config");
+        shown.field("connector", &self.contract.name);
+        for (name, value) in &self.values {
+            let text = if self.is_secret(name) { "***" } else { value.expose_secret() };
+            shown.field(name, &text);
+        }
+        shown.finish()
+    }
+}
+
+/// Whether the URL's host is this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn auth_templates(auth: &Auth) -> impl Iterator<Item = &'static str> + use<> {
+    let (first, second) = match auth {
+        Auth::None => (None, None),
+        Auth::Basic { username, password } => (Some(*username), Some(*password)),
+        Auth::Bearer { token } => (Some(*token), None),
+        Auth::ApiKey { value, .. } => (Some(*value), None),
+    };
+    first.into_iter().chain(second)
+}
+
+/// Every text of the contract that takes values, without its URLs.
+fn templates(contract: &'static Contract) -> impl Iterator<Item = &'static str> {
+    let streams = contract.streams.iter().flat_map(|stream| {
+        let start = stream.cursor.as_ref().and_then(|cursor| cursor.start);
+        stream.parameters.iter().map(|(_, value)| *value).chain(start)
+    });
+    auth_templates(&contract.auth).chain(contract.headers.iter().map(|(_, value)| *value)).chain(streams)
+}
+
+/// The names of the `{name}`s in a template.
+fn variables(template: &str) -> impl Iterator<Item = &str> {
+    let mut rest = template;
+    std::iter::from_fn(move || {
+        let (_, name, after) = split_variable(rest)?;
+        rest = after;
+        Some(name)
+    })
+}
+
+fn split_variable(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
+}

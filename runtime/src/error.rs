@@ -1,0 +1,327 @@
+//! What can go wrong with a call, told to the person who must act: what, where, why, what to do next. No message holds a secret or the
+//! values of a query.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+use jiff::Timestamp;
+
+use crate::config::ConfigProblem;
+use crate::paging::PagingProblem;
+use crate::transport::TransportError;
+
+/// Whether the server may have got the request, over all attempts of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sent {
+    /// It never left: nothing happened on the server.
+    No,
+    /// It may have arrived: what it does may have been done.
+    Maybe,
+    /// It arrived, for the server answered.
+    Yes,
+}
+
+/// A failed call.
+///
+/// `Display` is one or two lines for a person; [`Error::kind`] is for a program.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    operation: Option<&'static str>,
+    kind: ErrorKind,
+    sent: Sent,
+    attempts: u32,
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A config value is missing or does not fit.
+    #[error(transparent)]
+    Config(#[from] ConfigProblem),
+    /// The request cannot be built from what the caller gave.
+    #[error("the request cannot be built: {0}")]
+    Request(String),
+    /// The connection failed, timed out or broke off.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The body ended too early.
+    #[error("the body ended after {got} bytes{}", .expected.map(|bytes| format!(" of {bytes}")).unwrap_or_default())]
+    Truncated {
+        /// Length that the server announced, if it did.
+        expected: Option<u64>,
+        /// Bytes that came.
+        got: u64,
+    },
+    /// The body is longer than the client takes.
+    #[error("the body is longer than {limit} bytes; raise `Caps::body` if that is expected")]
+    TooLarge {
+        /// The cap in bytes.
+        limit: u64,
+    },
+    /// The server answered with an error.
+    #[error("the server answered {status}{}", excerpt_after(.excerpt))]
+    Status {
+        /// The status.
+        status: StatusCode,
+        /// Start of the body, without credentials.
+        excerpt: String,
+    },
+    /// The server refused the credential.
+    #[error(
+        "the server refused the credential ({status}): check {}{}",
+        list_of_keys(.keys),
+        excerpt_after(.excerpt)
+    )]
+    Unauthorised {
+        /// The status, 401 or 403.
+        status: StatusCode,
+        /// Config keys that make up the credential.
+        keys: Vec<&'static str>,
+        /// Start of the body, without credentials.
+        excerpt: String,
+    },
+    /// The next request would have to wait longer than the caller lets a call wait.
+    #[error(
+        "{source_of_wait} asks to wait {} s, over the cap of {} s; go on at {until}",
+        .wait.as_secs(),
+        .cap.as_secs()
+    )]
+    RateLimited {
+        /// When a request may be sent again.
+        until: Timestamp,
+        /// How long that is.
+        wait: Duration,
+        /// The cap, `RetryPolicy::max_wait`.
+        cap: Duration,
+        /// Who asks: the server or a limit of the manifest.
+        source_of_wait: String,
+    },
+    /// The body is not what the document says.
+    #[error("the answer cannot be decoded{}: {cause}{}", at_place(.place), excerpt_after(.excerpt))]
+    Decode {
+        /// Where in the body: keys from the top, or the record's index; empty for the whole body.
+        place: String,
+        /// What is wrong, with line and column where they are known.
+        cause: String,
+        /// Start of the value, without credentials.
+        excerpt: String,
+    },
+    /// The body is of another type than the document says: a login page, a proxy's error page.
+    #[error("the server answered `{found}` instead of JSON; is the base URL right?{}", excerpt_after(.excerpt))]
+    ContentType {
+        /// The `Content-Type` that came, or what the body looks like.
+        found: String,
+        /// Start of the body, without credentials.
+        excerpt: String,
+    },
+    /// The body is empty where JSON is expected.
+    #[error("the server answered {status} with an empty body where JSON is expected")]
+    EmptyBody {
+        /// The status.
+        status: StatusCode,
+    },
+    /// A next-page URL or a redirect leads to another origin, where the credential must not go.
+    #[error("{what} leads to {target}, but the connector talks to {base} only; nothing was sent there")]
+    Origin {
+        /// What leads there.
+        what: &'static str,
+        /// The other origin, or what is wrong with the URL.
+        target: String,
+        /// The origin of the base URL.
+        base: String,
+    },
+    /// A redirect that is not followed.
+    #[error("the server answered {status} and redirects {problem}; set `base_url` to where the API is now")]
+    Redirect {
+        /// The status.
+        status: StatusCode,
+        /// Why it is not followed.
+        problem: &'static str,
+    },
+    /// The pages do not follow one another as they should; going on would lose records or never end.
+    #[error("paging stopped: {0}")]
+    Paging(#[from] PagingProblem),
+}
+
+/// Which exit code a program should end with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitClass {
+    /// The user has to change the configuration or the credential: 2.
+    Configuration,
+    /// Anything else: 1.
+    Failure,
+}
+
+impl ExitClass {
+    /// The exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Configuration => 2,
+            Self::Failure => 1,
+        }
+    }
+}
+
+impl Error {
+    /// An error of no operation, before anything was sent.
+    pub fn new(kind: impl Into<ErrorKind>) -> Self {
+        Self(Box::new(Inner { operation: None, kind: kind.into(), sent: Sent::No, attempts: 0 }))
+    }
+
+    pub(crate) fn request(operation: &'static str, problem: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Request(problem.into())).of(operation)
+    }
+
+    pub(crate) fn of(mut self, operation: &'static str) -> Self {
+        self.0.operation = Some(operation);
+        self
+    }
+
+    pub(crate) fn after(mut self, sent: Sent, attempts: u32) -> Self {
+        self.0.sent = self.0.sent.max(sent);
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// The operation that failed, by its id.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// Whether the server may have got the request, over all attempts.
+    pub fn sent(&self) -> Sent {
+        self.0.sent
+    }
+
+    /// How often it was tried; 0 if it failed before the first attempt.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// The status of the answer, if the error is one.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self.kind() {
+            ErrorKind::Status { status, .. }
+            | ErrorKind::Unauthorised { status, .. }
+            | ErrorKind::EmptyBody { status }
+            | ErrorKind::Redirect { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// When to try again, if the server or a limit said so.
+    pub fn resume_at(&self) -> Option<Timestamp> {
+        match self.kind() {
+            ErrorKind::RateLimited { until, .. } => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call may succeed later without anyone changing anything.
+    pub fn is_retryable(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Transport(_) | ErrorKind::Truncated { .. } | ErrorKind::RateLimited { .. } => true,
+            ErrorKind::Status { status, .. } => crate::retry::is_passing(*status),
+            _ => false,
+        }
+    }
+
+    /// Whose turn it is, as an exit code.
+    pub fn exit_class(&self) -> ExitClass {
+        match self.kind() {
+            ErrorKind::Config(_) | ErrorKind::Unauthorised { .. } => ExitClass::Configuration,
+            _ => ExitClass::Failure,
+        }
+    }
+
+    /// The exit code: 2 where the configuration or the credential is at fault, else 1.
+    pub fn exit_code(&self) -> u8 {
+        self.exit_class().code()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.0.operation {
+            write!(formatter, "{operation}: ")?;
+        }
+        write!(formatter, "{}", self.0.kind)?;
+        if self.0.attempts > 1 {
+            write!(formatter, " (after {} attempts)", self.0.attempts)?;
+        }
+        if self.0.sent == Sent::Maybe {
+            formatter.write_str("; the request may have reached the server")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Error")
+            .field("operation", &self.0.operation)
+            .field("kind", &self.0.kind)
+            .field("sent", &self.0.sent)
+            .field("attempts", &self.0.attempts)
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.0.kind)
+    }
+}
+
+impl<K: Into<ErrorKind>> From<K> for Error {
+    fn from(kind: K) -> Self {
+        Self::new(kind)
+    }
+}
+
+fn excerpt_after(excerpt: &str) -> String {
+    if excerpt.is_empty() { String::new() } else { format!("; it begins with: {excerpt}") }
+}
+
+fn at_place(place: &str) -> String {
+    if place.is_empty() { String::new() } else { format!(" at {place}") }
+}
+
+fn list_of_keys(keys: &[&str]) -> String {
+    if keys.is_empty() {
+        return "what the connector is configured with".to_owned();
+    }
+    let keys: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+    format!("the config value{} {}", if keys.len() > 1 { "s" } else { "" }, keys.join(" and "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn result_stays_small_and_the_message_says_what_to_do() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+        let error = Error::new(ErrorKind::Unauthorised {
+            status: StatusCode::UNAUTHORIZED,
+            keys: vec!["email", "api_token"],
+            excerpt: String::new(),
+        })
+        .of("listTickets")
+        .after(Sent::Yes, 1);
+        assert_eq!(
+            error.to_string(),
+            "listTickets: the server refused the credential (401 Unauthorized): check the config values `email` and `api_token`"
+        );
+        assert_eq!((error.exit_code(), error.sent(), error.attempts()), (2, Sent::Yes, 1));
+    }
+}

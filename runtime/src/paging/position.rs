@@ -1,0 +1,94 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::{Operation, Strategy};
+
+use super::PagingProblem;
+
+/// Form of a stored position; goes up when an older one can no longer be read.
+const VERSION: u32 = 1;
+
+/// Where a walk over pages stands: enough to go on from there in another process. It names the page that is read next.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    version: u32,
+    operation: String,
+    pub(super) place: Place,
+    pub(super) pages: u64,
+    pub(super) records: u64,
+}
+
+/// The page that is read next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The first.
+    Start,
+    /// The page of that number.
+    Page(u64),
+    /// The page from that record on.
+    Offset(u64),
+    /// The page of that token.
+    Token(String),
+    /// The page at that URL.
+    Url(String),
+    /// The page after the record of that id.
+    After(String),
+}
+
+impl Position {
+    pub(super) fn new(operation: &'static Operation, place: Place, pages: u64, records: u64) -> Self {
+        Self { version: VERSION, operation: operation.id.to_owned(), place, pages, records }
+    }
+
+    /// Pages read before it.
+    pub fn pages(&self) -> u64 {
+        self.pages
+    }
+
+    /// Records read before it.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Whether it is the first page.
+    pub fn is_start(&self) -> bool {
+        self.pages == 0
+    }
+
+    pub(super) fn check(&self, operation: &'static Operation) -> Result<(), PagingProblem> {
+        if self.version != VERSION {
+            return Err(PagingProblem::Position("it was written by another version"));
+        }
+        if self.operation != operation.id {
+            return Err(PagingProblem::Position("it is of another operation"));
+        }
+        let strategy = operation.paging.as_ref().map(|paging| &paging.strategy);
+        let fits = matches!(
+            (&self.place, strategy),
+            (Place::Start, _)
+                | (Place::Page(_), Some(Strategy::PageNumber { .. }))
+                | (Place::Offset(_), Some(Strategy::Offset { .. }))
+                | (Place::Token(_), Some(Strategy::Cursor { .. }))
+                | (Place::Url(_), Some(Strategy::NextUrl { .. } | Strategy::LinkHeader { .. }))
+                | (Place::After(_), Some(Strategy::LastId { .. }))
+        );
+        if fits { Ok(()) } else { Err(PagingProblem::Position("the operation's paging has changed")) }
+    }
+}
+
+impl fmt::Debug for Position {
+    /// Leaves out tokens and URLs, in which servers put what they like.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = match &self.place {
+            Place::Start => "start".to_owned(),
+            Place::Page(number) => format!("page {number}"),
+            Place::Offset(offset) => format!("offset {offset}"),
+            Place::Token(_) => "token".to_owned(),
+            Place::Url(_) => "url".to_owned(),
+            Place::After(_) => "last id".to_owned(),
+        };
+        write!(formatter, "Position({}, {place}, after {} pages)", self.operation, self.pages)
+    }
+}

@@ -1,0 +1,98 @@
+/// Why a walk over pages ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// The operation has no pages.
+    Unpaged,
+    /// No token, URL or link leads on.
+    NoNext,
+    /// The page says that there is no more.
+    MoreIsFalse,
+    /// The page says that it is the end.
+    DoneIsTrue,
+    /// As many records came as there are in all.
+    TotalReached,
+    /// As many pages came as there are in all.
+    LastPage,
+    /// A page without records.
+    EmptyPage,
+    /// The server answered 404 for the page after the last.
+    PastTheEnd,
+}
+
+impl std::fmt::Display for StopReason {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Unpaged => "the operation has one page",
+            Self::NoNext => "no next page is named",
+            Self::MoreIsFalse => "the page says that there is no more",
+            Self::DoneIsTrue => "the page says that it is the end",
+            Self::TotalReached => "the total was reached",
+            Self::LastPage => "the last page was reached",
+            Self::EmptyPage => "an empty page",
+            Self::PastTheEnd => "404 after the last page",
+        })
+    }
+}
+
+/// Pages that do not follow one another as they should.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PagingProblem {
+    /// The token or URL of the next page led to an earlier page already.
+    #[error("page {page} names a next page that was read before; going on would never end")]
+    Repeated {
+        /// Number of the page, from 1.
+        page: u64,
+    },
+    /// A page holds only records of the page before.
+    #[error(
+        "page {page} holds only records that came before; the server seems to ignore the paging parameter"
+    )]
+    NoNewKeys {
+        /// Number of the page, from 1.
+        page: u64,
+    },
+    /// Too many pages.
+    #[error(
+        "{limit} pages were read and there is still a next one; raise the page limit if that is expected"
+    )]
+    PageLimit {
+        /// The limit.
+        limit: u64,
+    },
+    /// Too many empty pages in a row.
+    #[error("{pages} pages in a row were empty and there is still a next one")]
+    EmptyPages {
+        /// How many.
+        pages: u64,
+    },
+    /// There is more, but nothing leads there.
+    #[error("page {page} says that there is more but names no next page; records would be missing")]
+    MoreWithoutNext {
+        /// Number of the page, from 1.
+        page: u64,
+    },
+    /// There is more, but a page without records gives nothing to go on from.
+    #[error(
+        "page {page} says that there is more but holds no records to go on from; records would be missing"
+    )]
+    EmptyButMore {
+        /// Number of the page, from 1.
+        page: u64,
+    },
+    /// The last record has no value to go on from.
+    #[error("the last record of page {page} has no `{field}` to go on from")]
+    NoLastId {
+        /// Number of the page, from 1.
+        page: u64,
+        /// The field.
+        field: String,
+    },
+    /// The records of a page cannot be counted, which this strategy needs.
+    #[error("the connector's manifest does not say where the records of a page are (`paging: records`)")]
+    NoRecords,
+    /// A stored position does not fit.
+    #[error("the stored position cannot be used ({0}); start again from the first page")]
+    Position(&'static str),
+}

@@ -1,0 +1,242 @@
+//! One call as the caller asks for it: an operation with values for its parameters and its body.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+use url::Url;
+
+use crate::contract::{Location, Media, Operation, Parameter};
+use crate::error::Error;
+use crate::written::Written;
+use crate::{form, parameters};
+
+/// A request to be built. `Debug` shows which parameters are set, not their values.
+#[derive(Clone)]
+pub struct Request {
+    operation: &'static Operation,
+    values: Vec<Option<Written>>,
+    headers: HeaderMap,
+    body: Option<Bytes>,
+}
+
+impl Request {
+    /// A request without any value.
+    pub fn new(operation: &'static Operation) -> Self {
+        let values = vec![None; operation.parameters.len()];
+        Self { operation, values, headers: HeaderMap::new(), body: None }
+    }
+
+    /// The operation.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// Sets a parameter by its index in [`Operation::parameters`]. A null, as `None` becomes, leaves it unset.
+    ///
+    /// # Errors
+    /// There is no such parameter, or the value cannot be written as text.
+    pub fn parameter<T: Serialize + ?Sized>(&mut self, index: usize, value: &T) -> Result<&mut Self, Error> {
+        let value = Written::of(value);
+        self.set(index, value)
+    }
+
+    /// Sets a parameter to a text as it is.
+    ///
+    /// # Errors
+    /// There is no such parameter.
+    pub fn parameter_text(&mut self, index: usize, value: &str) -> Result<&mut Self, Error> {
+        self.set(index, Ok(Written::Text(value.to_owned())))
+    }
+
+    /// Sets a parameter of the contract's own, whose index is known to be right.
+    pub(crate) fn parameter_number(&mut self, index: usize, value: u64) {
+        if let Some(place) = self.values.get_mut(index) {
+            *place = Some(Written::Verbatim(value.to_string()));
+        }
+    }
+
+    fn set(&mut self, index: usize, value: Result<Written, serde_json::Error>) -> Result<&mut Self, Error> {
+        let id = self.operation.id;
+        let place = self.values.get_mut(index);
+        let place = place.ok_or_else(|| Error::request(id, format!("it has no parameter {index}")))?;
+        match value {
+            Ok(Written::Null) => *place = None,
+            Ok(value) => *place = Some(value),
+            Err(error) => return Err(Error::request(id, format!("parameter {index}: {error}"))),
+        }
+        Ok(self)
+    }
+
+    /// Whether a parameter has a value.
+    pub fn has_parameter(&self, index: usize) -> bool {
+        self.values.get(index).is_some_and(Option::is_some)
+    }
+
+    /// A parameter's value, where it is a plain text, number or boolean.
+    pub(crate) fn plain(&self, index: usize) -> Option<&str> {
+        match self.values.get(index)?.as_ref()? {
+            Written::Text(text) | Written::Verbatim(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Sets the body, encoded as the operation says.
+    ///
+    /// # Errors
+    /// The operation takes no body, or the value cannot be encoded that way.
+    pub fn body<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<&mut Self, Error> {
+        let fail = |problem: String| Error::request(self.operation.id, problem);
+        let media = self.operation.body.as_ref().map_or(Media::Empty, |body| body.media);
+        let bytes = match media {
+            Media::Json => serde_json::to_vec(value).map_err(|error| fail(format!("body: {error}")))?,
+            Media::Form => {
+                let value = Written::of(value).map_err(|error| fail(format!("body: {error}")))?;
+                form::body(&value).map_err(fail)?.into_bytes()
+            }
+            Media::Text => match Written::of(value) {
+                Ok(Written::Text(text) | Written::Verbatim(text)) => text.into_bytes(),
+                _ => return Err(fail("the body is a text".to_owned())),
+            },
+            Media::Bytes => return Err(fail("the body is bytes: use `body_bytes`".to_owned())),
+            Media::Empty => return Err(fail("the operation takes no body".to_owned())),
+        };
+        self.body = Some(bytes.into());
+        Ok(self)
+    }
+
+    /// Sets the body to bytes as they are.
+    pub fn body_bytes(&mut self, bytes: impl Into<Bytes>) -> &mut Self {
+        self.body = Some(bytes.into());
+        self
+    }
+
+    /// Adds a header that the operation does not declare. It wins over the contract's headers of that name.
+    ///
+    /// # Errors
+    /// It is no header's name or value.
+    pub fn header(&mut self, name: &str, value: &str) -> Result<&mut Self, Error> {
+        let (name, value) = header(self.operation, name, value)?;
+        self.headers.append(name, value);
+        Ok(self)
+    }
+
+    /// Builds what goes over the wire, without the connector's credential.
+    /// A URL that the server gave for the next page stands for path and query.
+    pub(crate) fn build(&self, base: &Url, given: Option<&Url>) -> Result<Built, Error> {
+        let fail = |problem: String| Error::request(self.operation.id, problem);
+        let mut path = self.operation.path.to_owned();
+        let mut query = Vec::new();
+        let mut cookies = Vec::new();
+        let mut headers = self.headers.clone();
+        for (parameter, value) in self.operation.parameters.iter().zip(&self.values) {
+            let Some(value) = value else {
+                if parameter.required {
+                    return Err(fail(format!("the required parameter `{}` is missing", parameter.name)));
+                }
+                continue;
+            };
+            let pair = |(name, value): (String, String)| format!("{name}={value}");
+            match parameter.location {
+                Location::Path => {
+                    let text = path_value(parameter, value).map_err(fail)?;
+                    path = path.replace(&format!("{{{}}}", parameter.name), &text);
+                }
+                Location::Query => {
+                    query.extend(parameters::pairs(parameter, value).map_err(fail)?.into_iter().map(pair));
+                }
+                Location::Cookie => {
+                    cookies.extend(parameters::pairs(parameter, value).map_err(fail)?.into_iter().map(pair));
+                }
+                Location::Header => {
+                    if let Some(text) = parameters::text(parameter, value).map_err(fail)? {
+                        let (name, value) = header(self.operation, parameter.name, &text)?;
+                        headers.insert(name, value);
+                    }
+                }
+            }
+        }
+        if !cookies.is_empty() {
+            let (name, value) = header(self.operation, "cookie", &cookies.join("; "))?;
+            headers.insert(name, value);
+        }
+        if let Some(body) = &self.operation.body {
+            if body.required && self.body.is_none() {
+                return Err(fail("the required body is missing".to_owned()));
+            }
+            if self.body.is_some() && !headers.contains_key(http::header::CONTENT_TYPE) {
+                let (name, value) = header(self.operation, "content-type", body.media_type)?;
+                headers.insert(name, value);
+            }
+        }
+        if let Some(url) = given {
+            return Ok(Built { url: url.clone(), headers, body: self.body.clone().unwrap_or_default() });
+        }
+        // Values are encoded, so a brace that is left belongs to the template.
+        if let Some((_, rest)) = path.split_once('{') {
+            let name = rest.split('}').next().unwrap_or(rest);
+            return Err(fail(format!("the path parameter `{name}` is missing")));
+        }
+        let url = url(base, &path, &query).map_err(fail)?;
+        Ok(Built { url, headers, body: self.body.clone().unwrap_or_default() })
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set = self.operation.parameters.iter().zip(&self.values);
+        let set: Vec<_> =
+            set.filter(|(_, value)| value.is_some()).map(|(parameter, _)| parameter.name).collect();
+        formatter
+            .debug_struct("Request")
+            .field("operation", &self.operation.id)
+            .field("parameters", &set)
+            .field("body_bytes", &self.body.as_ref().map(Bytes::len))
+            .finish()
+    }
+}
+
+/// A request as it goes over the wire, but for the credential.
+pub(crate) struct Built {
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// An empty value would ask for another path than the operation's: `DELETE /things/` instead of `DELETE /things/1`.
+fn path_value(parameter: &Parameter, value: &Written) -> Result<String, String> {
+    match parameters::text(parameter, value)? {
+        Some(text) if !text.is_empty() => Ok(text),
+        _ => Err(format!("the path parameter `{}` is empty", parameter.name)),
+    }
+}
+
+fn url(base: &Url, path: &str, query: &[String]) -> Result<Url, String> {
+    // URLs drop such segments even where they are encoded, so that another path would be asked for.
+    let climbs =
+        |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
+    if path.split('/').any(climbs) {
+        return Err("a path parameter may not be `.` or `..`".to_owned());
+    }
+    let mut text = base.as_str().trim_end_matches('/').to_owned();
+    text.push_str(path);
+    if !query.is_empty() {
+        text.push(if path.contains('?') { '&' } else { '?' });
+        text.push_str(&query.join("&"));
+    }
+    Url::parse(&text).map_err(|error| format!("its URL is none: {error}"))
+}
+
+fn header(
+    operation: &'static Operation,
+    name: &str,
+    value: &str,
+) -> Result<(HeaderName, HeaderValue), Error> {
+    let problem = |what: &str| Error::request(operation.id, format!("the header `{name}` {what}"));
+    let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| problem("has no valid name"))?;
+    let value = HeaderValue::from_str(value)
+        .or_else(|_| HeaderValue::from_bytes(value.as_bytes()))
+        .map_err(|_| problem("holds a line break or another control character"))?;
+    Ok((parsed, value))
+}

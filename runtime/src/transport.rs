@@ -1,0 +1,195 @@
+//! The wire. A [`Transport`] sends one request once: no redirects, no retries, no credentials of its own. Everything that decides is in
+//! `client.rs`.
+
+use std::error::Error as _;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_core::future::BoxFuture;
+use http::{HeaderMap, Method, StatusCode};
+use url::Url;
+
+use crate::error::Sent;
+
+/// One request, ready to be sent.
+#[derive(Clone)]
+pub struct HttpRequest {
+    /// Method.
+    pub method: Method,
+    /// Absolute URL; its query may hold a credential.
+    pub url: Url,
+    /// Headers; those that hold a credential are marked sensitive.
+    pub headers: HeaderMap,
+    /// Body; empty for none.
+    pub body: Bytes,
+}
+
+impl fmt::Debug for HttpRequest {
+    /// Leaves out the query and the body, which may hold secrets.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("origin", &self.url.origin().ascii_serialization())
+            .field("path", &self.url.path())
+            .field("headers", &self.headers)
+            .field("body_bytes", &self.body.len())
+            .finish()
+    }
+}
+
+/// The head of an answer, and its body to be read.
+pub struct HttpResponse {
+    /// Status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: Box<dyn ResponseBody>,
+}
+
+/// A body that comes in pieces.
+pub trait ResponseBody: Send {
+    /// The next piece; `None` at the end.
+    fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>>;
+}
+
+/// Sends one request once.
+pub trait Transport: Send + Sync {
+    /// Sends it and waits for the head of the answer.
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>>;
+}
+
+/// How the wire failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransportErrorKind {
+    /// No connection: the name is unknown, the port is closed, TLS failed.
+    Connect,
+    /// No answer in time.
+    Timeout,
+    /// The connection broke.
+    Reset,
+    /// The body stopped coming.
+    Stalled,
+}
+
+/// A request that got no whole answer.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}: {cause}", match .kind {
+    TransportErrorKind::Connect => "no connection to the server",
+    TransportErrorKind::Timeout => "no answer in time",
+    TransportErrorKind::Reset => "the connection broke",
+    TransportErrorKind::Stalled => "the answer stopped coming",
+})]
+pub struct TransportError {
+    /// How it failed.
+    pub kind: TransportErrorKind,
+    /// Whether the request may have been sent.
+    pub sent: Sent,
+    /// Why, without a URL.
+    pub cause: String,
+}
+
+impl TransportError {
+    /// A failure of that kind; only without a connection is it sure that nothing was sent.
+    pub fn new(kind: TransportErrorKind, cause: impl Into<String>) -> Self {
+        let sent = if kind == TransportErrorKind::Connect { Sent::No } else { Sent::Maybe };
+        Self { kind, sent, cause: cause.into() }
+    }
+}
+
+/// How the machine reaches the network.
+#[derive(Clone, Debug)]
+pub struct TransportOptions {
+    /// Longest time for a connection with its TLS handshake. Default 10 s.
+    pub connect_timeout: Duration,
+    /// A proxy for all requests; the environment's proxy variables are not read. Default none.
+    pub proxy: Option<Url>,
+    /// Whether plain `http` is allowed; the client asks for it only where the base URL is on the loopback interface.
+    pub allow_plain: bool,
+}
+
+impl Default for TransportOptions {
+    fn default() -> Self {
+        Self { connect_timeout: Duration::from_secs(10), proxy: None, allow_plain: false }
+    }
+}
+
+/// HTTP/1.1 and HTTP/2 over rustls.
+#[derive(Clone, Debug)]
+pub struct ReqwestTransport(reqwest::Client);
+
+impl ReqwestTransport {
+    /// A pool of connections.
+    ///
+    /// # Errors
+    /// The machine has no usable TLS roots, or the proxy's URL does not fit.
+    pub fn new(options: &TransportOptions) -> Result<Self, TransportError> {
+        // Fails when the program chose a provider before, and then that one serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            // reqwest would otherwise send again by itself, which the attempt loop would not know.
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .no_proxy()
+            .https_only(!options.allow_plain)
+            .connect_timeout(options.connect_timeout);
+        if let Some(proxy) = &options.proxy {
+            builder = builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(failure)?);
+        }
+        builder.build().map(Self).map_err(failure)
+    }
+}
+
+impl Transport for ReqwestTransport {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        Box::pin(async move {
+            let response = self
+                .0
+                .request(request.method, request.url)
+                .headers(request.headers)
+                .body(request.body)
+                .send()
+                .await
+                .map_err(failure)?;
+            Ok(HttpResponse {
+                status: response.status(),
+                headers: response.headers().clone(),
+                body: Box::new(ReqwestBody(response)),
+            })
+        })
+    }
+}
+
+struct ReqwestBody(reqwest::Response);
+
+impl ResponseBody for ReqwestBody {
+    fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
+        Box::pin(async move { self.0.chunk().await.map_err(failure) })
+    }
+}
+
+/// reqwest's own text holds the URL with its query, so only the causes below it are told.
+fn failure(error: reqwest::Error) -> TransportError {
+    let error = error.without_url();
+    let kind = if error.is_connect() || error.is_builder() {
+        TransportErrorKind::Connect
+    } else if error.is_timeout() {
+        TransportErrorKind::Timeout
+    } else {
+        TransportErrorKind::Reset
+    };
+    let mut causes = Vec::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if causes.last() != Some(&text) {
+            causes.push(text);
+        }
+        source = cause.source();
+    }
+    let cause = if causes.is_empty() { error.to_string() } else { causes.join(": ") };
+    TransportError::new(kind, cause)
+}
