@@ -75,7 +75,7 @@ fn read(name: &str, text: impl Into<Vec<u8>>) -> (Option<Tree>, String) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
@@ -112,6 +112,10 @@ proptest! {
     #[test]
     fn yaml_reads_as_the_value_that_was_written(value in value()) {
         let text = serde_yaml::to_string(&value).expect("YAML");
+        // The writer breaks and indents lines at these, as YAML 1.1 did; to YAML 1.2 they are letters like others.
+        prop_assume!(!text.contains(['\u{85}', '\u{2028}', '\u{2029}']));
+        // It writes the key `<<` without quotes, which makes a merge key of it.
+        prop_assume!(!text.contains("<<:"));
         let (tree, shown) = read("x.yaml", text.clone());
         let tree = tree.unwrap_or_else(|| panic!("{text}\n{shown}"));
         prop_assert_eq!(tree.root().to_json(), value, "{}", text);

@@ -104,3 +104,18 @@ fn json_documents_read_as_serde_json_reads_them() {
         assert!(doubles || tree.expect("a tree").root().to_json() == expected, "{}", path.display());
     }
 }
+
+#[test]
+fn yaml_documents_read_as_another_reader_reads_them() {
+    for path in
+        specs().into_iter().flatten().filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
+    {
+        let text = std::fs::read_to_string(&path).expect("a readable document");
+        let (tree, _) = load(&mut SourceFiles::new(), &path, &Limits::default());
+        match serde_yaml::from_str::<serde_json::Value>(&text) {
+            Ok(expected) => assert!(tree.expect("a tree").root().to_json() == expected, "{}", path.display()),
+            // Three of the documents have bounds that it does not hold.
+            Err(error) => assert!(error.to_string().contains("out of range"), "{}: {error}", path.display()),
+        }
+    }
+}

@@ -26,6 +26,10 @@ pub mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;
+#[cfg(feature = "store")]
+pub mod store;
+#[cfg(feature = "store")]
+pub mod sync;
 pub mod testing;
 pub mod transport;
 pub mod wire;

@@ -19,6 +19,8 @@ pub(super) struct Context<'t> {
     pub(super) waiting: VecDeque<(String, Node<'t>)>,
     /// Nodes that references resolved in place have repeated.
     pub(super) expanded: usize,
+    /// References that lead nowhere so far.
+    pub(super) unresolved: usize,
     /// Where each operationId stands first.
     pub(super) operation_ids: HashMap<&'t str, Span>,
     moved: BTreeMap<String, NodeId>,
@@ -34,6 +36,7 @@ impl<'t> Context<'t> {
             hoisted: HashMap::new(),
             waiting: VecDeque::new(),
             expanded: 0,
+            unresolved: 0,
             operation_ids: HashMap::new(),
             moved: BTreeMap::new(),
         };

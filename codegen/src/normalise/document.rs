@@ -231,8 +231,8 @@ fn security_scheme<'t>(context: &mut Context<'t>, node: Node<'t>) -> Result<Secu
             let name = context.get_text(node, "name").ok_or("an API key needs a `name`")?;
             Ok(SecurityScheme::APIKey { location, name, description, extensions })
         }
-        "http" | "basic" => {
-            let scheme = context.get_text(node, "scheme").unwrap_or_else(|| "basic".to_owned());
+        "http" => {
+            let scheme = context.get_text(node, "scheme").ok_or("HTTP authentication needs a `scheme`")?;
             let bearer_format = context.get_text(node, "bearerFormat");
             Ok(SecurityScheme::HTTP { scheme, bearer_format, description, extensions })
         }

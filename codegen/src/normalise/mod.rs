@@ -7,7 +7,8 @@
 //!   there, unescaped. References to any other place are hoisted to a component of their own.
 //! - Nothing else is a reference: parameters, responses, request bodies, headers, path items and security schemes are
 //!   resolved in place, and `components` holds schemas and security schemes only.
-//! - No chain of references among component schemas leads back to itself without a property or item between.
+//! - No component is a reference that leads back to itself by way of references alone. Compositions may: a base whose
+//!   `oneOf` lists the schemas that are `allOf` it is usual.
 //! - A schema with a `type` and without `allOf`, `oneOf`, `anyOf` and `not` is a `SchemaKind::Type`; so is one that
 //!   shows its type by `properties`, `items` or its `enum` alone. `null` never stands in an enum: it is `nullable`. Only a
 //!   schema that accepts nothing but null has the enum `[null]`.

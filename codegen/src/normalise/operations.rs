@@ -228,7 +228,7 @@ pub(super) fn content<'t>(context: &mut Context<'t>, parent: Node<'t>) -> IndexM
     let mut content = IndexMap::new();
     let Some(map) = context.get_map(parent, "content") else { return content };
     for entry in map.entries() {
-        let node = entry.value;
+        let Some(node) = context.resolve(entry.value) else { continue };
         let media_type = if node.is_object() {
             MediaType {
                 schema: context.get(node, "schema").map(|schema| schema::schema(context, schema)),

@@ -13,6 +13,8 @@ use crate::suggest::did_you_mean;
 
 /// What every schema reference of the normalised document starts with.
 const SCHEMAS: &str = "#/components/schemas/";
+/// Most references leading nowhere for which a near name is looked for.
+const MOST_SUGGESTIONS: usize = 50;
 /// Longest chain of references from one to the next.
 const LONGEST_CHAIN: usize = 32;
 /// How many times over references resolved in place may repeat a document's nodes; real ones do so twice at most.
@@ -104,7 +106,10 @@ impl<'t> Context<'t> {
                 Diagnostic::warning(Code::UnresolvedReference, format!("`{reference}` leads nowhere"))
                     .at(at.span())
                     .pointer(at.pointer());
-            let near = reference.strip_prefix(SCHEMAS).and_then(|name| {
+            // Comparing with every name takes its time; a document with more of these has another problem than a typo.
+            self.unresolved += 1;
+            let name = reference.strip_prefix(SCHEMAS).filter(|_| self.unresolved <= MOST_SUGGESTIONS);
+            let near = name.and_then(|name| {
                 let mut names: Vec<&str> = self.schemas.iter().copied().collect();
                 names.sort_unstable();
                 did_you_mean(name, names)

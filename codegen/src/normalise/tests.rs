@@ -165,6 +165,7 @@ fn values_are_repaired_to_their_type() {
         &["N032"],
     );
     check_schema("3.0.3", "{type: 'string,'}", json!({"type": "string"}), &["N029"]);
+    check_schema("3.0.3", "{$ref: 1, type: string}", json!({"type": "string"}), &["N009"]);
     check_schema("3.0.3", "{type: file}", json!({"type": "string", "format": "binary"}), &["N029"]);
     check_schema(
         "3.0.3",

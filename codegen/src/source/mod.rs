@@ -74,7 +74,7 @@ fn read(text: &Arc<str>, file: FileId, name: &str, limits: &Limits) -> (Option<T
     }
     let (tree, found) = json::read(text, file, limits);
     // YAML's flow style starts as JSON does, and goes on with comments, bare words and trailing commas.
-    let mistaken = found.iter().all(|diagnostic| diagnostic.code == Code::Syntax);
+    let mistaken = found.iter().any(|diagnostic| diagnostic.code == Code::Syntax);
     if tree.is_none() && mistaken && (name.ends_with(".yaml") || name.ends_with(".yml")) {
         return yaml::read(text, file, limits);
     }

@@ -18,7 +18,7 @@ fn yaml_reads_as_the_same_tree_as_json() {
         ("200: ok\n4XX: bad\nnull: n\n", json!({"200": "ok", "4XX": "bad", "null": "n"})),
         (
             "- 0x1F\n- 0o17\n- +12\n- .5\n- 1.\n- 007\n- 1e3\n- -0\n- 1_000\n",
-            json!([31, 15, 12, 0.5, 1, 7, 1000.0, -0.0, "1_000"]),
+            json!([31, 15, 12, 0.5, 1, "007", 1000.0, -0.0, "1_000"]),
         ),
         (
             "- ~\n-\n- Null\n- TRUE\n- .inf\n- '1'\n- \"true\"\n",

@@ -1,7 +1,7 @@
 //! The YAML 1.2 reader: the parser's events to the same tree that JSON gives.
 //!
 //! Plain scalars resolve by the core schema (YAML 1.2.2, section 10.3), so `yes`, `on` and dates are strings. Numbers
-//! that JSON writes otherwise (`0x1F`, `+1`, `.5`) are held in their JSON form. Keys are strings whatever they look
+//! that JSON writes otherwise (`0x1F`, `+1`, `.5`) are held in their JSON form; digits after a leading zero are a string. Keys are strings whatever they look
 //! like, as in `200:` among responses.
 
 use std::borrow::Cow;
@@ -337,16 +337,18 @@ fn number(text: &str) -> Option<Cow<'_, str>> {
     if !valid {
         return None;
     }
-    let plain_whole = whole.len() == 1 || !whole.starts_with('0');
-    if !text.starts_with('+') && !whole.is_empty() && plain_whole && fraction != Some("") {
+    // The core schema reads `090` as 90. Whoever writes it means an account code or a postcode, whose zero counts.
+    if whole.len() > 1 && whole.starts_with('0') {
+        return None;
+    }
+    if !text.starts_with('+') && !whole.is_empty() && fraction != Some("") {
         return Some(Cow::Borrowed(text));
     }
     let mut json = String::with_capacity(text.len() + 2);
     if text.starts_with('-') {
         json.push('-');
     }
-    let significant = whole.trim_start_matches('0');
-    json.push_str(if significant.is_empty() { "0" } else { significant });
+    json.push_str(if whole.is_empty() { "0" } else { whole });
     if let Some(fraction) = fraction.filter(|fraction| !fraction.is_empty()) {
         json.push('.');
         json.push_str(fraction);

@@ -152,6 +152,9 @@ impl<'t> Reader<'_, 't> {
         if self.context.get(node, "required").is_some_and(|value| !value.is_array()) {
             self.required(node);
         }
+        if let Some(reference) = node.get("$ref").filter(|reference| reference.as_str().is_none()) {
+            self.context.wrong_kind(reference, "the text of a reference");
+        }
         for entry in node.entries() {
             let (code, message) = if rules.foreign_keywords.contains(&entry.key) {
                 (

@@ -1,0 +1,174 @@
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, Command, value_parser};
+
+use crate::contract::Contract;
+use crate::sandbox::FaultPlan;
+
+pub(super) const CONFIG: &str = "config";
+pub(super) const FORMAT: &str = "format";
+pub(super) const JSON: &str = "json";
+pub(super) const TABLE: &str = "table";
+
+/// The config file that is read when none is named and there is one.
+pub(super) fn default_config(contract: &Contract) -> String {
+    format!("{}.yaml", contract.name)
+}
+
+/// The command line of that connector.
+pub(super) fn command(contract: &'static Contract) -> Command {
+    let name = contract.name;
+    let stream = contract.streams.first().map_or("STREAM", |stream| stream.name);
+    Command::new(name)
+        .version(contract.version)
+        .about(format!("{}: {}", contract.title, contract.description))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .arg(
+            Arg::new(CONFIG)
+                .long("config")
+                .value_name("FILE")
+                .global(true)
+                .value_parser(value_parser!(PathBuf))
+                .help(format!("Config file, YAML or JSON [default: {} if it is there]", default_config(contract))),
+        )
+        .after_help(format!("{}\n\n{EXIT_CODES}", configuration(contract)))
+        .subcommand(
+            Command::new("check")
+                .about("Try the configuration with one request")
+                .after_help(examples(&[format!("{name} check")])),
+        )
+        .subcommand(
+            Command::new("discover")
+                .about("Describe the streams: key, cursor and JSON Schema of each")
+                .arg(format(JSON, "One JSON document, or a table for people"))
+                .after_help(examples(&[
+                    format!("{name} discover"),
+                    format!("{name} discover --format table"),
+                ])),
+        )
+        .subcommand(
+            Command::new("read")
+                .about("Print the records of a stream as JSON lines")
+                .arg(Arg::new("stream").value_name("STREAM").required(true).help("Name of the stream"))
+                .arg(
+                    Arg::new("limit")
+                        .long("limit")
+                        .value_name("N")
+                        .value_parser(value_parser!(u64).range(1..))
+                        .help("Stop after that many records [default: all]"),
+                )
+                .after_help(examples(&[
+                    format!("{name} read {stream} --limit 10"),
+                    format!("{name} read {stream} > {stream}.jsonl"),
+                ])),
+        )
+        .subcommand(
+            Command::new("sync")
+                .about("Bring streams up to date in a SQLite file; the next run reads only what is new")
+                .arg(
+                    Arg::new("store")
+                        .long("store")
+                        .value_name("FILE")
+                        .required(true)
+                        .value_parser(value_parser!(PathBuf))
+                        .help("SQLite file; made if it is not there"),
+                )
+                .arg(
+                    Arg::new("streams")
+                        .value_name("STREAM")
+                        .action(ArgAction::Append)
+                        .num_args(0..)
+                        .help("Streams to sync [default: all]"),
+                )
+                .arg(format(TABLE, "A table, or a JSON line for each stream"))
+                .after_help(format!(
+                    "Stop it at any time: the next run goes on from there, and nothing is lost or doubled.\n\n{}",
+                    examples(&[
+                        format!("{name} sync --store {name}.db"),
+                        format!("{name} sync --store {name}.db {stream} --format json"),
+                    ])
+                )),
+        )
+        .subcommand(sandbox(name))
+}
+
+fn sandbox(name: &str) -> Command {
+    Command::new("sandbox")
+        .about("Serve a fake of the API on this machine until ctrl-c")
+        .arg(
+            Arg::new("port")
+                .long("port")
+                .value_name("P")
+                .value_parser(value_parser!(u16))
+                .default_value("0")
+                .help("Port on 127.0.0.1; 0 takes a free one"),
+        )
+        .arg(
+            Arg::new("records")
+                .long("records")
+                .value_name("N")
+                .value_parser(value_parser!(u64))
+                .default_value("100")
+                .help("Records in each stream"),
+        )
+        .arg(
+            Arg::new("faults")
+                .long("faults")
+                .value_name("PLAN")
+                .value_parser(|text: &str| text.parse::<FaultPlan>())
+                .default_value("")
+                .hide_default_value(true)
+                .help("What goes wrong: 429:50 answers every 50th request with 429 [default: nothing]"),
+        )
+        .arg(
+            Arg::new("seed")
+                .long("seed")
+                .value_name("S")
+                .value_parser(value_parser!(u64))
+                .default_value("1")
+                .help("The same seed makes the same records"),
+        )
+        .after_help(examples(&[format!(
+            "{name} sandbox --port 8080 --records 5000 --faults 429:50,503:70,reset:300"
+        )]))
+}
+
+fn format(default: &'static str, help: &'static str) -> Arg {
+    Arg::new(FORMAT)
+        .long("format")
+        .value_parser(PossibleValuesParser::new([JSON, TABLE]))
+        .default_value(default)
+        .help(help)
+}
+
+fn examples(lines: &[String]) -> String {
+    format!("Examples:\n  {}", lines.join("\n  "))
+}
+
+/// Where values come from. Never from arguments, which every user of the machine can see.
+fn configuration(contract: &Contract) -> String {
+    let mut text = format!(
+        "Configuration, from {} or the environment, which wins:",
+        default_config(contract)
+    );
+    for field in contract.config {
+        let variable = format!("{}_{}", contract.name, field.name)
+            .to_uppercase()
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+        let needed = match field.default {
+            Some(default) if !default.is_empty() => format!(" [default: {default}]"),
+            _ => String::new(),
+        };
+        text.push_str(&format!("\n  {variable}  {}{needed}", field.description));
+    }
+    text
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    all went well
+  1    something failed; of several streams at least one
+  2    arguments, configuration or credentials are wrong; the store is as it was
+  130  interrupted with ctrl-c";

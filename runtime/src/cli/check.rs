@@ -1,0 +1,27 @@
+use super::{End, Global, Problem};
+use crate::sync::first_request;
+
+/// One authorised request: the first page of the first stream.
+pub(super) async fn run(global: &Global) -> Result<End, Problem> {
+    let client = global.client()?;
+    let name = global.contract.name;
+    let Some(stream) = global.contract.streams.first() else {
+        println!("ok: {name} has all it needs; there is no stream to try it with");
+        return Ok(End::Ok);
+    };
+    let records = probe(&client, stream).await?;
+    println!("ok: {name} answers; the first page of `{}` holds {records} records", stream.name);
+    Ok(End::Ok)
+}
+
+/// Reads a stream's first page and says how many records it holds.
+pub(super) async fn probe(
+    client: &crate::Client,
+    stream: &'static crate::contract::Stream,
+) -> Result<usize, Problem> {
+    let request = first_request(client, stream)?;
+    match client.pages_of(stream, request).next().await? {
+        Some(page) => Ok(page.records()?.len()),
+        None => Ok(0),
+    }
+}

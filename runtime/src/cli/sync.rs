@@ -1,0 +1,196 @@
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ArgMatches;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::read::{quietly, write_all};
+use super::table::{grouped, table};
+use super::{End, Global, Problem, arguments, check, output};
+use crate::contract::Stream;
+use crate::store::Store;
+use crate::sync::{Progress, Report, Sync, SyncError};
+
+const HEAD: [&str; 9] =
+    ["stream", "pages", "records", "new", "changed", "retries", "waits", "seconds", "rows"];
+
+pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Problem> {
+    let Some(path) = matches.get_one::<PathBuf>("store") else { return Ok(End::Configuration) };
+    let json = matches.get_one::<String>(arguments::FORMAT).is_some_and(|format| format == arguments::JSON);
+    let streams = chosen(global, matches)?;
+    let client = global.client()?;
+    let store = open(global, &client, path, &streams).await?;
+    let mut end = End::Ok;
+    let mut rows = Vec::new();
+    for stream in streams {
+        let result = sync(&client, &store, stream).await;
+        if json {
+            let line = match &result {
+                Ok(report) => succeeded(report),
+                Err(error) => failed(error),
+            };
+            quietly(write_all(format!("{line}\n").as_bytes()))?;
+        }
+        match result {
+            Ok(report) => {
+                remark(&report);
+                rows.push(row(&report));
+            }
+            Err(error) => {
+                rows.push(failed_row(&error, store.count(stream)?));
+                let problem = Problem::Sync(error);
+                end = end.worse(problem.tell(global.contract));
+                if problem.is_unauthenticated() {
+                    // The other streams would only say the same.
+                    break;
+                }
+            }
+        }
+    }
+    if !json {
+        quietly(write_all(table(&HEAD, 1, &rows).as_bytes()))?;
+    }
+    Ok(end)
+}
+
+fn chosen(global: &Global, matches: &ArgMatches) -> Result<Vec<&'static Stream>, Problem> {
+    match matches.get_many::<String>("streams") {
+        Some(names) => {
+            let mut streams: Vec<&'static Stream> = Vec::new();
+            for name in names {
+                let stream = global.stream(name)?;
+                if !streams.iter().any(|chosen| chosen.name == stream.name) {
+                    streams.push(stream);
+                }
+            }
+            Ok(streams)
+        }
+        None => Ok(global.contract.streams.iter().collect()),
+    }
+}
+
+/// Opens the store. A new one is made only after the API has taken the credential, so a wrong token leaves no file behind; in one that is
+/// there nothing is written before the first page.
+async fn open(
+    global: &Global,
+    client: &crate::Client,
+    path: &Path,
+    streams: &[&'static Stream],
+) -> Result<Store, Problem> {
+    let mut refused = None;
+    if !path.exists() {
+        for stream in streams {
+            match check::probe(client, stream).await {
+                // A credential may be good for some streams only.
+                Err(problem) if problem.end() == End::Configuration => {
+                    let hopeless = problem.is_unauthenticated();
+                    refused.get_or_insert(problem);
+                    if hopeless {
+                        break;
+                    }
+                }
+                // What else goes wrong is the run's to tell.
+                _ => {
+                    refused = None;
+                    break;
+                }
+            }
+        }
+    }
+    match refused {
+        Some(problem) => Err(problem),
+        None => Ok(Store::open(path, global.contract)?),
+    }
+}
+
+async fn sync(client: &crate::Client, store: &Store, stream: &'static Stream) -> Result<Report, SyncError> {
+    let bar = bar(stream);
+    let show = |progress: &Progress| {
+        bar.set_message(format!("{} pages  {} records", grouped(progress.pages), grouped(progress.records)));
+        bar.tick();
+    };
+    let result = Sync::new(client, store).stream(stream.name).on_page(&show).run().await;
+    bar.finish_and_clear();
+    result
+}
+
+/// Moves on a terminal only. How many pages will come is not known, so it counts instead of filling up.
+fn bar(stream: &Stream) -> ProgressBar {
+    if !output::is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}  {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.set_prefix(stream.name);
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+/// What a person should know about a run that went well.
+fn remark(report: &Report) {
+    let stream = report.stream;
+    if report.unordered {
+        output::warning(&format!(
+            "`{stream}` did not come in the order that the manifest declares; all of it was read, but set `order: none` there"
+        ));
+    }
+    if report.records > 0 && report.without_cursor == report.records {
+        output::warning(&format!(
+            "no record of `{stream}` has a usable cursor value, so every run reads all of it; check `cursor` in the manifest"
+        ));
+    }
+}
+
+fn row(report: &Report) -> Vec<String> {
+    let number = |number: u64| number.to_string();
+    vec![
+        report.stream.to_owned(),
+        number(report.pages),
+        number(report.records),
+        number(report.new),
+        number(report.changed),
+        number(report.retries),
+        number(report.waits),
+        format!("{:.1}", report.seconds),
+        number(report.rows),
+    ]
+}
+
+fn failed_row(error: &SyncError, rows: u64) -> Vec<String> {
+    let number = |number: u64| number.to_string();
+    let nothing = || "-".to_owned();
+    vec![
+        format!("{} (failed)", error.stream),
+        number(error.progress.pages),
+        number(error.progress.records),
+        number(error.progress.counts.new),
+        number(error.progress.counts.changed),
+        nothing(),
+        nothing(),
+        nothing(),
+        number(rows),
+    ]
+}
+
+fn succeeded(report: &Report) -> serde_json::Value {
+    let mut line = json!({ "status": "ok" });
+    if let (Some(line), Ok(serde_json::Value::Object(fields))) =
+        (line.as_object_mut(), serde_json::to_value(report))
+    {
+        line.extend(fields);
+    }
+    line
+}
+
+fn failed(error: &SyncError) -> serde_json::Value {
+    json!({
+        "status": "failed",
+        "stream": error.stream,
+        "pages": error.progress.pages,
+        "records": error.progress.records,
+        "error": error.to_string(),
+    })
+}

@@ -1,0 +1,312 @@
+//! The commands against a sandbox, from arguments to exit code.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{End, arguments, discover, run};
+use crate::clock::{Clock, SystemClock};
+use crate::contract::{
+    Auth, ConfigField, Contract, Cursor, CursorFormat, End as PagesEnd, FieldShape, Location, Media, Method,
+    ObjectShape, Operation, Order, PageSize, Paging, Parameter, Response, Server, Shape, Strategy, Stream, Style,
+    Token,
+};
+use crate::sandbox::{Sandbox, SandboxOptions};
+use crate::store::Store;
+
+static THING: ObjectShape = ObjectShape {
+    name: "Thing",
+    fields: &[
+        FieldShape { name: "id", shape: Shape::Integer, flags: FieldShape::REQUIRED },
+        FieldShape { name: "updated_at", shape: Shape::String("date-time"), flags: FieldShape::REQUIRED },
+        FieldShape { name: "title", shape: Shape::String(""), flags: 0 },
+    ],
+    additional: None,
+};
+
+static THINGS: Shape = Shape::Object(&THING);
+
+static PAGE: ObjectShape = ObjectShape {
+    name: "ThingsPage",
+    fields: &[
+        FieldShape { name: "things", shape: Shape::Array(&THINGS), flags: FieldShape::REQUIRED },
+        FieldShape { name: "next", shape: Shape::Nullable(&Shape::String("")), flags: 0 },
+    ],
+    additional: None,
+};
+
+const fn parameter(name: &'static str, shape: Shape) -> Parameter {
+    Parameter {
+        name,
+        location: Location::Query,
+        required: false,
+        style: Style::Form,
+        explode: true,
+        allow_reserved: false,
+        shape,
+    }
+}
+
+const PARAMETERS: &[Parameter] = &[
+    parameter("limit", Shape::Integer),
+    parameter("after", Shape::String("")),
+    parameter("since", Shape::String("date-time")),
+];
+
+const RESPONSES: &[Response] =
+    &[Response { from: 200, to: 200, media: Media::Json, shape: Shape::Object(&PAGE) }];
+
+static LIST: Operation = operation("listThings", "/things");
+static LIST_OTHERS: Operation = operation("listOthers", "/others");
+
+const fn operation(id: &'static str, path: &'static str) -> Operation {
+    Operation {
+        id,
+        method: Method::Get,
+        path,
+        tag: "things",
+        parameters: PARAMETERS,
+        body: None,
+        responses: RESPONSES,
+        idempotent: true,
+        idempotency_key: None,
+        authorised: true,
+        paging: Some(Paging {
+            scheme: "token",
+            strategy: Strategy::Cursor {
+                parameter: 1,
+                next: Token::Body(&["next"]),
+                end: PagesEnd { more: None, done: None, total_records: None, total_pages: None },
+            },
+            size: Some(PageSize { parameter: 0, value: 10 }),
+            records: Some(&["things"]),
+            key: &[&["id"]],
+        }),
+        limits: &[],
+    }
+}
+
+const fn stream(name: &'static str, operation: &'static Operation) -> Stream {
+    Stream {
+        name,
+        description: "Things",
+        operation,
+        records: &["things"],
+        key: &[&["id"]],
+        cursor: Some(Cursor {
+            field: &["updated_at"],
+            parameter: Some(2),
+            property: None,
+            format: CursorFormat::AsIs,
+            start: None,
+            order: Order::Ascending,
+        }),
+        parameters: &[],
+        shape: Shape::Object(&THING),
+    }
+}
+
+static CONTRACT: Contract = Contract {
+    name: "thingworks-test",
+    version: "1.2.3",
+    title: "Thingworks",
+    description: "things and others",
+    config: &[ConfigField {
+        name: "token",
+        description: "Access token",
+        secret: true,
+        default: None,
+        example: None,
+    }],
+    server: Server { url: "https://things.example", environments: &[] },
+    auth: Auth::Bearer { token: "{token}" },
+    headers: &[],
+    operations: &[&LIST, &LIST_OTHERS],
+    limits: &[],
+    wait_sources: &[],
+    streams: &[stream("things", &LIST), stream("others", &LIST_OTHERS)],
+};
+
+/// A sandbox, a folder and a config file in it.
+struct Bench {
+    folder: tempfile::TempDir,
+    sandbox: Option<Sandbox>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Bench {
+    fn new(faults: &str) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let clock = SystemClock::new();
+        let mut options = SandboxOptions::new(Arc::new(move || clock.now()));
+        options.records = 45;
+        options.faults = faults.parse().expect("a fault plan");
+        let sandbox = runtime.block_on(Sandbox::start(&CONTRACT, options)).expect("a sandbox");
+        let folder = tempfile::tempdir().expect("a folder");
+        let bench = Self { folder, sandbox: Some(sandbox), runtime };
+        bench.configure(&bench.sandbox().config());
+        bench
+    }
+
+    fn sandbox(&self) -> &Sandbox {
+        self.sandbox.as_ref().expect("it runs")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn configure(&self, values: &[(String, String)]) {
+        let lines: Vec<String> = values
+            .iter()
+            .map(|(name, value)| format!("{name}: {}\n", serde_json::Value::from(value.as_str())))
+            .collect();
+        fs::write(self.path("config.yaml"), lines.concat()).expect("a config file");
+    }
+
+    /// With a token that the sandbox does not know.
+    fn configure_wrongly(&self) {
+        let values: Vec<_> = self
+            .sandbox()
+            .config()
+            .into_iter()
+            .map(|(name, value)| if name == "token" { (name, "wrong".to_owned()) } else { (name, value) })
+            .collect();
+        self.configure(&values);
+    }
+
+    fn run(&self, arguments: &[&str]) -> End {
+        let config = self.path("config.yaml").into_os_string();
+        let first: [OsString; 3] = ["thingworks-test".into(), "--config".into(), config];
+        run(&CONTRACT, first.into_iter().chain(arguments.iter().map(OsString::from)))
+    }
+
+    fn sync(&self, arguments: &[&str]) -> End {
+        let store = self.path("things.db");
+        let store = store.to_str().expect("a plain path");
+        self.run(&[&["sync", "--store", store], arguments].concat())
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        if let Some(sandbox) = self.sandbox.take() {
+            self.runtime.block_on(sandbox.stop());
+        }
+    }
+}
+
+fn rows(path: &Path) -> Vec<u64> {
+    let store = Store::open(path, &CONTRACT).expect("the store");
+    CONTRACT.streams.iter().map(|stream| store.count(stream).expect("a count")).collect()
+}
+
+#[test]
+fn the_command_line_holds_together_and_its_help_says_what_there_is() {
+    arguments::command(&CONTRACT).debug_assert();
+    let help = arguments::command(&CONTRACT).render_long_help().to_string();
+    for part in ["THINGWORKS_TEST_TOKEN", "Access token", "thingworks-test.yaml", "130", "check", "discover", "sandbox"]
+    {
+        assert!(help.contains(part), "{part} is missing in:\n{help}");
+    }
+    for name in ["check", "discover", "read", "sync", "sandbox"] {
+        let mut command = arguments::command(&CONTRACT);
+        let help = command.find_subcommand_mut(name).expect(name).render_long_help().to_string();
+        assert!(help.contains("Examples:\n  thingworks-test "), "{name}:\n{help}");
+    }
+}
+
+#[test]
+fn discover_describes_each_stream_once() {
+    let catalogue = discover::catalogue(&CONTRACT);
+    let stream = &catalogue["streams"][0];
+    assert_eq!(stream["name"], "things");
+    assert_eq!(stream["key"], serde_json::json!([["id"]]));
+    assert_eq!(stream["cursor"], serde_json::json!(["updated_at"]));
+    assert!(stream["schema"]["properties"]["title"].is_object(), "{stream:#}");
+    assert_eq!(catalogue["streams"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn sync_fills_the_store_and_a_second_run_reads_the_delta() {
+    let bench = Bench::new("");
+    assert_eq!(bench.run(&["check"]), End::Ok);
+    assert_eq!(bench.sync(&[]), End::Ok);
+    assert_eq!(rows(&bench.path("things.db")), [45, 45]);
+    bench.sandbox().grow("things", 5);
+    let before = bench.sandbox().statistics().requests;
+    assert_eq!(bench.sync(&["--format", "json"]), End::Ok);
+    assert_eq!(rows(&bench.path("things.db")), [50, 45]);
+    let requests = bench.sandbox().statistics().requests - before;
+    assert!(requests <= 4, "{requests} requests for five new records");
+    assert_eq!(bench.run(&["read", "things", "--limit", "12"]), End::Ok);
+}
+
+#[test]
+fn a_wrong_token_ends_with_two_and_leaves_the_store_as_it_was() {
+    let bench = Bench::new("");
+    bench.configure_wrongly();
+    assert_eq!(bench.run(&["check"]), End::Configuration);
+    assert_eq!(bench.sync(&[]), End::Configuration);
+    assert!(!bench.path("things.db").exists(), "no store is made");
+    bench.configure(&bench.sandbox().config());
+    assert_eq!(bench.sync(&[]), End::Ok);
+    let before = fs::read(bench.path("things.db")).expect("the store");
+    bench.configure_wrongly();
+    assert_eq!(bench.sync(&[]), End::Configuration);
+    assert_eq!(fs::read(bench.path("things.db")).expect("the store"), before);
+}
+
+#[test]
+fn wrong_arguments_and_configuration_end_with_two_and_touch_nothing() {
+    let bench = Bench::new("");
+    for arguments in [&["things", "nothings"][..], &["--format", "xml"], &["--token", "x"]] {
+        assert_eq!(bench.sync(arguments), End::Configuration, "{arguments:?}");
+    }
+    bench.configure(&[]);
+    assert_eq!(bench.sync(&[]), End::Configuration, "without a token");
+    fs::write(bench.path("config.yaml"), "tokn: x").expect("a config file");
+    assert_eq!(bench.sync(&[]), End::Configuration, "with an unknown key");
+    assert!(!bench.path("things.db").exists());
+    fs::write(bench.path("things.db"), "this is no database. ".repeat(100)).expect("a file");
+    bench.configure(&bench.sandbox().config());
+    assert_eq!(bench.sync(&[]), End::Configuration, "into another kind of file");
+    assert_eq!(bench.sandbox().statistics().requests, 0, "nothing was asked for");
+}
+
+#[test]
+fn a_stream_that_fails_leaves_the_others_to_run() {
+    let bench = Bench::new("");
+    assert_eq!(bench.sync(&["others"]), End::Ok);
+    bench.sandbox().grow("others", 3);
+    let store = rusqlite::Connection::open(bench.path("things.db")).expect("the store");
+    store.execute_batch("CREATE TABLE things (nothing TEXT)").expect("something in the way of `things`");
+    drop(store);
+    assert_eq!(bench.sync(&["--format", "json"]), End::Failed);
+    let store = rusqlite::Connection::open(bench.path("things.db")).expect("the store");
+    let count = store.query_row("SELECT count(*) FROM others", [], |row| row.get::<_, i64>(0));
+    assert_eq!(count.expect("a count"), 48);
+}
+
+#[test]
+fn faults_are_waited_out() {
+    let bench = Bench::new("503:4,reset:7,truncate:9");
+    assert_eq!(bench.sync(&[]), End::Ok);
+    assert_eq!(rows(&bench.path("things.db")), [45, 45]);
+}
+
+#[test]
+fn one_exit_code_for_several_streams() {
+    use End::{Configuration, Failed, Ok};
+    for (one, two, expected) in [
+        (Ok, Ok, Ok),
+        (Ok, Failed, Failed),
+        (Failed, Ok, Failed),
+        (Failed, Configuration, Configuration),
+        (Configuration, Failed, Configuration),
+    ] {
+        assert_eq!(one.worse(two), expected, "{one:?} and {two:?}");
+    }
+}

@@ -1,0 +1,193 @@
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use serde::Serialize;
+
+use crate::contract::Stream;
+
+use super::{Checkpoint, Store, StoreError, checkpoint};
+
+/// A record to store.
+#[derive(Clone, Debug)]
+pub struct Row<'a> {
+    /// Text of its key, from [`super::canonical_key`].
+    pub key: String,
+    /// Its cursor value as text.
+    pub cursor: Option<String>,
+    /// The record, as served.
+    pub record: &'a str,
+}
+
+/// A record in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRecord {
+    /// Text of its key.
+    pub key: String,
+    /// Its cursor value as text, if it has one.
+    pub cursor: Option<String>,
+    /// The record, as served: JSON.
+    pub record: String,
+    /// When it last changed here, RFC 3339.
+    pub synced_at: String,
+}
+
+/// What a page did to the table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Records whose key was not there.
+    pub new: u64,
+    /// Records whose key was there with other bytes.
+    pub changed: u64,
+    /// Records that were there as they are; they were not written again.
+    pub unchanged: u64,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.new += other.new;
+        self.changed += other.changed;
+        self.unchanged += other.unchanged;
+    }
+}
+
+impl Store {
+    /// Writes a page and the checkpoint after it, both or neither. Of several records with one key the last one stays.
+    pub fn commit_page(
+        &self,
+        stream: &'static Stream,
+        rows: &[Row<'_>],
+        checkpoint: &Checkpoint,
+        now: Timestamp,
+    ) -> Result<Counts, StoreError> {
+        let table = table_name(stream)?;
+        let mut connection = self.connection();
+        let doing = "writing a page";
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::sqlite(doing))?;
+        let counts = upsert(&transaction, &table, rows, now).map_err(StoreError::sqlite(doing))?;
+        checkpoint::write(&transaction, stream, self.contract_version, checkpoint, now)?;
+        transaction.commit().map_err(StoreError::sqlite(doing))?;
+        Ok(counts)
+    }
+
+    /// How many records the stream has in the store; none where it was never synced.
+    pub fn count(&self, stream: &'static Stream) -> Result<u64, StoreError> {
+        let table = table_name(stream)?;
+        let connection = self.connection();
+        let read = || {
+            if !exists(&connection, stream.name)? {
+                return Ok(0);
+            }
+            connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0))
+        };
+        let count = read().map_err(StoreError::sqlite("counting records"))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// The record with that key, as [`super::canonical_key`] writes it.
+    pub fn get(&self, stream: &'static Stream, key: &str) -> Result<Option<StoredRecord>, StoreError> {
+        let table = table_name(stream)?;
+        let connection = self.connection();
+        let read = || {
+            if !exists(&connection, stream.name)? {
+                return Ok(None);
+            }
+            connection
+                .prepare_cached(&format!(
+                    "SELECT key, cursor, record, synced_at FROM {table} WHERE key = ?1"
+                ))?
+                .query_row([key], stored_record)
+                .optional()
+        };
+        read().map_err(StoreError::sqlite("reading a record"))
+    }
+
+    /// Visits every record of the stream in the order of their keys. The store is in use until it returns.
+    pub fn for_each(
+        &self,
+        stream: &'static Stream,
+        mut visit: impl FnMut(StoredRecord),
+    ) -> Result<(), StoreError> {
+        let table = table_name(stream)?;
+        let connection = self.connection();
+        let mut read = || {
+            if !exists(&connection, stream.name)? {
+                return Ok(());
+            }
+            let mut statement = connection
+                .prepare(&format!("SELECT key, cursor, record, synced_at FROM {table} ORDER BY key"))?;
+            for record in statement.query_map([], stored_record)? {
+                visit(record?);
+            }
+            Ok(())
+        };
+        read().map_err(StoreError::sqlite("reading records"))
+    }
+}
+
+fn upsert(
+    transaction: &Transaction<'_>,
+    table: &str,
+    rows: &[Row<'_>],
+    now: Timestamp,
+) -> rusqlite::Result<Counts> {
+    transaction
+        .prepare_cached(&format!(
+            "CREATE TABLE IF NOT EXISTS {table} (
+             key       TEXT PRIMARY KEY NOT NULL,
+             cursor    TEXT,
+             record    TEXT NOT NULL,
+             synced_at TEXT NOT NULL
+         ) STRICT"
+        ))?
+        .execute([])?;
+    let now = now.to_string();
+    let mut same = transaction.prepare_cached(&format!("SELECT record = ?2 FROM {table} WHERE key = ?1"))?;
+    let mut insert = transaction.prepare_cached(&format!(
+        "INSERT INTO {table} (key, cursor, record, synced_at) VALUES (?1, ?2, ?3, ?4)"
+    ))?;
+    let mut update = transaction.prepare_cached(&format!(
+        "UPDATE {table} SET cursor = ?2, record = ?3, synced_at = ?4 WHERE key = ?1"
+    ))?;
+    let mut counts = Counts::default();
+    for row in rows {
+        let values = params![row.key, row.cursor, row.record, now];
+        match same.query_row(params![row.key, row.record], |found| found.get::<_, bool>(0)).optional()? {
+            None => {
+                insert.execute(values)?;
+                counts.new += 1;
+            }
+            Some(false) => {
+                update.execute(values)?;
+                counts.changed += 1;
+            }
+            Some(true) => counts.unchanged += 1,
+        }
+    }
+    Ok(counts)
+}
+
+fn stored_record(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredRecord> {
+    Ok(StoredRecord { key: row.get(0)?, cursor: row.get(1)?, record: row.get(2)?, synced_at: row.get(3)? })
+}
+
+fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")?
+        .exists([table])
+}
+
+/// The stream's table, quoted. Names come from the contract, whose generator checks them; the check here is for contracts written by hand,
+/// since a name cannot be bound as a value.
+fn table_name(stream: &Stream) -> Result<String, StoreError> {
+    let name = stream.name;
+    let plain = name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.len() <= 63
+        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+    let reserved = name.starts_with("linchpin_") || name.starts_with("sqlite_");
+    if plain && !reserved {
+        Ok(format!("\"{name}\""))
+    } else {
+        Err(StoreError::StreamName { name: name.to_owned() })
+    }
+}

@@ -1,0 +1,106 @@
+use std::fmt;
+
+use crate::Error;
+use crate::error::ExitClass;
+use crate::store::{KeyError, StoreError};
+
+use super::Progress;
+use super::engine::Cause;
+
+/// A run that stopped before the stream's end. What it committed until then stays, and the next run goes on from there.
+#[derive(Debug)]
+pub struct SyncError {
+    /// The stream.
+    pub stream: String,
+    /// What was committed.
+    pub progress: Progress,
+    /// Why it stopped.
+    pub problem: Box<SyncProblem>,
+}
+
+/// Why a run stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SyncProblem {
+    /// The connector has no such stream.
+    #[error("there is no such stream; the streams are: {}", known.join(", "))]
+    UnknownStream {
+        /// The streams that there are.
+        known: Vec<&'static str>,
+    },
+    /// A page could not be had.
+    #[error(transparent)]
+    Fetch(#[from] Error),
+    /// The store could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A record has no key, so it cannot be told from others.
+    #[error("record {record} of the page: {cause}; the manifest's `key` must name fields that every record has")]
+    Key {
+        /// Number of the record in the page, from 1.
+        record: usize,
+        /// What is wrong with its key.
+        cause: KeyError,
+    },
+    /// A record is no JSON object.
+    #[error("record {record} of the page cannot be read: {cause}")]
+    Record {
+        /// Number of the record in the page, from 1.
+        record: usize,
+        /// What is wrong with it.
+        cause: serde_json::Error,
+    },
+}
+
+impl SyncError {
+    /// The failed call, where it was one.
+    pub fn call(&self) -> Option<&Error> {
+        match &*self.problem {
+            SyncProblem::Fetch(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whose turn it is, as an exit code: 2 where the user has to give something else, 1 otherwise.
+    pub fn exit_class(&self) -> ExitClass {
+        match &*self.problem {
+            SyncProblem::UnknownStream { .. } => ExitClass::Configuration,
+            SyncProblem::Fetch(error) => error.exit_class(),
+            SyncProblem::Store(error) if error.is_wrong_store() => ExitClass::Configuration,
+            _ => ExitClass::Failure,
+        }
+    }
+}
+
+impl fmt::Display for SyncError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stream, progress, problem } = self;
+        write!(formatter, "stream `{stream}` stopped at page {}: {problem}", progress.pages + 1)?;
+        match progress.pages {
+            0 => formatter.write_str("; this run stored nothing"),
+            pages => write!(
+                formatter,
+                "; {pages} page{} with {} records are stored and the next run goes on from there",
+                if pages == 1 { "" } else { "s" },
+                progress.records
+            ),
+        }
+    }
+}
+
+impl std::error::Error for SyncError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&*self.problem)
+    }
+}
+
+impl From<Cause<Error>> for SyncProblem {
+    fn from(cause: Cause<Error>) -> Self {
+        match cause {
+            Cause::Source(error) => Self::Fetch(error),
+            Cause::Store(error) => Self::Store(error),
+            Cause::Key { record, cause } => Self::Key { record: record + 1, cause },
+            Cause::Record { record, cause } => Self::Record { record: record + 1, cause },
+        }
+    }
+}
