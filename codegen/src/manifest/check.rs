@@ -34,9 +34,12 @@ impl<'s> Checker<'s> {
             if *expected != node.to_json() {
                 let found = describe(node);
                 self.diagnostics.push(
-                    Diagnostic::error(Code::ManifestVersion, format!("{} is to be {expected}, found {found}", place.name))
-                        .at(node.span())
-                        .help(format!("this Linchpin reads manifests of version {expected}")),
+                    Diagnostic::error(
+                        Code::ManifestVersion,
+                        format!("{} is to be {expected}, found {found}", place.name),
+                    )
+                    .at(node.span())
+                    .help(format!("this Linchpin reads manifests of version {expected}")),
                 );
             }
             return;
@@ -129,7 +132,8 @@ impl<'s> Checker<'s> {
             }
         }
         self.exactly_one(node, schema, place, &meant);
-        for (name, needed) in schema.get("dependentRequired").and_then(Value::as_object).into_iter().flatten() {
+        for (name, needed) in schema.get("dependentRequired").and_then(Value::as_object).into_iter().flatten()
+        {
             let Some(entry) = node.entry(name) else { continue };
             for needed in texts(Some(needed)).filter(|needed| node.get(needed).is_none()) {
                 let message = format!("`{name}` needs `{needed}` beside it");
@@ -140,10 +144,12 @@ impl<'s> Checker<'s> {
 
     fn missing(&mut self, name: &str, known: Option<&Map<String, Value>>, place: &Place) {
         let mut problem =
-            Diagnostic::error(Code::MissingKey, format!("{} needs the key `{name}`", place.name)).at(place.span);
-        let description = known.and_then(|known| known.get(name)).and_then(|schema| schema.get("description"));
+            Diagnostic::error(Code::MissingKey, format!("{} needs the key `{name}`", place.name))
+                .at(place.span);
+        let description =
+            known.and_then(|known| known.get(name)).and_then(|schema| schema.get("description"));
         if let Some(description) = description.and_then(Value::as_str) {
-            problem = problem.help(format!("`{name}`: {}", description.replace('\n', " ")));
+            problem = problem.help(format!("`{name}`: {description}"));
         }
         self.diagnostics.push(problem);
     }
@@ -151,8 +157,11 @@ impl<'s> Checker<'s> {
     /// `oneOf` whose alternatives each require one key.
     fn exactly_one(&mut self, node: Node<'_>, schema: &Map<String, Value>, place: &Place, meant: &[&str]) {
         let alternatives = schema.get("oneOf").and_then(Value::as_array);
-        let names: Vec<&str> =
-            alternatives.into_iter().flatten().flat_map(|alternative| texts(alternative.get("required"))).collect();
+        let names: Vec<&str> = alternatives
+            .into_iter()
+            .flatten()
+            .flat_map(|alternative| texts(alternative.get("required")))
+            .collect();
         if names.is_empty() {
             return;
         }
@@ -161,9 +170,12 @@ impl<'s> Checker<'s> {
             (Some(_), None) => {}
             (None, _) if meant.iter().any(|name| names.contains(name)) => {}
             (None, _) => self.diagnostics.push(
-                Diagnostic::error(Code::ExactlyOne, format!("{} needs exactly one of these keys", place.name))
-                    .at(place.span)
-                    .help(names.join(", ")),
+                Diagnostic::error(
+                    Code::ExactlyOne,
+                    format!("{} needs exactly one of these keys", place.name),
+                )
+                .at(place.span)
+                .help(names.join(", ")),
             ),
             (Some(first), Some(second)) => self.diagnostics.push(
                 Diagnostic::error(

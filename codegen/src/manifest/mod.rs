@@ -12,10 +12,12 @@ mod values;
 
 pub use paging::{CursorToken, LastId, LinkHeader, NextUrl, Offset, PageNumber, PageSize, Scheme, Strategy};
 pub use types::{
-    ApiKeyAuth, Auth, AuthSection, BasicAuth, BearerAuth, ConfigField, Cursor, CursorFormat, KeyLocation, Limit, LimitHeaders,
-    Manifest, NoAuth, Order, Override, Retry, Server, Stream, TimeUnit, WaitSource,
+    ApiKeyAuth, Auth, AuthSection, BasicAuth, BearerAuth, ConfigField, Cursor, CursorFormat, KeyLocation,
+    Limit, LimitHeaders, Manifest, NoAuth, Order, Override, Retry, Server, Stream, TimeUnit, WaitSource,
 };
 pub use values::{Constant, Entries, Key};
+
+pub(crate) use rules::NO_PAGING;
 
 use crate::diagnostic::{Code, Diagnostics};
 use crate::source::{Tree, from_node};
@@ -54,7 +56,8 @@ pub fn json_schema() -> String {
 fn schema() -> serde_json::Value {
     let settings = schemars::generate::SchemaSettings::draft2020_12()
         .with_transform(schemars::transform::RecursiveTransform(without_null))
-        .with_transform(schemars::transform::RecursiveTransform(without_foreign_formats));
+        .with_transform(schemars::transform::RecursiveTransform(without_foreign_formats))
+        .with_transform(schemars::transform::RecursiveTransform(without_line_breaks));
     settings.into_generator().into_root_schema_for::<Manifest>().to_value()
 }
 
@@ -82,8 +85,19 @@ fn without_null(schema: &mut schemars::Schema) {
 /// Formats of Rust's numbers are not JSON Schema's.
 fn without_foreign_formats(schema: &mut schemars::Schema) {
     let Some(object) = schema.as_object_mut() else { return };
-    if object.get("format").and_then(serde_json::Value::as_str).is_some_and(|format| format.starts_with("uint")) {
+    if object
+        .get("format")
+        .and_then(serde_json::Value::as_str)
+        .is_some_and(|format| format.starts_with("uint"))
+    {
         object.remove("format");
+    }
+}
+
+/// Editors show a description as it is, and its lines were broken for readers of the source.
+fn without_line_breaks(schema: &mut schemars::Schema) {
+    if let Some(serde_json::Value::String(description)) = schema.get_mut("description") {
+        *description = description.replace('\n', " ");
     }
 }
 

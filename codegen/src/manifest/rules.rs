@@ -16,7 +16,8 @@ const ENVIRONMENT: &str = "environment";
 /// What an override says for an operation without paging.
 pub(crate) const NO_PAGING: &str = "none";
 /// Headers that belong to the connection or the body, which the runtime writes.
-const RUNTIME_HEADERS: &[&str] = &["host", "content-length", "content-type", "transfer-encoding", "connection"];
+const RUNTIME_HEADERS: &[&str] =
+    &["host", "content-length", "content-type", "transfer-encoding", "connection"];
 
 /// Checks all rules.
 pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
@@ -68,9 +69,12 @@ impl<'m> Rules<'m, '_> {
             self.name(name, "a config value's name", '_');
             if name.as_str() == ENVIRONMENT && !manifest.server.environments.is_empty() {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::BadName, "`environment` already chooses one of `server.environments`")
-                        .at(name.span)
-                        .help("take another name"),
+                    Diagnostic::error(
+                        Code::BadName,
+                        "`environment` already chooses one of `server.environments`",
+                    )
+                    .at(name.span)
+                    .help("take another name"),
                 );
             }
         }
@@ -89,10 +93,13 @@ impl<'m> Rules<'m, '_> {
             let span = *types.entry(name.to_upper_camel_case()).or_insert(name.span);
             if span != name.span {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::StandsTwice, format!("stream `{}` would have the same type as another", name.value))
-                        .at(name.span)
-                        .label(span, "the other one")
-                        .help("names of streams have to differ in more than `_`"),
+                    Diagnostic::error(
+                        Code::StandsTwice,
+                        format!("stream `{}` would have the same type as another", name.value),
+                    )
+                    .at(name.span)
+                    .label(span, "the other one")
+                    .help("names of streams have to differ in more than `_`"),
                 );
             }
         }
@@ -100,7 +107,7 @@ impl<'m> Rules<'m, '_> {
 
     fn name(&mut self, name: &Spanned<String>, what: &str, separator: char) {
         if !text::is_name(name, separator) {
-            let message = format!("`{}` is no {}", name.value, what.trim_start_matches("a "));
+            let message = format!("`{}` cannot be {what}", name.value);
             self.diagnostics.push(
                 Diagnostic::error(Code::BadName, message)
                     .at(name.span)
@@ -121,8 +128,11 @@ impl<'m> Rules<'m, '_> {
     fn url(&mut self, url: &'m Spanned<String>) {
         self.template(url);
         if let Some((message, help)) = url_problem(url) {
-            self.diagnostics
-                .push(Diagnostic::error(Code::BadServerUrl, format!("`{}` {message}", url.value)).at(url.span).help(help));
+            self.diagnostics.push(
+                Diagnostic::error(Code::BadServerUrl, format!("`{}` {message}", url.value))
+                    .at(url.span)
+                    .help(help),
+            );
         }
     }
 
@@ -170,9 +180,12 @@ impl<'m> Rules<'m, '_> {
             }
             if auth.as_deref() == Some(lower.as_str()) || RUNTIME_HEADERS.contains(&lower.as_str()) {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::BadHeader, format!("header `{}` is written by the connector itself", name.value))
-                        .at(name.span)
-                        .help("leave it out; what authorises a request stands in `auth`"),
+                    Diagnostic::error(
+                        Code::BadHeader,
+                        format!("header `{}` is written by the connector itself", name.value),
+                    )
+                    .at(name.span)
+                    .help("leave it out; what authorises a request stands in `auth`"),
                 );
             }
         }
@@ -194,9 +207,12 @@ impl<'m> Rules<'m, '_> {
     fn header_name(&mut self, name: &Spanned<String>) {
         if !text::is_token(name) {
             self.diagnostics.push(
-                Diagnostic::error(Code::BadHeader, format!("`{}` cannot be the name of a header", name.value))
-                    .at(name.span)
-                    .help("a name has letters, digits and `-`, without blanks or colons"),
+                Diagnostic::error(
+                    Code::BadHeader,
+                    format!("`{}` cannot be the name of a header", name.value),
+                )
+                .at(name.span)
+                .help("a name has letters, digits and `-`, without blanks or colons"),
             );
         }
     }
@@ -244,9 +260,12 @@ impl<'m> Rules<'m, '_> {
                     None => format!("`paging` has: {}", schemes.names().collect::<Vec<_>>().join(", ")),
                 };
                 self.diagnostics.push(
-                    Diagnostic::error(Code::UnknownScheme, format!("there is no paging scheme `{}`", scheme.value))
-                        .at(scheme.span)
-                        .help(help),
+                    Diagnostic::error(
+                        Code::UnknownScheme,
+                        format!("there is no paging scheme `{}`", scheme.value),
+                    )
+                    .at(scheme.span)
+                    .help(help),
                 );
             }
         }
@@ -270,7 +289,9 @@ impl<'m> Rules<'m, '_> {
         let (paths, header): (Vec<&Option<Spanned<String>>>, Option<&Spanned<String>>) = match strategy {
             Strategy::NextUrl(next) => (vec![&next.path, &next.more, &next.done], next.header.as_ref()),
             Strategy::Cursor(next) => (vec![&next.next, &next.more, &next.done], next.next_header.as_ref()),
-            Strategy::Page(page) => (vec![&page.more, &page.done, &page.total_records, &page.total_pages], None),
+            Strategy::Page(page) => {
+                (vec![&page.more, &page.done, &page.total_records, &page.total_pages], None)
+            }
             Strategy::Offset(offset) => (vec![&offset.more, &offset.done, &offset.total_records], None),
             Strategy::LinkHeader(_) => (Vec::new(), None),
             Strategy::LastId(last) => {
@@ -408,12 +429,19 @@ impl<'m> Rules<'m, '_> {
     }
 
     fn unused_config(&mut self) {
+        // What cannot be read may be where the value is used.
+        if self.diagnostics.has_errors() {
+            return;
+        }
         for (name, _) in &self.manifest.config {
             if !self.used.contains(name.as_str()) {
                 self.diagnostics.push(
-                    Diagnostic::warning(Code::UnusedConfig, format!("nothing uses the config value `{}`", name.value))
-                        .at(name.span)
-                        .help(format!("write `{{{}}}` where it belongs, or leave it out", name.value)),
+                    Diagnostic::warning(
+                        Code::UnusedConfig,
+                        format!("nothing uses the config value `{}`", name.value),
+                    )
+                    .at(name.span)
+                    .help(format!("write `{{{}}}` where it belongs, or leave it out", name.value)),
                 );
             }
         }
@@ -437,7 +465,9 @@ fn url_problem(url: &str) -> Option<(&'static str, &'static str)> {
     if authority.is_empty() || authority.starts_with(':') {
         return Some(("has no host", "write `https://HOST/PATH`"));
     }
-    if url.contains(['?', '#']) || url.chars().any(|character| character.is_whitespace() || character.is_control()) {
+    if url.contains(['?', '#'])
+        || url.chars().any(|character| character.is_whitespace() || character.is_control())
+    {
         return Some(("has more than a host and a path", "parameters belong to operations and streams"));
     }
     let loopback = authority == "[::1]"

@@ -69,12 +69,16 @@ pub fn path(text: &str) -> Result<Vec<Segment>, TextError> {
             while let Some((at, character)) = rest.next_if(|(_, character)| *character != '.') {
                 if character == '"' || character.is_whitespace() {
                     let range = at..at + character.len_utf8();
-                    return Err(TextError::new("a key with quotes or blanks has to stand in double quotes", range));
+                    return Err(TextError::new(
+                        "a key with quotes or blanks has to stand in double quotes",
+                        range,
+                    ));
                 }
                 key.push(character);
             }
             if key.is_empty() {
-                let message = if text.is_empty() { "it is empty; `.` is the value itself" } else { "a key is empty" };
+                let message =
+                    if text.is_empty() { "it is empty; `.` is the value itself" } else { "a key is empty" };
                 return Err(TextError::new(message, start..start));
             }
         }
@@ -114,7 +118,10 @@ pub fn variables(text: &str) -> Result<Vec<(&str, Range<usize>)>, TextError> {
         let name = rest.get(..length).unwrap_or_default();
         let range = at..at + length + 2;
         if !is_name(name, '_') {
-            return Err(TextError::new(format!("`{{{name}}}` is no variable: a name has small letters, digits and `_`"), range));
+            return Err(TextError::new(
+                format!("`{{{name}}}` is no variable: a name has small letters, digits and `_`"),
+                range,
+            ));
         }
         from = range.end;
         found.push((name, range));
@@ -148,7 +155,8 @@ pub fn is_name(text: &str, separator: char) -> bool {
 
 /// Whether a text is a token of RFC 9110, 5.6.2, as names of headers are.
 pub fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|next| next.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(next))
+    !text.is_empty()
+        && text.chars().all(|next| next.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(next))
 }
 
 #[cfg(test)]
@@ -175,7 +183,8 @@ mod tests {
             (r#"é."b"#, Err(3..5)),
         ] {
             let read = path(text).map(|all| all.into_iter().map(|segment| segment.key).collect::<Vec<_>>());
-            let expected = expected.map(|keys: Vec<&str>| keys.into_iter().map(str::to_owned).collect::<Vec<_>>());
+            let expected =
+                expected.map(|keys: Vec<&str>| keys.into_iter().map(str::to_owned).collect::<Vec<_>>());
             assert_eq!(read.map_err(|error| error.range), expected, "{text}");
         }
     }
@@ -183,7 +192,10 @@ mod tests {
     #[test]
     fn a_segment_knows_its_bytes() {
         let segments = path(r#"a."b.c".d"#).expect("a path");
-        assert_eq!(segments.iter().map(|segment| segment.range.clone()).collect::<Vec<_>>(), [0..1, 2..7, 8..9]);
+        assert_eq!(
+            segments.iter().map(|segment| segment.range.clone()).collect::<Vec<_>>(),
+            [0..1, 2..7, 8..9]
+        );
     }
 
     #[test]

@@ -238,7 +238,7 @@ pub struct Retry {
 pub struct WaitSource {
     /// The header.
     pub header: Spanned<String>,
-    /// Its unit.
+    /// Its unit. `Retry-After` needs no entry, for it is read in both of its forms.
     pub unit: TimeUnit,
 }
 

@@ -35,13 +35,19 @@ pub(super) fn compare(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnost
     let (span, what) = match chosen {
         manifest::Auth::None => {
             let needed = |operation: &&crate::model::Operation| {
-                operation.security.as_ref().is_some_and(|all| !all.is_empty() && all.iter().all(|schemes| !schemes.is_empty()))
+                operation
+                    .security
+                    .as_ref()
+                    .is_some_and(|all| !all.is_empty() && all.iter().all(|schemes| !schemes.is_empty()))
             };
             if let Some(operation) = api.operations.iter().find(needed) {
                 diagnostics.push(
                     Diagnostic::warning(
                         Code::AuthDiffers,
-                        format!("the manifest authorises nothing, but the document says that `{}` needs it", operation.head.id),
+                        format!(
+                            "the manifest authorises nothing, but the document says that `{}` needs it",
+                            operation.head.id
+                        ),
                     )
                     .at(manifest.name.span)
                     .help(format!("the document knows {}", known(api))),
@@ -57,9 +63,12 @@ pub(super) fn compare(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnost
         return;
     }
     diagnostics.push(
-        Diagnostic::warning(Code::AuthDiffers, format!("the manifest authorises with {what}, which the document does not know"))
-            .at(span)
-            .help(format!("the document knows {}", known(api))),
+        Diagnostic::warning(
+            Code::AuthDiffers,
+            format!("the manifest authorises with {what}, which the document does not know"),
+        )
+        .at(span)
+        .help(format!("the document knows {}", known(api))),
     );
 }
 
@@ -68,7 +77,10 @@ fn agrees(chosen: manifest::Auth<'_>, scheme: &SecurityScheme) -> bool {
     match (chosen, scheme) {
         (manifest::Auth::None, _) => true,
         (manifest::Auth::Basic(_), SecurityScheme::Basic)
-        | (manifest::Auth::Bearer(_), SecurityScheme::Bearer | SecurityScheme::OAuth2 | SecurityScheme::Other(_)) => true,
+        | (
+            manifest::Auth::Bearer(_),
+            SecurityScheme::Bearer | SecurityScheme::OAuth2 | SecurityScheme::Other(_),
+        ) => true,
         // Documents declare the whole `Authorization` header as a key, and people write its parts as one.
         (
             manifest::Auth::Basic(_) | manifest::Auth::Bearer(_),
@@ -77,7 +89,11 @@ fn agrees(chosen: manifest::Auth<'_>, scheme: &SecurityScheme) -> bool {
         (manifest::Auth::Basic(_) | manifest::Auth::Bearer(_), _) => false,
         (manifest::Auth::ApiKey(key), SecurityScheme::ApiKey { location: place, name }) => {
             *place == location(key.location)
-                && if key.location == KeyLocation::Header { key.name.eq_ignore_ascii_case(name) } else { key.name.as_str() == name }
+                && if key.location == KeyLocation::Header {
+                    key.name.eq_ignore_ascii_case(name)
+                } else {
+                    key.name.as_str() == name
+                }
         }
         (manifest::Auth::ApiKey(key), _) => key.location == KeyLocation::Header && authorization(&key.name),
     }

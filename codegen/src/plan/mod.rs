@@ -31,10 +31,13 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
     auth::compare(manifest, &api, &mut diagnostics);
     let mut operations = operation_plans(manifest, &api, &mut diagnostics);
     let limits = limits(manifest, &api, &mut operations);
-    for (operation, paging) in operations.iter_mut().zip(paging::plan(manifest, &mut api, &mut diagnostics)) {
+    let (all_paging, found) = paging::plan(manifest, &mut api);
+    let paging_is_known = !found.has_errors();
+    diagnostics.extend(found);
+    for (operation, paging) in operations.iter_mut().zip(all_paging) {
         operation.paging = paging;
     }
-    let streams = stream::plan(manifest, &api, &operations, &mut diagnostics);
+    let streams = stream::plan(manifest, &api, &operations, paging_is_known, &mut diagnostics);
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
@@ -42,7 +45,8 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         entries.iter().map(|(name, value)| (name.value.clone(), value.value.clone())).collect()
     };
     let base = |url: &str| url.trim_end_matches('/').to_owned();
-    let environments = texts(&manifest.server.environments).into_iter().map(|(name, url)| (name, base(&url))).collect();
+    let environments =
+        texts(&manifest.server.environments).into_iter().map(|(name, url)| (name, base(&url))).collect();
     let plan = Plan {
         name: manifest.name.value.clone(),
         version: FIRST_VERSION.to_owned(),
@@ -56,7 +60,12 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         headers: texts(&manifest.headers),
         operations,
         limits,
-        wait_sources: manifest.retry.wait.iter().map(|source| (source.header.value.clone(), source.unit.into())).collect(),
+        wait_sources: manifest
+            .retry
+            .wait
+            .iter()
+            .map(|source| (source.header.value.clone(), source.unit.into()))
+            .collect(),
         streams,
     };
     (Some(plan), diagnostics)
@@ -80,8 +89,14 @@ fn operation_plans(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics
         .iter()
         .map(|operation| OperationPlan {
             // RFC 9110, 9.2.2.
-            idempotent: matches!(operation.head.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE" | "QUERY"),
-            authorised: operation.security.as_ref().is_none_or(|all| all.iter().any(|schemes| !schemes.is_empty())),
+            idempotent: matches!(
+                operation.head.method.as_str(),
+                "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE" | "QUERY"
+            ),
+            authorised: operation
+                .security
+                .as_ref()
+                .is_none_or(|all| all.iter().any(|schemes| !schemes.is_empty())),
             ..OperationPlan::default()
         })
         .collect();
@@ -91,10 +106,13 @@ fn operation_plans(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics
         let (Some(plan), Some(first)) = (plans.get_mut(index), first.get_mut(index)) else { continue };
         if let Some(first) = first.replace(name.span) {
             diagnostics.push(
-                crate::diagnostic::Diagnostic::error(Code::StandsTwice, format!("`{}` is overridden already", name.value))
-                    .at(name.span)
-                    .label(first, "here, by its other name")
-                    .help("put both into one entry"),
+                crate::diagnostic::Diagnostic::error(
+                    Code::StandsTwice,
+                    format!("`{}` is overridden already", name.value),
+                )
+                .at(name.span)
+                .label(first, "here, by its other name")
+                .help("put both into one entry"),
             );
         }
         plan.idempotent = override_.retry.unwrap_or(plan.idempotent);
@@ -116,7 +134,8 @@ fn limits(manifest: &Manifest, api: &Api, operations: &mut [OperationPlan]) -> V
             }
         }
         let headers = &limit.headers;
-        let header = |name: &Option<crate::source::Spanned<String>>| name.as_ref().map(|name| name.value.clone());
+        let header =
+            |name: &Option<crate::source::Spanned<String>>| name.as_ref().map(|name| name.value.clone());
         limits.push(Limit {
             name: name.value.clone(),
             requests: limit.requests.value,

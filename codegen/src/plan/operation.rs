@@ -33,7 +33,10 @@ impl<'t> Selector<'t> {
             Self::All => true,
             Self::Tag(tag) => head.tags.iter().any(|known| known == tag),
             Self::One(name) => {
-                head.id == name || name.split_once(' ').is_some_and(|(method, path)| head.method == method && head.path == path)
+                head.id == name
+                    || name
+                        .split_once(' ')
+                        .is_some_and(|(method, path)| head.method == method && head.path == path)
             }
         }
     }
@@ -44,35 +47,45 @@ impl<'t> Selector<'t> {
 pub fn select(manifest: &Manifest, heads: &[OperationHead]) -> (Vec<usize>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let mut selected = BTreeSet::new();
+    // What an unknown selector was meant to select is not known: then nothing is reported as not selected.
+    let mut all_known = true;
     for text in &manifest.operations {
         let selector = Selector::read(text);
         let before = selected.len();
-        let taken = || heads.iter().enumerate().filter(|(_, head)| selector.takes(head)).map(|(index, _)| index);
+        let taken =
+            || heads.iter().enumerate().filter(|(_, head)| selector.takes(head)).map(|(index, _)| index);
         selected.extend(taken());
         if selected.len() == before && taken().next().is_none() {
             diagnostics.push(unknown(text, "`operations` selects", heads));
+            all_known = false;
         }
     }
+    let selected_or_meant = |index: &usize| !all_known || selected.contains(index);
     let lists = manifest.paging.iter().map(|(name, scheme)| ("paging scheme", name, &scheme.operations));
     let lists = lists.chain(manifest.limits.iter().map(|(name, limit)| ("limit", name, &limit.operations)));
     for (kind, name, texts) in lists {
         for text in texts.iter().flatten() {
             let who = format!("{kind} `{}` names", name.value);
-            reference(text, &who, false, heads, &selected, &mut diagnostics);
+            reference(text, &who, false, heads, selected_or_meant, &mut diagnostics);
         }
     }
     for (name, _) in &manifest.overrides {
-        reference(name, "`overrides` names", true, heads, &selected, &mut diagnostics);
+        reference(name, "`overrides` names", true, heads, selected_or_meant, &mut diagnostics);
     }
     for (name, stream) in &manifest.streams {
         let who = format!("stream `{}` reads", name.value);
-        reference(&stream.operation, &who, true, heads, &selected, &mut diagnostics);
+        reference(&stream.operation, &who, true, heads, selected_or_meant, &mut diagnostics);
     }
     (selected.into_iter().collect(), diagnostics)
 }
 
 /// The operation of the API that a text names, or an error at its place.
-pub(super) fn find(api: &Api, text: &Spanned<String>, who: &str, diagnostics: &mut Diagnostics) -> Option<usize> {
+pub(super) fn find(
+    api: &Api,
+    text: &Spanned<String>,
+    who: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<usize> {
     let found = position(api, text);
     if found.is_none() {
         diagnostics.push(not_selected(text, who));
@@ -93,7 +106,7 @@ fn reference(
     who: &str,
     one: bool,
     heads: &[OperationHead],
-    selected: &BTreeSet<usize>,
+    is_selected: impl Fn(&usize) -> bool,
     diagnostics: &mut Diagnostics,
 ) {
     let selector = Selector::read(text);
@@ -106,18 +119,22 @@ fn reference(
         );
         return;
     }
-    let mut taken = heads.iter().enumerate().filter(|(_, head)| selector.takes(head)).map(|(index, _)| index).peekable();
+    let mut taken =
+        heads.iter().enumerate().filter(|(_, head)| selector.takes(head)).map(|(index, _)| index).peekable();
     if taken.peek().is_none() {
         diagnostics.push(unknown(text, who, heads));
-    } else if !taken.any(|index| selected.contains(&index)) {
+    } else if !taken.any(|index| is_selected(&index)) {
         diagnostics.push(not_selected(text, who));
     }
 }
 
 fn not_selected(text: &Spanned<String>, who: &str) -> Diagnostic {
-    Diagnostic::error(Code::OperationNotSelected, format!("{who} `{0}`, but `operations` does not select it", text.value))
-        .at(text.span)
-        .help(format!("add `{}` to `operations`", text.value))
+    Diagnostic::error(
+        Code::OperationNotSelected,
+        format!("{who} `{0}`, but `operations` does not select it", text.value),
+    )
+    .at(text.span)
+    .help(format!("add `{}` to `operations`", text.value))
 }
 
 fn unknown(text: &Spanned<String>, who: &str, heads: &[OperationHead]) -> Diagnostic {
@@ -127,11 +144,17 @@ fn unknown(text: &Spanned<String>, who: &str, heads: &[OperationHead]) -> Diagno
         Selector::All => None,
         Selector::Tag(tag) => did_you_mean(tag, tags()).map(|near| format!("tag:{near}")),
         Selector::One(name) if name.contains(' ') => {
-            let places: Vec<String> = heads.iter().map(|head| format!("{} {}", head.method, head.path)).collect();
+            let places: Vec<String> =
+                heads.iter().map(|head| format!("{} {}", head.method, head.path)).collect();
             did_you_mean(name, places.iter().map(String::as_str)).map(str::to_owned)
         }
         Selector::One(name) => {
-            let path = || heads.iter().find(|head| head.path == name).map(|head| format!("{} {}", head.method, head.path));
+            let path = || {
+                heads
+                    .iter()
+                    .find(|head| head.path == name)
+                    .map(|head| format!("{} {}", head.method, head.path))
+            };
             let tag = || did_you_mean(name, tags()).map(|near| format!("tag:{near}"));
             did_you_mean(name, ids()).map(str::to_owned).or_else(path).or_else(tag)
         }

@@ -20,7 +20,9 @@ use crate::source::{Span, Spanned};
 use crate::suggest::did_you_mean;
 
 /// Each operation's paging, in the API's order. Parameters that a scheme adds are added to the API.
-pub(super) fn plan(manifest: &Manifest, api: &mut Api, diagnostics: &mut Diagnostics) -> Vec<Option<Paging>> {
+pub(super) fn plan(manifest: &Manifest, api: &mut Api) -> (Vec<Option<Paging>>, Diagnostics) {
+    let mut found = Diagnostics::new();
+    let diagnostics = &mut found;
     let adds = manifest.paging.iter().any(|(_, scheme)| adds(scheme));
     let added = adds.then(|| Added::new(&mut api.types));
     let forced = forced(manifest, api);
@@ -44,14 +46,16 @@ pub(super) fn plan(manifest: &Manifest, api: &mut Api, diagnostics: &mut Diagnos
             .filter(|(_, paging)| paging.as_ref().is_some_and(|paging| paging.scheme == name.value))
             .map(|(operation, _)| operation)
             .collect();
-        let was_forced = forced.values().any(|forced| matches!(forced, Forced::Scheme(taken, ..) if taken.value == name.value));
+        let was_forced = forced
+            .values()
+            .any(|forced| matches!(forced, Forced::Scheme(taken, ..) if taken.value == name.value));
         if !takers.is_empty() {
             size_somewhere(scheme, &takers, diagnostics);
         } else if !was_forced {
             unused(api, name, scheme, &records, diagnostics);
         }
     }
-    results
+    (results, found)
 }
 
 /// What a person said about an operation's paging.
@@ -95,7 +99,7 @@ fn take_forced(
     added: Option<&Added>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Paging> {
-    let Some(operation) = api.operations.get_mut(index) else { return None };
+    let operation = api.operations.get_mut(index)?;
     if let Some(added) = added.filter(|_| adds(scheme)) {
         added.complete(operation, scheme);
     }
@@ -106,11 +110,15 @@ fn take_forced(
             Some(paging)
         }
         Err(misfit) => {
-            for problem in misfit.problems {
+            // Where the parameter is missing, the response is another matter.
+            let matters = |problem: &Diagnostic| misfit.has_parameter || problem.primary.is_none();
+            for problem in misfit.problems.into_iter().filter(matters) {
                 let here = problem.primary.is_none();
                 diagnostics.push(match here {
                     true => problem.at(span),
-                    false => problem.label(span, format!("`{}` is to take this scheme", fitter.operation.head.id)),
+                    false => {
+                        problem.label(span, format!("`{}` is to take this scheme", fitter.operation.head.id))
+                    }
                 });
             }
             None
@@ -150,10 +158,9 @@ fn take_first(
 /// Whether an operation may take a scheme that was not said to be its own. Following pages repeats a call, so only those that read do.
 fn may_take(scheme: &Scheme, operation: &Operation) -> bool {
     matches!(operation.head.method.as_str(), "GET" | "QUERY")
-        && scheme
-            .operations
-            .as_ref()
-            .is_none_or(|selectors| selectors.iter().any(|selector| Selector::read(selector).takes(&operation.head)))
+        && scheme.operations.as_ref().is_none_or(|selectors| {
+            selectors.iter().any(|selector| Selector::read(selector).takes(&operation.head))
+        })
 }
 
 /// The size parameter may be missing in some operations that take the scheme, but not in all.
@@ -166,36 +173,58 @@ fn size_somewhere(scheme: &Scheme, takers: &[&Operation], diagnostics: &mut Diag
 }
 
 fn no_parameter(name: &Spanned<String>, operations: &[&Operation], which: &str) -> Diagnostic {
-    let mut names: Vec<&str> =
-        operations.iter().flat_map(|operation| &operation.parameters).map(|parameter| parameter.name.as_str()).collect();
+    let mut names: Vec<&str> = operations
+        .iter()
+        .flat_map(|operation| &operation.parameters)
+        .map(|parameter| parameter.name.as_str())
+        .collect();
     names.sort_unstable();
     names.dedup();
     let help = match did_you_mean(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("parameters there: {}", list(names.into_iter())),
     };
-    Diagnostic::error(Code::UnknownParameter, format!("no operation {which} has a parameter `{}`", name.value))
-        .at(name.span)
-        .help(help)
+    Diagnostic::error(
+        Code::UnknownParameter,
+        format!("no operation {which} has a parameter `{}`", name.value),
+    )
+    .at(name.span)
+    .help(help)
 }
 
 /// Says why no operation takes a scheme.
-fn unused(api: &Api, name: &Spanned<String>, scheme: &Scheme, records: &[Records], diagnostics: &mut Diagnostics) {
+fn unused(
+    api: &Api,
+    name: &Spanned<String>,
+    scheme: &Scheme,
+    records: &[Records],
+    diagnostics: &mut Diagnostics,
+) {
     let mut fits = false;
     let mut misfits: Vec<Misfit> = Vec::new();
     let mut candidates: Vec<&Operation> = Vec::new();
-    for (index, operation) in api.operations.iter().enumerate().filter(|(_, operation)| may_take(scheme, operation)) {
-        let Some(fitter) = records.get(index).and_then(|records| Fitter::new(api, index, records, false)) else { continue };
+    for (index, operation) in
+        api.operations.iter().enumerate().filter(|(_, operation)| may_take(scheme, operation))
+    {
+        let Some(fitter) = records.get(index).and_then(|records| Fitter::new(api, index, records, false))
+        else {
+            continue;
+        };
         candidates.push(operation);
         match fitter.fit(name, scheme) {
             Ok(_) => fits = true,
             Err(misfit) => misfits.push(misfit),
         }
     }
-    let warning = Diagnostic::warning(Code::UnusedScheme, format!("no operation takes the paging scheme `{}`", name.value));
+    let warning = Diagnostic::warning(
+        Code::UnusedScheme,
+        format!("no operation takes the paging scheme `{}`", name.value),
+    );
     let warning = warning.at(name.span);
     if fits {
-        diagnostics.push(warning.help("operations that fit take another scheme already; move it up, or leave it out"));
+        diagnostics.push(
+            warning.help("operations that fit take another scheme already; move it up, or leave it out"),
+        );
         return;
     }
     if let Some(parameter) = fit::parameter(scheme)
@@ -205,18 +234,27 @@ fn unused(api: &Api, name: &Spanned<String>, scheme: &Scheme, records: &[Records
         diagnostics.push(no_parameter(parameter, &candidates, "that may take this scheme"));
         return;
     }
-    // A path that leads nowhere in any operation is a mistake, and a near name tells in which operation it was meant to lead somewhere.
-    let near: Vec<&Misfit> = misfits.iter().filter(|misfit| misfit.has_parameter).collect();
-    let at = |misfit: &Misfit, span: Option<Span>| {
-        misfit.problems.iter().find(|problem| problem.primary.is_some() && path_of(problem.primary) == path_of(span)).cloned()
+    // A path that leads nowhere in any operation is a mistake. The operation with the fewest problems is the one that was meant, and of
+    // several the one that has a key of a similar name.
+    let suggests =
+        |problem: &Diagnostic| problem.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
+    let located = |misfit: &&Misfit| {
+        misfit.has_parameter && misfit.problems.iter().any(|problem| problem.primary.is_some())
+    };
+    let mut near: Vec<&Misfit> = misfits.iter().filter(located).collect();
+    near.sort_by_key(|misfit| (misfit.problems.len(), !misfit.problems.iter().any(suggests)));
+    let fails_in = |misfit: &&Misfit, span| {
+        misfit.problems.iter().any(|problem| path_of(problem.primary) == path_of(span))
     };
     let mut reported = false;
-    for problem in near.iter().flat_map(|misfit| &misfit.problems).filter(|problem| problem.primary.is_some()) {
-        let everywhere: Option<Vec<Diagnostic>> = near.iter().map(|misfit| at(misfit, problem.primary)).collect();
-        let Some(everywhere) = everywhere else { continue };
-        let suggests = |problem: &&Diagnostic| problem.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
-        if let Some(best) = everywhere.iter().find(suggests).or_else(|| everywhere.first()) {
-            diagnostics.push(best.clone());
+    for problem in near
+        .first()
+        .into_iter()
+        .flat_map(|misfit| &misfit.problems)
+        .filter(|problem| problem.primary.is_some())
+    {
+        if near.iter().all(|misfit| fails_in(misfit, problem.primary)) {
+            diagnostics.push(problem.clone());
             reported = true;
         }
     }
@@ -230,7 +268,7 @@ fn unused(api: &Api, name: &Spanned<String>, scheme: &Scheme, records: &[Records
     }
 }
 
-/// What tells problems of one path from those of another: not the key, which may differ from operation to operation.
+/// What tells problems of one path from those of another: the path's line and end, not the key, which differs between operations.
 fn path_of(span: Option<Span>) -> Option<(u16, u32)> {
     span.map(|span| (span.file.0, span.end))
 }

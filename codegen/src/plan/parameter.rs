@@ -17,7 +17,9 @@ pub(super) fn unknown(operation: &Operation, name: &str, span: Span) -> Diagnost
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("its parameters: {}", list(names())),
     };
-    Diagnostic::error(Code::UnknownParameter, format!("`{}` has no parameter `{name}`", operation.head.id)).at(span).help(help)
+    Diagnostic::error(Code::UnknownParameter, format!("`{}` has no parameter `{name}`", operation.head.id))
+        .at(span)
+        .help(help)
 }
 
 /// An error where a constant is none of the values that a parameter takes.

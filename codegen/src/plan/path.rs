@@ -88,9 +88,12 @@ pub(super) fn follow(types: &Types, from: TypeRef, path: &Spanned<String>) -> Re
         };
         let whole = if keys.len() > 1 { format!(" of the path `{}`", path.value) } else { String::new() };
         Box::new(
-            Diagnostic::error(Code::PathNotFound, format!("`{key}`{whole} is not in {}", inside.join(" or ")))
-                .at(part(path, &range))
-                .help(help),
+            Diagnostic::error(
+                Code::PathNotFound,
+                format!("`{key}`{whole} is not in {}", inside.join(" or ")),
+            )
+            .at(part(path, &range))
+            .help(help),
         )
     })
 }
@@ -126,9 +129,12 @@ pub(super) fn doubts(found: &Found, path: &Spanned<String>) -> Vec<Diagnostic> {
     let mut doubts = Vec::new();
     if found.unknown {
         doubts.push(
-            Diagnostic::warning(Code::PathUnknown, format!("the document does not say what stands at `{}`", path.value))
-                .at(path.span)
-                .help("the path cannot be checked; compare it with a real response"),
+            Diagnostic::warning(
+                Code::PathUnknown,
+                format!("the document does not say what stands at `{}`", path.value),
+            )
+            .at(path.span)
+            .help("the path cannot be checked; compare it with a real response"),
         );
     }
     if found.in_some_variants {

@@ -17,17 +17,44 @@ pub(super) fn plan(
     manifest: &Manifest,
     api: &Api,
     operations: &[OperationPlan],
+    paging_is_known: bool,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Stream> {
     let mut streams = Vec::new();
     for (name, stream) in &manifest.streams {
         let who = format!("stream `{}` reads", name.value);
         let Some(index) = operation::find(api, &stream.operation, &who, diagnostics) else { continue };
-        let (Some(operation), Some(plan)) = (api.operations.get(index), operations.get(index)) else { continue };
-        let mut planner = Planner { api, operation, plan, stream, diagnostics };
+        let (Some(operation), Some(plan)) = (api.operations.get(index), operations.get(index)) else {
+            continue;
+        };
+        let mut found = Diagnostics::new();
+        let mut planner = Planner { api, operation, plan, stream, diagnostics: &mut found };
         streams.extend(planner.stream(name, index));
+        if plan.paging.is_none()
+            && paging_is_known
+            && !found.has_errors()
+            && !said_unpaged(manifest, api, index)
+        {
+            found.push(one_page_only(name, stream, operation));
+        }
+        diagnostics.extend(found);
     }
     streams
+}
+
+/// Whether an override says that an operation has no paging.
+fn said_unpaged(manifest: &Manifest, api: &Api, index: usize) -> bool {
+    manifest.overrides.iter().any(|(name, override_)| {
+        override_.paging.as_ref().is_some_and(|paging| paging.as_str() == manifest::NO_PAGING)
+            && operation::position(api, name) == Some(index)
+    })
+}
+
+fn one_page_only(name: &str, stream: &manifest::Stream, operation: &Operation) -> Diagnostic {
+    let message = format!("stream `{name}` reads one page only: `{}` has no paging", operation.head.id);
+    Diagnostic::warning(Code::StreamWithoutPaging, message).at(stream.operation.span).help(
+        "name the operation in the `operations` of a paging scheme, or say `paging: none` in its override",
+    )
 }
 
 struct Planner<'a, 'd> {
@@ -41,22 +68,20 @@ struct Planner<'a, 'd> {
 impl Planner<'_, '_> {
     /// The stream; none where its record is not known. Everything that is wrong is reported in either case.
     fn stream(&mut self, name: &Spanned<String>, index: usize) -> Option<Stream> {
-        if self.plan.paging.is_none() {
-            let message = format!("stream `{}` reads one page only: `{}` has no paging", name.value, self.operation.head.id);
-            self.diagnostics.push(
-                Diagnostic::warning(Code::StreamWithoutPaging, message)
-                    .at(self.stream.operation.span)
-                    .help("name the operation in the `operations` of a paging scheme, or say `paging: none` in its override"),
-            );
-        }
         let cursor_parameter = self.stream.cursor.as_ref().and_then(|cursor| {
             cursor.parameter.as_ref().and_then(|parameter| self.cursor_parameter(parameter))
         });
         let parameters = self.parameters(cursor_parameter.as_ref().map(|(index, ..)| *index));
-        self.required(cursor_parameter.as_ref().map(|(index, ..)| *index), &parameters);
+        // A misspelt parameter may be the one that is missing.
+        if self.stream.parameters.iter().len() == parameters.len()
+            && !(cursor_parameter.is_none() && self.names_cursor_parameter())
+        {
+            self.required(cursor_parameter.as_ref().map(|(index, ..)| *index), &parameters);
+        }
         let record = self.record()?;
         let key = self.stream.key.0.iter().filter_map(|path| self.key(record, path)).collect();
-        let cursor = self.stream.cursor.as_ref().and_then(|cursor| self.cursor(record, cursor, cursor_parameter));
+        let cursor =
+            self.stream.cursor.as_ref().and_then(|cursor| self.cursor(record, cursor, cursor_parameter));
         Some(Stream {
             name: name.value.clone(),
             description: self.description(),
@@ -69,8 +94,13 @@ impl Planner<'_, '_> {
         })
     }
 
+    fn names_cursor_parameter(&self) -> bool {
+        self.stream.cursor.as_ref().is_some_and(|cursor| cursor.parameter.is_some())
+    }
+
     fn description(&self) -> String {
-        let first_line = |text: &String| text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
+        let first_line =
+            |text: &String| text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
         let said = self.stream.description.as_ref().and_then(first_line);
         said.or_else(|| self.operation.summary.as_ref().and_then(first_line))
             .or_else(|| self.operation.description.as_ref().and_then(first_line))
@@ -82,9 +112,12 @@ impl Planner<'_, '_> {
         let path = &self.stream.records;
         let Some(body) = body(self.operation) else {
             self.diagnostics.push(
-                Diagnostic::error(Code::NoJsonResponse, format!("`{}` answers no JSON", self.operation.head.id))
-                    .at(self.stream.operation.span)
-                    .help("a stream reads records out of a JSON body"),
+                Diagnostic::error(
+                    Code::NoJsonResponse,
+                    format!("`{}` answers no JSON", self.operation.head.id),
+                )
+                .at(self.stream.operation.span)
+                .help("a stream reads records out of a JSON body"),
             );
             return None;
         };
@@ -92,7 +125,9 @@ impl Planner<'_, '_> {
         let found = match follow(types, body, path) {
             Ok(found) => found,
             Err(problem) => {
-                self.diagnostics.push(*problem);
+                let suggests = problem.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
+                let help = if suggests { problem.help.clone() } else { Some(self.lists_there(body, &[])) };
+                self.diagnostics.push(Diagnostic { help, ..*problem });
                 return None;
             }
         };
@@ -109,19 +144,22 @@ impl Planner<'_, '_> {
         }
         let mut what: Vec<String> = found.types.iter().map(|id| describe(types, *id)).collect();
         what.dedup();
-        let proposals = self.proposals(body, &found.types);
-        let help = match proposals.as_slice() {
+        let message = if found.unknown {
+            format!("the document does not say what records stand at `{}`", path.value)
+        } else {
+            format!("`{}` is no list of records, it is {}", path.value, what.join(" or "))
+        };
+        let help = self.lists_there(body, &found.types);
+        self.diagnostics.push(Diagnostic::error(Code::RecordsNotArray, message).at(path.span).help(help));
+        None
+    }
+
+    fn lists_there(&self, body: TypeRef, named: &[TypeId]) -> String {
+        match self.proposals(body, named).as_slice() {
             [] => "the response has no list of objects".to_owned(),
             [only] => format!("did you mean `{only}`?"),
             several => format!("lists there: {}", list(several.iter().map(String::as_str))),
-        };
-        let what = if what.is_empty() { "of no known kind".to_owned() } else { what.join(" or ") };
-        self.diagnostics.push(
-            Diagnostic::error(Code::RecordsNotArray, format!("`{}` is no list of records, it is {what}", path.value))
-                .at(path.span)
-                .help(help),
-        );
-        None
+        }
     }
 
     /// Paths of the lists of objects in the body, and under the object that was named instead.
@@ -133,7 +171,8 @@ impl Planner<'_, '_> {
         }
         for id in named.iter().filter(|id| **id != body.id) {
             let inside = lists(types, TypeRef { id: *id, nullable: false }).into_iter();
-            proposals.extend(inside.map(|(name, _)| format!("{}.{}", self.stream.records.value, written(name))));
+            proposals
+                .extend(inside.map(|(name, _)| format!("{}.{}", self.stream.records.value, written(name))));
         }
         proposals.extend(lists(types, body).into_iter().map(|(name, _)| written(name)));
         proposals
@@ -161,10 +200,12 @@ impl Planner<'_, '_> {
                 return Some(text::keys(path));
             }
         };
-        let message = format!("the key `{}` {what}, says the document; records without it would be lost", path.value);
+        let message =
+            format!("the key `{}` {what}, says the document; records without it would be lost", path.value);
         let candidates = self.key_candidates(record);
         let help = if candidates.is_empty() {
-            "a key has to be required and never null; correct the document if the API always sends it".to_owned()
+            "a key has to be required and never null; correct the document if the API always sends it"
+                .to_owned()
         } else {
             format!("fields that are always there: {}", list(candidates.iter().map(String::as_str)))
         };
@@ -175,8 +216,11 @@ impl Planner<'_, '_> {
     /// The fields of a record that could be its key.
     fn key_candidates(&self, record: TypeRef) -> Vec<String> {
         let TypeKind::Object(object) = &self.api.types.get(record.id).kind else { return Vec::new() };
-        let scalar = |id: TypeId| matches!(self.api.types.get(id).kind, TypeKind::Integer(_) | TypeKind::Text(_));
-        let fits = |field: &&crate::model::Field| field.required && !field.type_ref.nullable && scalar(field.type_ref.id);
+        let scalar =
+            |id: TypeId| matches!(self.api.types.get(id).kind, TypeKind::Integer(_) | TypeKind::Text(_));
+        let fits = |field: &&crate::model::Field| {
+            field.required && !field.type_ref.nullable && scalar(field.type_ref.id)
+        };
         object.fields.iter().filter(fits).map(|field| written(&field.name)).collect()
     }
 
@@ -187,7 +231,8 @@ impl Planner<'_, '_> {
             return Some((index, None, super::path::alternatives(types, parameter.type_ref).0));
         }
         let parts = name.split_once('[').and_then(|(object, rest)| Some((object, rest.strip_suffix(']')?)));
-        let Some((object, property)) = parts.filter(|(object, _)| self.operation.parameter(object).is_some()) else {
+        let Some((object, property)) = parts.filter(|(object, _)| self.operation.parameter(object).is_some())
+        else {
             self.diagnostics.push(parameter::unknown(self.operation, name, name.span));
             return None;
         };
@@ -203,12 +248,15 @@ impl Planner<'_, '_> {
                 let help = match did_you_mean(property, fields.iter().copied()) {
                     Some(near) if found.is_none() => format!("did you mean `{object}[{near}]`?"),
                     _ if fields.is_empty() => format!("`{object}` is no object"),
-                    _ if found.is_some() => "its style is not `deepObject`, so its properties are not written this way".to_owned(),
+                    _ if found.is_some() => {
+                        "its style is not `deepObject`, so its properties are not written this way".to_owned()
+                    }
                     _ => format!("its properties: {}", list(fields.into_iter())),
                 };
                 let message = format!("parameter `{object}` takes no property `{property}` in brackets");
-                self.diagnostics
-                    .push(Diagnostic::error(Code::NotAnObjectParameter, message).at(property_span).help(help));
+                self.diagnostics.push(
+                    Diagnostic::error(Code::NotAnObjectParameter, message).at(property_span).help(help),
+                );
                 None
             }
         }
@@ -231,14 +279,19 @@ impl Planner<'_, '_> {
         self.doubt(&found, &cursor.field);
         let format = cursor.format.as_ref().map_or(CursorFormat::AsIs, |format| format.value.into());
         let format_span = cursor.format.as_ref().map_or(cursor.field.span, |format| format.span);
-        let kinds = |all: &[TypeId]| all.iter().map(|id| self.api.types.get(*id).kind.clone()).collect::<Vec<_>>();
+        let kinds =
+            |all: &[TypeId]| all.iter().map(|id| self.api.types.get(*id).kind.clone()).collect::<Vec<_>>();
         let fields = kinds(&found.types);
         if !fields.iter().any(|field| reads(field, format)) {
             let what: Vec<String> = found.types.iter().map(|id| describe(&self.api.types, *id)).collect();
             self.diagnostics.push(
                 Diagnostic::error(
                     Code::CursorFormat,
-                    format!("`{}` is {}, which is no time to be written so", cursor.field.value, what.join(" or ")),
+                    format!(
+                        "`{}` is {}, which is no time to be written so",
+                        cursor.field.value,
+                        what.join(" or ")
+                    ),
                 )
                 .at(format_span)
                 .help("take `as_is`, or a field that holds a time"),
@@ -283,13 +336,18 @@ impl Planner<'_, '_> {
             };
             if let Some(by) = by {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::ParameterTwice, format!("parameter `{}` is filled by {by} already", name.value))
-                        .at(name.span)
-                        .help("leave it out here"),
+                    Diagnostic::error(
+                        Code::ParameterTwice,
+                        format!("parameter `{}` is filled by {by} already", name.value),
+                    )
+                    .at(name.span)
+                    .help("leave it out here"),
                 );
             }
             let variables = text::variables(&value.0).is_ok_and(|all| !all.is_empty());
-            if !variables && let Some(misfit) = parameter::misfit(&self.api.types, known, &value.0, value.span) {
+            if !variables
+                && let Some(misfit) = parameter::misfit(&self.api.types, known, &value.0, value.span)
+            {
                 self.diagnostics.push(misfit);
             }
             parameters.push((index, value.value.0.clone()));
@@ -333,21 +391,32 @@ impl Planner<'_, '_> {
             .collect();
         let id = &self.operation.head.id;
         if !missing.is_empty() {
-            let of_cursor = cursor.and_then(|index| self.operation.parameters.get(index)).map(|known| known.name.as_str());
+            let of_cursor = cursor
+                .and_then(|index| self.operation.parameters.get(index))
+                .map(|known| known.name.as_str());
             let help = if of_cursor.is_some_and(|name| missing == [name]) {
                 "give the cursor a `start` for the first run".to_owned()
             } else {
-                format!("give each a value in the stream's `parameters`: {{ {}: ... }}", missing.join(": ..., "))
+                format!(
+                    "give each a value in the stream's `parameters`: {{ {}: ... }}",
+                    missing.join(": ..., ")
+                )
             };
             let message = format!("`{id}` requires {}, which nothing fills", list(missing.into_iter()));
-            self.diagnostics
-                .push(Diagnostic::error(Code::ParameterNotFilled, message).at(self.stream.operation.span).help(help));
+            self.diagnostics.push(
+                Diagnostic::error(Code::ParameterNotFilled, message)
+                    .at(self.stream.operation.span)
+                    .help(help),
+            );
         }
         if self.operation.body.as_ref().is_some_and(|body| body.required) {
             self.diagnostics.push(
-                Diagnostic::error(Code::ParameterNotFilled, format!("`{id}` requires a body, which a stream cannot give"))
-                    .at(self.stream.operation.span)
-                    .help("read an operation without a body"),
+                Diagnostic::error(
+                    Code::ParameterNotFilled,
+                    format!("`{id}` requires a body, which a stream cannot give"),
+                )
+                .at(self.stream.operation.span)
+                .help("read an operation without a body"),
             );
         }
     }
@@ -359,7 +428,9 @@ fn reads(field: &TypeKind, format: CursorFormat) -> bool {
         TypeKind::Any => true,
         TypeKind::Integer(_) | TypeKind::Number(_) => true,
         // A format that nobody declared may still be a time.
-        TypeKind::Text(text) => format == CursorFormat::AsIs || matches!(text.as_str(), "" | "date-time" | "date"),
+        TypeKind::Text(text) => {
+            format == CursorFormat::AsIs || matches!(text.as_str(), "" | "date-time" | "date")
+        }
         _ => format == CursorFormat::AsIs,
     }
 }
@@ -384,13 +455,19 @@ fn accepts(parameter: &TypeKind, field: &TypeKind, format: CursorFormat) -> bool
             _ => true,
         },
         TypeKind::Enum(_) => !number,
-        TypeKind::Boolean | TypeKind::Array(_) | TypeKind::Map(_) | TypeKind::Object(_) | TypeKind::Union(_) => false,
+        TypeKind::Boolean
+        | TypeKind::Array(_)
+        | TypeKind::Map(_)
+        | TypeKind::Object(_)
+        | TypeKind::Union(_) => false,
     }
 }
 
 /// A key as a path writes it.
 fn written(key: &str) -> String {
-    if text::path(key).is_ok_and(|segments| segments.len() == 1 && segments.iter().all(|segment| segment.key == key)) {
+    if text::path(key)
+        .is_ok_and(|segments| segments.len() == 1 && segments.iter().all(|segment| segment.key == key))
+    {
         key.to_owned()
     } else {
         format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\""))

@@ -4,7 +4,8 @@ use super::records::{Records, body};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Scheme, Strategy as Declared, text};
 use crate::model::{
-    Api, IntegerFormat, Operation, Parameter, ParameterLocation, ParameterStyle, Type, TypeKind, TypeRef, Types,
+    Api, IntegerFormat, Operation, Parameter, ParameterLocation, ParameterStyle, Type, TypeKind, TypeRef,
+    Types,
 };
 use crate::plan::path::{Expected, alternatives, describe, doubts, follow_to};
 use crate::plan::types::{End, Paging, Path, Strategy, Token};
@@ -63,7 +64,10 @@ impl Added {
                 style: ParameterStyle::Form,
                 explode: true,
                 allow_reserved: false,
-                description: Some(format!("Paging; `{}` of the API, which its document does not declare.", name.value)),
+                description: Some(format!(
+                    "Paging; `{}` of the API, which its document does not declare.",
+                    name.value
+                )),
                 deprecated: false,
                 type_ref,
                 pointer: String::new(),
@@ -76,7 +80,9 @@ impl Added {
 fn ident(name: &str, others: &[Parameter]) -> String {
     use heck::ToSnakeCase as _;
     let mut ident = name.to_snake_case();
-    if !ident.starts_with(|first: char| first.is_ascii_alphabetic()) || syn::parse_str::<syn::Ident>(&ident).is_err() {
+    if !ident.starts_with(|first: char| first.is_ascii_alphabetic())
+        || syn::parse_str::<syn::Ident>(&ident).is_err()
+    {
         ident = format!("parameter_{ident}").trim_end_matches('_').to_owned();
     }
     while others.iter().any(|other| other.ident == ident) {
@@ -126,7 +132,9 @@ impl<'a> Fitter<'a> {
     }
 
     fn declares(operation: &Operation, header: &str) -> bool {
-        operation.success().is_some_and(|success| success.headers.iter().any(|known| known.eq_ignore_ascii_case(header)))
+        operation
+            .success()
+            .is_some_and(|success| success.headers.iter().any(|known| known.eq_ignore_ascii_case(header)))
     }
 
     /// Whether the response has a header, as far as the document tells. Many documents declare none of the headers that their API sends:
@@ -139,7 +147,8 @@ impl<'a> Fitter<'a> {
 
     /// Whether a list is what the operation answers, and it takes the scheme's page size.
     fn looks_paged(&self, scheme: &Scheme) -> bool {
-        let list = self.body.is_some_and(|body| matches!(self.api.types.get(body.id).kind, TypeKind::Array(_)));
+        let list =
+            self.body.is_some_and(|body| matches!(self.api.types.get(body.id).kind, TypeKind::Array(_)));
         list && scheme.size.as_ref().is_some_and(|size| self.operation.parameter(&size.parameter).is_some())
     }
 }
@@ -161,12 +170,19 @@ impl Attempt<'_, '_> {
         let Fitter { api, operation, .. } = self.fitter;
         let id = &operation.head.id;
         let Some((index, parameter)) = operation.parameter(name) else {
-            let message = format!("`{id}` has no parameter `{}`, by which the scheme goes from page to page", name.value);
-            self.problem(message, "give the scheme `operations: [...]` and `add: true` if the API takes it all the same");
+            let message = format!(
+                "`{id}` has no parameter `{}`, by which the scheme goes from page to page",
+                name.value
+            );
+            self.problem(
+                message,
+                "give the scheme `operations: [...]` and `add: true` if the API takes it all the same",
+            );
             return None;
         };
         if !matches!(parameter.location, ParameterLocation::Query | ParameterLocation::Header) {
-            let message = format!("parameter `{}` of `{id}` is neither in the query nor a header", name.value);
+            let message =
+                format!("parameter `{}` of `{id}` is neither in the query nor a header", name.value);
             self.problem(message, "no page can be asked for through it");
             return None;
         }
@@ -250,8 +266,12 @@ impl Attempt<'_, '_> {
         if self.fitter.has_header(header, otherwise) {
             return Some(());
         }
-        let message = format!("the response of `{}` declares no header `{header}`", self.fitter.operation.head.id);
-        self.problem(message, "name the operation in the scheme's `operations` if the API sends it all the same");
+        let message =
+            format!("the response of `{}` declares no header `{header}`", self.fitter.operation.head.id);
+        self.problem(
+            message,
+            "name the operation in the scheme's `operations` if the API sends it all the same",
+        );
         None
     }
 
@@ -264,7 +284,12 @@ impl Attempt<'_, '_> {
     }
 
     /// The keys of a path that leads to a fitting value.
-    fn path(&mut self, from: Option<TypeRef>, path: Option<&Spanned<String>>, expected: Expected) -> Option<Path> {
+    fn path(
+        &mut self,
+        from: Option<TypeRef>,
+        path: Option<&Spanned<String>>,
+        expected: Expected,
+    ) -> Option<Path> {
         let path = path?;
         let Some(from) = from else {
             let message = format!("`{}` answers no JSON", self.fitter.operation.head.id);
@@ -274,8 +299,14 @@ impl Attempt<'_, '_> {
         match follow_to(&self.fitter.api.types, from, path, expected) {
             Ok(found) if found.unknown && !self.fitter.forced => {
                 let id = &self.fitter.operation.head.id;
-                let message = format!("the document does not say what stands at `{}` in the response of `{id}`", path.value);
-                self.problem(message, "name the operation in the scheme's `operations` if the API answers so");
+                let message = format!(
+                    "the document does not say what stands at `{}` in the response of `{id}`",
+                    path.value
+                );
+                self.problem(
+                    message,
+                    "name the operation in the scheme's `operations` if the API answers so",
+                );
                 None
             }
             Ok(found) => {
@@ -294,7 +325,10 @@ impl Attempt<'_, '_> {
         if let Some((_, record)) = &self.fitter.records.found {
             return Some(*record);
         }
-        let message = format!("the response of `{}` has no single list of records, {why}", self.fitter.operation.head.id);
+        let message = format!(
+            "the response of `{}` has no single list of records, {why}",
+            self.fitter.operation.head.id
+        );
         self.problem(message, "a stream's `records` says which list it is");
         None
     }

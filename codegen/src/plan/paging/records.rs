@@ -75,6 +75,7 @@ pub(in crate::plan) fn lists(types: &Types, body: TypeRef) -> Vec<(&str, TypeRef
         let (kinds, _) = alternatives(types, record);
         kinds.iter().any(|id| matches!(types.get(*id).kind, TypeKind::Object(_) | TypeKind::Map(_)))
     };
-    let list = |field: &'_ crate::model::Field| items(types, field.type_ref.id).filter(|record| of_objects(*record));
+    let list =
+        |field: &'_ crate::model::Field| items(types, field.type_ref.id).filter(|record| of_objects(*record));
     object.fields.iter().filter_map(|field| list(field).map(|record| (field.name.as_str(), record))).collect()
 }

@@ -5,11 +5,26 @@ use indexmap::IndexMap;
 use crate::model::*;
 
 pub(super) fn plain(types: &mut Types, kind: TypeKind) -> TypeRef {
-    TypeRef { id: types.add(Type { pointer: String::new(), name: None, description: None, deprecated: false, kind }), nullable: false }
+    TypeRef {
+        id: types.add(Type {
+            pointer: String::new(),
+            name: None,
+            description: None,
+            deprecated: false,
+            kind,
+        }),
+        nullable: false,
+    }
 }
 
 fn named(types: &mut Types, name: &str, kind: TypeKind) -> TypeRef {
-    let made = Type { pointer: String::new(), name: Some(name.to_owned()), description: None, deprecated: false, kind };
+    let made = Type {
+        pointer: String::new(),
+        name: Some(name.to_owned()),
+        description: None,
+        deprecated: false,
+        kind,
+    };
     TypeRef { id: types.add(made), nullable: false }
 }
 
@@ -56,10 +71,19 @@ fn parameter(name: &str, type_ref: TypeRef, required: bool) -> Parameter {
     }
 }
 
-fn operation(id: &str, place: &str, tag: &str, parameters: Vec<Parameter>, body: Option<TypeRef>) -> Operation {
+fn operation(
+    id: &str,
+    place: &str,
+    tag: &str,
+    parameters: Vec<Parameter>,
+    body: Option<TypeRef>,
+) -> Operation {
     let (method, path) = place.split_once(' ').expect("METHOD /path");
-    let content =
-        body.map(|type_ref| Content { media: Media::Json, media_type: "application/json".to_owned(), type_ref });
+    let content = body.map(|type_ref| Content {
+        media: Media::Json,
+        media_type: "application/json".to_owned(),
+        type_ref,
+    });
     Operation {
         head: OperationHead {
             id: id.to_owned(),
@@ -97,7 +121,8 @@ pub(super) fn api() -> Api {
     let integer = plain(t, TypeKind::Integer(IntegerFormat::I64));
     let boolean = plain(t, TypeKind::Boolean);
     let any = plain(t, TypeKind::Any);
-    let values = ["open", "closed", "all"].map(|value| EnumValue { value: value.to_owned(), ident: value.to_owned() });
+    let values =
+        ["open", "closed", "all"].map(|value| EnumValue { value: value.to_owned(), ident: value.to_owned() });
     let state = plain(t, TypeKind::Enum(values.to_vec()));
 
     let ticket = object(
@@ -110,6 +135,7 @@ pub(super) fn api() -> Api {
             field("external_id", nullable(text), true),
             field("urgent", boolean, true),
             field("a.b", text, true),
+            field("extra", any, true),
         ],
     );
     let tickets = list(t, ticket);
@@ -122,21 +148,27 @@ pub(super) fn api() -> Api {
             field("end_of_stream", boolean, true),
         ],
     );
-    let tickets_page = object(t, "TicketsPage", vec![field("tickets", tickets, true), field("count", integer, true)]);
+    let tickets_page =
+        object(t, "TicketsPage", vec![field("tickets", tickets, true), field("count", integer, true)]);
     let profile = object(t, "Profile", vec![field("number", integer, true), field("nick", text, false)]);
     let user = object(t, "User", vec![field("id", integer, true), field("profile", profile, true)]);
     let users = list(t, user);
-    let meta =
-        object(t, "Meta", vec![field("has_more", boolean, true), field("after_cursor", nullable(text), false)]);
+    let meta = object(
+        t,
+        "Meta",
+        vec![field("has_more", boolean, true), field("after_cursor", nullable(text), false)],
+    );
     let users_page = object(t, "UsersPage", vec![field("users", users, true), field("meta", meta, true)]);
     let event = object(t, "Event", vec![field("id", text, true), field("kind", text, true)]);
     let events = list(t, event);
-    let events_page = object(t, "EventsPage", vec![field("events", events, true), field("has_more", boolean, true)]);
+    let events_page =
+        object(t, "EventsPage", vec![field("events", events, true), field("has_more", boolean, true)]);
     let repository = object(t, "Repository", vec![field("id", integer, true), field("pushed", day, true)]);
     let repositories = list(t, repository);
     let charge = object(t, "Charge", vec![field("id", text, true), field("created", integer, true)]);
     let charges = list(t, charge);
-    let charges_page = object(t, "ChargesPage", vec![field("data", charges, true), field("has_more", boolean, true)]);
+    let charges_page =
+        object(t, "ChargesPage", vec![field("data", charges, true), field("has_more", boolean, true)]);
     let variant = |ident: &str, type_ref| Variant {
         ident: ident.to_owned(),
         type_ref,
@@ -144,12 +176,22 @@ pub(super) fn api() -> Api {
         boxed: false,
     };
     let range = object(t, "Range", vec![field("gte", integer, false), field("lte", integer, false)]);
-    let created =
-        plain(t, TypeKind::Union(Union { discriminator: None, variants: vec![variant("Range", range), variant("At", integer)] }));
-    let entry =
-        plain(t, TypeKind::Union(Union { discriminator: None, variants: vec![variant("Ticket", ticket), variant("User", user)] }));
+    let created = plain(
+        t,
+        TypeKind::Union(Union {
+            discriminator: None,
+            variants: vec![variant("Range", range), variant("At", integer)],
+        }),
+    );
+    let entry = plain(
+        t,
+        TypeKind::Union(Union {
+            discriminator: None,
+            variants: vec![variant("Ticket", ticket), variant("User", user)],
+        }),
+    );
     let entries = list(t, entry);
-    let mixed_page = object(t, "MixedPage", vec![field("entries", entries, true), field("loose", any, true)]);
+    let mixed_page = object(t, "MixedPage", vec![field("entries", entries, true), field("meta", meta, true)]);
     let items_page = object(t, "ItemsPage", vec![field("items", events, true)]);
 
     let per_page = || parameter("per_page", integer, false);
@@ -161,7 +203,7 @@ pub(super) fn api() -> Api {
         Some(incremental),
     );
     incremental.summary = Some("Tickets by the time of their last change\nwith more to say".to_owned());
-    let mut create = operation("createTicket", "POST /tickets", "Tickets", Vec::new(), Some(ticket));
+    let mut create = operation("createTicket", "POST /tickets", "Tickets", Vec::new(), Some(tickets_page));
     create.body = Some(Body {
         required: true,
         description: None,
@@ -172,7 +214,12 @@ pub(super) fn api() -> Api {
         "listRepositories",
         "GET /repositories",
         "Repositories",
-        vec![per_page(), parameter("state", state, false), parameter("archived", boolean, false), parameter("owner", text, true)],
+        vec![
+            per_page(),
+            parameter("state", state, false),
+            parameter("archived", boolean, false),
+            parameter("owner", text, true),
+        ],
         Some(repositories),
     );
     repositories.responses[0].headers.push("link".to_owned());
@@ -180,7 +227,11 @@ pub(super) fn api() -> Api {
         "charges",
         "GET /charges",
         "Charges",
-        vec![parameter("created", created, false), parameter("starting_after", text, false), parameter("limit", integer, false)],
+        vec![
+            parameter("created", created, false),
+            parameter("starting_after", text, false),
+            parameter("limit", integer, false),
+        ],
         Some(charges_page),
     );
     charge_list.parameters[0].style = ParameterStyle::DeepObject;
@@ -188,7 +239,13 @@ pub(super) fn api() -> Api {
     anything.security = Some(vec![Vec::new()]);
     let operations = vec![
         incremental,
-        operation("listTickets", "GET /tickets", "Tickets", vec![parameter("page", integer, false), per_page()], Some(tickets_page)),
+        operation(
+            "listTickets",
+            "GET /tickets",
+            "Tickets",
+            vec![parameter("page", integer, false), per_page()],
+            Some(tickets_page),
+        ),
         create,
         operation("updateTicket", "PUT /tickets/{id}", "Tickets", Vec::new(), Some(ticket)),
         operation(
@@ -207,7 +264,14 @@ pub(super) fn api() -> Api {
             Some(events_page),
         ),
         repositories,
-        operation("mixed", "GET /mixed", "Other", Vec::new(), Some(mixed_page)),
+        operation(
+            "mixed",
+            "GET /mixed",
+            "Other",
+            vec![parameter("page[after]", text, false)],
+            Some(mixed_page),
+        ),
+        operation("plain", "GET /plain", "Other", Vec::new(), Some(items_page)),
         anything,
         operation("export", "GET /export", "Other", Vec::new(), None),
         charge_list,
