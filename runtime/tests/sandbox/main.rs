@@ -12,6 +12,7 @@ use contract::{CONTRACT, ITEM};
 use linchpin_runtime::contract::{Contract, ObjectShape, Operation, Shape};
 use linchpin_runtime::sandbox::{Fault, Sandbox, SandboxError, SandboxOptions};
 use linchpin_runtime::testing::ManualClock;
+use linchpin_runtime::{Client, Config, Request};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -54,6 +55,35 @@ async fn every_strategy_serves_each_record_once() {
             assert_eq!(pages.len() as u64, expected, "{} of {records} records: pages", operation.id);
         }
     }
+}
+
+#[tokio::test]
+async fn the_runtimes_client_reads_every_strategy_through_faults() {
+    let plan = "429:5,503:7,reset:11,truncate:13";
+    let (sandbox, base, clock) = sandbox(|options| {
+        options.records = 90;
+        options.faults = plan.parse().unwrap();
+    })
+    .await;
+    let config = Config::from_pairs(&CONTRACT, sandbox.config()).unwrap();
+    let client = Client::builder(&CONTRACT)
+        .config(config)
+        .clock(Arc::new(clock.with_real_timers()))
+        .build()
+        .unwrap_or_else(|error| panic!("{base}: {error}"));
+    for operation in paged() {
+        let mut records = client.records::<Value>(Request::new(operation));
+        let mut ids = Vec::new();
+        while let Some(record) = records.next().await {
+            let record = record.unwrap_or_else(|error| panic!("{}: {error}", operation.id));
+            ids.push(record["id"].to_string());
+        }
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 90, "{}", operation.id);
+    }
+    let faults = sandbox.statistics().faults;
+    assert_eq!(faults.len(), 4, "each fault came: {faults:?}");
 }
 
 #[tokio::test]
