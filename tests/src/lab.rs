@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use linchpin_runtime::clock::Clock;
@@ -17,8 +17,9 @@ use serde_json::Value;
 /// After the times of all seeded records, and before any real clock's.
 const FIRST_MOMENT: i64 = 1_767_312_000;
 
-/// A sandbox whose clock moves a second with every look at it.
+/// A sandbox whose clock moves only when it is told to.
 pub struct Lab {
+    clock: ManualClock,
     contract: &'static Contract,
     folder: tempfile::TempDir,
     sandbox: Option<Sandbox>,
@@ -36,22 +37,26 @@ impl Lab {
 
     /// A sandbox with these options.
     pub fn with(contract: &'static Contract, set: impl FnOnce(&mut SandboxOptions)) -> Self {
-        let second = AtomicI64::new(FIRST_MOMENT);
-        let now = move || Timestamp::from_second(second.fetch_add(1, Ordering::Relaxed)).expect("a moment");
-        let mut options = SandboxOptions::new(Arc::new(now));
-        options.limits = false;
-        options.retry_after = 0;
+        let clock = ManualClock::new(Timestamp::from_second(FIRST_MOMENT).expect("a moment"));
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let mut options =
+            SandboxOptions { clock: shared, limits: false, retry_after: 0, ..SandboxOptions::default() };
         set(&mut options);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("a runtime");
         let sandbox = runtime.block_on(Sandbox::start(contract, options)).expect("a sandbox");
         let folder = tempfile::tempdir().expect("a folder");
-        Self { contract, folder, sandbox: Some(sandbox), runtime }
+        Self { clock, contract, folder, sandbox: Some(sandbox), runtime }
     }
 
     /// The sandbox.
     pub fn sandbox(&self) -> &Sandbox {
         self.sandbox.as_ref().expect("it runs until the end of the test")
+    }
+
+    /// Lets time pass for the sandbox: what is changed from now on was changed later.
+    pub fn later(&self) {
+        self.clock.advance(Duration::from_secs(1));
     }
 
     /// A folder of its own.

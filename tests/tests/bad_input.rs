@@ -13,7 +13,7 @@ use linchpin_codegen::render::RenderOptions;
 use linchpin_tests::program::{Ended, Program};
 use serde_json::Value;
 
-const DOCUMENT: &str = r#"openapi: 3.0.3
+const DOCUMENT: &str = r##"openapi: 3.0.3
 info: { title: Desk, version: "1" }
 paths:
   /tickets:
@@ -45,7 +45,7 @@ components:
         number: { type: integer, nullable: true }
         updated_at: { type: string, format: date-time }
         title: { type: string }
-"#;
+"##;
 
 const MANIFEST: &str = r#"version: 1
 name: desk
@@ -85,11 +85,11 @@ struct Desk {
 impl Desk {
     fn new(manifest: &str, documents: &[(&str, &str)]) -> Self {
         let desk = Self { folder: tempfile::tempdir().unwrap() };
-        fs::create_dir(desk.from()).unwrap();
-        fs::create_dir(desk.into()).unwrap();
-        fs::write(desk.from().join("connector.yaml"), manifest).unwrap();
+        fs::create_dir(desk.input()).unwrap();
+        fs::create_dir(desk.made()).unwrap();
+        fs::write(desk.input().join("connector.yaml"), manifest).unwrap();
         for (name, text) in documents {
-            fs::write(desk.from().join(name), text).unwrap();
+            fs::write(desk.input().join(name), text).unwrap();
         }
         desk
     }
@@ -98,21 +98,21 @@ impl Desk {
         Self::new(MANIFEST, &[("openapi.yaml", DOCUMENT)])
     }
 
-    fn from(&self) -> PathBuf {
+    fn input(&self) -> PathBuf {
         self.folder.path().join("specs")
     }
 
-    fn into(&self) -> PathBuf {
+    fn made(&self) -> PathBuf {
         self.folder.path().join("crate")
     }
 
     /// Generates in this process and writes what came out, as the command does.
     fn generate(&self) -> Outcome {
-        let outcome = generate(&self.from(), &RenderOptions::default());
+        let outcome = generate(&self.input(), &RenderOptions::default());
         if let Some(connector) = &outcome.connector {
-            let (changes, found) = output::compare(&self.into(), &connector.files);
+            let (changes, found) = output::compare(&self.made(), &connector.files);
             if !found.has_errors() {
-                let failed = output::apply(&self.into(), &connector.files, &changes);
+                let failed = output::apply(&self.made(), &connector.files, &changes);
                 assert!(!failed.has_errors(), "{failed:?}");
             }
         }
@@ -122,13 +122,13 @@ impl Desk {
     /// Generates by the command.
     fn xtask(&self, more: &[&str]) -> Ended {
         let mut arguments: Vec<OsString> =
-            vec!["generate".into(), "--from".into(), self.from().into(), "--into".into(), self.into().into()];
+            vec!["generate".into(), "--from".into(), self.input().into(), "--into".into(), self.made().into()];
         arguments.extend(more.iter().map(OsString::from));
         Program::of_workspace("xtask").run(self.folder.path(), arguments).end()
     }
 
     fn written(&self) -> BTreeMap<String, Vec<u8>> {
-        files(&self.into())
+        files(&self.made())
     }
 }
 
@@ -289,7 +289,7 @@ fn a_document_outside_of_the_folder_is_not_read() {
 fn a_link_out_of_the_folder_is_not_read() {
     let desk = Desk::new(MANIFEST, &[]);
     fs::write(desk.folder.path().join("secret.yaml"), DOCUMENT).unwrap();
-    std::os::unix::fs::symlink(desk.folder.path().join("secret.yaml"), desk.from().join("openapi.yaml")).unwrap();
+    std::os::unix::fs::symlink(desk.folder.path().join("secret.yaml"), desk.input().join("openapi.yaml")).unwrap();
     assert_refused(&desk, "a link", "R005", "connector.yaml:3:11");
 }
 
@@ -301,7 +301,7 @@ fn the_same_input_gives_the_same_bytes() {
     assert_eq!(one.written(), two.written());
     let before = one.written();
     let again = one.generate().connector.unwrap();
-    assert!(output::compare(&one.into(), &again.files).0.is_empty(), "nothing is left to write");
+    assert!(output::compare(&one.made(), &again.files).0.is_empty(), "nothing is left to write");
     assert_eq!(one.written(), before);
 }
 
@@ -331,8 +331,8 @@ fn check_lists_what_is_stale_and_writes_nothing() {
     assert_eq!(all.lines().count(), written.len(), "each file was told, and no other:\n{all}");
     assert_eq!(desk.xtask(&["--check"]).with(0).stdout, "", "up to date");
 
-    fs::write(desk.into().join("src/streams.rs"), "// edited").unwrap();
-    fs::remove_file(desk.into().join("README.md")).unwrap();
+    fs::write(desk.made().join("src/streams.rs"), "// edited").unwrap();
+    fs::remove_file(desk.made().join("README.md")).unwrap();
     let before = desk.written();
     let stale = desk.xtask(&["--check"]).with(1).stdout;
     let mut stale: Vec<_> = stale.lines().map(|line| line.rsplit("crate/").next().unwrap()).collect();
@@ -347,10 +347,10 @@ fn check_lists_what_is_stale_and_writes_nothing() {
 fn what_was_not_generated_is_never_touched() {
     let desk = Desk::good();
     let _ = desk.xtask(&[]).with(0);
-    fs::create_dir(desk.into().join("notes")).unwrap();
-    fs::write(desk.into().join("notes/mine.md"), "mine").unwrap();
+    fs::create_dir(desk.made().join("notes")).unwrap();
+    fs::write(desk.made().join("notes/mine.md"), "mine").unwrap();
     // Another API leaves files behind that nobody generates any more.
-    fs::write(desk.from().join("openapi.yaml"), DOCUMENT.replace("tags: [Tickets]", "tags: [Cases]")).unwrap();
+    fs::write(desk.input().join("openapi.yaml"), DOCUMENT.replace("tags: [Tickets]", "tags: [Cases]")).unwrap();
     let _ = desk.xtask(&[]).with(0);
     let written = desk.written();
     assert_eq!(written["notes/mine.md"], b"mine");
@@ -358,7 +358,7 @@ fn what_was_not_generated_is_never_touched() {
 
     // Somebody's own file where a generated one has to be written.
     let desk = Desk::good();
-    fs::write(desk.into().join("Cargo.toml"), "# mine").unwrap();
+    fs::write(desk.made().join("Cargo.toml"), "# mine").unwrap();
     let refused = desk.xtask(&[]).with(1);
     assert!(refused.stderr.contains("R002"), "{}", refused.stderr);
     let written = desk.written();

@@ -85,6 +85,7 @@ fn sync_fills_the_store_and_then_reads_the_delta() {
         assert_eq!((&report["status"], &report["new"], &report["rows"]), (&"ok".into(), &250.into(), &250.into()), "{report}");
         table::assert_same(&lab, &store, report["stream"].as_str().unwrap());
     }
+    lab.later();
     lab.sandbox().grow("tickets", 20);
     lab.sandbox().touch("tickets", 5);
     let reports = run(&lab, &sync).with(0).json_lines();

@@ -80,6 +80,7 @@ fn killed_at_any_moment_and_started_again_nothing_is_lost_or_doubled() {
 /// Of the streams that are read whole each time, only additions are certain to be seen by a run that goes on where a killed one stood: what
 /// changes behind it is the next run's to find.
 async fn change(lab: &Lab, client: &Client, rng: &mut Rng) -> Result<(), Error> {
+    lab.later();
     for stream in CONTRACT.streams {
         lab.sandbox().grow(stream.name, rng.u64(1..4)).expect("a stream");
     }
