@@ -5,6 +5,9 @@
 //! pure state machines of [`paging`]. Time, chance and the wire are injected: [`clock`], [`random`], [`transport`].
 
 mod authorise;
+mod call;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod client;
 pub mod clock;
 pub mod config;
@@ -35,6 +38,8 @@ pub mod transport;
 pub mod wire;
 mod written;
 
+pub use bytes::Bytes;
+pub use call::{Call, PagedCall, RequestBuilder};
 pub use client::{Caps, Client, ClientBuilder, Response, Timeouts};
 pub use config::Config;
 pub use error::{Error, ErrorKind, Sent};
@@ -52,3 +57,5 @@ pub use serde_json::Value;
 
 #[doc(hidden)]
 pub use serde;
+#[doc(hidden)]
+pub use serde_json::Error as JsonError;

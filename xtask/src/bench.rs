@@ -7,8 +7,8 @@ use clap::Args;
 use crate::workspace::Error;
 
 #[derive(Args)]
-pub struct Arguments {}
+pub(crate) struct Arguments {}
 
-pub fn run(_arguments: &Arguments) -> Result<ExitCode, Error> {
+pub(crate) fn run(_arguments: &Arguments) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }

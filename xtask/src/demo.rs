@@ -8,13 +8,13 @@ use crate::run::{cargo, same_end};
 use crate::workspace::Error;
 
 #[derive(Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// How many tickets the sandbox has
     #[arg(long, default_value_t = 5_000)]
     tickets: u64,
 }
 
-pub fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     if !crate::generate::bring_up_to_date(&["zendesk".to_owned()])? {
         return Ok(ExitCode::FAILURE);
     }

@@ -14,7 +14,7 @@ use linchpin_codegen::source::SourceFiles;
 use crate::workspace::{self, Error};
 
 #[derive(Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Names of connectors below specs/; all of them where none is given
     names: Vec<String>,
     /// Write nothing; exit 1 with the list of stale files, if there are any
@@ -36,7 +36,7 @@ pub struct Arguments {
 
 /// How findings are shown.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// For people, with the line of the source.
     Text,
     /// For machines, one JSON object a line.
@@ -50,7 +50,7 @@ struct Job {
     options: RenderOptions,
 }
 
-pub fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let jobs = match (&arguments.from, &arguments.into) {
         (Some(from), Some(into)) => vec![Job {
             from: from.clone(),
@@ -76,7 +76,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
 }
 
 /// Brings all crates up to date without a word, for commands that need them; findings are shown where there are errors.
-pub fn bring_up_to_date(names: &[String]) -> Result<bool, Error> {
+pub(crate) fn bring_up_to_date(names: &[String]) -> Result<bool, Error> {
     let quiet = Arguments {
         names: names.to_vec(),
         check: false,

@@ -11,7 +11,7 @@ use crate::workspace::{self, Error};
 #[command(
     after_help = "Example:\n  cargo xtask sandbox zendesk --port 8080 --records 5000 --faults 429:50,503:70,reset:300"
 )]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// The connector whose API is played
     name: String,
     /// Everything else goes to the connector's own `sandbox` command: --port, --records, --faults, --seed
@@ -19,7 +19,7 @@ pub struct Arguments {
     rest: Vec<String>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     workspace::chosen(std::slice::from_ref(&arguments.name))?;
     let package = format!("linchpin-{}", arguments.name);
     let mut command = cargo(&["run", "--quiet", "--package", &package, "--", "sandbox"]);

@@ -7,13 +7,13 @@ use clap::Args;
 use crate::workspace::{self, Error};
 
 #[derive(Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Write nothing; exit 1 if the committed schema is stale
     #[arg(long)]
     check: bool,
 }
 
-pub fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let path = workspace::root().join("specs/connector.schema.json");
     let schema = linchpin_codegen::manifest::json_schema();
     let held = std::fs::read_to_string(&path).unwrap_or_default();

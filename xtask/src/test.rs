@@ -8,13 +8,13 @@ use crate::run::{cargo, succeed};
 use crate::workspace::Error;
 
 #[derive(Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Only the tests, without the checks of format, lints, licences and staleness
     #[arg(long)]
     only_tests: bool,
 }
 
-pub fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     if !arguments.only_tests {
         step("format", cargo(&["fmt", "--all", "--check"]))?;
         step(

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// What can go wrong outside of the documents and manifests, which have diagnostics of their own.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// A file or folder.
     #[error("{}: {cause}", path.display())]
     File {
@@ -43,13 +43,13 @@ pub enum Error {
 }
 
 /// The workspace's folder.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.parent().unwrap_or(manifest).to_owned()
 }
 
 /// Names of all connectors, by alphabet.
-pub fn connectors() -> Result<Vec<String>, Error> {
+pub(crate) fn connectors() -> Result<Vec<String>, Error> {
     let specs = root().join("specs");
     let entries = std::fs::read_dir(&specs).map_err(|cause| Error::File { path: specs.clone(), cause })?;
     let mut names: Vec<String> = entries
@@ -62,7 +62,7 @@ pub fn connectors() -> Result<Vec<String>, Error> {
 }
 
 /// The asked connectors, or all of them.
-pub fn chosen(names: &[String]) -> Result<Vec<String>, Error> {
+pub(crate) fn chosen(names: &[String]) -> Result<Vec<String>, Error> {
     let known = connectors()?;
     if names.is_empty() {
         return Ok(known);

@@ -126,7 +126,7 @@ fn library(plan: &Plan) -> TokenStream {
 
             #[doc = " A client configured by environment variables."]
             pub fn from_environment() -> Result<Self, Error> {
-                Self::new(Config::from_environment(&CONTRACT)?)
+                Self::new(Config::load(&CONTRACT, None)?)
             }
 
             #[doc = " A client on the runtime's client, for one that was built with its own clock, transport or retry policy."]

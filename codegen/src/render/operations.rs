@@ -94,21 +94,18 @@ fn unique_params_name(types: &Types, operation: &Operation) -> String {
 
 /// What a call gives, and the runtime's function that starts it.
 fn returned(types: &Types, operation: &Operation, plan: &OperationPlan) -> (TokenStream, Ident) {
-    let content = operation.success().and_then(|response| response.content.as_ref());
-    let decoded = match content {
-        None => quote!(()),
-        Some(content) => match content.media {
-            Media::Json | Media::Form => rust_type(types, content.type_ref),
-            Media::Text => quote!(String),
-            Media::Bytes => quote!(Bytes),
-        },
+    let Some(content) = operation.success().and_then(|response| response.content.as_ref()) else {
+        return (quote!(Call<()>), format_ident!("empty_call"));
     };
-    match (&plan.paging, content.map(|content| content.media)) {
-        (Some(paging), Some(Media::Json)) => {
+    let decoded = rust_type(types, content.type_ref);
+    match (content.media, &plan.paging) {
+        (Media::Text, _) => (quote!(Call<String>), format_ident!("text_call")),
+        (Media::Bytes, _) => (quote!(Call<Bytes>), format_ident!("bytes_call")),
+        (Media::Json | Media::Form, Some(paging)) => {
             let record = paging.record.map_or_else(|| quote!(Value), |record| rust_type(types, record));
-            (quote!(PagedCall<#decoded, #record>), format_ident!("paged"))
+            (quote!(PagedCall<#decoded, #record>), format_ident!("paged_call"))
         }
-        _ => (quote!(Call<#decoded>), format_ident!("call")),
+        (Media::Json | Media::Form, None) => (quote!(Call<#decoded>), format_ident!("json_call")),
     }
 }
 

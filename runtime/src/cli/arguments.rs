@@ -149,10 +149,8 @@ fn examples(lines: &[String]) -> String {
 
 /// Where values come from. Never from arguments, which every user of the machine can see.
 fn configuration(contract: &Contract) -> String {
-    let mut text = format!(
-        "Configuration, from {} or the environment, which wins:",
-        default_config(contract)
-    );
+    let mut text =
+        format!("Configuration, from {} or the environment, which wins:", default_config(contract));
     for field in contract.config {
         let variable = format!("{}_{}", contract.name, field.name)
             .to_uppercase()

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
+use serde::Serialize;
 
 use super::read::{quietly, write_all};
 use super::table::{grouped, table};
@@ -25,12 +25,9 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
     let mut rows = Vec::new();
     for stream in streams {
         let result = sync(&client, &store, stream).await;
+        let stored = store.count(stream)?;
         if json {
-            let line = match &result {
-                Ok(report) => succeeded(report),
-                Err(error) => failed(error),
-            };
-            quietly(write_all(format!("{line}\n").as_bytes()))?;
+            quietly(write_all(line(&result, stored)?.as_bytes()))?;
         }
         match result {
             Ok(report) => {
@@ -38,7 +35,7 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
                 rows.push(row(&report));
             }
             Err(error) => {
-                rows.push(failed_row(&error, store.count(stream)?));
+                rows.push(failed_row(&error, stored));
                 let problem = Problem::Sync(error);
                 end = end.worse(problem.tell(global.contract));
                 if problem.is_unauthenticated() {
@@ -175,22 +172,38 @@ fn failed_row(error: &SyncError, rows: u64) -> Vec<String> {
     ]
 }
 
-fn succeeded(report: &Report) -> serde_json::Value {
-    let mut line = json!({ "status": "ok" });
-    if let (Some(line), Ok(serde_json::Value::Object(fields))) =
-        (line.as_object_mut(), serde_json::to_value(report))
-    {
-        line.extend(fields);
-    }
-    line
+/// What a program reads of one stream.
+#[derive(Serialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+enum Line<'a> {
+    Ok(&'a Report),
+    Failed {
+        stream: &'a str,
+        pages: u64,
+        records: u64,
+        new: u64,
+        changed: u64,
+        unchanged: u64,
+        rows: u64,
+        error: String,
+    },
 }
 
-fn failed(error: &SyncError) -> serde_json::Value {
-    json!({
-        "status": "failed",
-        "stream": error.stream,
-        "pages": error.progress.pages,
-        "records": error.progress.records,
-        "error": error.to_string(),
-    })
+fn line(result: &Result<Report, SyncError>, rows: u64) -> Result<String, Problem> {
+    let line = match result {
+        Ok(report) => Line::Ok(report),
+        Err(error) => Line::Failed {
+            stream: &error.stream,
+            pages: error.progress.pages,
+            records: error.progress.records,
+            new: error.progress.counts.new,
+            changed: error.progress.counts.changed,
+            unchanged: error.progress.counts.unchanged,
+            rows,
+            error: error.to_string(),
+        },
+    };
+    serde_json::to_string(&line)
+        .map(|line| format!("{line}\n"))
+        .map_err(|error| Problem::Output(error.into()))
 }

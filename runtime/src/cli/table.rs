@@ -64,19 +64,21 @@ mod tests {
 
     #[test]
     fn thousands_stand_apart() {
-        for (number, expected) in
-            [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678"), (u64::MAX, "18,446,744,073,709,551,615")]
-        {
+        for (number, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (12_345_678, "12,345,678"),
+            (u64::MAX, "18,446,744,073,709,551,615"),
+        ] {
             assert_eq!(grouped(number), expected);
         }
     }
 
     #[test]
     fn numbers_stand_right_and_long_names_give_way() {
-        let rows = vec![
-            vec!["tickets".to_owned(), "5,000".to_owned()],
-            vec!["ä".repeat(100), "7".to_owned()],
-        ];
+        let rows =
+            vec![vec!["tickets".to_owned(), "5,000".to_owned()], vec!["ä".repeat(100), "7".to_owned()]];
         let shown = table(&["stream", "records"], 1, &rows);
         let lines: Vec<&str> = shown.lines().collect();
         assert_eq!(lines.len(), 3);

@@ -9,32 +9,26 @@ use super::{End, arguments, discover, run};
 use crate::clock::{Clock, SystemClock};
 use crate::contract::{
     Auth, ConfigField, Contract, Cursor, CursorFormat, End as PagesEnd, FieldShape, Location, Media, Method,
-    ObjectShape, Operation, Order, PageSize, Paging, Parameter, Response, Server, Shape, Strategy, Stream, Style,
-    Token,
+    ObjectShape, Operation, Order, PageSize, Paging, Parameter, Response, Server, Shape, Strategy, Stream,
+    Style, Token,
 };
 use crate::sandbox::{Sandbox, SandboxOptions};
 use crate::store::Store;
 
-static THING: ObjectShape = ObjectShape {
-    name: "Thing",
-    fields: &[
-        FieldShape { name: "id", shape: Shape::Integer, flags: FieldShape::REQUIRED },
-        FieldShape { name: "updated_at", shape: Shape::String("date-time"), flags: FieldShape::REQUIRED },
-        FieldShape { name: "title", shape: Shape::String(""), flags: 0 },
-    ],
-    additional: None,
-};
+const fn thing(name: &'static str) -> ObjectShape {
+    ObjectShape {
+        name,
+        fields: &[
+            FieldShape { name: "id", shape: Shape::Integer, flags: FieldShape::REQUIRED },
+            FieldShape { name: "updated_at", shape: Shape::String("date-time"), flags: FieldShape::REQUIRED },
+            FieldShape { name: "title", shape: Shape::String(""), flags: 0 },
+        ],
+        additional: None,
+    }
+}
 
-static THINGS: Shape = Shape::Object(&THING);
-
-static PAGE: ObjectShape = ObjectShape {
-    name: "ThingsPage",
-    fields: &[
-        FieldShape { name: "things", shape: Shape::Array(&THINGS), flags: FieldShape::REQUIRED },
-        FieldShape { name: "next", shape: Shape::Nullable(&Shape::String("")), flags: 0 },
-    ],
-    additional: None,
-};
+static THING: ObjectShape = thing("Thing");
+static OTHER: ObjectShape = thing("Other");
 
 const fn parameter(name: &'static str, shape: Shape) -> Parameter {
     Parameter {
@@ -54,13 +48,32 @@ const PARAMETERS: &[Parameter] = &[
     parameter("since", Shape::String("date-time")),
 ];
 
-const RESPONSES: &[Response] =
-    &[Response { from: 200, to: 200, media: Media::Json, shape: Shape::Object(&PAGE) }];
+macro_rules! page_of {
+    ($shape:expr) => {
+        &[Response {
+            from: 200,
+            to: 200,
+            media: Media::Json,
+            shape: Shape::Object(&ObjectShape {
+                name: "Page",
+                fields: &[
+                    FieldShape {
+                        name: "things",
+                        shape: Shape::Array(&Shape::Object($shape)),
+                        flags: FieldShape::REQUIRED,
+                    },
+                    FieldShape { name: "next", shape: Shape::Nullable(&Shape::String("")), flags: 0 },
+                ],
+                additional: None,
+            }),
+        }]
+    };
+}
 
-static LIST: Operation = operation("listThings", "/things");
-static LIST_OTHERS: Operation = operation("listOthers", "/others");
+static LIST: Operation = operation("listThings", "/things", page_of!(&THING));
+static LIST_OTHERS: Operation = operation("listOthers", "/others", page_of!(&OTHER));
 
-const fn operation(id: &'static str, path: &'static str) -> Operation {
+const fn operation(id: &'static str, path: &'static str, responses: &'static [Response]) -> Operation {
     Operation {
         id,
         method: Method::Get,
@@ -68,7 +81,7 @@ const fn operation(id: &'static str, path: &'static str) -> Operation {
         tag: "things",
         parameters: PARAMETERS,
         body: None,
-        responses: RESPONSES,
+        responses,
         idempotent: true,
         idempotency_key: None,
         authorised: true,
@@ -87,7 +100,7 @@ const fn operation(id: &'static str, path: &'static str) -> Operation {
     }
 }
 
-const fn stream(name: &'static str, operation: &'static Operation) -> Stream {
+const fn stream(name: &'static str, operation: &'static Operation, shape: &'static ObjectShape) -> Stream {
     Stream {
         name,
         description: "Things",
@@ -103,7 +116,7 @@ const fn stream(name: &'static str, operation: &'static Operation) -> Stream {
             order: Order::Ascending,
         }),
         parameters: &[],
-        shape: Shape::Object(&THING),
+        shape: Shape::Object(shape),
     }
 }
 
@@ -125,7 +138,7 @@ static CONTRACT: Contract = Contract {
     operations: &[&LIST, &LIST_OTHERS],
     limits: &[],
     wait_sources: &[],
-    streams: &[stream("things", &LIST), stream("others", &LIST_OTHERS)],
+    streams: &[stream("things", &LIST, &THING), stream("others", &LIST_OTHERS, &OTHER)],
 };
 
 /// A sandbox, a folder and a config file in it.
@@ -207,8 +220,15 @@ fn rows(path: &Path) -> Vec<u64> {
 fn the_command_line_holds_together_and_its_help_says_what_there_is() {
     arguments::command(&CONTRACT).debug_assert();
     let help = arguments::command(&CONTRACT).render_long_help().to_string();
-    for part in ["THINGWORKS_TEST_TOKEN", "Access token", "thingworks-test.yaml", "130", "check", "discover", "sandbox"]
-    {
+    for part in [
+        "THINGWORKS_TEST_TOKEN",
+        "Access token",
+        "thingworks-test.yaml",
+        "130",
+        "check",
+        "discover",
+        "sandbox",
+    ] {
         assert!(help.contains(part), "{part} is missing in:\n{help}");
     }
     for name in ["check", "discover", "read", "sync", "sandbox"] {
@@ -282,7 +302,7 @@ fn a_stream_that_fails_leaves_the_others_to_run() {
     assert_eq!(bench.sync(&["others"]), End::Ok);
     bench.sandbox().grow("others", 3);
     let store = rusqlite::Connection::open(bench.path("things.db")).expect("the store");
-    store.execute_batch("CREATE TABLE things (nothing TEXT)").expect("something in the way of `things`");
+    store.execute_batch("CREATE TABLE things (x TEXT)").expect("something in the way of `things`");
     drop(store);
     assert_eq!(bench.sync(&["--format", "json"]), End::Failed);
     let store = rusqlite::Connection::open(bench.path("things.db")).expect("the store");

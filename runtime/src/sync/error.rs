@@ -35,7 +35,9 @@ pub enum SyncProblem {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A record has no key, so it cannot be told from others.
-    #[error("record {record} of the page: {cause}; the manifest's `key` must name fields that every record has")]
+    #[error(
+        "record {record} of the page: {cause}; the manifest's `key` must name fields that every record has"
+    )]
     Key {
         /// Number of the record in the page, from 1.
         record: usize,

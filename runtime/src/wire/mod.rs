@@ -61,3 +61,11 @@ impl<T: Blank> Blank for Box<T> {
 pub fn blank<T: Blank>() -> T {
     T::blank()
 }
+
+/// Reads a value from JSON; generated unions read their variants with it.
+///
+/// # Errors
+/// The text is no JSON of that type.
+pub fn from_json<T: serde::de::DeserializeOwned>(raw: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(raw)
+}
