@@ -163,7 +163,7 @@ impl Pages {
             Step::Stop(reason) => return Ok(Some(reason)),
             Step::Request(Patch::Url(target)) => {
                 let url = self.client.next_url(self.current.as_ref(), &target)?;
-                self.pager.settle(url.as_str());
+                self.pager.settle(path_and_query(&url));
             }
             Step::Request(_) => {}
         }
@@ -233,6 +233,13 @@ impl Page {
     fn locate(&self, error: Error) -> Error {
         error.of(self.operation.id).after(Sent::Yes, self.attempts)
     }
+}
+
+/// What a position keeps of a next URL. Its origin is that of the base URL, which may be another one when the walk is resumed.
+fn path_and_query(url: &Url) -> String {
+    let text = &url[url::Position::BeforePath..];
+    // Two slashes at the start would be read as a host.
+    if text.starts_with("//") { format!("/.{text}") } else { text.to_owned() }
 }
 
 fn project_error(client: &Client, place: String, json: &[u8], error: ProjectError) -> Error {

@@ -124,10 +124,10 @@ impl Pager {
         self.place = position.place;
     }
 
-    /// Puts the absolute form of the next URL in the place of the one that the page named.
-    pub(crate) fn settle(&mut self, url: &str) {
+    /// Puts the resolved form of the next URL in the place of the one that the page named.
+    pub(crate) fn settle(&mut self, url: String) {
         if let Place::Url(place) = &mut self.place {
-            url.clone_into(place);
+            *place = url;
         }
     }
 

@@ -100,6 +100,41 @@ fn a_walk_goes_on_in_another_process_where_it_stood() {
 }
 
 #[test]
+fn a_stored_url_follows_the_base_url_and_leads_nowhere_else() {
+    let operation = paged(Strategy::NextUrl { next: Token::Body(NEXT), end: End::default() });
+    let at = |base: &str, transport: &ReplayTransport| {
+        let contract = leak(contract(operation));
+        let config =
+            linchpin_runtime::Config::from_pairs(contract, [("api_token", CANARY), ("base_url", base)])
+                .unwrap();
+        linchpin_runtime::Client::builder(contract)
+            .config(config)
+            .transport(transport.clone())
+            .build()
+            .unwrap()
+    };
+    for path in ["/v1/items?at=1", "//evil.test/items?at=1"] {
+        let body =
+            json!({"items": [{"id": 1}], "meta": {"next": format!("http://127.0.0.1:1{path}")}}).to_string();
+        let transport = ReplayTransport::server(move |_| Scripted::json(body.clone()));
+        let client = at("http://127.0.0.1:1", &transport);
+        let mut pages = client.pages(Request::new(operation));
+        run(pages.next()).unwrap();
+        let position = pages.position().unwrap();
+        let client = at("http://127.0.0.1:2", &transport);
+        let mut pages = client.pages(Request::new(operation)).resume(position).unwrap();
+        run(pages.next()).unwrap();
+        assert_eq!(transport.requests()[1].url.as_str(), format!("http://127.0.0.1:2{path}"));
+    }
+    let forged =
+        r#"{"version":1,"operation":"items","place":{"url":"https://evil.test/"},"pages":1,"records":1}"#;
+    let client = at("http://127.0.0.1:1", &list_server(1));
+    let error =
+        client.pages(Request::new(operation)).resume(serde_json::from_str(forged).unwrap()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Origin { .. }), "{error}");
+}
+
+#[test]
 fn after_an_error_the_same_page_is_asked_for_again() {
     let operation = paged(Strategy::Offset { parameter: 0, end: End::default() });
     let page = |ids: &[u64]| {
