@@ -187,8 +187,27 @@ fn a_page_whose_next_is_wrong_is_handed_out_before_the_error() {
         };
         assert!(error.to_string().contains(expected), "{next}: {error}");
         assert_eq!(came.len(), transport.requests().len(), "{next}: every page that was read was handed out");
-        assert!(pages.position().is_some(), "{next}: the walk is not at its end");
+        assert_eq!(
+            pages.position().unwrap().pages() + 1,
+            came.len() as u64,
+            "{next}: it stands at the page that leads nowhere"
+        );
     }
+}
+
+#[test]
+fn a_server_that_repeats_its_last_page_doubles_no_record_when_the_total_is_known() {
+    let end = End { total_records: Some(crate::walks::TOTAL), ..End::default() };
+    let operation = paged(Strategy::PageNumber { parameter: 0, first: 1, end });
+    // Five are asked for and five are served, so that the total alone does not end the walk.
+    let items: Vec<_> = (1..=5).map(|id| json!({"id": id})).collect();
+    let body = json!({"items": items, "meta": {"total": 5}}).to_string();
+    let transport = ReplayTransport::server(move |_| Scripted::json(body.clone()));
+    let (client, _) = client(contract(operation), &transport);
+    let mut pages = client.pages(Request::new(operation));
+    assert_eq!(ids(&run(pages.next()).unwrap().unwrap()), [1, 2, 3, 4, 5]);
+    assert!(run(pages.next()).unwrap().is_none());
+    assert_eq!((pages.stop_reason(), transport.requests().len()), (Some(StopReason::NothingNew), 2));
 }
 
 #[test]
