@@ -345,7 +345,9 @@ impl Inner {
         let body = self.read(body, None, self.caps.error).await.unwrap_or_default();
         let excerpt = self.redactor.excerpt(&body);
         let hint = match outcome {
-            Outcome::Rejected | Outcome::Ambiguous => retry::hint(self.contract, &headers, self.clock.now()),
+            Outcome::Rejected | Outcome::Ambiguous => {
+                retry::hint(self.contract, &headers, outcome, self.clock.now())
+            }
             _ => None,
         };
         let refused = matches!(status.as_u16(), 401 | 403) && outcome == Outcome::Permanent;
