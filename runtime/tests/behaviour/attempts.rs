@@ -209,6 +209,45 @@ fn attempts_and_time_are_bounded_and_the_original_error_is_told() {
 }
 
 #[test]
+fn whether_it_was_sent_is_told_over_all_attempts() {
+    use TransportErrorKind::{Connect, Reset};
+    let cases =
+        [([Connect, Connect], Sent::No), ([Reset, Connect], Sent::Maybe), ([Connect, Reset], Sent::Maybe)];
+    for (kinds, expected) in cases {
+        let get = leak(operation(Method::Get));
+        let transport = ReplayTransport::script(kinds.map(failure));
+        let policy = RetryPolicy { attempts: 2, ..RetryPolicy::default() };
+        let (client, _) = client_with(contract(get), &transport, policy);
+        let error = run(client.send(Request::new(get))).unwrap_err();
+        assert_eq!(error.sent(), expected, "{kinds:?}: {error}");
+    }
+}
+
+#[test]
+fn a_body_without_an_announced_length_is_capped_while_it_is_read() {
+    let get = leak(operation(Method::Get));
+    for (cap, fits) in [(9, false), (10, true)] {
+        let transport = ReplayTransport::server(|_| Scripted::json("[1,2").body(",3,4]").body(" "));
+        let contract = leak(contract(get));
+        let config = linchpin_runtime::Config::from_pairs(contract, [("api_token", CANARY)]).unwrap();
+        let caps = linchpin_runtime::Caps { body: cap, ..Default::default() };
+        let client = linchpin_runtime::Client::builder(contract)
+            .config(config)
+            .transport(transport)
+            .caps(caps)
+            .build()
+            .unwrap();
+        let result = run(client.send(Request::new(get)));
+        match result {
+            Ok(response) => assert!(fits && response.body == "[1,2,3,4] ", "{response:?}"),
+            Err(error) => {
+                assert!(!fits && matches!(error.kind(), ErrorKind::TooLarge { limit: 9 }), "{error}")
+            }
+        }
+    }
+}
+
+#[test]
 fn a_limit_of_the_manifest_is_kept_before_the_server_has_to_refuse() {
     let get = leak(Operation { limits: &[0], ..operation(Method::Get) });
     let limit =

@@ -211,6 +211,20 @@ fn a_server_that_repeats_its_last_page_doubles_no_record_when_the_total_is_known
 }
 
 #[test]
+fn a_url_that_is_not_followed_may_lead_anywhere() {
+    let end = End { done: Some(crate::walks::DONE), ..End::default() };
+    let operation = paged(Strategy::NextUrl { next: Token::Body(NEXT), end });
+    let body =
+        json!({"items": [{"id": 1}], "meta": {"next": "https://evil.test/", "done": true}}).to_string();
+    let transport = ReplayTransport::server(move |_| Scripted::json(body.clone()));
+    let (client, _) = client(contract(operation), &transport);
+    let mut pages = client.pages(Request::new(operation));
+    assert!(run(pages.next()).unwrap().is_some());
+    assert!(run(pages.next()).unwrap().is_none());
+    assert_eq!(pages.stop_reason(), Some(StopReason::DoneIsTrue));
+}
+
+#[test]
 fn no_content_and_past_the_end() {
     let numbered = paged(Strategy::PageNumber { parameter: 0, first: 1, end: End::default() });
     let page = || Scripted::json(r#"{"items":[{"id":1}]}"#);
