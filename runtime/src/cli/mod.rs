@@ -34,7 +34,9 @@ pub fn main(contract: &'static Contract) -> ExitCode {
 }
 
 fn run(contract: &'static Contract, arguments: impl IntoIterator<Item = OsString>) -> End {
-    let matches = match arguments::command(contract).try_get_matches_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let binary = binary_name(contract, arguments.first());
+    let matches = match arguments::command(contract, &binary).try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(help_or_error) => {
             // It cannot be told where printing itself fails.
@@ -49,29 +51,45 @@ fn run(contract: &'static Contract, arguments: impl IntoIterator<Item = OsString
             return End::Failed;
         }
     };
+    let config = matches.get_one::<PathBuf>(arguments::CONFIG).cloned();
+    let global = Global { contract, binary, config };
     runtime.block_on(async {
         tokio::select! {
-            end = dispatch(contract, &matches) => end,
-            () = interrupted() => {
-                output::note("interrupted: what was committed is kept, and the next run goes on from there");
-                End::Interrupted
-            }
+            end = dispatch(&global, &matches) => end,
+            () = interrupted() => at_interrupt(&matches),
         }
     })
 }
 
-async fn dispatch(contract: &'static Contract, matches: &ArgMatches) -> End {
-    let global = Global { contract, config: matches.get_one::<PathBuf>(arguments::CONFIG).cloned() };
+/// What the user typed to come here, for the examples.
+fn binary_name(contract: &Contract, first: Option<&OsString>) -> String {
+    let name = first.and_then(|first| Path::new(first).file_stem());
+    name.map_or_else(|| contract.name.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+async fn dispatch(global: &Global, matches: &ArgMatches) -> End {
     let result = match matches.subcommand() {
-        Some(("check", _)) => check::run(&global).await,
-        Some(("discover", matches)) => discover::run(&global, matches),
-        Some(("read", matches)) => read::run(&global, matches).await,
-        Some(("sync", matches)) => sync::run(&global, matches).await,
-        Some(("sandbox", matches)) => sandbox::run(&global, matches).await,
+        Some(("check", _)) => check::run(global).await,
+        Some(("discover", matches)) => discover::run(global, matches),
+        Some(("read", matches)) => read::run(global, matches).await,
+        Some(("sync", matches)) => sync::run(global, matches).await,
+        Some(("sandbox", matches)) => sandbox::run(global, matches).await,
         // Clap lets no other through.
         _ => Ok(End::Ok),
     };
-    result.unwrap_or_else(|problem| problem.tell(contract))
+    result.unwrap_or_else(|problem| problem.tell(global))
+}
+
+fn at_interrupt(matches: &ArgMatches) -> End {
+    match matches.subcommand_name() {
+        // There is no other way to end it.
+        Some("sandbox") => End::Ok,
+        Some("sync") => {
+            output::note("interrupted; what was committed is kept, and the next run goes on from there");
+            End::Interrupted
+        }
+        _ => End::Interrupted,
+    }
 }
 
 /// Ends when the user presses ctrl-c. Never, where the system does not tell.
@@ -143,9 +161,9 @@ enum Problem {
 
 impl Problem {
     /// Says what is wrong and what to do, on standard error.
-    fn tell(&self, contract: &Contract) -> End {
+    fn tell(&self, global: &Global) -> End {
         output::error(&self.to_string());
-        if let Some(next) = self.next_step(contract) {
+        if let Some(next) = self.next_step(&global.binary) {
             output::note(&format!("next: {next}"));
         }
         self.end()
@@ -172,8 +190,7 @@ impl Problem {
     }
 
     /// What to do, where the message does not say it.
-    fn next_step(&self, contract: &Contract) -> Option<String> {
-        let name = contract.name;
+    fn next_step(&self, binary: &str) -> Option<String> {
         let error = match self {
             Self::Call(error) => error,
             Self::Sync(error) => error.call()?,
@@ -183,9 +200,9 @@ impl Problem {
             return Some(format!("run it again after {until}"));
         }
         match error.exit_class() {
-            ExitClass::Configuration => {
-                Some(format!("set it, then run `{name} check`; `{name} --help` says where values come from"))
-            }
+            ExitClass::Configuration => Some(format!(
+                "set it, then run `{binary} check`; `{binary} --help` says where values come from"
+            )),
             ExitClass::Failure if error.is_retryable() => {
                 Some("run it again later; nothing has to be changed for that".to_owned())
             }
@@ -197,6 +214,8 @@ impl Problem {
 /// What every command knows.
 struct Global {
     contract: &'static Contract,
+    /// The program's name.
+    binary: String,
     config: Option<PathBuf>,
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
             Err(error) => {
                 rows.push(failed_row(&error, stored));
                 let problem = Problem::Sync(error);
-                end = end.worse(problem.tell(global.contract));
+                end = end.worse(problem.tell(global));
                 if problem.is_unauthenticated() {
                     // The other streams would only say the same.
                     break;

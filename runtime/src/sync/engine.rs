@@ -82,6 +82,13 @@ impl<P: SourcePages> Begun<P> {
         let next = pages.next().await?;
         Ok(Self { walk, pages, before, next, resumed: false, restarted: false })
     }
+
+    fn is_empty(&self) -> bool {
+        match &self.next {
+            Some(page) => page.records().is_ok_and(|records| records.is_empty()),
+            None => true,
+        }
+    }
 }
 
 /// What a run needs beside its source.
@@ -173,6 +180,8 @@ impl Engine<'_> {
             let walk = Walk::resume(self.stream, checkpoint.bookmark.as_deref(), run, shifts(self.stream));
             match Begun::at(source, walk, Some(&position)).await {
                 Err(error) if error.refuses_position() => true,
+                // The page that is read again held records. That it holds none now says that they moved, not that this is the end.
+                Ok(begun) if shifts(self.stream) && begun.is_empty() => true,
                 begun => return begun.map(|begun| Begun { resumed: true, ..begun }),
             }
         } else {
