@@ -5,6 +5,7 @@
 //! pure state machines of [`paging`]. Time, chance and the wire are injected: [`clock`], [`random`], [`transport`].
 
 mod authorise;
+mod call;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod client;
@@ -37,6 +38,8 @@ pub mod transport;
 pub mod wire;
 mod written;
 
+pub use bytes::Bytes;
+pub use call::{Call, PagedCall, RequestBuilder};
 pub use client::{Caps, Client, ClientBuilder, Response, Timeouts};
 pub use config::Config;
 pub use error::{Error, ErrorKind, Sent};
@@ -50,3 +53,9 @@ pub use wire::{Date, DateTime, Maybe, Number};
 // Generated functions return streams and take what serialises, and name these through the runtime.
 pub use futures_core::Stream;
 pub use serde_json::value::RawValue;
+pub use serde_json::Value;
+
+#[doc(hidden)]
+pub use serde;
+#[doc(hidden)]
+pub use serde_json::Error as JsonError;

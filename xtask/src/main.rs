@@ -1,1 +1,66 @@
-fn main() {}
+//! The command line of Linchpin's workspace.
+
+mod bench;
+mod demo;
+mod generate;
+mod run;
+mod sandbox;
+mod schema;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Turns OpenAPI documents and manifests into connectors, and runs what belongs to that.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 80, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  cargo xtask demo                    see the whole of it work, on a fake API
+  cargo xtask generate                bring every crate below generated/ up to date
+  cargo xtask generate zendesk        only that one
+  cargo xtask generate --check        is anything stale? (exit 1, with the list)
+  cargo xtask sandbox github --port 8080 --records 500 --faults 429:50
+  cargo xtask test                    everything that CI runs
+
+Exit codes: 0 done; 1 found something wrong, or stale; 2 wrong arguments.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Generate connector crates from specs/NAME into generated/NAME
+    Generate(generate::Arguments),
+    /// Write the manifest's JSON Schema, by which editors complete it
+    Schema(schema::Arguments),
+    /// Serve a fake of a connector's API
+    Sandbox(sandbox::Arguments),
+    /// Generate, build, serve and sync the Zendesk connector, twice
+    Demo(demo::Arguments),
+    /// Run everything that CI runs
+    Test(test::Arguments),
+    /// Measure
+    Bench(bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Generate(arguments) => generate::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+        Command::Sandbox(arguments) => sandbox::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -62,6 +62,11 @@ impl FieldShape {
     /// Never shown by `Debug` (`format: password`).
     pub const SECRET: u8 = 16;
 
+    /// A field.
+    pub const fn new(name: &'static str, shape: Shape, flags: u8) -> Self {
+        Self { name, shape, flags }
+    }
+
     /// Whether the flag is set.
     pub const fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0

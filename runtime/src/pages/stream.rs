@@ -28,6 +28,11 @@ impl<T: DeserializeOwned> Records<T> {
         Self { walk: Walk::new(pages), page: None, left: VecDeque::new(), record: PhantomData }
     }
 
+    /// A walk that gives this error and ends.
+    pub(crate) fn failed(error: Error) -> Self {
+        Self { walk: Walk::Failed(error), page: None, left: VecDeque::new(), record: PhantomData }
+    }
+
     /// The next record.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
@@ -97,6 +102,11 @@ impl<T: DeserializeOwned> TypedPages<T> {
         Self { walk: Walk::new(pages), page: PhantomData }
     }
 
+    /// A walk that gives this error and ends.
+    pub(crate) fn failed(error: Error) -> Self {
+        Self { walk: Walk::Failed(error), page: PhantomData }
+    }
+
     /// The next page.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
@@ -125,6 +135,8 @@ enum Walk {
     Resting(Box<Pages>),
     Reading(BoxFuture<'static, PageRead>),
     Ended(Option<Box<Pages>>),
+    /// The request could not be made; its error is still to be given.
+    Failed(Error),
 }
 
 impl Walk {
@@ -135,7 +147,7 @@ impl Walk {
     fn pages(&self) -> Option<&Pages> {
         match self {
             Self::Resting(pages) | Self::Ended(Some(pages)) => Some(pages),
-            Self::Reading(_) | Self::Ended(None) => None,
+            Self::Reading(_) | Self::Ended(None) | Self::Failed(_) => None,
         }
     }
 
@@ -168,6 +180,7 @@ impl Walk {
                     };
                     return Poll::Ready(page);
                 }
+                Self::Failed(error) => return Poll::Ready(Some(Err(error))),
                 ended @ Self::Ended(_) => {
                     *self = ended;
                     return Poll::Ready(None);

@@ -5,9 +5,11 @@
 //! Items here are called by generated code. They are public for that reason and stable only together with the generator.
 
 mod enumeration;
+mod macros;
 mod maybe;
 mod number;
 mod object;
+mod redact;
 mod text;
 mod union;
 
@@ -16,7 +18,7 @@ pub use maybe::Maybe;
 pub use number::{Number, NumberError};
 pub use object::{Object, Writer, debug_object, read_object, write_object};
 pub use text::{Date, DateTime, TextError};
-pub use union::{Union, choose, read_union};
+pub use union::{Union, choose, debug_union, read_union};
 
 /// A value to start decoding from, before its fields are read. A required field that does not come is an error, so no blank value
 /// of a required field is ever seen.
@@ -58,4 +60,12 @@ impl<T: Blank> Blank for Box<T> {
 /// The blank value of whatever type is asked for; generated code names no types that way.
 pub fn blank<T: Blank>() -> T {
     T::blank()
+}
+
+/// Reads a value from JSON; generated unions read their variants with it.
+///
+/// # Errors
+/// The text is no JSON of that type.
+pub fn from_json<T: serde::de::DeserializeOwned>(raw: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(raw)
 }

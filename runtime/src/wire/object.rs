@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 
-use crate::contract::{FieldShape, ObjectShape};
+use crate::contract::{FieldShape, ObjectShape, Shape};
 
 use super::{Blank, Maybe};
 
@@ -75,23 +75,21 @@ pub fn write_object<S: Serializer, T: Object>(value: &T, serializer: S) -> Resul
     writer.map.end()
 }
 
-/// `Debug` of a generated struct, from what it would write. Secret fields show as `***`.
+/// `Debug` of a generated struct, from what it would write. Secret fields show as `***`, however deep they are.
 pub fn debug_object<T: Object + Serialize>(value: &T, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut shown = formatter.debug_struct(T::SHAPE.name);
     match serde_json::to_value(value) {
-        Ok(serde_json::Value::Object(fields)) => {
-            for (key, value) in &fields {
-                let secret =
-                    T::SHAPE.fields.iter().any(|field| field.name == key && field.has(FieldShape::SECRET));
-                if secret {
-                    shown.field(key, &"***")
-                } else {
-                    shown.field(key, value)
-                };
+        Ok(written) => {
+            if let serde_json::Value::Object(fields) =
+                super::redact::redacted(&written, &Shape::Object(T::SHAPE))
+            {
+                for (key, value) in &fields {
+                    shown.field(key, value);
+                }
             }
             shown.finish()
         }
-        _ => shown.finish_non_exhaustive(),
+        Err(_) => shown.finish_non_exhaustive(),
     }
 }
 

@@ -1,4 +1,5 @@
 use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::Serializer;
 use serde_json::value::RawValue;
 
 use crate::contract::{Shape, UnionShape, Variant, VariantTest};
@@ -13,6 +14,18 @@ pub trait Union: Sized {
 
     /// What fits no variant.
     fn unknown(value: serde_json::Value) -> Self;
+
+    /// Writes the variant's value.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+}
+
+/// `Debug` of a union: what it would write, so that secrets in it cannot be shown by this way either.
+pub fn debug_union<T: Union>(value: &T, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    let mut shown = formatter.debug_tuple(T::SHAPE.name);
+    match value.write(serde_json::value::Serializer) {
+        Ok(written) => shown.field(&super::redact::redacted(&written, &Shape::Union(T::SHAPE))).finish(),
+        Err(_) => shown.finish_non_exhaustive(),
+    }
 }
 
 /// Reads a union: the first variant whose test fits and that can be read, else the unknown one. Never fails on well-formed JSON, since an

@@ -1,0 +1,183 @@
+//! The table of all codes.
+
+macro_rules! codes {
+    ($($variant:ident = $code:literal, $title:literal;)*) => {
+        /// A stable code of a diagnostic: its letter names the stage, its number never changes its meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $(#[doc = concat!("`", $code, "`: ", $title, ".")] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)*];
+
+            /// The code as it is shown and searched for, for example `S002`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $code,)* }
+            }
+
+            /// What the code stands for, in one line.
+            pub fn title(self) -> &'static str {
+                match self { $(Code::$variant => $title,)* }
+            }
+        }
+    };
+}
+
+// To add a code, add a line to the range of its stage, and a small bad input to that stage's negative tests.
+// A number is never used again for another meaning.
+codes! {
+    // S: source
+    NotReadable = "S001", "the file cannot be read";
+    Syntax = "S002", "the text is not valid JSON or YAML";
+    DuplicateKey = "S003", "a key stands twice in one object";
+    LimitExceeded = "S004", "the text is larger, deeper or wider than the limits allow";
+    Encoding = "S005", "the text is not UTF-8";
+    Truncated = "S006", "the text ends too early";
+    SeveralDocuments = "S007", "the file holds more than one YAML document";
+    UnknownTag = "S008", "a YAML tag has no meaning here";
+    KeyNotScalar = "S009", "a mapping or a list stands as a key";
+    MergeNotMapping = "S010", "a merge key `<<` does not name a mapping";
+    UnknownAlias = "S011", "a YAML alias names no finished anchor";
+    EmptyDocument = "S012", "the text holds no value";
+    SurrogateHalf = "S013", "a JSON string holds half of a surrogate pair";
+
+    // N: normalise
+    NotOpenApi = "N001", "the document is not an OpenAPI document";
+    UnknownDialect = "N002", "the version of OpenAPI is not known";
+    NoPaths = "N003", "the document has no paths";
+    ExternalReference = "N004", "a reference leads to another file or a URL";
+    UnresolvedReference = "N005", "a reference leads nowhere";
+    ReferenceCycle = "N006", "references lead back to themselves";
+    ExpansionLimit = "N007", "resolving references in place would grow the document beyond all measure";
+    ReferenceSiblings = "N008", "keys beside `$ref`, which OpenAPI 3.0 ignores";
+    WrongKind = "N009", "a value is of another kind than the place calls for";
+    TextNotString = "N010", "a text is written as a number or boolean";
+    TextReference = "N011", "a reference stands where a text is called for";
+    MapReference = "N012", "a whole map is a reference";
+    BadInfo = "N013", "`info` lacks a title or a version";
+    DuplicateOperationId = "N014", "two operations have the same operationId";
+    MissingResponses = "N015", "an operation has no responses";
+    MissingDescription = "N016", "a response has no description";
+    BadParameter = "N017", "a parameter lacks its name or place";
+    OptionalPathParameter = "N018", "a path parameter is not marked as required";
+    UndeclaredPathParameter = "N019", "a path template names a parameter that nothing declares";
+    DuplicateParameter = "N020", "a parameter is declared twice";
+    ParameterWithoutSchema = "N021", "a parameter or header has neither schema nor content";
+    ReservedHeader = "N022", "a header parameter that OpenAPI tells readers to ignore";
+    UnknownStyle = "N023", "a parameter style does not fit its place";
+    BadStatus = "N024", "a response key is not a status code";
+    BadPath = "N025", "a path does not start with a slash";
+    BadSecurity = "N026", "a security scheme or requirement cannot be used";
+    BadServer = "N027", "a server cannot be used as it stands";
+    BooleanSchema = "N028", "a boolean stands as a schema, which OpenAPI 3.0 does not know";
+    UnknownType = "N029", "the `type` of a schema is not known";
+    TypeList = "N030", "several types in one schema, which OpenAPI 3.0 does not know";
+    NullInEnum = "N031", "an enum holds null without allowing null";
+    EnumValue = "N032", "an enum holds a value of another type";
+    DefaultValue = "N033", "a default is of another type than its schema";
+    FormatMismatch = "N034", "a format belongs to another type or is misspelt";
+    BoundKind = "N035", "a bound of a schema is not written as the number or boolean that it has to be";
+    NumberRange = "N036", "a number does not fit into 64 bits";
+    MissingItems = "N037", "an array schema does not say what its items are";
+    ItemsList = "N038", "a list of schemas as `items`, which OpenAPI 3.x does not know";
+    RequiredShape = "N039", "`required` of a schema is not a list of names";
+    BadComposition = "N040", "`allOf`, `oneOf` or `anyOf` is not a list of schemas";
+    NestingLimit = "N041", "inline schemas are nested too deep";
+    BadDiscriminator = "N042", "a discriminator lacks its property name";
+    ForeignKeyword = "N043", "a schema keyword of another dialect";
+    StrayPathParameter = "N044", "a path parameter that its path template does not name";
+
+    // M: model
+    TypeConflict = "M001", "`allOf` asks for two JSON types at once";
+    MixedAlternatives = "M002", "alternatives of different JSON types stand beside properties";
+    UnionByOrder = "M003", "nothing tells the alternatives of a union apart";
+    EndlessType = "M004", "a type requires itself";
+
+    // C: manifest
+    ManifestVersion = "C001", "the version of the manifest format is not known";
+    UnknownKey = "C002", "a key has no meaning in a manifest";
+    MissingKey = "C003", "a key of the manifest is missing";
+    ManifestType = "C004", "a value of the manifest is of another kind than its key calls for";
+    UnknownValue = "C005", "a value is none of those that its key takes";
+    ExactlyOne = "C006", "none or several of keys of which exactly one has to stand";
+    ValueTooSmall = "C007", "a number is too small, or a list is empty";
+    BadName = "C008", "a name does not have the shape that its place calls for";
+    UndeclaredVariable = "C009", "a text has a variable that `config` does not declare";
+    UnusedConfig = "C010", "nothing uses a value of `config`";
+    BadTemplate = "C011", "a text with variables cannot be read";
+    BadServerUrl = "C012", "a server URL cannot be used";
+    BadDuration = "C013", "a duration cannot be read";
+    BadPathSyntax = "C014", "a path into a JSON value cannot be read";
+    BadDocumentName = "C015", "`document` is not the name of a file beside the manifest";
+    StandsTwice = "C016", "two entries are, or would become, the same";
+    BadHeader = "C017", "a header cannot be sent";
+    UnknownScheme = "C018", "an override names a paging scheme that is not there";
+    IncompleteGroup = "C019", "a key needs another one beside it";
+    CursorOrder = "C020", "a cursor's order and parameter do not go together";
+
+    // P: plan
+    UnknownOperation = "P001", "no operation of the document is meant";
+    OperationNotSelected = "P002", "an operation is used that the connector does not have";
+    PathNotFound = "P003", "a path leads nowhere";
+    PathKind = "P004", "a path leads to a value of another kind";
+    RecordsNotArray = "P005", "a stream's records are no list";
+    NullableKey = "P006", "a record's key may be null";
+    OptionalKey = "P007", "a record's key may be missing";
+    UnknownParameter = "P008", "an operation has no such parameter";
+    NotAnObjectParameter = "P009", "a property of a parameter is named that it does not have";
+    CursorFormat = "P010", "a cursor's format does not fit its field";
+    ParameterNotFilled = "P011", "a stream leaves a required parameter or body without a value";
+    ParameterValue = "P012", "a constant does not fit its parameter";
+    UnusedScheme = "P013", "no operation takes a paging scheme";
+    SchemeDoesNotFit = "P014", "an operation does not fit the paging scheme that it is given";
+    StreamWithoutPaging = "P015", "a stream's operation has no paging";
+    AuthDiffers = "P016", "the manifest authorises in another way than the document";
+    PathUnknown = "P017", "a path leads where the document does not say what stands";
+    PathInSomeVariants = "P018", "a path exists in some alternatives only";
+    NoJsonResponse = "P019", "a stream's operation answers no JSON";
+    ParameterTwice = "P020", "a parameter is filled twice";
+
+    // R: render and output
+    Defect = "R001", "the generator has a defect";
+    InTheWay = "R002", "a file that was not generated stands where one has to be written";
+    EditedByHand = "R003", "a generated file that is no longer needed was edited by hand";
+    NotWritable = "R004", "a file cannot be written";
+    OutsideFolder = "R005", "a path leads out of its folder";
+
+    // U: not implemented
+    Dialect2 = "U001", "Swagger 2.0 is not read yet";
+    Dialect32 = "U002", "OpenAPI 3.2 is not read yet";
+    Webhooks = "U003", "webhooks are not read yet";
+    SchemaKeyword = "U004", "a schema keyword has no effect yet";
+    MultipartBody = "U005", "multipart bodies are not written yet";
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn codes_are_unique_and_well_formed() {
+        let mut seen = std::collections::HashSet::new();
+        for code in Code::ALL {
+            let text = code.as_str();
+            assert!(seen.insert(text), "{text} stands twice");
+            let (stage, number) = text.split_at(1);
+            assert!("SNMCPRU".contains(stage), "{text} belongs to no stage");
+            assert!(
+                number.len() == 3 && number.parse::<u16>().is_ok(),
+                "{text} is not a letter and three digits"
+            );
+            assert!(!code.title().is_empty(), "{text} has no title");
+        }
+    }
+}

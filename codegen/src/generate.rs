@@ -1,0 +1,109 @@
+//! The whole way through: a folder with a manifest and a document becomes the files of a crate, in memory.
+
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::render::{Files, RenderOptions};
+use crate::source::{Limits, SourceFiles};
+use crate::{manifest, model, normalise, plan, render, source};
+
+/// File name of a manifest.
+pub const MANIFEST: &str = "connector.yaml";
+
+/// What a run gives: the crate, if there was no error, and in any case what was found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The crate.
+    pub connector: Option<Connector>,
+    /// What was found, by all stages.
+    pub diagnostics: Diagnostics,
+    /// The texts that diagnostics point into.
+    pub files: SourceFiles,
+}
+
+/// A generated crate.
+#[derive(Debug)]
+pub struct Connector {
+    /// Name of the connector.
+    pub name: String,
+    /// Its files.
+    pub files: Files,
+    /// Number of its operations.
+    pub operations: usize,
+    /// Number of its streams.
+    pub streams: usize,
+}
+
+/// Generates the connector of a folder that holds `connector.yaml` and the document that it names. Reads files, writes none.
+pub fn generate(folder: &Path, options: &RenderOptions) -> Outcome {
+    let mut outcome = Outcome::default();
+    outcome.connector = stages(folder, options, &mut outcome.files, &mut outcome.diagnostics)
+        .filter(|_| !outcome.diagnostics.has_errors());
+    outcome
+}
+
+fn stages(
+    folder: &Path,
+    options: &RenderOptions,
+    files: &mut SourceFiles,
+    diagnostics: &mut Diagnostics,
+) -> Option<Connector> {
+    let tree = keep(source::load(files, &folder.join(MANIFEST), &Limits::manifest()), diagnostics)?;
+    let manifest = keep(manifest::read(&tree), diagnostics)?;
+    let document = match document_path(folder, &manifest.document) {
+        Ok(path) => path,
+        Err(message) => {
+            diagnostics.push(
+                Diagnostic::error(Code::OutsideFolder, message)
+                    .at(manifest.document.span)
+                    .help("name a file in the manifest's folder"),
+            );
+            return None;
+        }
+    };
+    let tree = keep(source::load(files, &document, &Limits::default()), diagnostics)?;
+    let normalised = keep(normalise::normalise(&tree), diagnostics)?;
+    let heads = model::heads(&normalised.document);
+    let (selected, found) = plan::select(&manifest, &heads);
+    diagnostics.extend(found);
+    let (api, found) = model::model(&normalised, &selected);
+    diagnostics.extend(found);
+    let plan = keep(plan::plan(&manifest, api), diagnostics)?;
+    if diagnostics.has_errors() {
+        return None;
+    }
+    match render::render(&plan, options) {
+        Ok(files) => Some(Connector {
+            name: plan.name,
+            files,
+            operations: plan.api.operations.len(),
+            streams: plan.streams.len(),
+        }),
+        Err(error) => {
+            diagnostics.push(Diagnostic::error(Code::Defect, error.to_string()));
+            None
+        }
+    }
+}
+
+/// Keeps a stage's diagnostics and gives its output.
+fn keep<T>((output, found): (Option<T>, Diagnostics), diagnostics: &mut Diagnostics) -> Option<T> {
+    diagnostics.extend(found);
+    output
+}
+
+/// The document that a manifest names: a file in its own folder, also after links were followed.
+fn document_path(folder: &Path, name: &str) -> Result<PathBuf, String> {
+    let plain = Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    if name.is_empty() || !plain || name.contains('\\') || name.contains("://") {
+        return Err(format!("the document `{name}` is not a file in the manifest's folder"));
+    }
+    let path = folder.join(name);
+    // A missing file is reported by the source stage, with the cause.
+    match (folder.canonicalize(), path.canonicalize()) {
+        (Ok(folder), Ok(real)) if !real.starts_with(&folder) => {
+            Err(format!("the document `{name}` is a link that leads out of the manifest's folder"))
+        }
+        _ => Ok(path),
+    }
+}

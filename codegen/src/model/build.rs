@@ -1,0 +1,419 @@
+//! Builds the graph of types. A type gets its id before it is built, and types are built from a queue, so that cycles end and no document is
+//! deep enough to exhaust the stack.
+
+use std::collections::{HashMap, VecDeque};
+
+use serde_json::Value;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::normalise::Origins;
+
+use super::api::{
+    Field, IntegerFormat, NumberFormat, Object, Type, TypeId, TypeKind, TypeRef, Types, Union, Variant,
+    VariantTest,
+};
+use super::facts::{Additional, Alternatives, Facts, JsonType, Place, Schemas};
+use super::names::{Use, ident, idents};
+
+/// Builds types from schemas.
+pub(super) struct Builder<'d> {
+    schemas: Schemas<'d>,
+    origins: &'d Origins,
+    pub(super) types: Types,
+    /// The name that its place gives to each type, in the order of the types.
+    pub(super) hints: Vec<String>,
+    /// Discriminator mapping of each union: variant number to values, until the variants are known.
+    pub(super) tags: HashMap<TypeId, Vec<Vec<String>>>,
+    built: HashMap<String, TypeRef>,
+    queue: VecDeque<(TypeId, Facts<'d>, Place<'d>)>,
+    pub(super) diagnostics: Diagnostics,
+}
+
+impl<'d> Builder<'d> {
+    pub(super) fn new(schemas: Schemas<'d>, origins: &'d Origins) -> Self {
+        Self {
+            schemas,
+            origins,
+            types: Types::default(),
+            hints: Vec::new(),
+            tags: HashMap::new(),
+            built: HashMap::new(),
+            queue: VecDeque::new(),
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    /// The type of a schema. What it holds is built later, by [`Self::finish`].
+    pub(super) fn type_of(&mut self, place: &Place<'d>) -> TypeRef {
+        self.type_of_all(std::slice::from_ref(place))
+    }
+
+    /// The type of a value that several schemas describe together.
+    fn type_of_all(&mut self, places: &[Place<'d>]) -> TypeRef {
+        let mut peeled: Vec<(Place<'d>, bool)> = Vec::new();
+        for place in places {
+            let found = self.schemas.peel(place);
+            match peeled.iter_mut().find(|(known, _)| known.pointer == found.0.pointer) {
+                Some(known) => known.1 &= found.1,
+                None => peeled.push(found),
+            }
+        }
+        // A member that says nothing of its own adds nothing but a name.
+        if peeled.len() > 1 {
+            let telling: Vec<_> = peeled
+                .iter()
+                .filter(|(place, _)| !self.schemas.gather(std::slice::from_ref(place)).is_empty())
+                .cloned()
+                .collect();
+            if !telling.is_empty() {
+                peeled = telling;
+            }
+        }
+        let outer_null = peeled.iter().any(|(_, nullable)| *nullable);
+        let places: Vec<Place<'d>> = peeled.into_iter().map(|(place, _)| place).collect();
+        let identity = places.iter().map(|place| place.pointer.as_str()).collect::<Vec<_>>().join(" ");
+        if let Some(known) = self.built.get(&identity) {
+            return TypeRef { id: known.id, nullable: known.nullable || outer_null };
+        }
+        let Some(place) = places.first().cloned() else { return self.any("") };
+        let facts = self.schemas.gather(&places);
+        let id = self.add(&place, &facts);
+        let found = TypeRef { id, nullable: facts.nullable };
+        self.built.insert(identity, found);
+        self.queue.push_back((id, facts, place));
+        TypeRef { id, nullable: found.nullable || outer_null }
+    }
+
+    /// A type that is not in the document, such as the text of a `text/plain` body.
+    pub(super) fn plain(&mut self, pointer: &str, kind: TypeKind) -> TypeRef {
+        let id = self.types.add(Type {
+            pointer: pointer.to_owned(),
+            name: None,
+            description: None,
+            deprecated: false,
+            kind,
+        });
+        self.hints.push(String::new());
+        TypeRef { id, nullable: false }
+    }
+
+    /// Any JSON value.
+    pub(super) fn any(&mut self, pointer: &str) -> TypeRef {
+        self.plain(pointer, TypeKind::Any)
+    }
+
+    fn add(&mut self, place: &Place<'d>, facts: &Facts<'d>) -> TypeId {
+        self.hints.push(place.hint.clone());
+        let description = match (facts.title, facts.description) {
+            (Some(title), None) => Some(title.to_owned()),
+            (_, description) => description.map(str::to_owned),
+        };
+        self.types.add(Type {
+            pointer: place.pointer.clone(),
+            name: None,
+            description,
+            deprecated: facts.deprecated,
+            kind: TypeKind::Any,
+        })
+    }
+
+    /// Builds everything that is still to be built.
+    pub(super) fn finish(&mut self) {
+        while let Some((id, facts, place)) = self.queue.pop_front() {
+            let kind = self.kind(id, &facts, &place);
+            if let Some(built) = self.types.all.get_mut(id.0 as usize) {
+                built.kind = kind;
+            }
+        }
+    }
+
+    fn kind(&mut self, id: TypeId, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
+        if let Some((held, asked, pointer)) = &facts.conflict {
+            self.report(
+                Diagnostic::warning(
+                    Code::TypeConflict,
+                    format!("`allOf` asks for {held:?} and {asked:?} at once, which no value is; taken as any JSON"),
+                ),
+                pointer,
+            );
+            return TypeKind::Any;
+        }
+        if !facts.alternatives.is_empty() {
+            return self.alternatives(id, facts, place);
+        }
+        if let Some(values) = facts.values.as_ref().filter(|values| !values.is_empty()) {
+            return self.values(facts, values, place);
+        }
+        self.by_type(facts, place)
+    }
+
+    fn by_type(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
+        match facts.kind() {
+            Some(JsonType::String) => TypeKind::Text(facts.format.clone().unwrap_or_default()),
+            Some(JsonType::Boolean) => TypeKind::Boolean,
+            Some(JsonType::Integer) => TypeKind::Integer(match facts.format.as_deref() {
+                Some("int32" | "int16" | "int8" | "uint8" | "uint16") => IntegerFormat::I32,
+                Some("uint64") => IntegerFormat::U64,
+                _ => IntegerFormat::I64,
+            }),
+            Some(JsonType::Number) => TypeKind::Number(match facts.format.as_deref() {
+                Some("float") => NumberFormat::F32,
+                Some("double") => NumberFormat::F64,
+                _ => NumberFormat::Digits,
+            }),
+            Some(JsonType::Array) => TypeKind::Array(self.items(facts, place)),
+            Some(JsonType::Object) => self.object(facts, place),
+            Some(JsonType::Null) | None => TypeKind::Any,
+        }
+    }
+
+    fn items(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeRef {
+        if facts.items.is_empty() {
+            self.any(&format!("{}/items", place.pointer))
+        } else {
+            self.type_of_all(&facts.items)
+        }
+    }
+
+    fn object(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
+        let additional = match &facts.additional {
+            Some(Additional::Schema(schema)) => Some(self.type_of(schema)),
+            Some(Additional::Any) => Some(self.any(&format!("{}/additionalProperties", place.pointer))),
+            Some(Additional::None) | None => None,
+        };
+        if facts.properties.is_empty() {
+            let value =
+                additional.unwrap_or_else(|| self.any(&format!("{}/additionalProperties", place.pointer)));
+            return TypeKind::Map(value);
+        }
+        let names = idents(facts.properties.keys().copied(), Use::Value);
+        let mut fields = Vec::with_capacity(facts.properties.len());
+        for (name, places) in &facts.properties {
+            let own = self.schemas.gather(places);
+            let type_ref = self.type_of_all(places);
+            fields.push(Field {
+                name: (*name).to_owned(),
+                ident: names.get(name).cloned().unwrap_or_else(|| ident(name, Use::Value)),
+                type_ref,
+                required: facts.required.contains(name),
+                read_only: own.read_only,
+                write_only: own.write_only,
+                deprecated: own.deprecated,
+                secret: own.format.as_deref() == Some("password"),
+                description: own.description.map(str::to_owned),
+                boxed: false,
+            });
+        }
+        TypeKind::Object(Object { fields, additional })
+    }
+
+    fn values(&mut self, facts: &Facts<'d>, values: &[Value], place: &Place<'d>) -> TypeKind {
+        if let Some(texts) = values.iter().map(Value::as_str).collect::<Option<Vec<_>>>() {
+            return text_enum(texts);
+        }
+        if values.iter().all(Value::is_i64) {
+            return TypeKind::Integer(IntegerFormat::I64);
+        }
+        if values.iter().all(Value::is_number) {
+            return TypeKind::Number(NumberFormat::Digits);
+        }
+        if values.iter().all(Value::is_boolean) {
+            return TypeKind::Boolean;
+        }
+        match facts.kind() {
+            Some(_) => self.by_type(facts, place),
+            None => TypeKind::Any,
+        }
+    }
+
+    fn alternatives(&mut self, id: TypeId, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
+        // An alternative such as `{required: [a]}` restricts, and describes nothing.
+        let mut groups: Vec<Alternatives<'d>> = Vec::new();
+        for group in &facts.alternatives {
+            let mut group = group.clone();
+            group.members.retain(|member| !self.schemas.gather(std::slice::from_ref(member)).is_empty());
+            if !group.members.is_empty() {
+                groups.push(group);
+            }
+        }
+        match groups.as_slice() {
+            [] if facts.is_empty() || facts.kind().is_none() => TypeKind::Any,
+            [] => self.by_type(facts, place),
+            [group] if facts.properties.is_empty() => self.union(id, group, place),
+            groups => self.merged(facts, groups, place),
+        }
+    }
+
+    /// Properties of its own beside alternatives, or several groups of alternatives: one object that has the properties of all, of which only
+    /// those are required that each alternative of a group requires.
+    fn merged(&mut self, facts: &Facts<'d>, groups: &[Alternatives<'d>], place: &Place<'d>) -> TypeKind {
+        let mut merged = facts.clone();
+        merged.alternatives.clear();
+        for group in groups {
+            let mut common: Option<std::collections::BTreeSet<&'d str>> = None;
+            for member in &group.members {
+                let member_facts = self.flattened(member, 0);
+                if member_facts.kind().is_some_and(|kind| kind != JsonType::Object) {
+                    self.report(
+                        Diagnostic::warning(
+                            Code::MixedAlternatives,
+                            "alternatives of different JSON types beside properties; taken as any JSON"
+                                .to_owned(),
+                        ),
+                        &place.pointer,
+                    );
+                    return TypeKind::Any;
+                }
+                for (name, places) in member_facts.properties {
+                    merged.properties.entry(name).or_default().extend(places);
+                }
+                common = Some(match common {
+                    Some(common) => common.intersection(&member_facts.required).copied().collect(),
+                    None => member_facts.required,
+                });
+            }
+            merged.required.extend(common.unwrap_or_default());
+        }
+        merged.json_type = Some(JsonType::Object);
+        self.object(&merged, place)
+    }
+
+    /// What an alternative says, with its own alternatives folded in as optional properties.
+    fn flattened(&self, member: &Place<'d>, depth: usize) -> Facts<'d> {
+        let mut facts = self.schemas.gather(std::slice::from_ref(member));
+        let groups = std::mem::take(&mut facts.alternatives);
+        if depth < 8 {
+            for inner in groups.iter().flat_map(|group| &group.members) {
+                let inner = self.flattened(inner, depth + 1);
+                for (name, places) in inner.properties {
+                    facts.properties.entry(name).or_default().extend(places);
+                }
+            }
+        }
+        facts
+    }
+
+    fn union(&mut self, id: TypeId, group: &Alternatives<'d>, place: &Place<'d>) -> TypeKind {
+        if let [member] = group.members.as_slice() {
+            let facts = self.schemas.gather(std::slice::from_ref(member));
+            return self.kind(id, &facts, &Place { hint: place.hint.clone(), ..member.clone() });
+        }
+        let all: Vec<Facts<'d>> =
+            group.members.iter().map(|member| self.schemas.gather(std::slice::from_ref(member))).collect();
+        if all.iter().all(|facts| facts.alternatives.is_empty() && facts.kind() == Some(JsonType::String)) {
+            return texts(&all);
+        }
+        let mut variants: Vec<Variant> = Vec::new();
+        let mut tags: Vec<Vec<String>> = Vec::new();
+        let mut names = Vec::new();
+        for (index, member) in group.members.iter().enumerate() {
+            let type_ref = self.type_of(member);
+            let values = group
+                .discriminator
+                .map(|discriminator| self.tag_values(discriminator, member))
+                .unwrap_or_default();
+            if let Some(known) = variants.iter().position(|variant| variant.type_ref.id == type_ref.id) {
+                tags[known].extend(values);
+                continue;
+            }
+            names.push(self.variant_name(member, &all[index], place));
+            tags.push(values);
+            variants.push(Variant { ident: String::new(), type_ref, test: VariantTest::Order, boxed: false });
+        }
+        for index in 0..names.len() {
+            // Two alternatives of one name are told apart by their place.
+            let same = names[..index].iter().filter(|name| **name == names[index]).count();
+            variants[index].ident = if same == 0 {
+                names[index].clone()
+            } else {
+                super::names::with_mark(&names[index], &format!("{same}"), Use::Variant)
+            };
+        }
+        if group.discriminator.is_some() {
+            self.tags.insert(id, tags);
+        }
+        TypeKind::Union(Union {
+            discriminator: group.discriminator.map(|found| found.property_name.clone()),
+            variants,
+        })
+    }
+
+    fn variant_name(&self, member: &Place<'d>, facts: &Facts<'d>, place: &Place<'d>) -> String {
+        let (target, _) = self.schemas.peel(member);
+        let component =
+            target.pointer.strip_prefix("/components/schemas/").is_some_and(|rest| !rest.contains('/'));
+        if component {
+            return ident(&target.hint, Use::Variant);
+        }
+        let text = match facts.kind() {
+            Some(JsonType::String) if facts.values.is_none() => "Text",
+            Some(JsonType::Integer) => "Integer",
+            Some(JsonType::Number) => "Number",
+            Some(JsonType::Boolean) => "Boolean",
+            Some(JsonType::Array) => "List",
+            _ => member.hint.strip_prefix(place.hint.as_str()).unwrap_or(&member.hint),
+        };
+        ident(text, Use::Variant)
+    }
+
+    /// The discriminator's values that stand for a member: those mapped to it, else its component's name.
+    fn tag_values(&self, discriminator: &openapiv3::Discriminator, member: &Place<'d>) -> Vec<String> {
+        let (target, _) = self.schemas.peel(member);
+        let targets = [member, &target];
+        let leads_there = |reference: &str| {
+            let full = if reference.starts_with('#') {
+                reference.to_owned()
+            } else {
+                format!("#/components/schemas/{reference}")
+            };
+            targets.iter().any(|place| {
+                full.strip_prefix('#') == Some(place.pointer.as_str())
+                    || matches!(place.schema, super::facts::SchemaRef::Reference(known) if known == full)
+            })
+        };
+        let mapped: Vec<String> = discriminator
+            .mapping
+            .iter()
+            .filter(|(_, reference)| leads_there(reference))
+            .map(|(value, _)| value.clone())
+            .collect();
+        if !mapped.is_empty() {
+            return mapped;
+        }
+        let name = match member.schema {
+            super::facts::SchemaRef::Reference(reference) => reference.rsplit('/').next().map(str::to_owned),
+            super::facts::SchemaRef::Item(_) => None,
+        };
+        name.map(|name| name.replace("~1", "/").replace("~0", "~")).into_iter().collect()
+    }
+
+    pub(super) fn report(&mut self, diagnostic: Diagnostic, pointer: &str) {
+        let span = self.origins.span(pointer);
+        self.diagnostics.push(diagnostic.at(span).pointer(pointer));
+    }
+}
+
+/// An enum of these texts, each once.
+fn text_enum(texts: Vec<&str>) -> TypeKind {
+    let names = idents(texts.iter().copied(), Use::Variant);
+    let mut values: Vec<super::api::EnumValue> = Vec::with_capacity(texts.len());
+    for text in texts {
+        if !values.iter().any(|known| known.value == text) {
+            let name = names.get(text).cloned().unwrap_or_else(|| ident(text, Use::Variant));
+            values.push(super::api::EnumValue { value: text.to_owned(), ident: name });
+        }
+    }
+    TypeKind::Enum(values)
+}
+
+/// Texts of several kinds: all the listed values, since enums are open; or just text, where no member lists any.
+fn texts(all: &[Facts<'_>]) -> TypeKind {
+    let listed: Vec<&str> =
+        all.iter().filter_map(|facts| facts.values.as_ref()).flatten().filter_map(Value::as_str).collect();
+    if listed.is_empty() {
+        let mut formats = all.iter().map(|facts| facts.format.clone().unwrap_or_default());
+        let first = formats.next().unwrap_or_default();
+        return TypeKind::Text(if formats.all(|format| format == first) { first } else { String::new() });
+    }
+    text_enum(listed)
+}

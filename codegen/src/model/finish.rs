@@ -1,0 +1,328 @@
+//! What can be said of the types only when all of them are there: their names, what tells a union's variants apart, which fields need a `Box`.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::diagnostic::{Code, Diagnostic};
+
+use super::api::{Object, TypeId, TypeKind, TypeRef, Types, Union, VariantTest};
+use super::build::Builder;
+use super::names::{self, Use};
+
+/// Gives every object, enum and union its name: a component its own, others the name of their place. Where two places give the same name,
+/// the component keeps it, else the place nearest to the document's top; the others get a mark of their pointer.
+pub(super) fn name_types(builder: &mut Builder<'_>, components: &HashMap<&str, String>) {
+    let taken: HashSet<&str> = components.values().map(String::as_str).collect();
+    let mut groups: BTreeMap<String, Vec<TypeId>> = BTreeMap::new();
+    let mut given: Vec<(TypeId, String)> = Vec::new();
+    for (id, kind) in builder.types.iter() {
+        if !matches!(kind.kind, TypeKind::Object(_) | TypeKind::Enum(_) | TypeKind::Union(_)) {
+            continue;
+        }
+        let hint = builder.hints.get(id.0 as usize).map_or("", String::as_str);
+        let is_component =
+            kind.pointer.strip_prefix("/components/schemas/").is_some_and(|rest| !rest.contains('/'));
+        if is_component {
+            given.push((id, hint.to_owned()));
+        } else {
+            groups.entry(names::ident(hint, Use::Type)).or_default().push(id);
+        }
+    }
+    let plain: HashSet<String> = groups.keys().cloned().collect();
+    for (name, mut ids) in groups {
+        let pointer = |id: &TypeId| builder.types.get(*id).pointer.clone();
+        ids.sort_by_key(|id| (pointer(id).len(), pointer(id)));
+        for (index, id) in ids.iter().enumerate() {
+            let mut unique = name.clone();
+            if index > 0 || taken.contains(unique.as_str()) {
+                unique = names::with_mark(&name, &pointer(id), Use::Type);
+                while taken.contains(unique.as_str())
+                    || plain.contains(&unique)
+                    || given.iter().any(|(_, known)| *known == unique)
+                {
+                    unique = names::with_mark(&unique, &pointer(id), Use::Type);
+                }
+            }
+            given.push((*id, unique));
+        }
+    }
+    for (id, name) in given {
+        if let Some(named) = builder.types.all.get_mut(id.0 as usize) {
+            named.name = Some(name);
+        }
+    }
+}
+
+/// Settles what tells the variants of each union apart.
+pub(super) fn settle_unions(builder: &mut Builder<'_>) {
+    let unions: Vec<TypeId> = builder
+        .types
+        .iter()
+        .filter(|(_, kind)| matches!(kind.kind, TypeKind::Union(_)))
+        .map(|(id, _)| id)
+        .collect();
+    for id in unions {
+        let TypeKind::Union(union) = &builder.types.get(id).kind else { continue };
+        let tests = tests(&builder.types, union, builder.tags.get(&id));
+        let pointer = builder.types.get(id).pointer.clone();
+        if tests.iter().filter(|test| **test == VariantTest::Order).count() > 1 {
+            builder.report(
+                Diagnostic::warning(
+                    Code::UnionByOrder,
+                    "nothing tells all alternatives apart; a value is taken for the first that fits".to_owned(),
+                )
+                .help("a `discriminator`, or a property with a different constant in each alternative, would tell them apart"),
+                &pointer,
+            );
+        }
+        if let Some(TypeKind::Union(union)) =
+            builder.types.all.get_mut(id.0 as usize).map(|kind| &mut kind.kind)
+        {
+            for (variant, test) in union.variants.iter_mut().zip(tests) {
+                variant.test = test;
+            }
+        }
+    }
+}
+
+fn tests(types: &Types, union: &Union, tags: Option<&Vec<Vec<String>>>) -> Vec<VariantTest> {
+    let mut tests = vec![VariantTest::Order; union.variants.len()];
+    let classes: Vec<BTreeSet<u8>> =
+        union.variants.iter().map(|variant| classes(types, variant.type_ref, 0)).collect();
+    for (index, test) in tests.iter_mut().enumerate() {
+        if let Some(values) = tags.and_then(|tags| tags.get(index)).filter(|values| !values.is_empty()) {
+            *test = VariantTest::Tag(values.clone());
+            continue;
+        }
+        let alone =
+            classes.iter().enumerate().all(|(other, set)| other == index || set.is_disjoint(&classes[index]));
+        if alone && !classes[index].is_empty() {
+            *test = VariantTest::Type;
+        }
+    }
+    let objects: Vec<(usize, &Object)> = union
+        .variants
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| tests[*index] == VariantTest::Order)
+        .filter_map(|(index, variant)| match &types.get(variant.type_ref.id).kind {
+            TypeKind::Object(object) => Some((index, object)),
+            _ => None,
+        })
+        .collect();
+    if let Some((name, values)) = constant(types, &objects) {
+        for ((index, _), values) in objects.iter().zip(values) {
+            tests[*index] = VariantTest::Constant(name.clone(), values);
+        }
+        return tests;
+    }
+    for (index, object) in &objects {
+        let unique = object.fields.iter().find(|field| {
+            field.required
+                && objects.iter().all(|(other, held)| other == index || held.field(&field.name).is_none())
+        });
+        if let Some(field) = unique {
+            tests[*index] = VariantTest::Key(field.name.clone());
+        }
+    }
+    tests
+}
+
+/// The required property whose listed texts differ in every object, with these texts.
+fn constant(types: &Types, objects: &[(usize, &Object)]) -> Option<(String, Vec<Vec<String>>)> {
+    let (_, first) = objects.first().filter(|_| objects.len() > 1)?;
+    'fields: for field in &first.fields {
+        let mut all: Vec<Vec<String>> = Vec::new();
+        for (_, object) in objects {
+            let Some(held) = object.field(&field.name).filter(|held| held.required) else { continue 'fields };
+            let TypeKind::Enum(values) = &types.get(held.type_ref.id).kind else { continue 'fields };
+            let texts: Vec<String> = values.iter().map(|value| value.value.clone()).collect();
+            if all.iter().flatten().any(|known| texts.contains(known)) {
+                continue 'fields;
+            }
+            all.push(texts);
+        }
+        return Some((field.name.clone(), all));
+    }
+    None
+}
+
+/// The JSON types that a value of a type may be of, as small numbers.
+fn classes(types: &Types, type_ref: TypeRef, depth: usize) -> BTreeSet<u8> {
+    let all = || (0..5).collect();
+    match &types.get(type_ref.id).kind {
+        TypeKind::Any => all(),
+        TypeKind::Boolean => [0].into(),
+        TypeKind::Integer(_) | TypeKind::Number(_) => [1].into(),
+        TypeKind::Text(_) | TypeKind::Enum(_) => [2].into(),
+        TypeKind::Array(_) => [3].into(),
+        TypeKind::Map(_) | TypeKind::Object(_) => [4].into(),
+        TypeKind::Union(_) if depth > 16 => all(),
+        TypeKind::Union(union) => {
+            union.variants.iter().flat_map(|variant| classes(types, variant.type_ref, depth + 1)).collect()
+        }
+    }
+}
+
+/// Boxes every field and variant by which a type would contain itself, and no other. A type that could hold no finite value, because it
+/// requires itself, gets that field made optional.
+pub(super) fn box_recursion(builder: &mut Builder<'_>) {
+    let component = strong_components(&builder.types);
+    let same = |from: TypeId, to: TypeId| component[from.0 as usize] == component[to.0 as usize];
+    let mut boxed_fields: Vec<(TypeId, usize)> = Vec::new();
+    let edges: Vec<(TypeId, Vec<TypeId>)> =
+        builder.types.iter().map(|(id, _)| (id, direct(&builder.types, id))).collect();
+    let in_cycle: HashSet<TypeId> = edges
+        .iter()
+        .filter(|(id, targets)| targets.iter().any(|target| same(*id, *target)))
+        .map(|(id, _)| *id)
+        .collect();
+    for id in &in_cycle {
+        match &builder.types.get(*id).kind {
+            TypeKind::Object(object) => {
+                let boxed = object.fields.iter().enumerate().filter(|(_, field)| {
+                    is_direct(&builder.types, field.type_ref.id)
+                        && in_cycle.contains(&field.type_ref.id)
+                        && same(*id, field.type_ref.id)
+                });
+                boxed_fields.extend(boxed.map(|(index, _)| (*id, index)));
+            }
+            TypeKind::Union(union) => {
+                let boxed = union.variants.iter().enumerate().filter(|(_, variant)| {
+                    is_direct(&builder.types, variant.type_ref.id)
+                        && in_cycle.contains(&variant.type_ref.id)
+                        && same(*id, variant.type_ref.id)
+                });
+                boxed_fields.extend(boxed.map(|(index, _)| (*id, index)));
+            }
+            _ => {}
+        }
+    }
+    for (id, index) in boxed_fields {
+        match builder.types.all.get_mut(id.0 as usize).map(|found| &mut found.kind) {
+            Some(TypeKind::Object(object)) => object.fields[index].boxed = true,
+            Some(TypeKind::Union(union)) => union.variants[index].boxed = true,
+            _ => {}
+        }
+    }
+    open_endless(builder);
+}
+
+/// Whether a field of that type holds it in place, so that recursion through it needs a `Box`.
+fn is_direct(types: &Types, id: TypeId) -> bool {
+    matches!(types.get(id).kind, TypeKind::Object(_) | TypeKind::Union(_))
+}
+
+/// The types that a type holds in place.
+fn direct(types: &Types, id: TypeId) -> Vec<TypeId> {
+    let held: Vec<TypeId> = match &types.get(id).kind {
+        TypeKind::Object(object) => object.fields.iter().map(|field| field.type_ref.id).collect(),
+        TypeKind::Union(union) => union.variants.iter().map(|variant| variant.type_ref.id).collect(),
+        _ => Vec::new(),
+    };
+    held.into_iter().filter(|id| is_direct(types, *id)).collect()
+}
+
+/// The number of the strongly connected component of each type (Tarjan's algorithm, with a stack of its own).
+fn strong_components(types: &Types) -> Vec<usize> {
+    let count = types.len();
+    let edges: Vec<Vec<usize>> =
+        types.iter().map(|(id, _)| direct(types, id).into_iter().map(|id| id.0 as usize).collect()).collect();
+    let (mut index, mut low) = (vec![usize::MAX; count], vec![0; count]);
+    let (mut component, mut on_stack) = (vec![usize::MAX; count], vec![false; count]);
+    let (mut stack, mut next, mut components) = (Vec::new(), 0, 0);
+    for root in 0..count {
+        if index[root] != usize::MAX {
+            continue;
+        }
+        let mut calls = vec![(root, 0)];
+        while let Some((node, edge)) = calls.pop() {
+            if edge == 0 {
+                (index[node], low[node]) = (next, next);
+                next += 1;
+                stack.push(node);
+                on_stack[node] = true;
+            }
+            match edges[node].get(edge) {
+                Some(&target) => {
+                    calls.push((node, edge + 1));
+                    if index[target] == usize::MAX {
+                        calls.push((target, 0));
+                    } else if on_stack[target] {
+                        low[node] = low[node].min(index[target]);
+                    }
+                }
+                None => {
+                    if low[node] == index[node] {
+                        while let Some(member) = stack.pop() {
+                            on_stack[member] = false;
+                            component[member] = components;
+                            if member == node {
+                                break;
+                            }
+                        }
+                        components += 1;
+                    }
+                    if let Some((parent, _)) = calls.last() {
+                        low[*parent] = low[*parent].min(low[node]);
+                    }
+                }
+            }
+        }
+    }
+    component
+}
+
+/// Makes a required field optional where objects require each other in a circle.
+fn open_endless(builder: &mut Builder<'_>) {
+    let mut state: HashMap<TypeId, bool> = HashMap::new();
+    let ids: Vec<TypeId> = builder.types.iter().map(|(id, _)| id).collect();
+    let mut opened: Vec<(TypeId, usize)> = Vec::new();
+    for root in ids {
+        if state.contains_key(&root) {
+            continue;
+        }
+        state.insert(root, true);
+        let mut path: Vec<(TypeId, usize)> = vec![(root, 0)];
+        while let Some((id, at)) = path.pop() {
+            let TypeKind::Object(object) = &builder.types.get(id).kind else {
+                state.insert(id, false);
+                continue;
+            };
+            let next = object.fields.iter().enumerate().skip(at).find(|(_, field)| {
+                field.required
+                    && !field.type_ref.nullable
+                    && matches!(builder.types.get(field.type_ref.id).kind, TypeKind::Object(_))
+            });
+            let Some((index, field)) = next else {
+                state.insert(id, false);
+                continue;
+            };
+            path.push((id, index + 1));
+            match state.get(&field.type_ref.id) {
+                Some(true) => opened.push((id, index)),
+                Some(false) => {}
+                None => {
+                    state.insert(field.type_ref.id, true);
+                    path.push((field.type_ref.id, 0));
+                }
+            }
+        }
+    }
+    for (id, index) in opened {
+        let pointer = builder.types.get(id).pointer.clone();
+        let mut name = String::new();
+        if let Some(TypeKind::Object(object)) =
+            builder.types.all.get_mut(id.0 as usize).map(|found| &mut found.kind)
+        {
+            object.fields[index].required = false;
+            name.clone_from(&object.fields[index].name);
+        }
+        builder.report(
+            Diagnostic::warning(
+                Code::EndlessType,
+                format!("`{name}` is required and holds what holds it again, so no value could ever end; taken as optional"),
+            ),
+            &pointer,
+        );
+    }
+}

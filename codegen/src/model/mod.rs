@@ -1,0 +1,85 @@
+//! Model: the normalised document becomes operations and a graph of types, with every name settled. Only the operations that are asked for
+//! are read, and only types that they reach are built; names never depend on which these are.
+
+mod api;
+mod build;
+mod facts;
+mod finish;
+pub mod names;
+mod operations;
+
+pub use api::*;
+
+use openapiv3::{APIKeyLocation, OpenAPI, ReferenceOr, SecurityScheme as SourceScheme};
+
+use crate::diagnostic::Diagnostics;
+use crate::normalise::Normalised;
+
+use build::Builder;
+use facts::Schemas;
+use names::Use;
+
+/// Every operation of a document, in its order: what a manifest's allow-list selects from.
+pub fn heads(document: &OpenAPI) -> Vec<OperationHead> {
+    operations::each(document).map(|(head, _, _)| head).collect()
+}
+
+/// The API made of the operations with these numbers, counted as in [`heads`].
+pub fn model(normalised: &Normalised, selected: &[usize]) -> (Api, Diagnostics) {
+    let document = &normalised.document;
+    let component_names = document.components.as_ref().map_or_else(Default::default, |components| {
+        names::idents(components.schemas.keys().map(String::as_str), Use::Type)
+    });
+    let heads = heads(document);
+    let methods = operations::method_names(heads.iter().map(|head| head.id.as_str()));
+    let schemas = Schemas { document, names: &component_names };
+    let mut builder = Builder::new(schemas, &normalised.origins);
+    let mut found = Vec::with_capacity(selected.len());
+    for (index, (head, item, source)) in operations::each(document).enumerate() {
+        if selected.contains(&index) {
+            let name =
+                methods.get(head.id.as_str()).cloned().unwrap_or_else(|| names::ident(&head.id, Use::Value));
+            found.push(builder.operation(document, head, item, source, name));
+        }
+    }
+    builder.finish();
+    finish::name_types(&mut builder, &component_names);
+    finish::settle_unions(&mut builder);
+    finish::box_recursion(&mut builder);
+    let api = Api {
+        title: document.info.title.clone(),
+        version: document.info.version.clone(),
+        description: document.info.description.clone(),
+        servers: document.servers.iter().map(|server| server.url.clone()).collect(),
+        security_schemes: document
+            .components
+            .iter()
+            .flat_map(|components| &components.security_schemes)
+            .filter_map(scheme)
+            .collect(),
+        operations: found,
+        types: builder.types,
+    };
+    (api, builder.diagnostics)
+}
+
+fn scheme((name, scheme): (&String, &ReferenceOr<SourceScheme>)) -> Option<(String, SecurityScheme)> {
+    let scheme = match scheme.as_item()? {
+        SourceScheme::APIKey { location, name, .. } => SecurityScheme::ApiKey {
+            location: match location {
+                APIKeyLocation::Query => ParameterLocation::Query,
+                APIKeyLocation::Header => ParameterLocation::Header,
+                APIKeyLocation::Cookie => ParameterLocation::Cookie,
+            },
+            name: name.clone(),
+        },
+        SourceScheme::HTTP { scheme, .. } => match scheme.to_ascii_lowercase().as_str() {
+            "basic" => SecurityScheme::Basic,
+            "bearer" => SecurityScheme::Bearer,
+            other => SecurityScheme::Other(other.to_owned()),
+        },
+        SourceScheme::OAuth2 { .. } => SecurityScheme::OAuth2,
+        SourceScheme::OpenIDConnect { .. } => SecurityScheme::Other("openIdConnect".to_owned()),
+    };
+    Some((name.clone(), scheme))
+}

@@ -1,0 +1,307 @@
+//! Reads the selected operations: parameters, bodies, responses.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+use openapiv3::{
+    CookieStyle, HeaderStyle, MediaType, OpenAPI, Operation as SourceOperation, Parameter as SourceParameter,
+    ParameterData, ParameterSchemaOrContent, PathItem, PathStyle, QueryStyle, ReferenceOr, StatusCode,
+};
+
+use crate::diagnostic::{Code, Diagnostic};
+
+use super::api::{
+    Body, Content, Media, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle, Response,
+    TypeKind,
+};
+use super::build::Builder;
+use super::facts::{Place, escape};
+use super::names::{Use, ident, idents};
+
+/// Methods of the client that no operation may be called.
+const TAKEN_METHODS: &[&str] =
+    &["new", "from_client", "client", "streams", "clone", "into", "from", "default"];
+
+/// Every operation of a document with its path item, in the document's order.
+pub(super) fn each(document: &OpenAPI) -> impl Iterator<Item = (OperationHead, &PathItem, &SourceOperation)> {
+    document.paths.paths.iter().filter_map(|(path, item)| item.as_item().map(|item| (path, item))).flat_map(
+        |(path, item)| {
+            item.iter().map(move |(method, operation)| {
+                let method_name = method.to_ascii_uppercase();
+                let head = OperationHead {
+                    id: operation.operation_id.clone().unwrap_or_else(|| format!("{method_name} {path}")),
+                    method: method_name,
+                    path: path.clone(),
+                    tags: operation.tags.clone(),
+                    pointer: format!("/paths/{}/{method}", escape(path)),
+                };
+                (head, item, operation)
+            })
+        },
+    )
+}
+
+/// Names of the client's methods, for every operation of the document, so that a wider allow-list renames none.
+pub(super) fn method_names<'a>(heads: impl Iterator<Item = &'a str>) -> HashMap<&'a str, String> {
+    let mut names = idents(heads, Use::Value);
+    for name in names.values_mut() {
+        if TAKEN_METHODS.contains(&name.as_str()) {
+            name.push('_');
+        }
+    }
+    names
+}
+
+/// The group of an operation: its first tag, else the first word of its path that is not about versions.
+fn tag(head: &OperationHead) -> String {
+    if let Some(tag) = head.tags.iter().find(|tag| tag.chars().any(char::is_alphanumeric)) {
+        return tag.clone();
+    }
+    let is_version = |word: &str| {
+        word.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    head.path
+        .split('/')
+        .find(|word| {
+            !word.is_empty()
+                && !word.starts_with('{')
+                && !matches!(*word, "api" | "rest")
+                && !is_version(word)
+        })
+        .map_or_else(
+            || "default".to_owned(),
+            |word| word.split(['.', '{', ':']).next().unwrap_or(word).to_owned(),
+        )
+}
+
+impl<'d> Builder<'d> {
+    /// One operation.
+    pub(super) fn operation(
+        &mut self,
+        document: &'d OpenAPI,
+        head: OperationHead,
+        item: &'d PathItem,
+        source: &'d SourceOperation,
+        name: String,
+    ) -> Operation {
+        let hint = ident(&head.id, Use::Type);
+        let path_pointer = head.pointer.rsplit_once('/').map_or("", |(path, _)| path).to_owned();
+        let mut found: Vec<Parameter> = Vec::new();
+        let sources =
+            item.parameters
+                .iter()
+                .enumerate()
+                .map(|(index, parameter)| (parameter, format!("{path_pointer}/parameters/{index}")))
+                .chain(
+                    source.parameters.iter().enumerate().map(|(index, parameter)| {
+                        (parameter, format!("{}/parameters/{index}", head.pointer))
+                    }),
+                );
+        for (parameter, pointer) in sources {
+            let Some(parameter) = parameter.as_item() else { continue };
+            let parameter = self.parameter(parameter, &pointer, &hint);
+            // The operation's parameter replaces the path's of the same name and place.
+            match found
+                .iter_mut()
+                .find(|known| known.name == parameter.name && known.location == parameter.location)
+            {
+                Some(known) => *known = parameter,
+                None => found.push(parameter),
+            }
+        }
+        name_parameters(&mut found);
+        let body = source.request_body.as_ref().and_then(ReferenceOr::as_item).and_then(|body| {
+            let pointer = format!("{}/requestBody", head.pointer);
+            self.content(&body.content, &pointer, &format!("{hint}Body")).map(|content| Body {
+                required: body.required,
+                description: body.description.clone(),
+                content,
+                pointer,
+            })
+        });
+        let responses = self.responses(source, &head.pointer, &hint);
+        Operation {
+            tag: tag(&head),
+            name,
+            summary: source.summary.clone(),
+            description: source.description.clone(),
+            deprecated: source.deprecated,
+            parameters: found,
+            body,
+            responses,
+            security: source.security.as_ref().or(document.security.as_ref()).map(|alternatives| {
+                alternatives.iter().map(|needed| needed.keys().cloned().collect()).collect()
+            }),
+            head,
+        }
+    }
+
+    fn parameter(&mut self, source: &'d SourceParameter, pointer: &str, hint: &str) -> Parameter {
+        let (data, location, style, allow_reserved): (&ParameterData, _, _, _) = match source {
+            SourceParameter::Path { parameter_data, style } => {
+                let style = match style {
+                    PathStyle::Matrix => ParameterStyle::Matrix,
+                    PathStyle::Label => ParameterStyle::Label,
+                    PathStyle::Simple => ParameterStyle::Simple,
+                };
+                (parameter_data, ParameterLocation::Path, style, false)
+            }
+            SourceParameter::Query { parameter_data, allow_reserved, style, .. } => {
+                let style = match style {
+                    QueryStyle::Form => ParameterStyle::Form,
+                    QueryStyle::SpaceDelimited => ParameterStyle::SpaceDelimited,
+                    QueryStyle::PipeDelimited => ParameterStyle::PipeDelimited,
+                    QueryStyle::DeepObject => ParameterStyle::DeepObject,
+                };
+                (parameter_data, ParameterLocation::Query, style, *allow_reserved)
+            }
+            SourceParameter::Header { parameter_data, style: HeaderStyle::Simple } => {
+                (parameter_data, ParameterLocation::Header, ParameterStyle::Simple, false)
+            }
+            SourceParameter::Cookie { parameter_data, style: CookieStyle::Form } => {
+                (parameter_data, ParameterLocation::Cookie, ParameterStyle::Form, false)
+            }
+        };
+        let hint = format!("{hint}{}", ident(&data.name, Use::Type));
+        let (type_ref, style) = match &data.format {
+            ParameterSchemaOrContent::Schema(schema) => (
+                self.type_of(&Place { schema: schema.into(), pointer: format!("{pointer}/schema"), hint }),
+                style,
+            ),
+            ParameterSchemaOrContent::Content(content) => match content.iter().next() {
+                Some((media, MediaType { schema: Some(schema), .. })) => {
+                    let pointer = format!("{pointer}/content/{}/schema", escape(media));
+                    (self.type_of(&Place { schema: schema.into(), pointer, hint }), ParameterStyle::Json)
+                }
+                _ => (self.any(pointer), ParameterStyle::Json),
+            },
+        };
+        let explode =
+            data.explode.unwrap_or(matches!(style, ParameterStyle::Form | ParameterStyle::DeepObject));
+        Parameter {
+            name: data.name.clone(),
+            ident: String::new(),
+            location,
+            required: data.required || location == ParameterLocation::Path,
+            style,
+            explode,
+            allow_reserved,
+            description: data.description.clone(),
+            deprecated: data.deprecated.unwrap_or(false),
+            type_ref,
+            pointer: pointer.to_owned(),
+        }
+    }
+
+    /// The first of JSON, form, text and bytes that is offered.
+    fn content(
+        &mut self,
+        offered: &'d IndexMap<String, MediaType>,
+        pointer: &str,
+        hint: &str,
+    ) -> Option<Content> {
+        let (media_type, source) = offered.iter().min_by_key(|(name, _)| media(name))?;
+        let pointer = format!("{pointer}/content/{}/schema", escape(media_type));
+        let media = media(media_type);
+        if media_type.starts_with("multipart/") {
+            self.report(
+                Diagnostic::warning(
+                    Code::MultipartBody,
+                    format!("`{media_type}` is not written yet; the body is taken as bytes"),
+                ),
+                &pointer,
+            );
+        }
+        let type_ref = match (media, &source.schema) {
+            (Media::Json | Media::Form, Some(schema)) => self.type_of(&Place {
+                schema: schema.into(),
+                pointer: pointer.clone(),
+                hint: hint.to_owned(),
+            }),
+            (Media::Json | Media::Form, None) => self.any(&pointer),
+            (Media::Text, _) => self.plain(&pointer, TypeKind::Text(String::new())),
+            (Media::Bytes, _) => self.plain(&pointer, TypeKind::Text("binary".to_owned())),
+        };
+        Some(Content { media, media_type: media_type.clone(), type_ref })
+    }
+
+    fn responses(&mut self, source: &'d SourceOperation, pointer: &str, hint: &str) -> Vec<Response> {
+        let mut responses = Vec::new();
+        let coded = source.responses.responses.iter().map(|(status, response)| {
+            let (from, to) = match status {
+                StatusCode::Code(code) => (*code, *code),
+                StatusCode::Range(hundred) => {
+                    (hundred.saturating_mul(100), hundred.saturating_mul(100).saturating_add(99))
+                }
+            };
+            (from, to, status.to_string(), response)
+        });
+        let default =
+            source.responses.default.as_ref().map(|response| (0, 999, "default".to_owned(), response));
+        let success = source.responses.responses.keys().filter_map(|status| match status {
+            StatusCode::Code(code) if (200..300).contains(code) => Some(*code),
+            StatusCode::Range(2) => Some(200),
+            _ => None,
+        });
+        let main = success.min();
+        for (from, to, status, response) in coded.chain(default) {
+            let Some(response) = response.as_item() else { continue };
+            let pointer = format!("{pointer}/responses/{status}");
+            // The main success is what readers of the crate meet everywhere, so its name is the short one.
+            let hint = if main == Some(from) {
+                format!("{hint}Response")
+            } else {
+                format!("{hint}Response{}", ident(&status, Use::Type).trim_start_matches('N'))
+            };
+            responses.push(Response {
+                from,
+                to,
+                description: response.description.clone(),
+                content: self.content(&response.content, &pointer, &hint),
+                headers: response.headers.keys().cloned().collect(),
+                pointer,
+            });
+        }
+        responses
+    }
+}
+
+/// Which encoding a media type asks for; the order is that of preference.
+fn media(media_type: &str) -> Media {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match essence.as_str() {
+        "application/x-www-form-urlencoded" => Media::Form,
+        "*/*" | "application/*" => Media::Json,
+        _ if essence == "application/json" || essence.ends_with("+json") || essence.ends_with("/json") => {
+            Media::Json
+        }
+        _ if essence.starts_with("text/") => Media::Text,
+        _ => Media::Bytes,
+    }
+}
+
+/// Parameters of one operation share a scope; the same name in two places is told apart by the place.
+fn name_parameters(parameters: &mut [Parameter]) {
+    let place = |location: ParameterLocation| match location {
+        ParameterLocation::Path => "path",
+        ParameterLocation::Query => "query",
+        ParameterLocation::Header => "header",
+        ParameterLocation::Cookie => "cookie",
+    };
+    let texts: Vec<String> = parameters
+        .iter()
+        .enumerate()
+        .map(|(index, parameter)| {
+            let twice = parameters[..index].iter().any(|known| known.name == parameter.name);
+            if twice {
+                format!("{} {}", parameter.name, place(parameter.location))
+            } else {
+                parameter.name.clone()
+            }
+        })
+        .collect();
+    let names = idents(texts.iter().map(String::as_str), Use::Value);
+    for (parameter, text) in parameters.iter_mut().zip(&texts) {
+        parameter.ident = names.get(text.as_str()).cloned().unwrap_or_else(|| ident(text, Use::Value));
+    }
+}

@@ -1,0 +1,15 @@
+//! Keys that this stage adds to a schema's extensions for what `openapiv3` has no field for.
+
+/// A number: how many leading items of an array schema have a schema of their own (`prefixItems`). Those schemas are the
+/// first members of the `anyOf` that stands as `items`; a further member is the schema of the rest.
+pub const PREFIX_ITEMS: &str = "x-linchpin-prefix-items";
+
+/// A list of regular expressions: the keys of `patternProperties`. The schemas stand as `additionalProperties`, several
+/// of them as its `anyOf`.
+pub const PATTERN_PROPERTIES: &str = "x-linchpin-pattern-properties";
+
+/// A text: `contentEncoding` of a string, for example `base64`.
+pub const CONTENT_ENCODING: &str = "x-linchpin-content-encoding";
+
+/// A text: `contentMediaType` of a string, for example `application/octet-stream`.
+pub const CONTENT_MEDIA_TYPE: &str = "x-linchpin-content-media-type";

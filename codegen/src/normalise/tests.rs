@@ -1,0 +1,310 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::source::{Limits, SourceFiles, parse};
+
+fn read(text: &str) -> (Normalised, Vec<&'static str>, String) {
+    let mut files = SourceFiles::new();
+    let (tree, found) = parse(&mut files, "openapi.yaml", text, &Limits::default());
+    let tree = tree.unwrap_or_else(|| panic!("{text}: {found:?}"));
+    let (normalised, found) = normalise(&tree);
+    let normalised = normalised.unwrap_or_else(|| panic!("{text}: {found:?}"));
+    let codes = found.iter().map(|diagnostic| diagnostic.code.as_str()).collect();
+    (normalised, codes, text.to_owned())
+}
+
+/// A document of the given version whose component schemas are the given YAML flow mapping.
+fn with_schemas(version: &str, schemas: &str) -> (Normalised, Vec<&'static str>, String) {
+    read(&format!(
+        "openapi: {version}\ninfo: {{title: x, version: '1'}}\npaths: {{}}\ncomponents:\n  schemas: {schemas}\n"
+    ))
+}
+
+fn schema_json(normalised: &Normalised, name: &str) -> Value {
+    let components = normalised.document.components.as_ref().expect("components");
+    serde_json::to_value(components.schemas.get(name).expect(name)).expect("JSON")
+}
+
+#[track_caller]
+fn check_schema(version: &str, schema: &str, expected: Value, codes: &[&str]) {
+    let (normalised, found, _) = with_schemas(version, &format!("{{A: {schema}, B: {{type: object}}}}"));
+    assert_eq!(schema_json(&normalised, "A"), expected, "{schema}");
+    assert_eq!(found, codes, "{schema}");
+}
+
+const REF: &str = "$ref: '#/components/schemas/B'";
+
+fn reference() -> Value {
+    json!({"$ref": "#/components/schemas/B"})
+}
+
+#[test]
+fn schemas_of_3_1_take_the_shape_of_3_0() {
+    for (schema, expected) in [
+        ("{type: [string, 'null']}".to_owned(), json!({"type": "string", "nullable": true})),
+        ("{type: [string, integer]}".to_owned(), json!({"anyOf": [{"type": "string"}, {"type": "integer"}]})),
+        ("{type: [integer, number]}".to_owned(), json!({"type": "number"})),
+        ("{type: 'null'}".to_owned(), json!({"nullable": true, "enum": [null]})),
+        ("{const: a}".to_owned(), json!({"type": "string", "enum": ["a"]})),
+        (
+            "{type: integer, exclusiveMinimum: 0, maximum: 9}".to_owned(),
+            json!({"type": "integer", "minimum": 0, "exclusiveMinimum": true, "maximum": 9}),
+        ),
+        (
+            "{type: number, minimum: 5, exclusiveMinimum: 1}".to_owned(),
+            json!({"type": "number", "minimum": 5.0}),
+        ),
+        (
+            format!("{{anyOf: [{{{REF}}}, {{type: 'null'}}]}}"),
+            json!({"nullable": true, "allOf": [reference()]}),
+        ),
+        (
+            format!("{{oneOf: [{{{REF}}}, {{type: string}}, {{const: null}}]}}"),
+            json!({"nullable": true, "oneOf": [reference(), {"type": "string"}]}),
+        ),
+        (format!("{{{REF}, description: d}}"), json!({"description": "d", "allOf": [reference()]})),
+        (format!("{{{REF}, examples: [1]}}"), reference()),
+        (
+            format!("{{{REF}, required: [a], title: t}}"),
+            json!({"title": "t", "allOf": [reference(), {"required": ["a"]}]}),
+        ),
+        (
+            "{type: array, prefixItems: [{type: string}, true], items: false}".to_owned(),
+            json!({"type": "array", "items": {"anyOf": [{"type": "string"}, {}]}, "x-linchpin-prefix-items": 2}),
+        ),
+        (
+            "{type: object, patternProperties: {'^x-': {type: string}}, additionalProperties: false}"
+                .to_owned(),
+            json!({"type": "object", "additionalProperties": {"type": "string"}, "x-linchpin-pattern-properties": ["^x-"]}),
+        ),
+        (
+            "{type: string, contentEncoding: base64}".to_owned(),
+            json!({"type": "string", "format": "byte", "x-linchpin-content-encoding": "base64"}),
+        ),
+        ("{type: array}".to_owned(), json!({"type": "array"})),
+        ("false".to_owned(), json!({"not": {}})),
+        ("{enum: [a, null]}".to_owned(), json!({"type": "string", "nullable": true, "enum": ["a"]})),
+        ("{enum: [1, a]}".to_owned(), json!({"enum": [1, "a"]})),
+    ] {
+        let (normalised, found, _) = with_schemas("3.1.0", &format!("{{A: {schema}, B: {{type: object}}}}"));
+        let mut actual = schema_json(&normalised, "A");
+        // `openapiv3` writes these whatever they are.
+        strip_defaults(&mut actual);
+        assert_eq!(actual, expected, "{schema}");
+        assert!(found.is_empty(), "{schema}: {found:?}");
+    }
+}
+
+/// Takes out what `openapiv3` writes for every schema of a type.
+fn strip_defaults(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, value| !matches!(value, Value::Null | Value::Bool(false)));
+            map.values_mut().for_each(strip_defaults);
+        }
+        Value::Array(items) => items.iter_mut().filter(|item| item.is_object()).for_each(strip_defaults),
+        _ => {}
+    }
+}
+
+#[test]
+fn schemas_show_their_type() {
+    check_schema("3.0.3", "{properties: {a: {}}}", json!({"type": "object", "properties": {"a": {}}}), &[]);
+    check_schema("3.0.3", "{items: {}}", json!({"type": "array", "items": {}}), &[]);
+    check_schema("3.0.3", "{required: [a]}", json!({"required": ["a"]}), &[]);
+    check_schema("3.0.3", "{enum: [true]}", json!({"type": "boolean", "enum": [true]}), &[]);
+    check_schema("3.0.3", "{type: string, properties: {a: {}}}", json!({"type": "string"}), &[]);
+}
+
+#[test]
+fn compositions_keep_what_stands_beside_them() {
+    let schema = format!("{{type: object, properties: {{a: {{type: string}}}}, allOf: [{{{REF}}}]}}");
+    let expected = json!({"type": "object", "properties": {"a": {"type": "string"}}, "allOf": [reference()]});
+    check_schema("3.0.3", &schema, expected, &[]);
+    check_schema(
+        "3.0.3",
+        &format!("{{description: d, allOf: [{{{REF}}}]}}"),
+        json!({"description": "d", "allOf": [reference()]}),
+        &[],
+    );
+    check_schema(
+        "3.0.3",
+        &format!("{{nullable: true, oneOf: [{{{REF}}}]}}"),
+        json!({"nullable": true, "allOf": [reference()]}),
+        &[],
+    );
+    check_schema(
+        "3.0.3",
+        &format!("{{{REF}, nullable: true}}"),
+        json!({"nullable": true, "allOf": [reference()]}),
+        &["N008"],
+    );
+    check_schema("3.0.3", &format!("{{{REF}, type: string}}"), reference(), &["N008"]);
+}
+
+#[test]
+fn values_are_repaired_to_their_type() {
+    check_schema("3.0.3", "{type: string, default: 1}", json!({"type": "string", "default": "1"}), &["N033"]);
+    check_schema(
+        "3.0.3",
+        "{type: integer, default: '7'}",
+        json!({"type": "integer", "default": 7}),
+        &["N033"],
+    );
+    check_schema("3.0.3", "{type: integer, default: 7.0}", json!({"type": "integer", "default": 7.0}), &[]);
+    check_schema(
+        "3.0.3",
+        "{type: boolean, default: 'TRUE'}",
+        json!({"type": "boolean", "default": true}),
+        &["N033"],
+    );
+    check_schema(
+        "3.0.3",
+        "{type: string, enum: [a, 1]}",
+        json!({"type": "string", "enum": ["a", "1"]}),
+        &["N032"],
+    );
+    check_schema("3.0.3", "{type: 'string,'}", json!({"type": "string"}), &["N029"]);
+    check_schema("3.0.3", "{$ref: 1, type: string}", json!({"type": "string"}), &["N009"]);
+    check_schema("3.0.3", "{type: file}", json!({"type": "string", "format": "binary"}), &["N029"]);
+    check_schema(
+        "3.0.3",
+        "{type: integer, minimum: '1'}",
+        json!({"type": "integer", "minimum": 1}),
+        &["N035"],
+    );
+}
+
+#[test]
+fn references_to_other_places_become_components() {
+    let (normalised, found, text) = read(
+        "openapi: 3.0.3
+info: {title: x, version: '1'}
+paths:
+  /a:
+    get:
+      responses:
+        200: {description: ok, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/A/properties/b'}}}}}
+  /c:
+    get:
+      responses:
+        200: {description: ok, content: {application/json: {schema: {$ref: '#/paths/~1a/get/responses/200/content/application~1json/schema'}}}}
+components:
+  schemas:
+    A: {type: object, properties: {b: {type: object, properties: {c: {$ref: '#/components/schemas/A/properties/b'}}}}}
+    D: {$ref: '#/components/schemas/%41'}
+    E: {allOf: [{$ref: '#/components/schemas/D/properties/b'}, {title: t}]}
+    F: {$ref: '#/components/schemas/E/allOf/1'}
+",
+    );
+    assert!(found.is_empty(), "{found:?}");
+    let components = normalised.document.components.as_ref().expect("components");
+    let names: Vec<&str> = components.schemas.keys().map(String::as_str).collect();
+    let prefix = "paths._a.get.responses.200.content.application_json.schema.";
+    let hashed: Vec<&str> = names.iter().copied().filter(|name| name.starts_with(prefix)).collect();
+    assert_eq!(hashed.len(), 1, "{names:?}");
+    assert_eq!(names, ["A", "D", "E", "F", "A.properties.b", hashed[0], "E.allOf.1"]);
+    assert_eq!(schema_json(&normalised, "D"), json!({"$ref": "#/components/schemas/A"}));
+    assert_eq!(schema_json(&normalised, "F"), json!({"$ref": "#/components/schemas/E.allOf.1"}));
+    let span = normalised.origins.span("/components/schemas/E.allOf.1/title").expect("a pointer");
+    assert_eq!(&text[span.start as usize..span.end as usize], "t");
+}
+
+#[test]
+fn everything_but_schemas_is_resolved_in_place() {
+    let (normalised, found, text) = read(
+        "openapi: 3.0.3
+info: {title: x, version: '1'}
+paths:
+  /a/{id}:
+    parameters: [{$ref: '#/components/parameters/id'}]
+    get:
+      parameters: [{$ref: '#/components/parameters/gone'}, {$ref: '#/components/parameters/page'}]
+      responses: {200: {$ref: '#/components/responses/ok'}}
+  /b: {$ref: '#/x-item'}
+x-item: {get: {operationId: b, responses: {default: {$ref: '#/components/responses/ok'}}}}
+components:
+  parameters:
+    id: {name: id, in: path, required: true, schema: {type: string}}
+    page: {name: page, in: query, schema: {type: integer}}
+  responses:
+    ok: {description: fine, headers: {Link: {$ref: '#/components/headers/link'}}}
+  headers:
+    link: {schema: {type: string}}
+",
+    );
+    assert_eq!(found, ["N005"]);
+    let document = serde_json::to_value(&normalised.document).expect("JSON");
+    let at = |pointer: &str| document.pointer(pointer).cloned().unwrap_or_default();
+    assert_eq!(at("/paths/~1a~1{id}/parameters/0/name"), "id");
+    assert_eq!(at("/paths/~1a~1{id}/get/parameters/0/name"), "page");
+    assert_eq!(at("/paths/~1a~1{id}/get/responses/200/headers/Link/schema/type"), "string");
+    assert_eq!(at("/paths/~1b/get/operationId"), "b");
+    for (pointer, expected) in [
+        ("/paths/~1a~1{id}/get/parameters/0/name", "page"),
+        ("/paths/~1a~1{id}/parameters/0/name", "id"),
+        ("/paths/~1a~1{id}/get/responses/200/description", "fine"),
+        ("/paths/~1b/get/operationId", "b"),
+        ("/paths/~1b/get/operationId/no/such/thing", "b"),
+        ("/info/title", "x"),
+    ] {
+        let span = normalised.origins.span(pointer).expect("a pointer");
+        assert_eq!(&text[span.start as usize..span.end as usize], expected, "{pointer}");
+    }
+    assert_eq!(normalised.origins.span("no pointer"), None);
+}
+
+#[test]
+fn discriminators_name_components() {
+    let (normalised, found, _) = with_schemas(
+        "3.0.3",
+        "{A: {oneOf: [{$ref: '#/components/schemas/B'}], discriminator: {propertyName: kind, mapping: {b: B, c: '#/components/schemas/B', d: '#/nowhere'}}}, B: {type: object}}",
+    );
+    assert_eq!(found, ["N005"]);
+    let mapping = json!({"b": "#/components/schemas/B", "c": "#/components/schemas/B"});
+    assert_eq!(schema_json(&normalised, "A")["discriminator"]["mapping"], mapping);
+}
+
+#[test]
+fn the_first_of_two_operations_keeps_the_id() {
+    let (normalised, found, _) = read(
+        "openapi: 3.0.3
+info: {title: x, version: '1'}
+paths:
+  /a: {get: {operationId: list, responses: {200: {description: ok}}}}
+  /b: {get: {operationId: list, responses: {200: {description: ok}}}}
+",
+    );
+    let ids: Vec<Option<&str>> =
+        normalised.document.operations().map(|(_, _, operation)| operation.operation_id.as_deref()).collect();
+    assert_eq!((ids, found), (vec![Some("list"), None], vec!["N014"]));
+}
+
+#[test]
+fn dialects_are_told_by_their_version() {
+    for (key, version, dialect) in [
+        ("openapi", "3.0.3", Some(Dialect::V3_0)),
+        ("openapi", "3.0", Some(Dialect::V3_0)),
+        ("openapi", "3", Some(Dialect::V3_0)),
+        ("openapi", "3.1.1", Some(Dialect::V3_1)),
+        ("openapi", "3.2.0", Some(Dialect::V3_2)),
+        ("swagger", "2.0", Some(Dialect::V2_0)),
+        ("swagger", "1.2", None),
+        ("openapi", "3.10.0", None),
+        ("openapi", "", None),
+    ] {
+        assert_eq!(Dialect::of_version(key, version), dialect, "{key}: {version}");
+    }
+}
+
+#[test]
+fn deep_and_long_references_end() {
+    let chain: String =
+        (0..200).map(|n| format!("S{n}: {{$ref: '#/components/schemas/S{}'}}, ", n + 1)).collect();
+    let (normalised, found, _) = with_schemas("3.0.3", &format!("{{{chain} S200: {{type: string}}}}"));
+    assert!(found.is_empty(), "{found:?}");
+    assert_eq!(schema_json(&normalised, "S0"), json!({"$ref": "#/components/schemas/S1"}));
+    let through = "'#/components/schemas/A/properties/a/properties/a/properties/a'";
+    let (_, found, _) = with_schemas("3.0.3", &format!("{{A: {{properties: {{a: {{$ref: {through}}}}}}}}}"));
+    assert!(found.contains(&"N005") || found.contains(&"N006"), "{found:?}");
+}

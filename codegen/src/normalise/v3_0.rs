@@ -1,0 +1,15 @@
+//! OpenAPI 3.0.x: <https://spec.openapis.org/oas/v3.0.4.html>.
+
+use super::dialect::Rules;
+
+/// What OpenAPI 3.0 allows.
+pub(super) const RULES: Rules = Rules {
+    name: "OpenAPI 3.0",
+    boolean_schemas: false,
+    type_lists: false,
+    numeric_exclusive_bounds: false,
+    reference_siblings: false,
+    items_optional: false,
+    responses_optional: false,
+    foreign_keywords: &["const", "prefixItems", "patternProperties", "contentEncoding", "contentMediaType"],
+};

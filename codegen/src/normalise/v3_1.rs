@@ -1,0 +1,15 @@
+//! OpenAPI 3.1.x: <https://spec.openapis.org/oas/v3.1.1.html>, whose schemas are JSON Schema 2020-12.
+
+use super::dialect::Rules;
+
+/// What OpenAPI 3.1 allows.
+pub(super) const RULES: Rules = Rules {
+    name: "OpenAPI 3.1",
+    boolean_schemas: true,
+    type_lists: true,
+    numeric_exclusive_bounds: true,
+    reference_siblings: true,
+    items_optional: true,
+    responses_optional: true,
+    foreign_keywords: &["nullable"],
+};

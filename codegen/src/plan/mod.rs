@@ -1,0 +1,165 @@
+//! Plan: the API and the manifest become one, nothing left to look up.
+//!
+//! [`select`] comes first: of all operations of the document it takes those that the manifest allows, and the model stage models no
+//! others. [`plan`] then resolves every operation, parameter and path that the manifest names against the types of that API.
+
+mod auth;
+mod operation;
+mod paging;
+mod parameter;
+mod path;
+mod stream;
+mod types;
+
+pub use operation::select;
+pub use types::*;
+
+use crate::diagnostic::{Code, Diagnostics};
+use crate::manifest::{self, Manifest, text};
+use crate::model::Api;
+use operation::Selector;
+
+/// Version of a connector's first crate. Later ones are set when a changed document is accepted.
+const FIRST_VERSION: &str = "0.1.0";
+
+/// Resolves a manifest against the API of the operations that [`select`] took. Without a plan there is at least one error among the
+/// diagnostics.
+///
+/// Call it only where `select` found no error: an operation that is named and is not in the API would be reported once more.
+pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    auth::compare(manifest, &api, &mut diagnostics);
+    let mut operations = operation_plans(manifest, &api, &mut diagnostics);
+    let limits = limits(manifest, &api, &mut operations);
+    let (all_paging, found) = paging::plan(manifest, &mut api);
+    let paging_is_known = !found.has_errors();
+    diagnostics.extend(found);
+    for (operation, paging) in operations.iter_mut().zip(all_paging) {
+        operation.paging = paging;
+    }
+    let streams = stream::plan(manifest, &api, &operations, paging_is_known, &mut diagnostics);
+    if diagnostics.has_errors() {
+        return (None, diagnostics);
+    }
+    let texts = |entries: &manifest::Entries<crate::source::Spanned<String>>| -> Vec<(String, String)> {
+        entries.iter().map(|(name, value)| (name.value.clone(), value.value.clone())).collect()
+    };
+    let base = |url: &str| url.trim_end_matches('/').to_owned();
+    let environments =
+        texts(&manifest.server.environments).into_iter().map(|(name, url)| (name, base(&url))).collect();
+    let plan = Plan {
+        name: manifest.name.value.clone(),
+        version: FIRST_VERSION.to_owned(),
+        description: manifest.description.value.clone(),
+        document: manifest.document.value.clone(),
+        api,
+        config: manifest.config.iter().map(|(name, field)| config_field(name, field)).collect(),
+        server_url: base(&manifest.server.url),
+        environments,
+        auth: auth::resolve(manifest),
+        headers: texts(&manifest.headers),
+        operations,
+        limits,
+        wait_sources: manifest
+            .retry
+            .wait
+            .iter()
+            .map(|source| (source.header.value.clone(), source.unit.into()))
+            .collect(),
+        streams,
+    };
+    (Some(plan), diagnostics)
+}
+
+fn config_field(name: &str, field: &manifest::ConfigField) -> ConfigField {
+    let text = |constant: &Option<manifest::Constant>| constant.as_ref().map(|constant| constant.0.clone());
+    ConfigField {
+        name: name.to_owned(),
+        description: field.description.clone(),
+        secret: field.secret,
+        default: text(&field.default),
+        example: text(&field.example),
+    }
+}
+
+/// What the manifest says of each operation, paging and limits aside.
+fn operation_plans(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics) -> Vec<OperationPlan> {
+    let mut plans: Vec<OperationPlan> = api
+        .operations
+        .iter()
+        .map(|operation| OperationPlan {
+            // RFC 9110, 9.2.2.
+            idempotent: matches!(
+                operation.head.method.as_str(),
+                "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE" | "QUERY"
+            ),
+            authorised: operation
+                .security
+                .as_ref()
+                .is_none_or(|all| all.iter().any(|schemes| !schemes.is_empty())),
+            ..OperationPlan::default()
+        })
+        .collect();
+    let mut first: Vec<Option<crate::source::Span>> = vec![None; plans.len()];
+    for (name, override_) in &manifest.overrides {
+        let Some(index) = operation::find(api, name, "`overrides` names", diagnostics) else { continue };
+        let (Some(plan), Some(first)) = (plans.get_mut(index), first.get_mut(index)) else { continue };
+        if let Some(first) = first.replace(name.span) {
+            diagnostics.push(
+                crate::diagnostic::Diagnostic::error(
+                    Code::StandsTwice,
+                    format!("`{}` is overridden already", name.value),
+                )
+                .at(name.span)
+                .label(first, "here, by its other name")
+                .help("put both into one entry"),
+            );
+        }
+        plan.idempotent = override_.retry.unwrap_or(plan.idempotent);
+        plan.idempotency_key = override_.idempotency_key.as_ref().map(|header| header.value.clone());
+    }
+    plans
+}
+
+/// The limits, and into each operation's plan which of them count it.
+fn limits(manifest: &Manifest, api: &Api, operations: &mut [OperationPlan]) -> Vec<Limit> {
+    let mut limits = Vec::new();
+    for (index, (name, limit)) in manifest.limits.iter().enumerate() {
+        for (operation, plan) in api.operations.iter().zip(operations.iter_mut()) {
+            let counted = limit.operations.as_ref().is_none_or(|selectors| {
+                selectors.iter().any(|selector| Selector::read(selector).takes(&operation.head))
+            });
+            if counted {
+                plan.limits.push(index);
+            }
+        }
+        let headers = &limit.headers;
+        let header =
+            |name: &Option<crate::source::Spanned<String>>| name.as_ref().map(|name| name.value.clone());
+        limits.push(Limit {
+            name: name.value.clone(),
+            requests: limit.requests.value,
+            // A manifest that was read has durations that can be read.
+            per_milliseconds: text::milliseconds(&limit.per).unwrap_or(u64::MAX),
+            limit_header: header(&headers.limit),
+            remaining_header: header(&headers.remaining),
+            reset_header: header(&headers.reset).zip(headers.reset_unit.map(TimeUnit::from)),
+        });
+    }
+    limits
+}
+
+impl From<manifest::TimeUnit> for TimeUnit {
+    fn from(unit: manifest::TimeUnit) -> Self {
+        match unit {
+            manifest::TimeUnit::Seconds => Self::Seconds,
+            manifest::TimeUnit::Milliseconds => Self::Milliseconds,
+            manifest::TimeUnit::EpochSeconds => Self::EpochSeconds,
+            manifest::TimeUnit::EpochMilliseconds => Self::EpochMilliseconds,
+            manifest::TimeUnit::HttpDate => Self::HttpDate,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! One good manifest against one small API; then one thing at a time is made wrong, and the diagnostic has to name it.
+
+mod api;
+
+use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
+
+use super::*;
+use crate::diagnostic::Severity;
+use crate::model::ParameterLocation;
+use crate::source::{Limits, SourceFiles, parse};
+
+/// What a caller sees of a manifest: the plan, and each diagnostic as `severity code line:column help`.
+struct Outcome {
+    plan: Option<Plan>,
+    found: Vec<Seen>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Seen {
+    code: &'static str,
+    severity: Severity,
+    place: String,
+    message: String,
+    help: String,
+}
+
+fn outcome(text: &str) -> Outcome {
+    outcome_with(text, api::api())
+}
+
+fn outcome_with(text: &str, mut api: Api) -> Outcome {
+    let mut files = SourceFiles::new();
+    let (tree, mut all) = parse(&mut files, "connector.yaml", text, &Limits::manifest());
+    let mut result = None;
+    if let Some(tree) = tree {
+        let (manifest, found) = manifest::read(&tree);
+        all.extend(found);
+        if let Some(manifest) = manifest {
+            let heads: Vec<_> = api.operations.iter().map(|operation| operation.head.clone()).collect();
+            let (selected, found) = select(&manifest, &heads);
+            let clean = !found.has_errors();
+            all.extend(found);
+            let mut index = 0..;
+            api.operations.retain(|_| index.next().is_some_and(|index| selected.contains(&index)));
+            if clean {
+                let (made, found) = plan(&manifest, api);
+                result = made;
+                all.extend(found);
+            }
+        }
+    }
+    let found = all
+        .sorted()
+        .into_iter()
+        .map(|diagnostic| Seen {
+            code: diagnostic.code.as_str(),
+            severity: diagnostic.severity,
+            place: diagnostic
+                .primary
+                .and_then(|span| files.place(span))
+                .map_or("nowhere".to_owned(), |place| format!("{}:{}", place.line, place.column)),
+            message: diagnostic.message.clone(),
+            help: diagnostic.help.clone().unwrap_or_default(),
+        })
+        .collect();
+    Outcome { plan: result, found }
+}
+
+const GOOD: &str = r#"version: 1
+name: desk
+document: openapi.yaml
+description: Tickets and users of a desk.
+config:
+  subdomain: { description: "The account.", example: acme }
+  email: { description: "The agent." }
+  api_token: { description: "The token.", secret: true }
+  start_time: { description: "From when on.", default: "2020-01-01T00:00:00Z" }
+server:
+  url: https://{subdomain}.desk.example/
+  environments: { sandbox: "https://{subdomain}.sandbox.desk.example" }
+auth:
+  basic: { username: "{email}/token", password: "{api_token}" }
+headers: { Accept: application/json }
+operations: [ "tag:Tickets", listUsers, "GET /events", listRepositories, mixed, plain, anything, export, charges, hidden ]
+overrides:
+  createTicket: { idempotency_key: Idempotency-Key }
+  PUT /tickets/{id}: { retry: false }
+paging:
+  by_url: { next_url: { path: after_url, done: end_of_stream }, size: { parameter: per_page, value: 1000 } }
+  by_cursor: { cursor: { parameter: "page[after]", next: meta.after_cursor, more: meta.has_more }, size: { parameter: "page[size]", value: 100 } }
+  by_page: { page: { parameter: page, total_records: count }, size: { parameter: per_page, value: 100 } }
+  by_last: { last_id: { parameter: starting_after, field: id, more: has_more }, size: { parameter: limit, value: 50 } }
+  by_link: { link_header: {}, size: { parameter: per_page, value: 30 } }
+  by_offset: { offset: { parameter: offset }, operations: [ hidden ], add: true }
+limits:
+  account: { requests: 700, per: 1m, headers: { limit: X-Rate-Limit, remaining: X-Rate-Limit-Remaining, reset: ratelimit-reset, reset_unit: seconds } }
+  events: { requests: 10, per: 500ms, operations: [ listEvents, "tag:Users" ] }
+retry:
+  wait: [ { header: ratelimit-reset, unit: seconds } ]
+streams:
+  tickets:
+    operation: incrementalTickets
+    records: tickets
+    key: id
+    cursor: { field: updated_at, parameter: start_time, format: epoch_seconds, start: "{start_time}", order: ascending }
+  users: { operation: listUsers, records: users, key: [ id, profile.number ] }
+  charges: { operation: charges, records: data, key: id, cursor: { field: created, parameter: "created[gte]" } }
+  repositories: { operation: "GET /repositories", records: ".", key: id, parameters: { state: all, archived: true, owner: "{subdomain}" } }
+"#;
+
+#[test]
+fn a_good_manifest_gives_a_plan() {
+    let Outcome { plan, found } = outcome(GOOD);
+    assert_eq!(found, [], "nothing to say");
+    let plan = plan.expect("a plan");
+    assert_eq!(
+        (plan.name.as_str(), plan.version.as_str(), plan.document.as_str()),
+        ("desk", "0.1.0", "openapi.yaml")
+    );
+    assert_eq!(plan.server_url, "https://{subdomain}.desk.example", "no slash at its end");
+    assert_eq!(
+        plan.environments,
+        [("sandbox".to_owned(), "https://{subdomain}.sandbox.desk.example".to_owned())]
+    );
+    assert!(
+        matches!(&plan.auth, Auth::Basic { username, password } if username == "{email}/token" && password == "{api_token}")
+    );
+    assert_eq!(plan.config.iter().filter(|field| field.secret).count(), 1);
+    assert_eq!(plan.wait_sources, [("ratelimit-reset".to_owned(), TimeUnit::Seconds)]);
+    let limits: Vec<_> = plan
+        .limits
+        .iter()
+        .map(|limit| (limit.name.as_str(), limit.requests, limit.per_milliseconds))
+        .collect();
+    assert_eq!(limits, [("account", 700, 60_000), ("events", 10, 500)]);
+    assert_eq!(plan.limits[0].reset_header, Some(("ratelimit-reset".to_owned(), TimeUnit::Seconds)));
+    assert!(!plan.api.operations.iter().any(|operation| operation.head.id == "deleteUser"), "not selected");
+}
+
+#[test]
+fn each_operation_takes_the_first_scheme_that_it_fits() {
+    let plan = outcome(GOOD).plan.expect("a plan");
+    let of = |id: &str| {
+        let index = plan
+            .api
+            .operations
+            .iter()
+            .position(|operation| operation.head.id == id)
+            .expect("a known operation");
+        (&plan.operations[index], &plan.api.operations[index])
+    };
+    let show = |id: &str| {
+        let (planned, operation) = of(id);
+        planned.paging.as_ref().map(|paging| {
+            let size =
+                paging.size.map(|(index, value)| format!(" {}={value}", operation.parameters[index].name));
+            let records = paging.records.as_ref().map_or("?".to_owned(), |path| path.join("."));
+            format!("{}{} [{records}]", paging.scheme, size.unwrap_or_default())
+        })
+    };
+    for (id, expected) in [
+        ("incrementalTickets", Some("by_url per_page=1000 [tickets]")),
+        ("listTickets", Some("by_page per_page=100 [tickets]")),
+        ("createTicket", None),
+        ("updateTicket", None),
+        ("listUsers", Some("by_cursor page[size]=100 [users]")),
+        ("listEvents", Some("by_last limit=50 [events]")),
+        ("listRepositories", Some("by_link per_page=30 []")),
+        ("charges", Some("by_last limit=50 [data]")),
+        ("hidden", Some("by_offset [items]")),
+        ("export", None),
+        ("anything", None),
+    ] {
+        assert_eq!(show(id).as_deref(), expected, "{id}");
+    }
+    let (hidden, operation) = of("hidden");
+    let added = operation.parameters.last().expect("the parameter that the document forgot");
+    assert_eq!(
+        (added.name.as_str(), added.location, added.pointer.as_str()),
+        ("offset", ParameterLocation::Query, "")
+    );
+    assert!(
+        matches!(hidden.paging, Some(Paging { strategy: Strategy::Offset { parameter, .. }, .. }) if parameter + 1 == operation.parameters.len())
+    );
+    assert!(
+        matches!(&of("listEvents").0.paging, Some(paging) if paging.key == [["id"]]),
+        "the field that leads on is the key"
+    );
+    assert!(
+        matches!(&of("listUsers").0.paging, Some(paging) if paging.key.len() == 2 && paging.record.is_some())
+    );
+    let Some(Paging { strategy: Strategy::NextUrl { next: Token::Body(path), end }, .. }) =
+        &of("incrementalTickets").0.paging
+    else {
+        panic!("a next URL")
+    };
+    assert_eq!(
+        (path, end.done.as_ref()),
+        (&vec!["after_url".to_owned()], Some(&vec!["end_of_stream".to_owned()]))
+    );
+}
+
+#[test]
+fn operations_know_their_safety_their_limits_and_whether_they_are_authorised() {
+    let plan = outcome(GOOD).plan.expect("a plan");
+    let show = |id: &str| {
+        let index = plan
+            .api
+            .operations
+            .iter()
+            .position(|operation| operation.head.id == id)
+            .expect("a known operation");
+        let planned = &plan.operations[index];
+        (planned.idempotent, planned.idempotency_key.as_deref(), planned.authorised, planned.limits.clone())
+    };
+    for (id, expected) in [
+        ("listTickets", (true, None, true, vec![0])),
+        ("createTicket", (false, Some("Idempotency-Key"), true, vec![0])),
+        ("updateTicket", (false, None, true, vec![0])),
+        ("listUsers", (true, None, true, vec![0, 1])),
+        ("listEvents", (true, None, true, vec![0, 1])),
+        ("anything", (true, None, false, vec![0])),
+    ] {
+        assert_eq!(show(id), expected, "{id}");
+    }
+}
+
+#[test]
+fn streams_are_resolved() {
+    let plan = outcome(GOOD).plan.expect("a plan");
+    let [tickets, users, charges, repositories] = plan.streams.as_slice() else {
+        panic!("four streams: {:?}", plan.streams)
+    };
+    let name = |stream: &Stream| plan.api.types.get(stream.record.id).name.clone();
+    assert_eq!(name(tickets).as_deref(), Some("Ticket"));
+    assert_eq!(tickets.description, "Tickets by the time of their last change", "the operation's summary");
+    let cursor = tickets.cursor.as_ref().expect("a cursor");
+    assert_eq!(
+        (cursor.format, cursor.order, cursor.start.as_deref()),
+        (CursorFormat::EpochSeconds, Order::Ascending, Some("{start_time}"))
+    );
+    assert_eq!(cursor.parameter, Some((0, None)));
+    assert_eq!(users.key, [vec!["id".to_owned()], vec!["profile".to_owned(), "number".to_owned()]]);
+    let cursor = charges.cursor.as_ref().expect("a cursor");
+    assert_eq!((cursor.format, cursor.order), (CursorFormat::AsIs, Order::None));
+    assert_eq!(cursor.parameter, Some((0, Some("gte".to_owned()))), "a property of an object parameter");
+    assert_eq!(repositories.records, Path::new());
+    let values: Vec<&str> = repositories.parameters.iter().map(|(_, value)| value.as_str()).collect();
+    assert_eq!(values, ["all", "true", "{subdomain}"]);
+}
+
+/// What stands in [`GOOD`], what is written instead, and the first diagnostic: code, place, and a part of its help.
+type Case = (&'static str, &'static str, &'static str, &'static str, &'static str);
+
+fn assert_cases(severity: Severity, cases: &[Case]) {
+    for (from, to, code, place, help) in cases {
+        assert_eq!(GOOD.matches(from).count(), 1, "{from:?} stands exactly once");
+        let Outcome { plan, found } = outcome(&GOOD.replace(from, to));
+        let expected = found.iter().find(|seen| seen.code == *code);
+        let Some(seen) = expected else { panic!("{to:?}: no {code} among {found:#?}") };
+        assert_eq!((seen.severity, seen.place.as_str()), (severity, *place), "{to:?}: {seen:#?}");
+        assert!(seen.help.contains(help), "{to:?}: the help of {seen:#?} lacks {help:?}");
+        assert_eq!(plan.is_none(), severity == Severity::Error, "{to:?}: {found:#?}");
+        // One mistake, one finding: consequences are not reported.
+        assert_eq!(found.len(), 1, "{to:?}: {found:#?}");
+    }
+}
+
+/// The good manifest in words and what stands between them.
+fn words() -> Vec<&'static str> {
+    GOOD.split_inclusive(|character: char| !character.is_alphanumeric() && character != '_').collect()
+}
+
+proptest! {
+    // Words of a good manifest in each other's place: near enough to the format to get past the first check.
+    #[test]
+    fn no_mixed_up_manifest_panics(swaps in proptest::collection::vec((0..words().len(), 0..words().len()), 1..4)) {
+        let mut words = words();
+        for (to, from) in swaps {
+            words[to] = words[from];
+        }
+        let text = words.concat();
+        let Outcome { plan, found } = outcome(&text);
+        let errors = found.iter().any(|seen| seen.severity == Severity::Error);
+        prop_assert_eq!(plan.is_none(), errors, "{}", text);
+        // The first check and the types agree on what a manifest is.
+        prop_assert!(!found.iter().any(|seen| seen.message.starts_with("expected ")), "{:?} of {}", found, text);
+    }
+}
+
+mod mistakes;

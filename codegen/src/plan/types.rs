@@ -1,0 +1,207 @@
+//! What the plan stage gives: the API with everything that the manifest says about it, nothing left to look up. It mirrors the runtime's
+//! contract; the renderer writes it down as such. Parameters are indexes into their operation's list, limits indexes into the plan's.
+
+use crate::model::{Api, ParameterLocation, TypeRef};
+
+/// The keys that lead from the top of a JSON value to a place in it; none for the value itself.
+pub type Path = Vec<String>;
+
+/// A connector, ready to be written.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Name of the connector: `zendesk`; its crate is `linchpin-zendesk`.
+    pub name: String,
+    /// Version of the crate.
+    pub version: String,
+    /// One line.
+    pub description: String,
+    /// File name of the document, for the README.
+    pub document: String,
+    /// The API, with the parameters that the manifest adds.
+    pub api: Api,
+    /// What the connector's user fills in.
+    pub config: Vec<ConfigField>,
+    /// Base URL; may hold `{config}` variables.
+    pub server_url: String,
+    /// Other base URLs by name.
+    pub environments: Vec<(String, String)>,
+    /// How a request is authorised.
+    pub auth: Auth,
+    /// Headers of every request.
+    pub headers: Vec<(String, String)>,
+    /// For each operation of the API, in its order.
+    pub operations: Vec<OperationPlan>,
+    /// Request budgets.
+    pub limits: Vec<Limit>,
+    /// Headers that say how long to wait.
+    pub wait_sources: Vec<(String, TimeUnit)>,
+    /// What can be synced.
+    pub streams: Vec<Stream>,
+}
+
+/// One value that the connector's user gives.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "as in the manifest's `config`")]
+pub struct ConfigField {
+    pub name: String,
+    pub description: String,
+    pub secret: bool,
+    pub default: Option<String>,
+    pub example: Option<String>,
+}
+
+/// How a request is authorised; values may hold `{config}` variables.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "as in the manifest's `auth`; an API key's value has its prefix")]
+pub enum Auth {
+    None,
+    Basic { username: String, password: String },
+    Bearer { token: String },
+    ApiKey { location: ParameterLocation, name: String, value: String },
+}
+
+/// What the manifest says of one operation.
+#[derive(Clone, Debug, Default)]
+pub struct OperationPlan {
+    /// Whether it may be sent again when it is not known whether the first was processed.
+    pub idempotent: bool,
+    /// Header of its idempotency key.
+    pub idempotency_key: Option<String>,
+    /// Whether the credential is sent.
+    pub authorised: bool,
+    /// How its pages follow one another.
+    pub paging: Option<Paging>,
+    /// The limits that count it.
+    pub limits: Vec<usize>,
+}
+
+/// How pages follow one another.
+#[derive(Clone, Debug)]
+pub struct Paging {
+    /// Name of the scheme.
+    pub scheme: String,
+    /// The strategy.
+    pub strategy: Strategy,
+    /// Parameter of the page size, and what is asked for.
+    pub size: Option<(usize, u64)>,
+    /// The array of records in a page, where it is known: a stream's, or the only array of the response.
+    pub records: Option<Path>,
+    /// What one record holds, where it is known.
+    pub record: Option<TypeRef>,
+    /// Places of a record's key.
+    pub key: Vec<Path>,
+}
+
+/// A paging strategy.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "as in the manifest's `paging` and the runtime's contract")]
+pub enum Strategy {
+    PageNumber { parameter: usize, first: u64, end: End },
+    Offset { parameter: usize, end: End },
+    Cursor { parameter: usize, next: Token, end: End },
+    NextUrl { next: Token, end: End },
+    LinkHeader { relation: String },
+    LastId { parameter: usize, field: Path, end: End },
+}
+
+/// Where a token stands.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Token {
+    Body(Path),
+    Header(String),
+}
+
+/// What says that there is more, or no more.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "as in the manifest's `paging`")]
+pub struct End {
+    pub more: Option<Path>,
+    pub done: Option<Path>,
+    pub total_records: Option<Path>,
+    pub total_pages: Option<Path>,
+}
+
+/// A budget of requests.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// Its name.
+    pub name: String,
+    /// How many requests.
+    pub requests: u64,
+    /// In how many milliseconds.
+    pub per_milliseconds: u64,
+    /// Header of the quota.
+    pub limit_header: Option<String>,
+    /// Header of what is left.
+    pub remaining_header: Option<String>,
+    /// Header of when it is whole again.
+    pub reset_header: Option<(String, TimeUnit)>,
+}
+
+/// The unit of a time in a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum TimeUnit {
+    Seconds,
+    Milliseconds,
+    EpochSeconds,
+    EpochMilliseconds,
+    HttpDate,
+}
+
+/// What can be synced.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    /// Its name, also its table's.
+    pub name: String,
+    /// What it holds.
+    pub description: String,
+    /// Index of its operation in [`Api::operations`].
+    pub operation: usize,
+    /// The array of records in a page.
+    pub records: Path,
+    /// What one record holds.
+    pub record: TypeRef,
+    /// Places of a record's key.
+    pub key: Vec<Path>,
+    /// How a later run reads only what is new.
+    pub cursor: Option<Cursor>,
+    /// Values of parameters: index, value, which may hold `{config}` variables.
+    pub parameters: Vec<(usize, String)>,
+}
+
+/// How a stream is read onwards.
+#[derive(Clone, Debug)]
+pub struct Cursor {
+    /// The field that only grows.
+    pub field: Path,
+    /// The parameter that takes it, and the property of that parameter where it is an object.
+    pub parameter: Option<(usize, Option<String>)>,
+    /// How the value is written.
+    pub format: CursorFormat,
+    /// Value of the first run.
+    pub start: Option<String>,
+    /// In which order the API lists the records.
+    pub order: Order,
+}
+
+/// How a cursor's value is written in its parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum CursorFormat {
+    AsIs,
+    EpochSeconds,
+    EpochMilliseconds,
+    Rfc3339,
+    Date,
+}
+
+/// Order of a stream's records by their cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Order {
+    Ascending,
+    Descending,
+    None,
+}

@@ -1,0 +1,380 @@
+//! The contract: everything that the plan settled, as static data of the runtime's types.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::model::{Media, Operation, ParameterLocation, ParameterStyle, Types};
+use crate::plan::{
+    Auth, Cursor, CursorFormat, End, Limit, OperationPlan, Order, Paging, Path, Plan, Strategy, Stream,
+    TimeUnit, Token,
+};
+
+use super::layout::Layout;
+use super::names::operation_static;
+use super::rust_type::shape;
+
+/// The connector's own static.
+pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
+    let (name, title, description) = (&plan.name, &plan.api.title, &plan.description);
+    let config = plan.config.iter().map(|field| {
+        let (name, description, secret) = (&field.name, &field.description, field.secret);
+        let (default, example) = (option(&field.default), option(&field.example));
+        quote!(ConfigField { name: #name, description: #description, secret: #secret, default: #default, example: #example })
+    });
+    let url = &plan.server_url;
+    let environments = pairs(&plan.environments);
+    let headers = pairs(&plan.headers);
+    let auth = auth(&plan.auth);
+    let operations = plan.api.operations.iter().map(|operation| {
+        let feature = layout.module(&operation.tag);
+        let module = format_ident!("{}", feature);
+        let name = operation_static(operation);
+        quote!(#[cfg(feature = #feature)] &#module::#name)
+    });
+    let limits = plan.limits.iter().map(limit);
+    let wait_sources = plan.wait_sources.iter().map(|(header, unit)| {
+        let unit = time_unit(*unit);
+        quote!(WaitSource { header: #header, unit: #unit })
+    });
+    let streams = plan.streams.iter().filter_map(|found| {
+        let operation = plan.api.operations.get(found.operation)?;
+        let feature = layout.module(&operation.tag);
+        let stream = stream(plan, found, operation, feature);
+        Some(quote!(#[cfg(feature = #feature)] #stream))
+    });
+    quote! {
+        #[doc = " What this connector does, as data: the client, the store, the sandbox and `discover` all read it."]
+        pub static CONTRACT: Contract = Contract {
+            name: #name,
+            version: env!("CARGO_PKG_VERSION"),
+            title: #title,
+            description: #description,
+            config: &[#(#config),*],
+            server: Server { url: #url, environments: &[#environments] },
+            auth: #auth,
+            headers: &[#headers],
+            operations: &[#(#operations),*],
+            limits: &[#(#limits),*],
+            wait_sources: &[#(#wait_sources),*],
+            streams: &[#(#streams),*],
+        };
+    }
+}
+
+/// One operation's static.
+pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPlan) -> TokenStream {
+    let name = operation_static(operation);
+    let (id, path, tag) = (&operation.head.id, &operation.head.path, &operation.tag);
+    let method = method(&operation.head.method);
+    let parameters = operation.parameters.iter().map(|parameter| {
+        let (name, required, explode, reserved) =
+            (&parameter.name, parameter.required, parameter.explode, parameter.allow_reserved);
+        let (location, style) = (location(parameter.location), style(parameter.style));
+        let shape = shape(types, parameter.type_ref);
+        quote! {
+            Parameter {
+                name: #name,
+                location: #location,
+                required: #required,
+                style: #style,
+                explode: #explode,
+                allow_reserved: #reserved,
+                shape: #shape,
+            }
+        }
+    });
+    let body = match &operation.body {
+        Some(body) => {
+            let (required, media_type) = (body.required, &body.content.media_type);
+            let (media, shape) = (media(body.content.media), shape(types, body.content.type_ref));
+            quote!(Some(Body { required: #required, media: #media, media_type: #media_type, shape: #shape }))
+        }
+        None => quote!(None),
+    };
+    let responses = operation.responses.iter().map(|response| {
+        let (from, to) = (Literal::u16_unsuffixed(response.from), Literal::u16_unsuffixed(response.to));
+        let (media, shape) = match &response.content {
+            Some(content) => (media(content.media), shape(types, content.type_ref)),
+            None => (quote!(Media::Empty), quote!(Shape::Any)),
+        };
+        quote!(Response { from: #from, to: #to, media: #media, shape: #shape })
+    });
+    let idempotent = plan.idempotent;
+    let idempotency_key = option(&plan.idempotency_key);
+    let authorised = plan.authorised;
+    let paging = match &plan.paging {
+        Some(found) => {
+            let found = paging(found);
+            quote!(Some(#found))
+        }
+        None => quote!(None),
+    };
+    let limits = plan.limits.iter().map(|limit| index(*limit));
+    let doc = format!(" `{} {}`", operation.head.method, operation.head.path.replace('`', ""));
+    quote! {
+        #[doc = #doc]
+        pub static #name: Operation = Operation {
+            id: #id,
+            method: #method,
+            path: #path,
+            tag: #tag,
+            parameters: &[#(#parameters),*],
+            body: #body,
+            responses: &[#(#responses),*],
+            idempotent: #idempotent,
+            idempotency_key: #idempotency_key,
+            authorised: #authorised,
+            paging: #paging,
+            limits: &[#(#limits),*],
+        };
+    }
+}
+
+fn auth(auth: &Auth) -> TokenStream {
+    match auth {
+        Auth::None => quote!(Auth::None),
+        Auth::Basic { username, password } => {
+            quote!(Auth::Basic { username: #username, password: #password })
+        }
+        Auth::Bearer { token } => quote!(Auth::Bearer { token: #token }),
+        Auth::ApiKey { location: place, name, value } => {
+            let location = location(*place);
+            quote!(Auth::ApiKey { location: #location, name: #name, value: #value })
+        }
+    }
+}
+
+fn limit(limit: &Limit) -> TokenStream {
+    let name = &limit.name;
+    let (requests, per) =
+        (Literal::u64_unsuffixed(limit.requests), Literal::u64_unsuffixed(limit.per_milliseconds));
+    let (quota, remaining) = (option(&limit.limit_header), option(&limit.remaining_header));
+    let reset = match &limit.reset_header {
+        Some((header, unit)) => {
+            let unit = time_unit(*unit);
+            quote!(Some((#header, #unit)))
+        }
+        None => quote!(None),
+    };
+    quote! {
+        Limit {
+            name: #name,
+            requests: #requests,
+            per_milliseconds: #per,
+            headers: LimitHeaders { limit: #quota, remaining: #remaining, reset: #reset },
+        }
+    }
+}
+
+fn paging(found: &Paging) -> TokenStream {
+    let scheme = &found.scheme;
+    let strategy = strategy(&found.strategy);
+    let size = match found.size {
+        Some((parameter, value)) => {
+            let (parameter, value) = (Literal::usize_unsuffixed(parameter), Literal::u64_unsuffixed(value));
+            quote!(Some(PageSize { parameter: #parameter, value: #value }))
+        }
+        None => quote!(None),
+    };
+    let records = option_path(found.records.as_ref());
+    let key = paths(&found.key);
+    quote!(Paging { scheme: #scheme, strategy: #strategy, size: #size, records: #records, key: &[#key] })
+}
+
+fn strategy(strategy: &Strategy) -> TokenStream {
+    match strategy {
+        Strategy::PageNumber { parameter, first, end: found } => {
+            let (parameter, first, end) = (index(*parameter), Literal::u64_unsuffixed(*first), end(found));
+            quote!(Strategy::PageNumber { parameter: #parameter, first: #first, end: #end })
+        }
+        Strategy::Offset { parameter, end: found } => {
+            let (parameter, end) = (index(*parameter), end(found));
+            quote!(Strategy::Offset { parameter: #parameter, end: #end })
+        }
+        Strategy::Cursor { parameter, next, end: found } => {
+            let (parameter, next, end) = (index(*parameter), token(next), end(found));
+            quote!(Strategy::Cursor { parameter: #parameter, next: #next, end: #end })
+        }
+        Strategy::NextUrl { next, end: found } => {
+            let (next, end) = (token(next), end(found));
+            quote!(Strategy::NextUrl { next: #next, end: #end })
+        }
+        Strategy::LinkHeader { relation } => quote!(Strategy::LinkHeader { relation: #relation }),
+        Strategy::LastId { parameter, field, end: found } => {
+            let (parameter, field, end) = (index(*parameter), path(field), end(found));
+            quote!(Strategy::LastId { parameter: #parameter, field: #field, end: #end })
+        }
+    }
+}
+
+fn index(index: usize) -> Literal {
+    Literal::usize_unsuffixed(index)
+}
+
+fn token(token: &Token) -> TokenStream {
+    match token {
+        Token::Body(found) => {
+            let path = path(found);
+            quote!(Token::Body(#path))
+        }
+        Token::Header(name) => quote!(Token::Header(#name)),
+    }
+}
+
+fn end(end: &End) -> TokenStream {
+    let [more, done, records, pages] =
+        [&end.more, &end.done, &end.total_records, &end.total_pages].map(|path| option_path(path.as_ref()));
+    quote!(End { more: #more, done: #done, total_records: #records, total_pages: #pages })
+}
+
+fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> TokenStream {
+    let (name, description) = (&found.name, &found.description);
+    let module = format_ident!("{}", module);
+    let operation = operation_static(operation);
+    let records = path(&found.records);
+    let key = paths(&found.key);
+    let cursor = match &found.cursor {
+        Some(found) => {
+            let cursor = cursor(found);
+            quote!(Some(#cursor))
+        }
+        None => quote!(None),
+    };
+    let parameters = found.parameters.iter().map(|(parameter, value)| {
+        let parameter = index(*parameter);
+        quote!((#parameter, #value))
+    });
+    let shape = shape(&plan.api.types, found.record);
+    quote! {
+        Stream {
+            name: #name,
+            description: #description,
+            operation: &#module::#operation,
+            records: #records,
+            key: &[#key],
+            cursor: #cursor,
+            parameters: &[#(#parameters),*],
+            shape: #shape,
+        }
+    }
+}
+
+fn cursor(cursor: &Cursor) -> TokenStream {
+    let field = path(&cursor.field);
+    let (parameter, property) = match &cursor.parameter {
+        Some((parameter, property)) => {
+            let parameter = index(*parameter);
+            (quote!(Some(#parameter)), option(property))
+        }
+        None => (quote!(None), quote!(None)),
+    };
+    let format = match cursor.format {
+        CursorFormat::AsIs => quote!(AsIs),
+        CursorFormat::EpochSeconds => quote!(EpochSeconds),
+        CursorFormat::EpochMilliseconds => quote!(EpochMilliseconds),
+        CursorFormat::Rfc3339 => quote!(Rfc3339),
+        CursorFormat::Date => quote!(Date),
+    };
+    let order = match cursor.order {
+        Order::Ascending => quote!(Ascending),
+        Order::Descending => quote!(Descending),
+        Order::None => quote!(None),
+    };
+    let start = option(&cursor.start);
+    quote! {
+        Cursor {
+            field: #field,
+            parameter: #parameter,
+            property: #property,
+            format: CursorFormat::#format,
+            start: #start,
+            order: Order::#order,
+        }
+    }
+}
+
+fn path(path: &Path) -> TokenStream {
+    quote!(&[#(#path),*])
+}
+
+fn paths(all: &[Path]) -> TokenStream {
+    let all = all.iter().map(path);
+    quote!(#(#all),*)
+}
+
+fn option_path(found: Option<&Path>) -> TokenStream {
+    match found {
+        Some(found) => {
+            let path = path(found);
+            quote!(Some(#path))
+        }
+        None => quote!(None),
+    }
+}
+
+fn option(text: &Option<String>) -> TokenStream {
+    match text {
+        Some(text) => quote!(Some(#text)),
+        None => quote!(None),
+    }
+}
+
+fn pairs(pairs: &[(String, String)]) -> TokenStream {
+    let pairs = pairs.iter().map(|(name, value)| quote!((#name, #value)));
+    quote!(#(#pairs),*)
+}
+
+fn method(method: &str) -> TokenStream {
+    match method {
+        "PUT" => quote!(Method::Put),
+        "POST" => quote!(Method::Post),
+        "DELETE" => quote!(Method::Delete),
+        "OPTIONS" => quote!(Method::Options),
+        "HEAD" => quote!(Method::Head),
+        "PATCH" => quote!(Method::Patch),
+        "TRACE" => quote!(Method::Trace),
+        "QUERY" => quote!(Method::Query),
+        _ => quote!(Method::Get),
+    }
+}
+
+fn location(location: ParameterLocation) -> TokenStream {
+    match location {
+        ParameterLocation::Path => quote!(Location::Path),
+        ParameterLocation::Query => quote!(Location::Query),
+        ParameterLocation::Header => quote!(Location::Header),
+        ParameterLocation::Cookie => quote!(Location::Cookie),
+    }
+}
+
+fn style(style: ParameterStyle) -> TokenStream {
+    match style {
+        ParameterStyle::Form => quote!(Style::Form),
+        ParameterStyle::Simple => quote!(Style::Simple),
+        ParameterStyle::Matrix => quote!(Style::Matrix),
+        ParameterStyle::Label => quote!(Style::Label),
+        ParameterStyle::SpaceDelimited => quote!(Style::SpaceDelimited),
+        ParameterStyle::PipeDelimited => quote!(Style::PipeDelimited),
+        ParameterStyle::DeepObject => quote!(Style::DeepObject),
+        ParameterStyle::Json => quote!(Style::Json),
+    }
+}
+
+fn media(media: Media) -> TokenStream {
+    match media {
+        Media::Json => quote!(Media::Json),
+        Media::Form => quote!(Media::Form),
+        Media::Text => quote!(Media::Text),
+        Media::Bytes => quote!(Media::Bytes),
+    }
+}
+
+fn time_unit(unit: TimeUnit) -> TokenStream {
+    match unit {
+        TimeUnit::Seconds => quote!(TimeUnit::Seconds),
+        TimeUnit::Milliseconds => quote!(TimeUnit::Milliseconds),
+        TimeUnit::EpochSeconds => quote!(TimeUnit::EpochSeconds),
+        TimeUnit::EpochMilliseconds => quote!(TimeUnit::EpochMilliseconds),
+        TimeUnit::HttpDate => quote!(TimeUnit::HttpDate),
+    }
+}

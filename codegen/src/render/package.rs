@@ -1,0 +1,177 @@
+//! The files around the code: `Cargo.toml` and `README.md`. Their templates take only values that are fit for the place they go to.
+
+use minijinja::Environment;
+use minijinja::value::Serde;
+use serde::Serialize;
+
+use crate::plan::{Auth, Plan};
+
+use super::layout::Layout;
+use super::{RenderError, RenderOptions};
+
+#[derive(Serialize)]
+struct StreamRow {
+    name: String,
+    key: String,
+    cursor: String,
+    call: String,
+}
+
+#[derive(Serialize)]
+struct ConfigRow {
+    name: String,
+    variable: String,
+    kind: &'static str,
+    description: String,
+}
+
+#[derive(Serialize)]
+struct Package<'a> {
+    name: &'a str,
+    version: &'a str,
+    description: String,
+    features: Vec<&'a str>,
+    runtime: String,
+}
+
+#[derive(Serialize)]
+struct Readme<'a> {
+    name: &'a str,
+    title: String,
+    api_version: String,
+    description: String,
+    document: String,
+    operations: usize,
+    streams: Vec<StreamRow>,
+    config: Vec<ConfigRow>,
+    auth: String,
+    features: Vec<&'a str>,
+    example: String,
+}
+
+pub(super) fn cargo_toml(
+    plan: &Plan,
+    layout: &Layout,
+    options: &RenderOptions,
+) -> Result<String, RenderError> {
+    let features = layout.tags.values().map(String::as_str).collect();
+    let runtime = match &options.runtime_path {
+        Some(path) => format!("{{ path = {} }}", toml_text(path)),
+        None => "{ workspace = true }".to_owned(),
+    };
+    fill(
+        include_str!("templates/Cargo.toml.j2"),
+        &Package {
+            name: &plan.name,
+            version: &plan.version,
+            description: toml_text(&plan.description),
+            features,
+            runtime,
+        },
+    )
+}
+
+pub(super) fn readme(plan: &Plan, layout: &Layout) -> Result<String, RenderError> {
+    let upper = plan.name.replace('-', "_").to_uppercase();
+    let streams: Vec<StreamRow> = plan
+        .streams
+        .iter()
+        .filter_map(|stream| {
+            let operation = plan.api.operations.get(stream.operation)?;
+            let keys: Vec<String> = stream.key.iter().map(|path| code(&path.join("."))).collect();
+            Some(StreamRow {
+                name: stream.name.clone(),
+                key: keys.join(", "),
+                cursor: stream
+                    .cursor
+                    .as_ref()
+                    .map_or_else(|| "each run reads all".to_owned(), |cursor| code(&cursor.field.join("."))),
+                call: cell(&format!("{} {}", operation.head.method, operation.head.path)),
+            })
+        })
+        .collect();
+    let config: Vec<ConfigRow> = plan
+        .config
+        .iter()
+        .map(|field| ConfigRow {
+            name: field.name.clone(),
+            variable: format!("{upper}_{}", field.name.to_uppercase()),
+            kind: match (field.secret, &field.default) {
+                (true, _) => "secret",
+                (false, Some(_)) => "optional",
+                (false, None) => "required",
+            },
+            description: cell(&field.description),
+        })
+        .collect();
+    let auth = match &plan.auth {
+        Auth::None => "The API needs no credential.".to_owned(),
+        Auth::Basic { .. } => "Requests are authorised with HTTP Basic.".to_owned(),
+        Auth::Bearer { .. } => "Requests are authorised with a bearer token.".to_owned(),
+        Auth::ApiKey { name, .. } => format!("Requests are authorised with the key `{}`.", cell(name)),
+    };
+    fill(
+        include_str!("templates/README.md.j2"),
+        &Readme {
+            name: &plan.name,
+            title: cell(&plan.api.title),
+            api_version: cell(&plan.api.version),
+            description: cell(&plan.description),
+            document: cell(&plan.document),
+            operations: plan.api.operations.len(),
+            streams,
+            config,
+            auth,
+            features: layout.tags.values().map(String::as_str).collect(),
+            example: example(plan),
+        },
+    )
+}
+
+/// A program that reads the first stream.
+fn example(plan: &Plan) -> String {
+    let crate_name = format!("linchpin_{}", plan.name.replace('-', "_"));
+    let Some(stream) = plan.streams.first() else {
+        return format!(
+            "let client = {crate_name}::Client::from_environment()?;\n// client.{}(...).await?",
+            plan.api.operations.first().map_or("operation", |operation| operation.name.as_str()),
+        );
+    };
+    let name = crate::model::names::ident(&stream.name, crate::model::names::Use::Value);
+    format!(
+        "let client = {crate_name}::Client::from_environment()?;\nlet mut records = client.streams().{name}();\n\
+         while let Some(record) = records.next().await {{\n    println!(\"{{:?}}\", record?);\n}}"
+    )
+}
+
+/// A text inside a Markdown table or line: one line, no cell borders, no markup that would render as something else.
+fn cell(text: &str) -> String {
+    let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    flat.replace('|', "\\|").replace('<', "&lt;").replace('`', "'").trim().to_owned()
+}
+
+fn code(text: &str) -> String {
+    format!("`{}`", cell(text))
+}
+
+/// A TOML basic string.
+fn toml_text(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            c if c.is_control() => quoted.push(' '),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+fn fill(template: &str, values: &impl Serialize) -> Result<String, RenderError> {
+    let mut text = Environment::new().render_str(template, Serde(values))?;
+    // The engine takes the template's last line break away.
+    text.push('\n');
+    Ok(text)
+}

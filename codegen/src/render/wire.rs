@@ -1,0 +1,196 @@
+//! How types are read and written: for each a shape, and by index what each field is. Everything else is in the runtime once.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use crate::model::{Field, Object, TypeId, TypeKind, Types, Union, VariantTest};
+
+use super::names::{shape_name, type_name};
+use super::rust_type::{Presence, presence, shape, word};
+use super::types::additional_name;
+
+/// The wiring of one named type.
+pub(super) fn item(types: &Types, id: TypeId) -> TokenStream {
+    match &types.get(id).kind {
+        TypeKind::Object(object) => object_item(types, id, object),
+        TypeKind::Enum(values) => {
+            let (name, shape) = (type_name(types, id), shape_name(types, id));
+            let text = name.to_string();
+            let texts: Vec<&str> = values.iter().map(|value| value.value.as_str()).collect();
+            let variants: Vec<_> = values.iter().map(|value| word(&value.ident)).collect();
+            quote! {
+                pub(crate) static #shape: EnumShape = EnumShape { name: #text, values: &[#(#texts),*] };
+
+                impl Enumeration for #name {
+                    fn from_text(text: &str) -> Self {
+                        match text {
+                            #(#texts => Self::#variants,)*
+                            other => Self::Unknown(other.to_owned()),
+                        }
+                    }
+
+                    fn as_str(&self) -> &str {
+                        match self {
+                            #(Self::#variants => #texts,)*
+                            Self::Unknown(text) => text,
+                        }
+                    }
+                }
+
+                linchpin_runtime::enumeration!(#name);
+            }
+        }
+        TypeKind::Union(union) => union_item(types, id, union),
+        _ => TokenStream::new(),
+    }
+}
+
+fn object_item(types: &Types, id: TypeId, object: &Object) -> TokenStream {
+    let (name, shape_static) = (type_name(types, id), shape_name(types, id));
+    let text = name.to_string();
+    let shapes = object.fields.iter().map(|field| {
+        let text = &field.name;
+        let shape = shape(types, field.type_ref);
+        let flags = flags(types, field);
+        quote!(FieldShape::new(#text, #shape, #flags))
+    });
+    let additional_shape = match object.additional {
+        Some(value) => {
+            let shape = shape(types, value);
+            quote!(Some(#shape))
+        }
+        None => quote!(None),
+    };
+    let idents: Vec<_> = object.fields.iter().map(|field| word(&field.ident)).collect();
+    let indexes = (0..object.fields.len()).map(Literal::usize_unsuffixed);
+    let additional = object.additional.map(|_| additional_name(object));
+    let writes = object.fields.iter().map(|field| {
+        let (ident, text) = (word(&field.ident), &field.name);
+        match presence(types, field) {
+            Presence::Required => quote!(output.required(#text, &self.#ident)?;),
+            Presence::Optional => quote!(output.optional(#text, &self.#ident)?;),
+            Presence::Maybe => quote!(output.maybe(#text, &self.#ident)?;),
+        }
+    });
+    let read_additional = additional.as_ref().map(|additional| {
+        quote! {
+            fn read_additional<'de, A: MapAccess<'de>>(&mut self, key: String, input: &mut A) -> Result<(), A::Error> {
+                self.#additional.insert(key, input.next_value()?);
+                Ok(())
+            }
+        }
+    });
+    let end = match &additional {
+        Some(additional) => quote!(output.additional(&self.#additional)),
+        None => quote!(Ok(())),
+    };
+    let blanks = idents.iter().chain(&additional);
+    quote! {
+        pub(crate) static #shape_static: ObjectShape = ObjectShape {
+            name: #text,
+            fields: &[#(#shapes),*],
+            additional: #additional_shape,
+        };
+
+        impl Blank for #name {
+            fn blank() -> Self {
+                Self { #(#blanks: blank()),* }
+            }
+        }
+
+        impl Object for #name {
+            const SHAPE: &'static ObjectShape = &#shape_static;
+
+            fn read<'de, A: MapAccess<'de>>(&mut self, index: usize, input: &mut A) -> Result<(), A::Error> {
+                match index {
+                    #(#indexes => self.#idents = input.next_value()?,)*
+                    _ => {}
+                }
+                Ok(())
+            }
+
+            #read_additional
+
+            fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
+                #(#writes)*
+                #end
+            }
+        }
+
+        linchpin_runtime::object!(#name);
+    }
+}
+
+fn flags(types: &Types, field: &Field) -> TokenStream {
+    let mut flags = Vec::new();
+    // A required value that may be anything may be null, and null may be left out by servers; it is no reason to refuse a record.
+    if field.required && !matches!(types.get(field.type_ref.id).kind, TypeKind::Any) {
+        flags.push(quote!(FieldShape::REQUIRED));
+    }
+    if field.read_only {
+        flags.push(quote!(FieldShape::READ_ONLY));
+    }
+    if field.write_only {
+        flags.push(quote!(FieldShape::WRITE_ONLY));
+    }
+    if field.deprecated {
+        flags.push(quote!(FieldShape::DEPRECATED));
+    }
+    if field.secret {
+        flags.push(quote!(FieldShape::SECRET));
+    }
+    if flags.is_empty() { quote!(0) } else { quote!(#(#flags)|*) }
+}
+
+fn union_item(types: &Types, id: TypeId, union: &Union) -> TokenStream {
+    let (name, shape_static) = (type_name(types, id), shape_name(types, id));
+    let text = name.to_string();
+    let discriminator = match &union.discriminator {
+        Some(property) => quote!(Some(#property)),
+        None => quote!(None),
+    };
+    let variants = union.variants.iter().map(|variant| {
+        let shape = shape(types, variant.type_ref);
+        let test = match &variant.test {
+            VariantTest::Tag(values) => quote!(VariantTest::Tag(&[#(#values),*])),
+            VariantTest::Type => quote!(VariantTest::Type),
+            VariantTest::Key(key) => quote!(VariantTest::Key(#key)),
+            VariantTest::Constant(key, values) => quote!(VariantTest::Constant(#key, &[#(#values),*])),
+            VariantTest::Order => quote!(VariantTest::Order),
+        };
+        quote!(Variant { shape: #shape, test: #test })
+    });
+    let idents: Vec<_> = union.variants.iter().map(|variant| word(&variant.ident)).collect();
+    let indexes = (0..union.variants.len()).map(Literal::usize_unsuffixed);
+    quote! {
+        pub(crate) static #shape_static: UnionShape = UnionShape {
+            name: #text,
+            discriminator: #discriminator,
+            variants: &[#(#variants),*],
+        };
+
+        impl Union for #name {
+            const SHAPE: &'static UnionShape = &#shape_static;
+
+            fn read(index: usize, raw: &str) -> Result<Self, linchpin_runtime::JsonError> {
+                Ok(match index {
+                    #(#indexes => Self::#idents(from_json(raw)?),)*
+                    _ => Self::Unknown(from_json(raw)?),
+                })
+            }
+
+            fn unknown(value: linchpin_runtime::Value) -> Self {
+                Self::Unknown(value)
+            }
+
+            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    #(Self::#idents(value) => value.serialize(serializer),)*
+                    Self::Unknown(value) => value.serialize(serializer),
+                }
+            }
+        }
+
+        linchpin_runtime::union!(#name);
+    }
+}

@@ -1,0 +1,242 @@
+//! Which failures are tried again, after which waits, and what is told when it is no use.
+
+use std::time::Duration;
+
+use linchpin_runtime::contract::*;
+use linchpin_runtime::testing::{ReplayTransport, Scripted};
+use linchpin_runtime::transport::{TransportError, TransportErrorKind};
+use linchpin_runtime::{ErrorKind, Request, RetryPolicy, Sent};
+
+use crate::support::*;
+
+fn failure(kind: TransportErrorKind) -> Scripted {
+    Scripted::failure(TransportError::new(kind, "as scripted"))
+}
+
+#[test]
+fn what_is_tried_again_depends_on_what_may_have_been_done() {
+    use TransportErrorKind::{Connect, Reset, Stalled, Timeout};
+    let reset = || TransportError::new(Reset, "as scripted");
+    let cut = || Scripted::status(200).header("content-length", "9").body("{\"a\":").break_off(reset());
+    // What goes wrong once, and the requests of a GET, a POST and a POST with an idempotency key; where it stays at one, whether it was sent.
+    let cases: Vec<(&str, Scripted, [usize; 3], Sent)> = vec![
+        ("refused connection", failure(Connect), [2, 2, 2], Sent::No),
+        ("reset", failure(Reset), [2, 1, 2], Sent::Maybe),
+        ("timeout", failure(Timeout), [2, 1, 2], Sent::Maybe),
+        ("silence", Scripted::silence(), [2, 1, 2], Sent::Maybe),
+        ("stalled body", Scripted::json("{").stall(), [2, 1, 2], Sent::Yes),
+        ("stalled", failure(Stalled), [2, 1, 2], Sent::Maybe),
+        ("cut body", cut(), [2, 1, 2], Sent::Yes),
+        ("short body", Scripted::json("{}").header("content-length", "9"), [2, 1, 2], Sent::Yes),
+        ("half of the JSON", Scripted::json("{\"a\":[1,2"), [2, 1, 2], Sent::Yes),
+        ("429", Scripted::status(429), [2, 2, 2], Sent::Yes),
+        (
+            "403 with a limit",
+            Scripted::status(403).header("x-ratelimit-remaining", "0"),
+            [2, 2, 2],
+            Sent::Yes,
+        ),
+        ("403 with a wait", Scripted::status(403).header("retry-after", "1"), [2, 2, 2], Sent::Yes),
+        ("403", Scripted::status(403), [1, 1, 1], Sent::Yes),
+        (
+            "403 with some left",
+            Scripted::status(403).header("x-ratelimit-remaining", "9"),
+            [1, 1, 1],
+            Sent::Yes,
+        ),
+        ("401", Scripted::status(401), [1, 1, 1], Sent::Yes),
+        ("400", Scripted::status(400), [1, 1, 1], Sent::Yes),
+        ("408", Scripted::status(408), [2, 1, 2], Sent::Yes),
+        ("425", Scripted::status(425), [2, 1, 2], Sent::Yes),
+        ("500", Scripted::status(500), [2, 1, 2], Sent::Yes),
+        ("501", Scripted::status(501), [1, 1, 1], Sent::Yes),
+        ("502", Scripted::status(502), [2, 1, 2], Sent::Yes),
+        ("503", Scripted::status(503).header("retry-after", "2"), [2, 1, 2], Sent::Yes),
+        ("504", Scripted::status(504), [2, 1, 2], Sent::Yes),
+        ("507", Scripted::status(507), [1, 1, 1], Sent::Yes),
+    ];
+    for (name, answer, expected, sent) in cases {
+        let post = || operation(Method::Post);
+        let keyed = Operation { idempotency_key: Some("Idempotency-Key"), ..post() };
+        for (operation, expected) in [operation(Method::Get), post(), keyed].into_iter().zip(expected) {
+            let operation = leak(operation);
+            let transport = ReplayTransport::script([answer.clone(), Scripted::json("{}")]);
+            let (client, clock) = client(contract(operation), &transport);
+            let result = run(client.send(Request::new(operation)));
+            let requests = transport.requests();
+            let label = format!("{name}, {:?}, key {:?}", operation.method, operation.idempotency_key);
+            assert_eq!(requests.len(), expected, "{label}: {result:?}");
+            assert_eq!(result.is_ok(), expected == 2, "{label}: {result:?}");
+            assert_eq!(clock.sleeps().len(), expected - 1, "{label}");
+            if let Err(error) = result {
+                assert_eq!((error.sent(), error.attempts()), (sent, 1), "{label}: {error}");
+            }
+            let keys: Vec<_> =
+                requests.iter().filter_map(|request| request.headers.get("idempotency-key")).collect();
+            assert!(
+                keys.windows(2).all(|pair| pair[0] == pair[1]),
+                "{label}: one key for all attempts: {keys:?}"
+            );
+            assert_eq!(keys.len(), if operation.idempotency_key.is_some() { expected } else { 0 }, "{label}");
+        }
+    }
+}
+
+#[test]
+fn each_call_has_its_own_idempotency_key() {
+    let operation = leak(Operation { idempotency_key: Some("Idempotency-Key"), ..operation(Method::Post) });
+    let transport = ReplayTransport::server(|_| Scripted::json("{}"));
+    let (client, _) = client(contract(operation), &transport);
+    for _ in 0..2 {
+        run(client.send(Request::new(operation))).unwrap();
+    }
+    let mut own = Request::new(operation);
+    own.header("idempotency-key", "mine").unwrap();
+    run(client.send(own)).unwrap();
+    let keys: Vec<_> =
+        transport.requests().iter().map(|request| request.headers["idempotency-key"].clone()).collect();
+    assert_ne!(keys[0], keys[1]);
+    assert_eq!(keys[2], "mine");
+}
+
+#[test]
+fn the_server_decides_how_long_to_wait() {
+    const SOURCES: &[WaitSource] = &[
+        WaitSource { header: "x-wait-ms", unit: TimeUnit::Milliseconds },
+        WaitSource { header: "x-until", unit: TimeUnit::EpochSeconds },
+    ];
+    // Headers of a 429, the least wait in milliseconds.
+    let cases: [(&[(&str, &str)], u64); 8] = [
+        (&[("retry-after", "7")], 7_000),
+        (&[("retry-after", "1.5")], 1_500),
+        (&[("retry-after", "Thu, 01 Jan 2026 00:00:20 GMT")], 20_000),
+        (&[("retry-after", "soon"), ("x-until", "1767225603")], 3_000),
+        (&[("x-wait-ms", "2500"), ("x-until", "1767225603"), ("retry-after", "60")], 2_500),
+        (&[("x-wait-ms", "?"), ("x-until", "1767225609"), ("retry-after", "60")], 9_000),
+        (&[("x-left", "0"), ("x-reset", "4")], 4_000),
+        (&[("x-left", "0"), ("x-reset", "4"), ("retry-after", "6")], 6_000),
+    ];
+    for (headers, least) in cases {
+        let get = leak(operation(Method::Get));
+        let left = LimitHeaders {
+            remaining: Some("x-left"),
+            reset: Some(("x-reset", TimeUnit::Seconds)),
+            limit: None,
+        };
+        let limit = Limit { name: "account", requests: 100, per_milliseconds: 1_000, headers: left };
+        let contract = Contract { wait_sources: SOURCES, limits: leak([limit]), ..contract(get) };
+        let refusal =
+            headers.iter().fold(Scripted::status(429), |answer, (name, value)| answer.header(name, value));
+        let transport = ReplayTransport::script([refusal, Scripted::json("{}")]);
+        let (client, clock) = client(contract, &transport);
+        run(client.send(Request::new(get))).unwrap();
+        let waited = clock.sleeps()[0];
+        let least = Duration::from_millis(least);
+        assert!(waited >= least && waited <= least.mul_f64(1.1), "{headers:?}: {waited:?}");
+    }
+}
+
+#[test]
+fn a_wait_beyond_the_cap_is_told_not_slept() {
+    let get = leak(operation(Method::Get));
+    for status in [429, 503] {
+        let transport = ReplayTransport::script([Scripted::status(status).header("retry-after", "3600")]);
+        let (client, clock) = client(contract(get), &transport);
+        let error = run(client.send(Request::new(get))).unwrap_err();
+        assert_eq!(error.resume_at().unwrap().to_string(), "2026-01-01T01:00:00Z", "{status}: {error}");
+        assert!(clock.sleeps().is_empty());
+        assert!(error.is_retryable());
+    }
+}
+
+#[test]
+fn attempts_and_time_are_bounded_and_the_original_error_is_told() {
+    let get = leak(operation(Method::Get));
+    let transport = ReplayTransport::server(|_| Scripted::status(503).body("down"));
+    let (client, clock) = client(contract(get), &transport);
+    let error = run(client.send(Request::new(get))).unwrap_err();
+    assert_eq!((transport.requests().len(), error.attempts(), clock.sleeps().len()), (8, 8, 7), "{error}");
+    assert!(error.to_string().contains("503") && error.to_string().contains("after 8 attempts"), "{error}");
+    let counted = client.statistics();
+    assert_eq!((counted.requests, counted.retries, counted.waits), (8, 7, 7));
+    assert_eq!(counted.waited, clock.sleeps().iter().sum());
+
+    let transport = ReplayTransport::server(|_| Scripted::status(503).header("retry-after", "40"));
+    let policy = RetryPolicy { budget: Duration::from_secs(100), ..RetryPolicy::default() };
+    let (client, clock) = client_with(contract(get), &transport, policy);
+    let error = run(client.send(Request::new(get))).unwrap_err();
+    assert_eq!(clock.sleeps().len(), 2, "a third wait would end after the budget: {error}");
+    assert!(matches!(error.kind(), ErrorKind::Status { .. }), "{error}");
+}
+
+#[test]
+fn a_limit_of_the_manifest_is_kept_before_the_server_has_to_refuse() {
+    let get = leak(Operation { limits: &[0], ..operation(Method::Get) });
+    let limit =
+        Limit { name: "account", requests: 2, per_milliseconds: 10_000, headers: LimitHeaders::default() };
+    let transport = ReplayTransport::server(|_| Scripted::json("{}"));
+    let (client, clock) = client(Contract { limits: leak([limit]), ..contract(get) }, &transport);
+    for _ in 0..5 {
+        run(client.send(Request::new(get))).unwrap();
+    }
+    assert_eq!(clock.sleeps(), [Duration::from_secs(10); 2]);
+
+    let limit =
+        Limit { name: "daily", requests: 1, per_milliseconds: 86_400_000, headers: LimitHeaders::default() };
+    let (client, clock) =
+        crate::support::client(Contract { limits: leak([limit]), ..contract(get) }, &transport);
+    run(client.send(Request::new(get))).unwrap();
+    let error = run(client.send(Request::new(get))).unwrap_err();
+    assert!(error.to_string().contains("limit `daily`"), "{error}");
+    assert_eq!(
+        (error.sent(), error.resume_at().unwrap().to_string()),
+        (Sent::No, "2026-01-02T00:00:00Z".into())
+    );
+    assert!(clock.sleeps().is_empty());
+}
+
+#[test]
+fn what_is_no_answer_of_the_operation_is_a_typed_error() {
+    let get = leak(operation(Method::Get));
+    let html = || Scripted::status(200).header("content-type", "text/html").body("<html><h1>Log in</h1>");
+    // Answer, and a part of the message.
+    let cases = [
+        (html(), "`text/html"),
+        (Scripted::json("<html>"), "application/json"),
+        (Scripted::json(""), "empty body"),
+        (Scripted::status(204), "empty body"),
+        (Scripted::json("nonsense"), "expected"),
+        (Scripted::json("{\"id\":}"), "column 7"),
+        (Scripted::json("[1]"), "invalid type"),
+    ];
+    for (answer, expected) in cases {
+        let transport = ReplayTransport::server(move |_| answer.clone());
+        let (client, _) = client(contract(get), &transport);
+        let error =
+            run(client.call::<std::collections::BTreeMap<String, u8>>(Request::new(get))).unwrap_err();
+        assert!(error.to_string().contains(expected), "{expected}: {error}");
+        assert_eq!(
+            (error.sent(), error.operation(), transport.requests().len()),
+            (Sent::Yes, Some("items"), 1)
+        );
+    }
+    let transport =
+        ReplayTransport::server(|_| Scripted::json("x".repeat(100)).header("content-length", "99999999999"));
+    let (client, _) = client(contract(get), &transport);
+    let error = run(client.send(Request::new(get))).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::TooLarge { .. }), "{error}");
+}
+
+#[test]
+fn a_refused_credential_names_the_config_keys_and_exits_with_2() {
+    let get = leak(operation(Method::Get));
+    let auth = Auth::Basic { username: "{email}/token", password: "{api_token}" };
+    let transport = ReplayTransport::server(|_| Scripted::status(401));
+    let (client, _) = client(Contract { auth, ..contract(get) }, &transport);
+    let error = run(client.send(Request::new(get))).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "items: the server refused the credential (401 Unauthorized): check the config values `email` and `api_token`"
+    );
+    assert_eq!((error.exit_code(), transport.requests().len()), (2, 1));
+}

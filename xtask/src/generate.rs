@@ -1,0 +1,149 @@
+//! `cargo xtask generate`.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use linchpin_codegen::diagnostic::{self, Diagnostics, Severity};
+use linchpin_codegen::generate::{Outcome, generate};
+use linchpin_codegen::output;
+use linchpin_codegen::render::RenderOptions;
+use linchpin_codegen::source::SourceFiles;
+
+use crate::workspace::{self, Error};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Names of connectors below specs/; all of them where none is given
+    names: Vec<String>,
+    /// Write nothing; exit 1 with the list of stale files, if there are any
+    #[arg(long)]
+    check: bool,
+    /// A folder with a connector.yaml, instead of specs/NAME
+    #[arg(long, requires = "into", conflicts_with = "names")]
+    from: Option<PathBuf>,
+    /// The folder of the crate, instead of generated/NAME
+    #[arg(long, requires = "from")]
+    into: Option<PathBuf>,
+    /// Warnings count as errors
+    #[arg(long)]
+    strict: bool,
+    /// How findings are shown
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// How findings are shown.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people, with the line of the source.
+    Text,
+    /// For machines, one JSON object a line.
+    Json,
+}
+
+/// One crate to generate.
+struct Job {
+    from: PathBuf,
+    into: PathBuf,
+    options: RenderOptions,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    let jobs = match (&arguments.from, &arguments.into) {
+        (Some(from), Some(into)) => vec![Job {
+            from: from.clone(),
+            into: into.clone(),
+            options: RenderOptions {
+                runtime_path: Some(workspace::root().join("runtime").display().to_string()),
+            },
+        }],
+        _ => workspace::chosen(&arguments.names)?
+            .into_iter()
+            .map(|name| Job {
+                from: workspace::root().join("specs").join(&name),
+                into: workspace::root().join("generated").join(&name),
+                options: RenderOptions::default(),
+            })
+            .collect(),
+    };
+    let mut good = true;
+    for job in jobs {
+        good &= one(&job, arguments);
+    }
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Brings all crates up to date without a word, for commands that need them; findings are shown where there are errors.
+pub(crate) fn bring_up_to_date(names: &[String]) -> Result<bool, Error> {
+    let quiet = Arguments {
+        names: names.to_vec(),
+        check: false,
+        from: None,
+        into: None,
+        strict: false,
+        format: Format::Text,
+    };
+    run(&quiet).map(|code| code == ExitCode::SUCCESS)
+}
+
+fn one(job: &Job, arguments: &Arguments) -> bool {
+    let outcome = generate(&job.from, &job.options);
+    show(&outcome.diagnostics, &outcome.files, arguments.format);
+    let strict_stop =
+        arguments.strict && outcome.diagnostics.iter().any(|found| found.severity == Severity::Warning);
+    let Outcome { connector: Some(connector), files, .. } = outcome else { return false };
+    if strict_stop {
+        return false;
+    }
+    let (changes, found) = output::compare(&job.into, &connector.files);
+    show(&found, &files, arguments.format);
+    if found.has_errors() {
+        return false;
+    }
+    if arguments.check {
+        for path in changes.write.iter().chain(&changes.remove) {
+            println!("{}", stale(&job.into, path, arguments.format));
+        }
+        return changes.is_empty();
+    }
+    let failed = output::apply(&job.into, &connector.files, &changes);
+    show(&failed, &files, arguments.format);
+    if arguments.format == Format::Text {
+        eprintln!(
+            "{}: {} operations, {} streams; {} files, {} written, {} removed",
+            connector.name,
+            connector.operations,
+            connector.streams,
+            connector.files.len() + 1,
+            changes.write.len(),
+            changes.remove.len()
+        );
+    }
+    !failed.has_errors()
+}
+
+fn stale(folder: &Path, path: &str, format: Format) -> String {
+    let full = folder.join(path);
+    let shown = full.strip_prefix(workspace::root()).unwrap_or(&full).display().to_string();
+    match format {
+        Format::Text => format!("stale: {shown}"),
+        Format::Json => serde_json::json!({ "stale": shown }).to_string(),
+    }
+}
+
+/// Shows findings: on standard error for people, on standard output for machines.
+fn show(found: &Diagnostics, files: &SourceFiles, format: Format) {
+    if found.iter().next().is_none() {
+        return;
+    }
+    match format {
+        Format::Text => {
+            let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            let options = diagnostic::RenderOptions { colour, ..Default::default() };
+            eprint!("{}", diagnostic::render(found, files, &options));
+        }
+        Format::Json => diagnostic::to_json(found, files).iter().for_each(|found| println!("{found}")),
+    }
+}

@@ -1,0 +1,76 @@
+//! Where things are.
+
+use std::path::{Path, PathBuf};
+
+/// What can go wrong outside of the documents and manifests, which have diagnostics of their own.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// A file or folder.
+    #[error("{}: {cause}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// A connector that is not there.
+    #[error("there is no connector `{name}`: specs/{name}/connector.yaml does not exist; there are: {known}")]
+    UnknownConnector {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A program that could not be started.
+    #[error("`{program}` could not be started: {cause}")]
+    NotStarted {
+        /// Which.
+        program: String,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// A program that failed.
+    #[error("`{program}` failed ({status})")]
+    Failed {
+        /// Which.
+        program: String,
+        /// How it ended.
+        status: String,
+    },
+    /// What a measurement gave cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+/// The workspace's folder.
+pub(crate) fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_owned()
+}
+
+/// Names of all connectors, by alphabet.
+pub(crate) fn connectors() -> Result<Vec<String>, Error> {
+    let specs = root().join("specs");
+    let entries = std::fs::read_dir(&specs).map_err(|cause| Error::File { path: specs.clone(), cause })?;
+    let mut names: Vec<String> = entries
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().join(linchpin_codegen::generate::MANIFEST).is_file())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// The asked connectors, or all of them.
+pub(crate) fn chosen(names: &[String]) -> Result<Vec<String>, Error> {
+    let known = connectors()?;
+    if names.is_empty() {
+        return Ok(known);
+    }
+    for name in names {
+        if !known.contains(name) {
+            return Err(Error::UnknownConnector { name: name.clone(), known: known.join(", ") });
+        }
+    }
+    Ok(names.to_vec())
+}
