@@ -1,11 +1,12 @@
 //! Which operation a request means, and what the sandbox plays for it.
 
+use percent_encoding::percent_decode_str;
+
 use crate::contract::{
     Contract, FieldShape, Media, Method, ObjectShape, Operation, Path, Shape, Strategy, Stream,
 };
 
 use super::dataset::{DataSet, Stamp};
-use super::request::percent_decode;
 use super::tree::{bare, shape_at};
 
 /// What an operation does with a data set, which is told by its index.
@@ -278,7 +279,7 @@ impl Route {
                         _ => segment,
                     };
                     let value = rest.get(..end).filter(|value| !value.is_empty())?;
-                    values.push(percent_decode(value));
+                    values.push(percent_decode_str(value).decode_utf8_lossy().into_owned());
                     rest = rest.get(end..)?;
                 }
             }
