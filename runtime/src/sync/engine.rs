@@ -131,15 +131,23 @@ impl Engine<'_> {
             let (rows, seen) = self.read(&walk, &records)?;
             let verdict = walk.absorb(&seen);
             let after = pages.position();
-            stop = match (verdict, &after) {
-                (Verdict::ReachedBookmark, _) => Some(RunStop::ReachedBookmark),
-                (Verdict::GoOn, None) => Some(RunStop::EndOfPages),
-                (Verdict::GoOn, Some(_)) => None,
+            let turned = if shifts(self.stream) && walk.turns(after.is_none()) {
+                Some(source.open(walk.since(), None).map_err(Cause::Source)?)
+            } else {
+                None
+            };
+            stop = match (verdict, &after, &turned) {
+                (Verdict::ReachedBookmark, ..) => Some(RunStop::ReachedBookmark),
+                (Verdict::GoOn, None, None) => Some(RunStop::EndOfPages),
+                (Verdict::GoOn, ..) => None,
             };
             let now = (self.now)();
             let state = match stop {
                 Some(_) => walk.finished(),
-                None => walk.checkpoint(if shifts(self.stream) { before } else { after.clone() }, now),
+                None => {
+                    let again = if shifts(self.stream) { before } else { after };
+                    walk.checkpoint(turned.as_ref().map_or(again, SourcePages::position), now)
+                }
             };
             let counts = self.store.commit_page(self.stream, &rows, &state, now).map_err(Cause::Store)?;
             progress.pages += 1;
@@ -150,7 +158,8 @@ impl Engine<'_> {
             if stop.is_some() {
                 break;
             }
-            before = after;
+            pages = turned.unwrap_or(pages);
+            before = pages.position();
             next = pages.next().await.map_err(Cause::Source)?;
         }
         let finished = walk.finished();

@@ -14,7 +14,8 @@ use super::cursor::CursorValue;
 use super::engine::{Cause, Engine, RunStop};
 use model::{Api, Broken, Change, Model, Stamp, moment};
 use streams::{
-    CHANGED, CONTRACT, NEWEST_FIRST, ORDERED, WITHOUT_ORDER, leaked, models, run, run_from, stream_of, table,
+    ASCENDING_BY_OFFSET, CHANGED, CONTRACT, NEWEST_FIRST, ORDERED, WITHOUT_ORDER, leaked, models, run,
+    run_from, stream_of, table,
 };
 
 #[test]
@@ -208,6 +209,52 @@ fn an_order_that_does_not_hold_is_noticed_and_not_trusted() {
 }
 
 #[test]
+fn a_record_that_leaves_the_pages_before_pulls_no_other_out_of_sight() {
+    let stream = stream_of(ASCENDING_BY_OFFSET);
+    let api = Api::filled(ASCENDING_BY_OFFSET, 45);
+    // Before the third page the oldest record moves to the end, and all others one place forward.
+    api.world().meanwhile = vec![Change::Update(0), Change::Tick, Change::Tick];
+    let store = Store::in_memory(&CONTRACT).expect("a store");
+    let outcome = run(&api, &store, stream).expect("a run");
+    assert_eq!(api.requests(), ["0", "10", "19", "28", "37"], "each list from the bookmark on");
+    let twice = 4 + 1;
+    assert_eq!(outcome.progress.records, 45 + twice, "one at each of four turns, and the one that moved");
+    assert_eq!(table(&store, stream), api.source());
+}
+
+#[test]
+fn a_server_that_ignores_the_parameter_is_read_to_its_end() {
+    // It says that it filters, and serves everything whatever is asked.
+    let stream = stream_of(ASCENDING_BY_OFFSET);
+    let api = Api::filled(Model { filters: false, ..ASCENDING_BY_OFFSET }, 45);
+    let store = Store::in_memory(&CONTRACT).expect("a store");
+    for _ in 0..2 {
+        run_from(&api, &store, stream, Some("0")).expect("a run");
+        assert_eq!(table(&store, stream), api.source());
+    }
+}
+
+#[test]
+fn a_walk_that_turned_goes_back_to_where_it_began_when_the_order_does_not_hold() {
+    let stream = stream_of(ASCENDING_BY_OFFSET);
+    let api = Api::filled(ASCENDING_BY_OFFSET, 45);
+    let store = Store::in_memory(&CONTRACT).expect("a store");
+    api.world().patience = Some(2);
+    run(&api, &store, stream).err().expect("cut off after two pages in order");
+    api.world().patience = None;
+    // Older than the bookmark, and out of order: only the list that the walk began with shows it.
+    let unseen = 40;
+    api.world().items.get_mut(&unseen).expect("a record").cursor = Some(5);
+    api.world().disorderly = true;
+    let outcome = run(&api, &store, stream).expect("the rest");
+    assert!(outcome.unordered && outcome.resumed);
+    let requests = api.requests();
+    assert_eq!(requests.get(2).map(String::as_str), Some("19"), "{requests:?}");
+    assert_eq!(requests.last().map(String::as_str), Some("0"), "{requests:?}");
+    assert_eq!(table(&store, stream), api.source());
+}
+
+#[test]
 fn records_at_the_boundary_come_twice_and_stand_once() {
     for model in [ORDERED, NEWEST_FIRST, WITHOUT_ORDER] {
         let stream = stream_of(model);
@@ -381,12 +428,13 @@ proptest! {
 
     #[test]
     fn whatever_happens_the_table_equals_the_source_in_the_end(
-        model in prop::sample::select(models()),
+        model in prop::sample::select([models(), vec![ASCENDING_BY_OFFSET; 3]].concat()),
         page in 1..6_usize,
         records in 0..25_u64,
         rounds in prop::collection::vec(round(), 1..8),
     ) {
-        let model = Model { page, ..model };
+        let by_offset = model.order == Order::Ascending && model.offsets;
+        let model = Model { page: if by_offset { page + 1 } else { page }, ..model };
         let stream = stream_of(model);
         let api = Api::filled(model, records);
         let store = Store::in_memory(&CONTRACT).expect("a store");
