@@ -9,6 +9,9 @@ use crate::contract::{
 use super::dataset::{DataSet, Stamp};
 use super::tree::{bare, shape_at};
 
+/// The usual key.
+const ID: Path = &["id"];
+
 /// What an operation does with a data set, which is told by its index.
 #[derive(Clone, Copy)]
 pub(super) enum Play {
@@ -83,6 +86,10 @@ pub(super) fn routes(
             route.operation.paging.as_ref().map(|paging| &paging.strategy)
         {
             set.identify(field);
+        }
+        // Two records with one id would be two only in a fake.
+        if shape_at(&set.shape, ID).is_some_and(|id| matches!(bare(&id), Shape::Integer | Shape::String(_))) {
+            set.identify(ID);
         }
         let cursor = route.stream.and_then(|stream| stream.cursor.as_ref());
         route.play = Play::List { set: at, stamp: cursor.map(|cursor| set.stamp(cursor.field)) };
