@@ -6,6 +6,7 @@ mod arguments;
 mod check;
 mod discover;
 mod output;
+mod progress;
 mod read;
 mod sandbox;
 mod sync;
@@ -16,11 +17,13 @@ mod tests;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::ArgMatches;
 
 use crate::contract::{Contract, Stream};
 use crate::error::ExitClass;
+use crate::observe::{Observer, Silent};
 use crate::store::StoreError;
 use crate::sync::SyncError;
 use crate::{Client, Config, Error};
@@ -222,6 +225,11 @@ struct Global {
 impl Global {
     /// A client, with everything filled in that it needs. Sends nothing.
     fn client(&self) -> Result<Client, Error> {
+        self.observed(Arc::new(Silent))
+    }
+
+    /// The same, with someone who is told what it does.
+    fn observed(&self, observer: Arc<dyn Observer>) -> Result<Client, Error> {
         let default = PathBuf::from(arguments::default_config(self.contract));
         let file: Option<&Path> = match &self.config {
             Some(path) => Some(path),
@@ -232,7 +240,7 @@ impl Global {
         for warning in config.warnings() {
             output::warning(&warning.to_string());
         }
-        Client::new(self.contract, config)
+        Client::builder(self.contract).config(config).observer(observer).build()
     }
 
     fn stream(&self, name: &str) -> Result<&'static Stream, Problem> {

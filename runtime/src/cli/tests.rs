@@ -173,6 +173,12 @@ impl Bench {
             .map(|(name, value)| format!("{name}: {}\n", serde_json::Value::from(value.as_str())))
             .collect();
         fs::write(self.path("config.yaml"), lines.concat()).expect("a config file");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let private = fs::Permissions::from_mode(0o600);
+            fs::set_permissions(self.path("config.yaml"), private).expect("a private file");
+        }
     }
 
     /// With a token that the sandbox does not know.
