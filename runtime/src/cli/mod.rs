@@ -204,7 +204,7 @@ impl Problem {
         }
         match error.exit_class() {
             ExitClass::Configuration => Some(format!(
-                "set it, then run `{binary} check`; `{binary} --help` says where values come from"
+                "put that right, then run `{binary} check`; `{binary} --help` says where values come from"
             )),
             ExitClass::Failure if error.is_retryable() => {
                 Some("run it again later; nothing has to be changed for that".to_owned())

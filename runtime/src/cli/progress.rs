@@ -36,7 +36,9 @@ impl Display {
 
     /// A page was committed.
     pub(super) fn page(&self, progress: &Progress) {
-        self.message(format!("{} pages  {} records", grouped(progress.pages), grouped(progress.records)));
+        let noun = if progress.pages == 1 { "page" } else { "pages" };
+        let (pages, records) = (grouped(progress.pages), grouped(progress.records));
+        self.message(format!("{pages} {noun}  {records} records"));
     }
 
     /// Ends with the stream, and leaves nothing on the terminal.
