@@ -76,7 +76,8 @@ pub struct Call<T> {
 impl<T> Call<T> {
     /// Adds a header that the operation does not declare.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.request = self.request.and_then(|mut request| request.header(name, value).map(|_| ()).map(|()| request));
+        self.request =
+            self.request.and_then(|mut request| request.header(name, value).map(|_| ()).map(|()| request));
         self
     }
 
@@ -186,7 +187,9 @@ impl Client {
     /// A call whose answer is text. Bytes that are no UTF-8 become U+FFFD.
     pub fn text_call(&self, request: RequestBuilder) -> Call<String> {
         self.start(request, |client, request| {
-            Box::pin(async move { Ok(String::from_utf8_lossy(&client.send(request).await?.body).into_owned()) })
+            Box::pin(
+                async move { Ok(String::from_utf8_lossy(&client.send(request).await?.body).into_owned()) },
+            )
         })
     }
 
@@ -196,14 +199,19 @@ impl Client {
     }
 
     /// A call whose answer is the first of several pages.
-    pub fn paged_call<T: DeserializeOwned + Send + 'static, R>(&self, request: RequestBuilder) -> PagedCall<T, R> {
+    pub fn paged_call<T: DeserializeOwned + Send + 'static, R>(
+        &self,
+        request: RequestBuilder,
+    ) -> PagedCall<T, R> {
         PagedCall { call: self.json_call(request), record: PhantomData }
     }
 
     /// The typed records of a stream of the contract.
     pub fn stream<R: DeserializeOwned>(&self, name: &str) -> Records<R> {
         let Some(stream) = self.contract().stream(name) else {
-            return Records::failed(Error::new(crate::ErrorKind::Request(format!("the contract has no stream `{name}`"))));
+            return Records::failed(Error::new(crate::ErrorKind::Request(format!(
+                "the contract has no stream `{name}`"
+            ))));
         };
         match self.stream_request(stream) {
             Ok(request) => Records::new(self.pages_of(stream, request)),

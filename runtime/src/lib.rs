@@ -52,8 +52,8 @@ pub use wire::{Date, DateTime, Maybe, Number};
 
 // Generated functions return streams and take what serialises, and name these through the runtime.
 pub use futures_core::Stream;
-pub use serde_json::value::RawValue;
 pub use serde_json::Value;
+pub use serde_json::value::RawValue;
 
 #[doc(hidden)]
 pub use serde;

@@ -1,15 +1,11 @@
-use std::sync::Arc;
-
 use clap::ArgMatches;
 
 use super::{End, Global, Problem, output};
-use crate::clock::{Clock, SystemClock};
 use crate::sandbox::{FaultPlan, Sandbox, SandboxOptions};
 
 /// Serves until it is interrupted.
 pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Problem> {
-    let clock = SystemClock::new();
-    let mut options = SandboxOptions::new(Arc::new(move || clock.now()));
+    let mut options = SandboxOptions::default();
     options.port = matches.get_one::<u16>("port").copied().unwrap_or(options.port);
     options.records = matches.get_one::<u64>("records").copied().unwrap_or(options.records);
     options.seed = matches.get_one::<u64>("seed").copied().unwrap_or(options.seed);

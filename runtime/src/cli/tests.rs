@@ -3,10 +3,8 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::{End, arguments, discover, run};
-use crate::clock::{Clock, SystemClock};
 use crate::contract::{
     Auth, ConfigField, Contract, Cursor, CursorFormat, End as PagesEnd, FieldShape, Location, Media, Method,
     ObjectShape, Operation, Order, PageSize, Paging, Parameter, Response, Server, Shape, Strategy, Stream,
@@ -152,10 +150,8 @@ impl Bench {
     fn new(faults: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("a runtime");
-        let clock = SystemClock::new();
-        let mut options = SandboxOptions::new(Arc::new(move || clock.now()));
-        options.records = 45;
-        options.faults = faults.parse().expect("a fault plan");
+        let faults = faults.parse().expect("a fault plan");
+        let options = SandboxOptions { records: 45, faults, ..SandboxOptions::default() };
         let sandbox = runtime.block_on(Sandbox::start(&CONTRACT, options)).expect("a sandbox");
         let folder = tempfile::tempdir().expect("a folder");
         let bench = Self { folder, sandbox: Some(sandbox), runtime };

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
+use crate::Config;
 use crate::contract::{Contract, FieldShape, Location, Media, Operation, Shape, Style};
 
 use super::dataset::DataSet;
@@ -17,7 +18,8 @@ use super::{SandboxOptions, auth, data, tree};
 
 pub(super) struct Api {
     contract: &'static Contract,
-    config: Vec<(String, String)>,
+    values: Vec<(String, String)>,
+    config: Config,
     origin: String,
     base_path: String,
     options: SandboxOptions,
@@ -42,15 +44,20 @@ struct Call<'a> {
 }
 
 impl Api {
-    pub(super) fn new(contract: &'static Contract, options: SandboxOptions, origin: String) -> Self {
-        let config = auth::config(contract, &options.credentials);
+    /// The API at that origin. Fails where the options give values that the contract does not know.
+    pub(super) fn new(
+        contract: &'static Contract,
+        options: SandboxOptions,
+        origin: String,
+    ) -> Result<Self, crate::Error> {
+        let given = options.credentials.iter().map(|(name, value)| (name, value.as_str()));
+        Config::from_pairs(contract, given)?;
+        let values = auth::values(contract, &options.credentials);
+        let config = Config::from_pairs(contract, values.iter().map(|(name, value)| (name, value.as_str())))?;
+        let base_path = config.base_url()?.path().trim_end_matches('/').to_owned();
         let (routes, sets) = routes(contract, options.seed, options.records, options.largest_page);
-        let server = auth::expand(contract.server.url, &config);
-        let after_scheme = server.split_once("://").map_or(server.as_str(), |(_, rest)| rest);
-        let base_path = after_scheme.find('/').and_then(|at| after_scheme.get(at..)).unwrap_or("");
-        let base_path = base_path.trim_end_matches('/').to_owned();
         let state = Mutex::new(State { sets, limits: Limits::new(contract), replays: BTreeMap::new() });
-        Self { contract, config, origin, base_path, options, routes, state }
+        Ok(Self { contract, values, config, origin, base_path, options, routes, state })
     }
 
     pub(super) fn base_url(&self) -> String {
@@ -59,7 +66,7 @@ impl Api {
 
     pub(super) fn config(&self) -> Vec<(String, String)> {
         let base_url = ("base_url".to_owned(), self.base_url());
-        self.config.iter().cloned().chain([base_url]).collect()
+        self.values.iter().cloned().chain([base_url]).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -67,7 +74,7 @@ impl Api {
     }
 
     fn now(&self) -> jiff::Timestamp {
-        (self.options.now)()
+        self.options.clock.now()
     }
 
     /// The data set that a stream's operation lists.

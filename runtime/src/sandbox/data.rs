@@ -204,6 +204,8 @@ impl Maker {
             format!("{:06x}", chance % 0x0100_0000)
         } else if has(&["sha", "hash", "digest"]) {
             format!("{chance:016x}{:016x}{:08x}", mix(chance), (mix(chance ^ 1)) as u32)
+        } else if has(&["content_type", "mime"]) {
+            "text/plain".to_owned()
         } else if has(&["body", "description", "comment", "message", "summary", "note", "content"]) {
             words(chance, 12)
         } else if has(&["title", "subject"]) {

@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::clock::{Clock, SystemClock};
 use crate::contract::Contract;
 
 pub use faults::{Fault, FaultPlan, FaultPlanError};
@@ -33,9 +34,6 @@ pub use journal::{JournalEntry, Statistics};
 use api::Api;
 use journal::Journal;
 use view::View;
-
-/// The clock: gives the present moment.
-pub type Now = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;
 
 /// How a sandbox behaves.
 #[derive(Clone)]
@@ -58,13 +56,12 @@ pub struct SandboxOptions {
     pub credentials: Vec<(String, String)>,
     /// Requests that the journal keeps, the latest; 10,000 by default.
     pub journal: usize,
-    /// The clock, for limits and for the times of what is created or changed.
-    pub now: Now,
+    /// The clock, for limits and for the times of what is created or changed; that of the machine by default.
+    pub clock: Arc<dyn Clock>,
 }
 
-impl SandboxOptions {
-    /// The defaults, with that clock.
-    pub fn new(now: Now) -> Self {
+impl Default for SandboxOptions {
+    fn default() -> Self {
         Self {
             port: 0,
             records: 100,
@@ -75,7 +72,7 @@ impl SandboxOptions {
             largest_page: 100,
             credentials: Vec::new(),
             journal: 10_000,
-            now,
+            clock: Arc::new(SystemClock::new()),
         }
     }
 }
@@ -106,6 +103,9 @@ pub enum SandboxError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// A value among the credentials is none of the contract's.
+    #[error(transparent)]
+    Credentials(#[from] crate::Error),
 }
 
 /// A running sandbox. It stops when it is dropped.
@@ -120,7 +120,7 @@ impl Sandbox {
     /// Starts to serve a contract's API, in the background of the current Tokio runtime.
     ///
     /// # Errors
-    /// [`SandboxError::Listen`] when the port cannot be had.
+    /// [`SandboxError::Listen`] when the port cannot be had, [`SandboxError::Credentials`] when the options name a value that is unknown.
     pub async fn start(contract: &'static Contract, options: SandboxOptions) -> Result<Self, SandboxError> {
         let port = options.port;
         let failed = |cause| SandboxError::Listen { port, cause };
@@ -128,7 +128,7 @@ impl Sandbox {
         let address = listener.local_addr().map_err(failed)?;
         let journal = Arc::new(Journal::new(options.journal));
         let plan = serve::Plan { faults: options.faults.clone(), retry_after: options.retry_after };
-        let api = Arc::new(Api::new(contract, options, format!("http://{address}")));
+        let api = Arc::new(Api::new(contract, options, format!("http://{address}"))?);
         let task = tokio::spawn(serve::serve(listener, Arc::clone(&api), Arc::clone(&journal), plan));
         Ok(Self { address, api, journal, task })
     }

@@ -41,12 +41,13 @@ struct Page {
     size: u64,
     total: u64,
     records: Vec<Value>,
+    served: u64,
     last: Option<Place>,
 }
 
 impl Page {
     fn has_next(&self) -> bool {
-        self.start.saturating_add(self.records.len() as u64) < self.total
+        self.start.saturating_add(self.served) < self.total
     }
 }
 
@@ -66,7 +67,7 @@ impl Listing<'_> {
             None => self.start(&selection, view, size)?,
         };
         let page = self.page(&selection, start, size);
-        Ok(self.answer(&page, since))
+        Ok(self.answer(page, since))
     }
 
     fn operation(&self) -> &'static Operation {
@@ -243,23 +244,27 @@ impl Listing<'_> {
     }
 
     fn page(&self, selection: &Selection, start: u64, size: u64) -> Page {
-        let mut page = Page { start, size, total: selection.total(), records: Vec::new(), last: None };
+        let mut page =
+            Page { start, size, total: selection.total(), records: Vec::new(), served: 0, last: None };
         for number in start..start.saturating_add(size).min(page.total) {
             if let Some((index, place)) = selection.at(number) {
                 page.records.extend(self.set.record(index));
                 page.last = Some(place);
             }
         }
+        page.served = page.records.len() as u64;
         page
     }
 
-    fn answer(&self, page: &Page, since: Since) -> Reply {
+    fn answer(&self, mut page: Page, since: Since) -> Reply {
+        let list = std::mem::take(&mut page.records);
+        let page = &page;
         let shape = self.route.answer.unwrap_or(Shape::Any);
         let source = data::Source { seed: self.seed, index: 0, moment: 0 };
         let mut body = data::least(&shape, source);
         let mut headers: Vec<(String, String)> = Vec::new();
         let records = self.route.records().unwrap_or(&[]);
-        tree::set(&mut body, records, Value::Array(page.records.clone()));
+        tree::set(&mut body, records, Value::Array(list));
         let token = page.last.filter(|_| page.has_next()).map(|place| self.write_token(since, place));
         match self.paging.map(|paging| &paging.strategy) {
             None => {}
@@ -283,7 +288,7 @@ impl Listing<'_> {
         }
         let mut reply = Reply::json(self.route.status, &body);
         reply.headers.extend(headers);
-        reply.records = Some(page.records.len() as u64);
+        reply.records = Some(page.served);
         reply
     }
 

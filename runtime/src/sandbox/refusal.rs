@@ -56,22 +56,93 @@ impl Refusal {
     fn fill(&self, shape: &Shape, body: &mut Value, depth: u8) {
         let Shape::Object(object) = tree::bare(shape) else { return };
         for field in object.fields {
-            let value = match (field.name, tree::bare(&field.shape)) {
-                ("message" | "description" | "detail" | "title" | "error_description", Shape::String(_)) => {
-                    json!(self.message)
+            let told = match field.name {
+                "message" | "description" | "detail" | "title" | "error_description" => {
+                    vec![json!(self.message)]
                 }
-                ("code" | "error" | "type" | "id", Shape::String(_) | Shape::Enum(_)) => json!(self.code),
-                ("status" | "code", Shape::Integer) => json!(self.status),
-                ("status", Shape::String(_)) => json!(self.status.to_string()),
-                (_, Shape::Object(_)) if depth > 0 && body.get(field.name).is_some() => {
-                    if let Some(inner) = body.get_mut(field.name) {
-                        self.fill(&field.shape, inner, depth - 1);
-                    }
-                    continue;
-                }
-                _ => continue,
+                "code" | "error" | "type" | "id" => vec![json!(self.code), json!(self.status)],
+                "status" => vec![json!(self.status), json!(self.status.to_string())],
+                _ => Vec::new(),
             };
-            tree::set(body, &[field.name], value);
+            if let Some(value) = told.iter().find_map(|value| tree::coerce(&field.shape, value)) {
+                tree::set(body, &[field.name], value);
+            } else if let Some(inner) = body.get_mut(field.name).filter(|_| depth > 0) {
+                self.fill(&field.shape, inner, depth - 1);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{
+        FieldShape, Media, Method, ObjectShape, Response, UnionShape, Variant, VariantTest,
+    };
+
+    const TEXT: Shape = Shape::String("");
+
+    static INNER: ObjectShape = ObjectShape {
+        name: "Inner",
+        fields: &[
+            FieldShape { name: "title", shape: TEXT, flags: FieldShape::REQUIRED },
+            FieldShape { name: "code", shape: Shape::Integer, flags: FieldShape::REQUIRED },
+        ],
+        additional: None,
+    };
+    static EITHER: UnionShape = UnionShape {
+        name: "Either",
+        discriminator: None,
+        variants: &[
+            Variant { shape: Shape::Object(&INNER), test: VariantTest::Type },
+            Variant { shape: TEXT, test: VariantTest::Type },
+        ],
+    };
+    static NESTED: ObjectShape = ObjectShape {
+        name: "Nested",
+        fields: &[FieldShape { name: "error", shape: Shape::Object(&INNER), flags: FieldShape::REQUIRED }],
+        additional: None,
+    };
+    static MIXED: ObjectShape = ObjectShape {
+        name: "Mixed",
+        fields: &[
+            FieldShape { name: "error", shape: Shape::Union(&EITHER), flags: 0 },
+            FieldShape { name: "details", shape: TEXT, flags: 0 },
+        ],
+        additional: None,
+    };
+
+    fn operation(shape: Shape) -> Operation {
+        let response = Response { from: 400, to: 499, media: Media::Json, shape };
+        Operation {
+            id: "x",
+            method: Method::Get,
+            path: "/",
+            tag: "",
+            parameters: &[],
+            body: None,
+            responses: Box::leak(Box::new([response])),
+            idempotent: true,
+            idempotency_key: None,
+            authorised: false,
+            paging: None,
+            limits: &[],
+        }
+    }
+
+    #[test]
+    fn errors_have_the_declared_shape() {
+        let usual = json!({ "error": { "status": 404, "code": "not_found", "message": "gone" } });
+        let table = [
+            (Shape::Object(&NESTED), json!({ "error": { "title": "gone", "code": 404 } })),
+            (Shape::Object(&MIXED), json!({ "error": "not_found" })),
+            (Shape::Any, usual.clone()),
+            (TEXT, usual),
+        ];
+        for (shape, expected) in table {
+            let reply = Refusal::not_found("gone").reply(Some(&operation(shape)));
+            let body: Value = serde_json::from_slice(&reply.body).unwrap();
+            assert_eq!((reply.status, body), (404, expected), "shape {shape:?}");
         }
     }
 }

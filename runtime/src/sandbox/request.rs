@@ -93,26 +93,6 @@ fn lists(value: Value) -> Value {
     }
 }
 
-/// Decodes `%41`; what is no such triple stays.
-pub(super) fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 /// An answer.
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
@@ -159,15 +139,6 @@ mod tests {
         ];
         for (body, expected) in table {
             assert_eq!(form(body.as_bytes()), expected, "form `{body}`");
-        }
-    }
-
-    #[test]
-    fn percent_triples_are_decoded() {
-        for (text, expected) in
-            [("a%2Fb", "a/b"), ("%", "%"), ("%zz+", "%zz+"), ("%C3%A9", "é"), ("%4", "%4")]
-        {
-            assert_eq!(percent_decode(text), expected, "text `{text}`");
         }
     }
 }

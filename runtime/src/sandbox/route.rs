@@ -1,12 +1,16 @@
 //! Which operation a request means, and what the sandbox plays for it.
 
+use percent_encoding::percent_decode_str;
+
 use crate::contract::{
     Contract, FieldShape, Media, Method, ObjectShape, Operation, Path, Shape, Strategy, Stream,
 };
 
 use super::dataset::{DataSet, Stamp};
-use super::request::percent_decode;
 use super::tree::{bare, shape_at};
+
+/// The usual key.
+const ID: Path = &["id"];
 
 /// What an operation does with a data set, which is told by its index.
 #[derive(Clone, Copy)]
@@ -82,6 +86,10 @@ pub(super) fn routes(
             route.operation.paging.as_ref().map(|paging| &paging.strategy)
         {
             set.identify(field);
+        }
+        // Two records with one id would be two only in a fake.
+        if shape_at(&set.shape, ID).is_some_and(|id| matches!(bare(&id), Shape::Integer | Shape::String(_))) {
+            set.identify(ID);
         }
         let cursor = route.stream.and_then(|stream| stream.cursor.as_ref());
         route.play = Play::List { set: at, stamp: cursor.map(|cursor| set.stamp(cursor.field)) };
@@ -278,7 +286,7 @@ impl Route {
                         _ => segment,
                     };
                     let value = rest.get(..end).filter(|value| !value.is_empty())?;
-                    values.push(percent_decode(value));
+                    values.push(percent_decode_str(value).decode_utf8_lossy().into_owned());
                     rest = rest.get(end..)?;
                 }
             }

@@ -5,40 +5,31 @@ mod client;
 mod contract;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use client::{AUTH, at, get, parse, send, split, start, walk};
 use contract::{CONTRACT, ITEM};
 use linchpin_runtime::contract::{Contract, ObjectShape, Operation, Shape};
-use linchpin_runtime::sandbox::{Fault, Sandbox, SandboxOptions};
+use linchpin_runtime::sandbox::{Fault, Sandbox, SandboxError, SandboxOptions};
+use linchpin_runtime::testing::ManualClock;
+use linchpin_runtime::{Client, Config, Request};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// 2026-01-15T12:00:00Z, after all seeded records.
 const NOW: i64 = 1_768_478_400;
 
-/// A clock that a test moves, in milliseconds.
-struct Hand(Arc<AtomicI64>);
-
-impl Hand {
-    fn forward(&self, milliseconds: i64) {
-        self.0.fetch_add(milliseconds, Ordering::Relaxed);
-    }
+fn options() -> (SandboxOptions, ManualClock) {
+    let clock = ManualClock::new(jiff::Timestamp::from_second(NOW).unwrap());
+    (SandboxOptions { clock: Arc::new(clock.clone()), ..SandboxOptions::default() }, clock)
 }
 
-fn options() -> (SandboxOptions, Hand) {
-    let time = Arc::new(AtomicI64::new(NOW * 1000));
-    let hand = Hand(Arc::clone(&time));
-    let now = Arc::new(move || jiff::Timestamp::from_millisecond(time.load(Ordering::Relaxed)).unwrap());
-    (SandboxOptions::new(now), hand)
-}
-
-async fn sandbox(change: impl FnOnce(&mut SandboxOptions)) -> (Sandbox, String, Hand) {
-    let (mut options, hand) = options();
+async fn sandbox(change: impl FnOnce(&mut SandboxOptions)) -> (Sandbox, String, ManualClock) {
+    let (mut options, clock) = options();
     change(&mut options);
     let sandbox = Sandbox::start(&CONTRACT, options).await.unwrap();
     let base = sandbox.base_url();
-    (sandbox, base, hand)
+    (sandbox, base, clock)
 }
 
 fn ids(pages: &[Vec<Value>]) -> Vec<String> {
@@ -64,6 +55,35 @@ async fn every_strategy_serves_each_record_once() {
             assert_eq!(pages.len() as u64, expected, "{} of {records} records: pages", operation.id);
         }
     }
+}
+
+#[tokio::test]
+async fn the_runtimes_client_reads_every_strategy_through_faults() {
+    let plan = "429:5,503:7,reset:11,truncate:13";
+    let (sandbox, base, clock) = sandbox(|options| {
+        options.records = 90;
+        options.faults = plan.parse().unwrap();
+    })
+    .await;
+    let config = Config::from_pairs(&CONTRACT, sandbox.config()).unwrap();
+    let client = Client::builder(&CONTRACT)
+        .config(config)
+        .clock(Arc::new(clock.with_real_timers()))
+        .build()
+        .unwrap_or_else(|error| panic!("{base}: {error}"));
+    for operation in paged() {
+        let mut records = client.records::<Value>(Request::new(operation));
+        let mut ids = Vec::new();
+        while let Some(record) = records.next().await {
+            let record = record.unwrap_or_else(|error| panic!("{}: {error}", operation.id));
+            ids.push(record["id"].to_string());
+        }
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 90, "{}", operation.id);
+    }
+    let faults = sandbox.statistics().faults;
+    assert_eq!(faults.len(), 4, "each fault came: {faults:?}");
 }
 
 #[tokio::test]
@@ -234,7 +254,7 @@ async fn a_connection_serves_many_requests_and_head_has_no_body() {
 
 #[tokio::test]
 async fn records_are_created_changed_and_deleted() {
-    let (sandbox, base, hand) = sandbox(|options| options.records = 10).await;
+    let (sandbox, base, clock) = sandbox(|options| options.records = 10).await;
     let body = "{\"item\":{\"name\":\"Ada\",\"status\":\"brand_new\",\"id\":77,\"unheard\":1}}";
     let made = send(&format!("{base}/items.json"), "POST", &[AUTH], body).await.unwrap();
     assert_eq!(made.status, 201);
@@ -246,7 +266,7 @@ async fn records_are_created_changed_and_deleted() {
     assert_eq!((&item["created_at"], item.get("unheard")), (&json!("2026-01-15T12:00:00Z"), None));
     assert_eq!(&get(&format!("{base}/items/11.json")).await.json()["item"], item, "read back");
 
-    hand.forward(60_000);
+    clock.advance(Duration::from_millis(60_000));
     let before = get(&format!("{base}/items/3.json")).await.json()["item"].clone();
     let body = "{\"item\":{\"note\":null,\"name\":\"Bob\"}}";
     let changed = send(&format!("{base}/items/3.json"), "PATCH", &[AUTH], body).await.unwrap().json();
@@ -299,7 +319,7 @@ async fn an_idempotency_key_makes_one_record() {
 
 #[tokio::test]
 async fn limits_are_kept_and_told() {
-    let (_sandbox, base, hand) = sandbox(|_| {}).await;
+    let (_sandbox, base, clock) = sandbox(|_| {}).await;
     let url = format!("{base}/account");
     let told = |answer: &client::Answer| {
         ["x-limit", "x-remaining", "x-reset", "x-whole"]
@@ -308,13 +328,13 @@ async fn limits_are_kept_and_told() {
     let reset = (NOW + 10).to_string();
     assert_eq!(told(&get(&url).await), ["2", "1", &reset, "99"]);
     assert_eq!(told(&get(&url).await), ["2", "0", &reset, "98"]);
-    hand.forward(2_500);
+    clock.advance(Duration::from_millis(2_500));
     let spent = send(&url, "GET", &[AUTH], "").await.unwrap();
     assert_eq!((spent.status, spent.header("retry-after")), (429, Some("8")), "rounded up");
     assert_eq!(spent.header("x-wait"), Some("7500"), "the contract's own wait source, in its unit");
     assert_eq!(told(&spent), ["2", "0", &reset, "98"], "what is refused does not count");
     get(&format!("{base}/items.json")).await;
-    hand.forward(7_500);
+    clock.advance(Duration::from_millis(7_500));
     assert_eq!(told(&get(&url).await), ["2", "1", &(NOW + 20).to_string(), "97"]);
 
     let (_sandbox, base, _) = sandbox(|options| options.limits = false).await;
@@ -464,6 +484,22 @@ async fn a_taken_port_is_an_error_that_names_it() {
     let error = Sandbox::start(&CONTRACT, options).await.unwrap_err().to_string();
     assert!(error.contains(&format!("127.0.0.1:{}", running.address().port())), "{error}");
     running.stop().await;
+}
+
+#[tokio::test]
+async fn unknown_credentials_are_an_error_and_given_ones_count() {
+    let (mut options, _) = options();
+    options.credentials = vec![("api_tokn".into(), "x".into())];
+    let error = Sandbox::start(&CONTRACT, options.clone()).await.unwrap_err();
+    assert!(
+        matches!(error, SandboxError::Credentials(_)) && error.to_string().contains("api_tokn"),
+        "{error}"
+    );
+    options.credentials = vec![("api_token".into(), "mine".into())];
+    let sandbox = Sandbox::start(&CONTRACT, options).await.unwrap();
+    assert!(sandbox.config().contains(&("api_token".into(), "mine".into())));
+    let answer = send(&format!("{}/links", sandbox.base_url()), "GET", &[AUTH], "").await.unwrap();
+    assert_eq!(answer.status, 401, "the usual token");
 }
 
 #[tokio::test]
