@@ -11,7 +11,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // A stream: every record, page after page, with waits and retries on the way.
     let mut tickets = zendesk.streams().tickets();
     if let Some(ticket) = tickets.next().await {
-        println!("first ticket: {:?}", ticket?.subject);
+        println!("first ticket: {}", ticket?.id);
     }
 
     // An operation: required arguments by position, the rest in a struct with a default.
