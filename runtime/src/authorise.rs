@@ -9,7 +9,7 @@ use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::config::{Config, ConfigProblem};
+use crate::config::Config;
 use crate::contract::{Auth, Location};
 use crate::error::Error;
 use crate::parameters::encode;
@@ -40,7 +40,7 @@ impl Authoriser {
                 let (username, password) = (config.expand(username)?, config.expand(password)?);
                 // RFC 7617 section 2: the first colon ends the user name.
                 if username.contains(':') {
-                    return Err(invalid(key, "a user name for Basic authentication holds no colon"));
+                    return Err(config.invalid(key, "a user name for Basic authentication holds no colon"));
                 }
                 let text = STANDARD.encode(format!("{username}:{password}"));
                 redactor.add(&text);
@@ -57,9 +57,9 @@ impl Authoriser {
             }
         };
         let name = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| invalid(key, "the contract's header for it has no valid name"))?;
+            .map_err(|_| config.invalid(key, "the contract's header for it has no valid name"))?;
         let mut value = HeaderValue::from_str(&text)
-            .map_err(|_| invalid(key, "it holds characters that no header can carry"))?;
+            .map_err(|_| config.invalid(key, "it holds characters that no header can carry"))?;
         value.set_sensitive(true);
         Ok(Self::Header(name, value))
     }
@@ -106,9 +106,4 @@ impl Authoriser {
             .collect();
         url.set_query(if kept.is_empty() { None } else { Some(kept.join("&")) }.as_deref());
     }
-}
-
-fn invalid(key: &str, problem: &str) -> Error {
-    let (key, variable) = (key.to_owned(), "its variable".to_owned());
-    ConfigProblem::Invalid { key, variable, problem: problem.to_owned() }.into()
 }

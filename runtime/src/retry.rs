@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
-use crate::contract::{Contract, TimeUnit};
+use crate::contract::{Contract, Limit, TimeUnit};
 use crate::random::Random;
 
 /// What one attempt came to.
@@ -94,28 +94,52 @@ pub fn classify(status: StatusCode, limited: bool) -> Outcome {
     }
 }
 
-/// Whether the headers show that a limit was hit: something says how long to wait, or nothing is left of a limit.
+/// Whether the headers show that a limit was hit: `Retry-After` is there, or nothing is left of a limit. Other wait sources do not count:
+/// many servers send their reset time with every answer.
 pub fn shows_limit(contract: &Contract, headers: &HeaderMap) -> bool {
     let declared = contract.limits.iter().filter_map(|limit| limit.headers.remaining);
     headers.contains_key(http::header::RETRY_AFTER)
-        || contract.wait_sources.iter().any(|source| headers.contains_key(source.header))
         || declared.chain(["x-ratelimit-remaining"]).any(|name| number(headers, name) == Some(0.0))
 }
 
-/// How long the server asks to wait: the first source that can be read, those of the manifest before `Retry-After`, and where none can
-/// be, the reset of a limit of which nothing is left.
-pub fn hint(contract: &Contract, headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let declared = contract.wait_sources.iter().find_map(|source| {
-        let text = headers.get(source.header)?.to_str().ok()?;
-        wait(text, source.unit, now)
-    });
-    declared.or_else(|| retry_after(headers, now)).or_else(|| {
-        contract.limits.iter().find_map(|limit| {
-            let (reset, unit) = limit.headers.reset?;
-            (number(headers, limit.headers.remaining?)? <= 0.0).then_some(())?;
-            wait(headers.get(reset)?.to_str().ok()?, unit, now)
+/// How long the server asks to wait: the first source that can be read. `Retry-After` is the first unless the manifest lists it elsewhere,
+/// then come the manifest's sources, then the resets of its limits. After an outcome other than [`Outcome::Rejected`] only `Retry-After` is
+/// heeded, and the reset of a limit only where nothing is left of it: both are sent with answers that have nothing to do with a limit.
+pub fn hint(contract: &Contract, headers: &HeaderMap, outcome: Outcome, now: Timestamp) -> Option<Duration> {
+    if outcome != Outcome::Rejected {
+        return retry_after(headers, now);
+    }
+    let is_retry_after = |header: &str| header.eq_ignore_ascii_case(http::header::RETRY_AFTER.as_str());
+    let listed = contract.wait_sources.iter().any(|source| is_retry_after(source.header));
+    let first = if listed { None } else { retry_after(headers, now) };
+    first
+        .or_else(|| {
+            contract.wait_sources.iter().find_map(|source| {
+                if is_retry_after(source.header) {
+                    return retry_after(headers, now);
+                }
+                let left = contract.limits.iter().any(|limit| is_left(limit, source.header, headers));
+                if left { None } else { read(headers, source.header, source.unit, now) }
+            })
         })
-    })
+        .or_else(|| {
+            contract.limits.iter().find_map(|limit| {
+                let (reset, unit) = limit.headers.reset?;
+                (number(headers, limit.headers.remaining?)? <= 0.0).then_some(())?;
+                read(headers, reset, unit, now)
+            })
+        })
+}
+
+/// Whether that header is the reset of this limit, of which something is left.
+fn is_left(limit: &Limit, header: &str, headers: &HeaderMap) -> bool {
+    let is_reset = limit.headers.reset.is_some_and(|(reset, _)| reset.eq_ignore_ascii_case(header));
+    let remaining = limit.headers.remaining.and_then(|name| number(headers, name));
+    is_reset && remaining.is_some_and(|remaining| remaining > 0.0)
+}
+
+fn read(headers: &HeaderMap, name: &str, unit: TimeUnit, now: Timestamp) -> Option<Duration> {
+    wait(headers.get(name)?.to_str().ok()?, unit, now)
 }
 
 /// `Retry-After`, RFC 9110 section 10.2.3: seconds or a date. A date in the past is no wait; anything else is ignored.

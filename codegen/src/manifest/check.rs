@@ -13,7 +13,16 @@ pub(super) fn check(root: Node<'_>, schema: &Value) -> Diagnostics {
     // What the manifest as a whole lacks is shown at its start: to underline all of it would show nothing.
     let span = Span { end: root.span().start, ..root.span() };
     checker.value(root, schema, &Place { name: "the manifest".to_owned(), span });
-    checker.diagnostics
+    let of_version = checker.diagnostics.iter().find(|found| found.code == Code::ManifestVersion).cloned();
+    match of_version {
+        // What another version of the format means by its keys is not known here.
+        Some(of_version) => {
+            let mut diagnostics = Diagnostics::new();
+            diagnostics.push(of_version);
+            diagnostics
+        }
+        None => checker.diagnostics,
+    }
 }
 
 /// What a value is called, and where it is named.

@@ -2,12 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use heck::ToUpperCamelCase as _;
-
 use super::paging::{Scheme, Strategy};
 use super::text::{self, TextError, part};
 use super::types::{ApiKeyAuth, Auth, KeyLocation, Manifest, Order, Stream};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::model::names::{self, Use};
 use crate::source::{Span, Spanned};
 use crate::suggest::did_you_mean;
 
@@ -90,7 +89,7 @@ impl<'m> Rules<'m, '_> {
         let mut types: HashMap<String, Span> = HashMap::new();
         for (name, _) in &manifest.streams {
             self.name(name, "a stream's name", '_');
-            let span = *types.entry(name.to_upper_camel_case()).or_insert(name.span);
+            let span = *types.entry(names::ident(name, Use::Type)).or_insert(name.span);
             if span != name.span {
                 self.diagnostics.push(
                     Diagnostic::error(

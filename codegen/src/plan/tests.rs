@@ -81,7 +81,7 @@ server:
 auth:
   basic: { username: "{email}/token", password: "{api_token}" }
 headers: { Accept: application/json }
-operations: [ "tag:Tickets", listUsers, "GET /events", listRepositories, mixed, plain, anything, export, charges, hidden ]
+operations: [ "tag:Tickets", listUsers, "GET /events", listRepositories, mixed, plain, anything, export, charges, hidden, getRepository ]
 overrides:
   createTicket: { idempotency_key: Idempotency-Key }
   PUT /tickets/{id}: { retry: false }
@@ -166,6 +166,7 @@ fn each_operation_takes_the_first_scheme_that_it_fits() {
         ("listUsers", Some("by_cursor page[size]=100 [users]")),
         ("listEvents", Some("by_last limit=50 [events]")),
         ("listRepositories", Some("by_link per_page=30 []")),
+        ("getRepository", None),
         ("charges", Some("by_last limit=50 [data]")),
         ("hidden", Some("by_offset [items]")),
         ("export", None),

@@ -17,10 +17,11 @@ pub(super) fn default_config(contract: &Contract) -> String {
 }
 
 /// The command line of that connector.
-pub(super) fn command(contract: &'static Contract) -> Command {
-    let name = contract.name;
+pub(super) fn command(contract: &'static Contract, name: &str) -> Command {
     let stream = contract.streams.first().map_or("STREAM", |stream| stream.name);
-    Command::new(name)
+    let file = contract.name;
+    Command::new(contract.name)
+        .bin_name(name)
         .version(contract.version)
         .about(format!("{}: {}", contract.title, contract.description))
         .subcommand_required(true)
@@ -86,8 +87,8 @@ pub(super) fn command(contract: &'static Contract) -> Command {
                 .after_help(format!(
                     "Stop it at any time: the next run goes on from there, and nothing is lost or doubled.\n\n{}",
                     examples(&[
-                        format!("{name} sync --store {name}.db"),
-                        format!("{name} sync --store {name}.db {stream} --format json"),
+                        format!("{name} sync --store {file}.db"),
+                        format!("{name} sync --store {file}.db {stream} --format json"),
                     ])
                 )),
         )
@@ -168,5 +169,5 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    all went well
   1    something failed; of several streams at least one
-  2    arguments, configuration or credentials are wrong; the store is as it was
+  2    arguments, configuration or credentials are wrong; no store is made or changed for that
   130  interrupted with ctrl-c";

@@ -6,6 +6,7 @@ mod arguments;
 mod check;
 mod discover;
 mod output;
+mod progress;
 mod read;
 mod sandbox;
 mod sync;
@@ -16,11 +17,13 @@ mod tests;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::ArgMatches;
 
 use crate::contract::{Contract, Stream};
 use crate::error::ExitClass;
+use crate::observe::{Observer, Silent};
 use crate::store::StoreError;
 use crate::sync::SyncError;
 use crate::{Client, Config, Error};
@@ -34,7 +37,9 @@ pub fn main(contract: &'static Contract) -> ExitCode {
 }
 
 fn run(contract: &'static Contract, arguments: impl IntoIterator<Item = OsString>) -> End {
-    let matches = match arguments::command(contract).try_get_matches_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let binary = binary_name(contract, arguments.first());
+    let matches = match arguments::command(contract, &binary).try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(help_or_error) => {
             // It cannot be told where printing itself fails.
@@ -49,29 +54,45 @@ fn run(contract: &'static Contract, arguments: impl IntoIterator<Item = OsString
             return End::Failed;
         }
     };
+    let config = matches.get_one::<PathBuf>(arguments::CONFIG).cloned();
+    let global = Global { contract, binary, config };
     runtime.block_on(async {
         tokio::select! {
-            end = dispatch(contract, &matches) => end,
-            () = interrupted() => {
-                output::note("interrupted: what was committed is kept, and the next run goes on from there");
-                End::Interrupted
-            }
+            end = dispatch(&global, &matches) => end,
+            () = interrupted() => at_interrupt(&matches),
         }
     })
 }
 
-async fn dispatch(contract: &'static Contract, matches: &ArgMatches) -> End {
-    let global = Global { contract, config: matches.get_one::<PathBuf>(arguments::CONFIG).cloned() };
+/// What the user typed to come here, for the examples.
+fn binary_name(contract: &Contract, first: Option<&OsString>) -> String {
+    let name = first.and_then(|first| Path::new(first).file_stem());
+    name.map_or_else(|| contract.name.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+async fn dispatch(global: &Global, matches: &ArgMatches) -> End {
     let result = match matches.subcommand() {
-        Some(("check", _)) => check::run(&global).await,
-        Some(("discover", matches)) => discover::run(&global, matches),
-        Some(("read", matches)) => read::run(&global, matches).await,
-        Some(("sync", matches)) => sync::run(&global, matches).await,
-        Some(("sandbox", matches)) => sandbox::run(&global, matches).await,
+        Some(("check", _)) => check::run(global).await,
+        Some(("discover", matches)) => discover::run(global, matches),
+        Some(("read", matches)) => read::run(global, matches).await,
+        Some(("sync", matches)) => sync::run(global, matches).await,
+        Some(("sandbox", matches)) => sandbox::run(global, matches).await,
         // Clap lets no other through.
         _ => Ok(End::Ok),
     };
-    result.unwrap_or_else(|problem| problem.tell(contract))
+    result.unwrap_or_else(|problem| problem.tell(global))
+}
+
+fn at_interrupt(matches: &ArgMatches) -> End {
+    match matches.subcommand_name() {
+        // There is no other way to end it.
+        Some("sandbox") => End::Ok,
+        Some("sync") => {
+            output::note("interrupted; what was committed is kept, and the next run goes on from there");
+            End::Interrupted
+        }
+        _ => End::Interrupted,
+    }
 }
 
 /// Ends when the user presses ctrl-c. Never, where the system does not tell.
@@ -143,9 +164,9 @@ enum Problem {
 
 impl Problem {
     /// Says what is wrong and what to do, on standard error.
-    fn tell(&self, contract: &Contract) -> End {
+    fn tell(&self, global: &Global) -> End {
         output::error(&self.to_string());
-        if let Some(next) = self.next_step(contract) {
+        if let Some(next) = self.next_step(&global.binary) {
             output::note(&format!("next: {next}"));
         }
         self.end()
@@ -172,8 +193,7 @@ impl Problem {
     }
 
     /// What to do, where the message does not say it.
-    fn next_step(&self, contract: &Contract) -> Option<String> {
-        let name = contract.name;
+    fn next_step(&self, binary: &str) -> Option<String> {
         let error = match self {
             Self::Call(error) => error,
             Self::Sync(error) => error.call()?,
@@ -183,9 +203,9 @@ impl Problem {
             return Some(format!("run it again after {until}"));
         }
         match error.exit_class() {
-            ExitClass::Configuration => {
-                Some(format!("set it, then run `{name} check`; `{name} --help` says where values come from"))
-            }
+            ExitClass::Configuration => Some(format!(
+                "put that right, then run `{binary} check`; `{binary} --help` says where values come from"
+            )),
             ExitClass::Failure if error.is_retryable() => {
                 Some("run it again later; nothing has to be changed for that".to_owned())
             }
@@ -197,12 +217,19 @@ impl Problem {
 /// What every command knows.
 struct Global {
     contract: &'static Contract,
+    /// The program's name.
+    binary: String,
     config: Option<PathBuf>,
 }
 
 impl Global {
     /// A client, with everything filled in that it needs. Sends nothing.
     fn client(&self) -> Result<Client, Error> {
+        self.observed(Arc::new(Silent))
+    }
+
+    /// The same, with someone who is told what it does.
+    fn observed(&self, observer: Arc<dyn Observer>) -> Result<Client, Error> {
         let default = PathBuf::from(arguments::default_config(self.contract));
         let file: Option<&Path> = match &self.config {
             Some(path) => Some(path),
@@ -213,7 +240,7 @@ impl Global {
         for warning in config.warnings() {
             output::warning(&warning.to_string());
         }
-        Client::new(self.contract, config)
+        Client::builder(self.contract).config(config).observer(observer).build()
     }
 
     fn stream(&self, name: &str) -> Result<&'static Stream, Problem> {

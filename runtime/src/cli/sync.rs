@@ -1,12 +1,12 @@
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
 use clap::ArgMatches;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use super::progress::Display;
 use super::read::{quietly, write_all};
-use super::table::{grouped, table};
+use super::table::table;
 use super::{End, Global, Problem, arguments, check, output};
 use crate::contract::Stream;
 use crate::store::Store;
@@ -19,12 +19,13 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
     let Some(path) = matches.get_one::<PathBuf>("store") else { return Ok(End::Configuration) };
     let json = matches.get_one::<String>(arguments::FORMAT).is_some_and(|format| format == arguments::JSON);
     let streams = chosen(global, matches)?;
-    let client = global.client()?;
+    let display = Arc::new(Display::default());
+    let client = global.observed(display.clone())?;
     let store = open(global, &client, path, &streams).await?;
     let mut end = End::Ok;
     let mut rows = Vec::new();
     for stream in streams {
-        let result = sync(&client, &store, stream).await;
+        let result = sync(&client, &store, stream, &display).await;
         let stored = store.count(stream)?;
         if json {
             quietly(write_all(line(&result, stored)?.as_bytes()))?;
@@ -37,7 +38,7 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
             Err(error) => {
                 rows.push(failed_row(&error, stored));
                 let problem = Problem::Sync(error);
-                end = end.worse(problem.tell(global.contract));
+                end = end.worse(problem.tell(global));
                 if problem.is_unauthenticated() {
                     // The other streams would only say the same.
                     break;
@@ -101,29 +102,17 @@ async fn open(
     }
 }
 
-async fn sync(client: &crate::Client, store: &Store, stream: &'static Stream) -> Result<Report, SyncError> {
-    let bar = bar(stream);
-    let show = |progress: &Progress| {
-        bar.set_message(format!("{} pages  {} records", grouped(progress.pages), grouped(progress.records)));
-        bar.tick();
-    };
-    let result = Sync::new(client, store).stream(stream.name).on_page(&show).run().await;
-    bar.finish_and_clear();
+async fn sync(
+    client: &crate::Client,
+    store: &Store,
+    stream: &'static Stream,
+    display: &Display,
+) -> Result<Report, SyncError> {
+    display.begin(stream.name);
+    let on_page = |progress: &Progress| display.page(progress);
+    let result = Sync::new(client, store).stream(stream.name).on_page(&on_page).run().await;
+    display.end();
     result
-}
-
-/// Moves on a terminal only. How many pages will come is not known, so it counts instead of filling up.
-fn bar(stream: &Stream) -> ProgressBar {
-    if !output::is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}  {elapsed}") {
-        bar.set_style(style);
-    }
-    bar.set_prefix(stream.name);
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
 }
 
 /// What a person should know about a run that went well.

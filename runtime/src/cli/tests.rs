@@ -173,6 +173,12 @@ impl Bench {
             .map(|(name, value)| format!("{name}: {}\n", serde_json::Value::from(value.as_str())))
             .collect();
         fs::write(self.path("config.yaml"), lines.concat()).expect("a config file");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let private = fs::Permissions::from_mode(0o600);
+            fs::set_permissions(self.path("config.yaml"), private).expect("a private file");
+        }
     }
 
     /// With a token that the sandbox does not know.
@@ -214,8 +220,8 @@ fn rows(path: &Path) -> Vec<u64> {
 
 #[test]
 fn the_command_line_holds_together_and_its_help_says_what_there_is() {
-    arguments::command(&CONTRACT).debug_assert();
-    let help = arguments::command(&CONTRACT).render_long_help().to_string();
+    arguments::command(&CONTRACT, "app").debug_assert();
+    let help = arguments::command(&CONTRACT, "app").render_long_help().to_string();
     for part in [
         "THINGWORKS_TEST_TOKEN",
         "Access token",
@@ -228,9 +234,9 @@ fn the_command_line_holds_together_and_its_help_says_what_there_is() {
         assert!(help.contains(part), "{part} is missing in:\n{help}");
     }
     for name in ["check", "discover", "read", "sync", "sandbox"] {
-        let mut command = arguments::command(&CONTRACT);
+        let mut command = arguments::command(&CONTRACT, "app");
         let help = command.find_subcommand_mut(name).expect(name).render_long_help().to_string();
-        assert!(help.contains("Examples:\n  thingworks-test "), "{name}:\n{help}");
+        assert!(help.contains("Examples:\n  app "), "{name}:\n{help}");
     }
 }
 

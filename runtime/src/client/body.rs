@@ -18,6 +18,8 @@ use super::{Failure, Inner};
 /// How much of a body's surroundings a decode error shows, in bytes to each side.
 const AROUND: usize = 60;
 
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 impl Inner {
     /// Reads a body whole. `announced` is its length by the head of the answer.
     pub(super) async fn read(
@@ -62,7 +64,13 @@ impl Inner {
                     return Err(truncated(announced, got));
                 }
                 Ok(None) => {
-                    return Ok(if rest.is_empty() { first.unwrap_or_default() } else { rest.freeze() });
+                    let body = if rest.is_empty() { first.unwrap_or_default() } else { rest.freeze() };
+                    // RFC 8259 section 8.1 lets a reader ignore a byte order mark, which some servers send.
+                    return Ok(if body.starts_with(BYTE_ORDER_MARK) {
+                        body.slice(BYTE_ORDER_MARK.len()..)
+                    } else {
+                        body
+                    });
                 }
                 Err(error) if error.kind == TransportErrorKind::Reset && got > 0 => {
                     return Err(truncated(announced, got));

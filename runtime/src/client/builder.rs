@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::authorise::Authoriser;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, ConfigProblem, is_loopback};
+use crate::config::{Config, ConfigProblem, is_loopback, variables};
 use crate::contract::Contract;
 use crate::error::Error;
 use crate::limits::Limiter;
@@ -197,15 +197,11 @@ fn default_headers(contract: &'static Contract, config: &Config) -> Result<Heade
         headers.insert(header::USER_AGENT, agent);
     }
     for (name, template) in contract.headers {
-        let problem = |problem: &str| ConfigProblem::Invalid {
-            key: (*name).to_owned(),
-            variable: "a header of the contract".to_owned(),
-            problem: problem.to_owned(),
-        };
-        let parsed =
-            HeaderName::from_bytes(name.as_bytes()).map_err(|_| problem("it is no header's name"))?;
+        let key = variables(template).next().unwrap_or(name);
+        let parsed = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| config.invalid(key, format!("the contract's header `{name}` has no valid name")))?;
         let mut value = HeaderValue::from_str(&config.expand(template)?)
-            .map_err(|_| problem("its value holds characters that no header can carry"))?;
+            .map_err(|_| config.invalid(key, format!("the header `{name}` cannot carry it")))?;
         // Whether a variable in it is a secret is not worth telling apart.
         value.set_sensitive(template.contains('{'));
         headers.insert(parsed, value);

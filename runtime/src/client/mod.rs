@@ -193,6 +193,8 @@ impl Client {
         let mut sent = Sent::No;
         let mut attempt = 0;
         loop {
+            let limited = inner.take(operation, started).await;
+            limited.map_err(|error| error.of(operation.id).after(sent, attempt))?;
             attempt += 1;
             let begun = inner.clock.elapsed();
             let result = inner.attempt(operation, &built, started).await;
@@ -270,7 +272,6 @@ impl Inner {
         let followed = method == Method::GET || method == Method::HEAD;
         let mut url = built.url.clone();
         for _ in 0..=REDIRECTS {
-            self.take(operation, started).await?;
             let mut request = HttpRequest {
                 method: method.clone(),
                 url: url.clone(),
@@ -296,6 +297,8 @@ impl Inner {
             }
             url = origin::resolve(&self.base, &url, target, "a redirect")
                 .map_err(|kind| Failure::permanent(kind).answered())?;
+            let limited = self.take(operation, started).await;
+            limited.map_err(|error| Failure { outcome: Outcome::Permanent, hint: None, error }.answered())?;
         }
         let status = StatusCode::LOOP_DETECTED;
         Err(Failure::permanent(ErrorKind::Redirect { status, problem: "too many times" }).answered())
@@ -342,7 +345,9 @@ impl Inner {
         let body = self.read(body, None, self.caps.error).await.unwrap_or_default();
         let excerpt = self.redactor.excerpt(&body);
         let hint = match outcome {
-            Outcome::Rejected | Outcome::Ambiguous => retry::hint(self.contract, &headers, self.clock.now()),
+            Outcome::Rejected | Outcome::Ambiguous => {
+                retry::hint(self.contract, &headers, outcome, self.clock.now())
+            }
             _ => None,
         };
         let refused = matches!(status.as_u16(), 401 | 403) && outcome == Outcome::Permanent;
@@ -355,13 +360,12 @@ impl Inner {
     }
 
     /// Takes a request from every limit that counts the operation, after waiting for those that let nothing through.
-    async fn take(&self, operation: &'static Operation, started: Duration) -> Result<(), Failure> {
+    async fn take(&self, operation: &'static Operation, started: Duration) -> Result<(), Error> {
         while let Err(wait) = self.limiter.take(operation.limits, self.clock.elapsed()) {
             let spent = self.clock.elapsed().saturating_sub(started);
             if wait.duration > self.retry.max_wait || spent.saturating_add(wait.duration) > self.retry.budget
             {
-                let error = self.rate_limited(wait.duration, format!("the limit `{}`", wait.limit));
-                return Err(Failure { outcome: Outcome::Permanent, hint: None, error });
+                return Err(self.rate_limited(wait.duration, format!("the limit `{}`", wait.limit)));
             }
             self.wait(operation, WaitReason::Limit(wait.limit), wait.duration).await;
         }

@@ -93,8 +93,7 @@ impl Config {
             return Err(ConfigProblem::Unknown { key: name.to_owned(), known }.into());
         }
         if value.chars().any(char::is_control) {
-            let problem = "it holds a line break or another control character".to_owned();
-            return Err(self.invalid(name, problem));
+            return Err(self.invalid(name, "it holds a line break or another control character"));
         }
         if !value.is_empty() {
             self.values.insert(name.to_owned(), value.into());
@@ -167,9 +166,9 @@ impl Config {
                 let known = if known.is_empty() { "there is none".to_owned() } else { known.join(", ") };
                 self.invalid(ENVIRONMENT, format!("the connector has no environment of that name: {known}"))
             })?;
-            (ENVIRONMENT, self.expand(url)?)
+            (ENVIRONMENT, self.expand_url(url)?)
         } else {
-            (variables(server.url).next().unwrap_or(BASE_URL), self.expand(server.url)?)
+            (variables(server.url).next().unwrap_or(BASE_URL), self.expand_url(server.url)?)
         };
         let problem = match Url::parse(&text) {
             Err(error) => error.to_string(),
@@ -185,6 +184,15 @@ impl Config {
             Ok(_) => "a base URL is https, or http on the loopback interface".to_owned(),
         };
         Err(self.invalid(key, problem))
+    }
+
+    /// A value stays within the part of the URL where it stands: `evil.test/` is no subdomain.
+    fn expand_url(&self, template: &str) -> Result<String, Error> {
+        let leaves = |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '@' | '\\');
+        match variables(template).find(|name| self.value(name).is_some_and(|value| value.contains(leaves))) {
+            Some(name) => Err(self.invalid(name, "in a URL it holds none of `/ ? # @ \\` and no space")),
+            None => self.expand(template),
+        }
     }
 
     /// Config keys that make up the credential.
@@ -229,8 +237,10 @@ impl Config {
         ConfigProblem::Missing { key: name.to_owned(), variable: self.variable(name), description }.into()
     }
 
-    fn invalid(&self, name: &str, problem: String) -> Error {
-        ConfigProblem::Invalid { key: name.to_owned(), variable: self.variable(name), problem }.into()
+    /// A value that does not fit, for `problem`.
+    pub(crate) fn invalid(&self, name: &str, problem: impl Into<String>) -> Error {
+        let (key, variable, problem) = (name.to_owned(), self.variable(name), problem.into());
+        ConfigProblem::Invalid { key, variable, problem }.into()
     }
 }
 
@@ -276,7 +286,7 @@ fn templates(contract: &'static Contract) -> impl Iterator<Item = &'static str> 
 }
 
 /// The names of the `{name}`s in a template.
-fn variables(template: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn variables(template: &str) -> impl Iterator<Item = &str> {
     let mut rest = template;
     std::iter::from_fn(move || {
         let (_, name, after) = split_variable(rest)?;
@@ -290,3 +300,6 @@ fn split_variable(text: &str) -> Option<(&str, &str, &str)> {
     let (name, after) = rest.split_once('}')?;
     Some((before, name, after))
 }
+
+#[cfg(test)]
+mod tests;

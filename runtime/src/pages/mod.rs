@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use crate::client::{Client, Response, decode_error};
-use crate::contract::{Operation, Path, Stream};
+use crate::contract::{Operation, Path, Strategy, Stream};
 use crate::error::{Error, ErrorKind, Sent};
 use crate::observe::PageEvent;
 use crate::paging::{PageView, Pager, PagingProblem, Patch, Position, Step, StopReason, records_path};
@@ -129,7 +129,7 @@ impl Pages {
             }
             Err(error) => return Err(error),
         };
-        let view = self.view(&response)?;
+        let mut view = self.view(&response)?;
         self.client.0.counters.page();
         self.client.0.observer.page(&PageEvent {
             operation: operation.id,
@@ -137,10 +137,8 @@ impl Pages {
             records: view.served,
             bytes: response.body.len() as u64,
         });
-        let before = self.pager.position();
-        self.current = Some(response.url.clone());
-        match self.advance(&view) {
-            Ok(None) => {}
+        match self.advance(&mut view, &response.url) {
+            Ok(None) => self.current = Some(response.url.clone()),
             Ok(Some(reason)) => self.stopped = Some(reason),
             Err(error) => {
                 let error = response.locate(error, operation);
@@ -148,26 +146,31 @@ impl Pages {
                 if matches!(error.kind(), ErrorKind::Paging(PagingProblem::NoNewKeys { .. })) {
                     return Err(error);
                 }
-                self.pager.restore(before);
                 self.problem = Some(error);
             }
+        }
+        if self.stopped == Some(StopReason::NothingNew) {
+            return Ok(None);
         }
         let Response { status, headers, body, attempts, .. } = response;
         let client = self.client.clone();
         Ok(Some(Page { number, status, headers, body, operation, records: self.records, client, attempts }))
     }
 
-    /// Shows the page to the pager. A next URL is checked now: a walk that cannot go on should say so with the page that says where to.
-    fn advance(&mut self, view: &PageView) -> Result<Option<StopReason>, Error> {
-        match self.pager.next(view)? {
-            Step::Stop(reason) => return Ok(Some(reason)),
-            Step::Request(Patch::Url(target)) => {
-                let url = self.client.next_url(self.current.as_ref(), &target)?;
-                self.pager.settle(url.as_str());
-            }
-            Step::Request(_) => {}
+    /// Shows the page to the pager. A next URL is checked before: a walk that cannot go on should say so with the page that says where to,
+    /// and stand where it stood.
+    fn advance(&mut self, view: &mut PageView, current: &Url) -> Result<Option<StopReason>, Error> {
+        let strategy = self.request.operation().paging.as_ref().map(|paging| &paging.strategy);
+        if let (Some(Strategy::NextUrl { .. } | Strategy::LinkHeader { .. }), Some(target)) =
+            (strategy, &view.next)
+            && self.pager.leads_on(view)
+        {
+            view.next = Some(path_and_query(&self.client.next_url(Some(current), target)?));
         }
-        Ok(None)
+        match self.pager.next(view)? {
+            Step::Stop(reason) => Ok(Some(reason)),
+            Step::Request(_) => Ok(None),
+        }
     }
 
     fn url(&self) -> Result<Option<Url>, Error> {
@@ -233,6 +236,13 @@ impl Page {
     fn locate(&self, error: Error) -> Error {
         error.of(self.operation.id).after(Sent::Yes, self.attempts)
     }
+}
+
+/// What a position keeps of a next URL. Its origin is that of the base URL, which may be another one when the walk is resumed.
+fn path_and_query(url: &Url) -> String {
+    let text = &url[url::Position::BeforePath..];
+    // Two slashes at the start would be read as a host.
+    if text.starts_with("//") { format!("/.{text}") } else { text.to_owned() }
 }
 
 fn project_error(client: &Client, place: String, json: &[u8], error: ProjectError) -> Error {

@@ -117,20 +117,6 @@ impl Pager {
         self.pages
     }
 
-    /// Goes back to a position of this walk, from which the walk then goes on again.
-    pub(crate) fn restore(&mut self, position: Position) {
-        self.pages = position.pages;
-        self.records = position.records;
-        self.place = position.place;
-    }
-
-    /// Puts the absolute form of the next URL in the place of the one that the page named.
-    pub(crate) fn settle(&mut self, url: &str) {
-        if let Place::Url(place) = &mut self.place {
-            url.clone_into(place);
-        }
-    }
-
     /// What the next request has different.
     pub fn patch(&self) -> Patch {
         let parameter = match self.operation.paging.as_ref().map(|paging| &paging.strategy) {
@@ -154,6 +140,12 @@ impl Pager {
         }
     }
 
+    /// Whether the walk would go on from this page, guards aside.
+    pub fn leads_on(&self, page: &PageView) -> bool {
+        let paging = self.operation.paging.as_ref();
+        paging.is_some_and(|paging| matches!(self.decide(paging, page), Ok(Decision::Go(_))))
+    }
+
     /// Takes note of a page that was read and says what comes next. After a problem the state is as before: the position still names the
     /// page that was shown.
     pub fn next(&mut self, page: &PageView) -> Result<Step, PagingProblem> {
@@ -169,15 +161,13 @@ impl Pager {
             Decision::Go(place) => place,
         };
         let satisfied = self.total_reached(paging, page);
-        if let Err(problem) = self.guard.check(self.pages + 1, &place, page) {
-            // The page that was asked for only to see whether the total lies brings nothing: it does not.
-            let nothing_new =
-                matches!(problem, PagingProblem::Repeated { .. } | PagingProblem::NoNewKeys { .. });
-            if satisfied && self.satisfied && nothing_new {
-                self.count(page);
-                return Ok(Step::Stop(StopReason::TotalReached));
+        match self.guard.check(self.pages + 1, &place, page) {
+            Ok(()) => {}
+            // The page was asked for only to see whether the total lies, and a server without such a page sends another one again.
+            Err(PagingProblem::NoNewKeys { .. }) if self.satisfied => {
+                return Ok(Step::Stop(StopReason::NothingNew));
             }
-            return Err(problem);
+            Err(problem) => return Err(problem),
         }
         self.guard.saw(&place);
         self.guard.keep(page);

@@ -12,6 +12,8 @@ pub enum StopReason {
     DoneIsTrue,
     /// As many records came as there are in all.
     TotalReached,
+    /// The total was reached, and a page after it held only records that came before. That page is not handed out.
+    NothingNew,
     /// As many pages came as there are in all.
     LastPage,
     /// A page without records.
@@ -28,6 +30,7 @@ impl std::fmt::Display for StopReason {
             Self::MoreIsFalse => "the page says that there is no more",
             Self::DoneIsTrue => "the page says that it is the end",
             Self::TotalReached => "the total was reached",
+            Self::NothingNew => "the total was reached and nothing new came after it",
             Self::LastPage => "the last page was reached",
             Self::EmptyPage => "an empty page",
             Self::PastTheEnd => "404 after the last page",

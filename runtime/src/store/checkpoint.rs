@@ -26,7 +26,9 @@ pub struct RunState {
     pub contract_version: String,
     /// The bookmark that it started from.
     pub from: Option<String>,
-    /// What was sent as the cursor's parameter, for the whole walk.
+    /// What was sent as the cursor's parameter when it began.
+    pub first_since: Option<String>,
+    /// What is sent as the cursor's parameter now; the position is one of that list.
     pub since: Option<String>,
     /// Highest cursor value seen, as JSON: promoted to the bookmark when the walk has ended.
     pub pending: Option<String>,

@@ -94,6 +94,7 @@ fn checkpoint() -> Checkpoint {
             started_at: moment(1),
             contract_version: "1.0.0".to_owned(),
             from: None,
+            first_since: None,
             since: Some("x".to_owned()),
             pending: Some("7".to_owned()),
             first_pending: None,

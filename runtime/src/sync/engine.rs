@@ -82,6 +82,13 @@ impl<P: SourcePages> Begun<P> {
         let next = pages.next().await?;
         Ok(Self { walk, pages, before, next, resumed: false, restarted: false })
     }
+
+    fn is_empty(&self) -> bool {
+        match &self.next {
+            Some(page) => page.records().is_ok_and(|records| records.is_empty()),
+            None => true,
+        }
+    }
 }
 
 /// What a run needs beside its source.
@@ -124,15 +131,23 @@ impl Engine<'_> {
             let (rows, seen) = self.read(&walk, &records)?;
             let verdict = walk.absorb(&seen);
             let after = pages.position();
-            stop = match (verdict, &after) {
-                (Verdict::ReachedBookmark, _) => Some(RunStop::ReachedBookmark),
-                (Verdict::GoOn, None) => Some(RunStop::EndOfPages),
-                (Verdict::GoOn, Some(_)) => None,
+            let turned = if shifts(self.stream) && walk.turns(after.is_none()) {
+                Some(source.open(walk.since(), None).map_err(Cause::Source)?)
+            } else {
+                None
+            };
+            stop = match (verdict, &after, &turned) {
+                (Verdict::ReachedBookmark, ..) => Some(RunStop::ReachedBookmark),
+                (Verdict::GoOn, None, None) => Some(RunStop::EndOfPages),
+                (Verdict::GoOn, ..) => None,
             };
             let now = (self.now)();
             let state = match stop {
                 Some(_) => walk.finished(),
-                None => walk.checkpoint(if shifts(self.stream) { before } else { after.clone() }, now),
+                None => {
+                    let again = if shifts(self.stream) { before } else { after };
+                    walk.checkpoint(turned.as_ref().map_or(again, SourcePages::position), now)
+                }
             };
             let counts = self.store.commit_page(self.stream, &rows, &state, now).map_err(Cause::Store)?;
             progress.pages += 1;
@@ -143,7 +158,8 @@ impl Engine<'_> {
             if stop.is_some() {
                 break;
             }
-            before = after;
+            pages = turned.unwrap_or(pages);
+            before = pages.position();
             next = pages.next().await.map_err(Cause::Source)?;
         }
         let finished = walk.finished();
@@ -173,6 +189,8 @@ impl Engine<'_> {
             let walk = Walk::resume(self.stream, checkpoint.bookmark.as_deref(), run, shifts(self.stream));
             match Begun::at(source, walk, Some(&position)).await {
                 Err(error) if error.refuses_position() => true,
+                // The page that is read again held records. That it holds none now says that they moved, not that this is the end.
+                Ok(begun) if shifts(self.stream) && begun.is_empty() => true,
                 begun => return begun.map(|begun| Begun { resumed: true, ..begun }),
             }
         } else {

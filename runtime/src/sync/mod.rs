@@ -25,7 +25,7 @@ use source::ClientSource;
 pub use engine::{Progress, RunStop};
 pub use error::{SyncError, SyncProblem};
 pub use report::Report;
-pub(crate) use source::first_request;
+pub use source::first_request;
 
 /// Syncs the streams of one connector into its store.
 ///

@@ -105,8 +105,11 @@ pub(super) fn start(client: &Client, stream: &'static Stream) -> Result<Option<S
     start.map(|start| client.config().expand(start)).transpose()
 }
 
-/// The request of a stream's first run.
-pub(crate) fn first_request(client: &Client, stream: &'static Stream) -> Result<Request, Error> {
+/// The request of a stream's first run: its parameters and the cursor's start value, filled in from the configuration.
+///
+/// # Errors
+/// A config value that they take is missing.
+pub fn first_request(client: &Client, stream: &'static Stream) -> Result<Request, Error> {
     let since = start(client, stream)?.and_then(|start| first_parameter(stream, &start));
     request(client, stream, since.as_deref())
 }

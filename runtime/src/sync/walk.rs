@@ -15,6 +15,12 @@
 //! (counters, ids) have no start to compare with; what changed behind the walk got a value above all those that were there at its first page,
 //! so that page's highest is the bound.
 //!
+//! **Pages that shift.** Page numbers and offsets count records, so a record that moves away from the pages already read pulls another
+//! one after it, unseen. Newest first it moves to the top and pushes instead of pulling. Oldest first ([`Walk::turns`]) the walk asks for
+//! the list from the bookmark on instead of for the next page, whenever the bookmark has moved, so only records that share one cursor value
+//! over more than a page are at risk. Without an order, and for records that are deleted, nothing of the kind is possible: an API that
+//! counts pages and has neither order nor cursor can lose a record in a walk, which a later full walk finds.
+//!
 //! **Why a resumed newest-first walk loses nothing**: it goes on downwards from where it stood, under the bookmark of the run that it
 //! continues. What came in at the top since then is newer than anything that the run saw, so also newer than the bookmark which it promotes,
 //! and the next run reads from the top down to that.
@@ -58,6 +64,8 @@ pub(super) struct Walk {
     /// Highest value of the pages before, lowest where the newest come first. `None` where the next page is not to be compared: after a
     /// resume that reads a page again.
     edge: Option<CursorValue>,
+    /// Whether the last page's own records stood oldest first.
+    in_order: bool,
     /// Keys seen by a newest-first walk that may end early: records that come in at the top push others onto the next page, where
     /// they say nothing about the order.
     keys: HashSet<String>,
@@ -92,6 +100,7 @@ impl Walk {
                 started_at: now,
                 contract_version: contract_version.to_owned(),
                 from: bookmark.map(str::to_owned),
+                first_since: since.clone(),
                 since,
                 pending: None,
                 first_pending: None,
@@ -105,6 +114,7 @@ impl Walk {
             pending: None,
             first_pending: None,
             edge: None,
+            in_order: false,
             keys: HashSet::new(),
         }
     }
@@ -125,6 +135,7 @@ impl Walk {
             bookmark: bookmark.and_then(CursorValue::from_json),
             first_pending: read(&run.first_pending),
             edge: if ascending && !repeats { pending.clone() } else { None },
+            in_order: false,
             pending,
             keys: HashSet::new(),
             run,
@@ -177,6 +188,30 @@ impl Walk {
                 page.iter().flat_map(|seen| &seen.cursor).any(|value| value.compare(edge) == Ordering::Less);
         }
         self.edge = later(self.pending.clone(), highest);
+        let values: Vec<&CursorValue> = page.iter().flat_map(|seen| &seen.cursor).collect();
+        self.in_order =
+            values.windows(2).all(|pair| matches!(pair, [one, two] if one.compare(two) != Ordering::Greater));
+    }
+
+    /// Whether the next page is to be asked for as the first one of another list, whose parameter is then in [`Walk::since`]. For positions
+    /// that shift only; `ended` where this list has no more pages.
+    ///
+    /// Oldest first, the list from the bookmark on begins where the next page would: it is the same records, but what has left the pages
+    /// before meanwhile does not push any of them out of sight. Where the order turns out not to hold, the lists since then have left records
+    /// out, and the walk goes back to the list that it began with.
+    pub(super) fn turns(&mut self, ended: bool) -> bool {
+        let since = if self.run.unordered {
+            self.run.first_since.clone()
+        } else if !ended && self.moves_with_pages() && self.in_order && self.run.since.is_some() {
+            // A list without the parameter may hold records without a value, which one with it leaves out.
+            let bookmark = self.bookmark.as_ref().and_then(|value| value.parameter(self.format()));
+            bookmark.or_else(|| self.run.since.clone())
+        } else {
+            return false;
+        };
+        let turns = since != self.run.since;
+        self.run.since = since;
+        turns
     }
 
     fn expect_descending(&mut self, page: &[Seen]) {

@@ -105,18 +105,31 @@ fn the_server_decides_how_long_to_wait() {
         WaitSource { header: "x-wait-ms", unit: TimeUnit::Milliseconds },
         WaitSource { header: "x-until", unit: TimeUnit::EpochSeconds },
     ];
-    // Headers of a 429, the least wait in milliseconds.
-    let cases: [(&[(&str, &str)], u64); 8] = [
-        (&[("retry-after", "7")], 7_000),
-        (&[("retry-after", "1.5")], 1_500),
-        (&[("retry-after", "Thu, 01 Jan 2026 00:00:20 GMT")], 20_000),
-        (&[("retry-after", "soon"), ("x-until", "1767225603")], 3_000),
-        (&[("x-wait-ms", "2500"), ("x-until", "1767225603"), ("retry-after", "60")], 2_500),
-        (&[("x-wait-ms", "?"), ("x-until", "1767225609"), ("retry-after", "60")], 9_000),
-        (&[("x-left", "0"), ("x-reset", "4")], 4_000),
-        (&[("x-left", "0"), ("x-reset", "4"), ("retry-after", "6")], 6_000),
+    const LISTED: &[WaitSource] = &[
+        WaitSource { header: "x-wait-ms", unit: TimeUnit::Milliseconds },
+        WaitSource { header: "Retry-After", unit: TimeUnit::Seconds },
+        WaitSource { header: "x-reset", unit: TimeUnit::Seconds },
     ];
-    for (headers, least) in cases {
+    type Headers = &'static [(&'static str, &'static str)];
+    // Status, wait sources, headers, the least wait in milliseconds.
+    let cases: [(u16, &[WaitSource], Headers, u64); 13] = [
+        (429, SOURCES, &[("retry-after", "7")], 7_000),
+        (429, SOURCES, &[("retry-after", "1.5")], 1_500),
+        (429, SOURCES, &[("retry-after", "Thu, 01 Jan 2026 00:00:20 GMT")], 20_000),
+        (429, SOURCES, &[("retry-after", "soon"), ("x-until", "1767225603")], 3_000),
+        (429, SOURCES, &[("x-wait-ms", "2500"), ("x-until", "1767225603"), ("retry-after", "60")], 60_000),
+        (429, LISTED, &[("x-wait-ms", "2500"), ("retry-after", "60")], 2_500),
+        (429, SOURCES, &[("x-wait-ms", "?"), ("x-until", "1767225609")], 9_000),
+        (429, SOURCES, &[("x-left", "0"), ("x-reset", "4")], 4_000),
+        (403, SOURCES, &[("x-left", "0"), ("x-reset", "4")], 4_000),
+        (429, SOURCES, &[("x-left", "0"), ("x-reset", "4"), ("retry-after", "6")], 6_000),
+        // Something is left of the limit, so its reset says nothing about this refusal.
+        (429, LISTED, &[("x-left", "9"), ("x-reset", "200")], 0),
+        // A broken server does not wait for the window of a limit.
+        (502, SOURCES, &[("x-wait-ms", "90000"), ("x-left", "0"), ("x-reset", "90")], 0),
+        (503, SOURCES, &[("x-wait-ms", "90000"), ("retry-after", "3")], 3_000),
+    ];
+    for (status, wait_sources, headers, least) in cases {
         let get = leak(operation(Method::Get));
         let left = LimitHeaders {
             remaining: Some("x-left"),
@@ -124,16 +137,42 @@ fn the_server_decides_how_long_to_wait() {
             limit: None,
         };
         let limit = Limit { name: "account", requests: 100, per_milliseconds: 1_000, headers: left };
-        let contract = Contract { wait_sources: SOURCES, limits: leak([limit]), ..contract(get) };
+        let contract = Contract { wait_sources, limits: leak([limit]), ..contract(get) };
         let refusal =
-            headers.iter().fold(Scripted::status(429), |answer, (name, value)| answer.header(name, value));
+            headers.iter().fold(Scripted::status(status), |answer, (name, value)| answer.header(name, value));
         let transport = ReplayTransport::script([refusal, Scripted::json("{}")]);
         let (client, clock) = client(contract, &transport);
         run(client.send(Request::new(get))).unwrap();
         let waited = clock.sleeps()[0];
         let least = Duration::from_millis(least);
-        assert!(waited >= least && waited <= least.mul_f64(1.1), "{headers:?}: {waited:?}");
+        // Without a hint the wait is a backoff of at most a second.
+        let most = if least.is_zero() { Duration::from_secs(1) } else { least.mul_f64(1.1) };
+        assert!(waited >= least && waited <= most, "{status} {headers:?}: {waited:?}");
     }
+}
+
+#[test]
+fn a_refusal_that_only_carries_a_reset_time_is_no_limit() {
+    // As GitHub answers a token without permission: every answer has its limit's headers.
+    let get = leak(operation(Method::Get));
+    let sources: &'static [WaitSource] =
+        leak([WaitSource { header: "x-ratelimit-reset", unit: TimeUnit::EpochSeconds }]);
+    let transport = ReplayTransport::server(|_| {
+        Scripted::status(403)
+            .header("x-ratelimit-remaining", "4999")
+            .header("x-ratelimit-reset", "1767226000")
+    });
+    let (client, clock) = client(Contract { wait_sources: sources, ..contract(get) }, &transport);
+    let error = run(client.send(Request::new(get))).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Unauthorised { .. }) && clock.sleeps().is_empty(), "{error}");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_json() {
+    let get = leak(operation(Method::Get));
+    let transport = ReplayTransport::server(|_| Scripted::json("\u{feff}[1]"));
+    let (client, _) = client(contract(get), &transport);
+    assert_eq!(run(client.call::<Vec<u8>>(Request::new(get))).unwrap(), [1]);
 }
 
 #[test]
@@ -167,6 +206,45 @@ fn attempts_and_time_are_bounded_and_the_original_error_is_told() {
     let error = run(client.send(Request::new(get))).unwrap_err();
     assert_eq!(clock.sleeps().len(), 2, "a third wait would end after the budget: {error}");
     assert!(matches!(error.kind(), ErrorKind::Status { .. }), "{error}");
+}
+
+#[test]
+fn whether_it_was_sent_is_told_over_all_attempts() {
+    use TransportErrorKind::{Connect, Reset};
+    let cases =
+        [([Connect, Connect], Sent::No), ([Reset, Connect], Sent::Maybe), ([Connect, Reset], Sent::Maybe)];
+    for (kinds, expected) in cases {
+        let get = leak(operation(Method::Get));
+        let transport = ReplayTransport::script(kinds.map(failure));
+        let policy = RetryPolicy { attempts: 2, ..RetryPolicy::default() };
+        let (client, _) = client_with(contract(get), &transport, policy);
+        let error = run(client.send(Request::new(get))).unwrap_err();
+        assert_eq!(error.sent(), expected, "{kinds:?}: {error}");
+    }
+}
+
+#[test]
+fn a_body_without_an_announced_length_is_capped_while_it_is_read() {
+    let get = leak(operation(Method::Get));
+    for (cap, fits) in [(9, false), (10, true)] {
+        let transport = ReplayTransport::server(|_| Scripted::json("[1,2").body(",3,4]").body(" "));
+        let contract = leak(contract(get));
+        let config = linchpin_runtime::Config::from_pairs(contract, [("api_token", CANARY)]).unwrap();
+        let caps = linchpin_runtime::Caps { body: cap, ..Default::default() };
+        let client = linchpin_runtime::Client::builder(contract)
+            .config(config)
+            .transport(transport)
+            .caps(caps)
+            .build()
+            .unwrap();
+        let result = run(client.send(Request::new(get)));
+        match result {
+            Ok(response) => assert!(fits && response.body == "[1,2,3,4] ", "{response:?}"),
+            Err(error) => {
+                assert!(!fits && matches!(error.kind(), ErrorKind::TooLarge { limit: 9 }), "{error}")
+            }
+        }
+    }
 }
 
 #[test]

@@ -100,6 +100,41 @@ fn a_walk_goes_on_in_another_process_where_it_stood() {
 }
 
 #[test]
+fn a_stored_url_follows_the_base_url_and_leads_nowhere_else() {
+    let operation = paged(Strategy::NextUrl { next: Token::Body(NEXT), end: End::default() });
+    let at = |base: &str, transport: &ReplayTransport| {
+        let contract = leak(contract(operation));
+        let config =
+            linchpin_runtime::Config::from_pairs(contract, [("api_token", CANARY), ("base_url", base)])
+                .unwrap();
+        linchpin_runtime::Client::builder(contract)
+            .config(config)
+            .transport(transport.clone())
+            .build()
+            .unwrap()
+    };
+    for path in ["/v1/items?at=1", "//evil.test/items?at=1"] {
+        let body =
+            json!({"items": [{"id": 1}], "meta": {"next": format!("http://127.0.0.1:1{path}")}}).to_string();
+        let transport = ReplayTransport::server(move |_| Scripted::json(body.clone()));
+        let client = at("http://127.0.0.1:1", &transport);
+        let mut pages = client.pages(Request::new(operation));
+        run(pages.next()).unwrap();
+        let position = pages.position().unwrap();
+        let client = at("http://127.0.0.1:2", &transport);
+        let mut pages = client.pages(Request::new(operation)).resume(position).unwrap();
+        run(pages.next()).unwrap();
+        assert_eq!(transport.requests()[1].url.as_str(), format!("http://127.0.0.1:2{path}"));
+    }
+    let forged =
+        r#"{"version":1,"operation":"items","place":{"url":"https://evil.test/"},"pages":1,"records":1}"#;
+    let client = at("http://127.0.0.1:1", &list_server(1));
+    let error =
+        client.pages(Request::new(operation)).resume(serde_json::from_str(forged).unwrap()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Origin { .. }), "{error}");
+}
+
+#[test]
 fn after_an_error_the_same_page_is_asked_for_again() {
     let operation = paged(Strategy::Offset { parameter: 0, end: End::default() });
     let page = |ids: &[u64]| {
@@ -152,8 +187,41 @@ fn a_page_whose_next_is_wrong_is_handed_out_before_the_error() {
         };
         assert!(error.to_string().contains(expected), "{next}: {error}");
         assert_eq!(came.len(), transport.requests().len(), "{next}: every page that was read was handed out");
-        assert!(pages.position().is_some(), "{next}: the walk is not at its end");
+        assert_eq!(
+            pages.position().unwrap().pages() + 1,
+            came.len() as u64,
+            "{next}: it stands at the page that leads nowhere"
+        );
     }
+}
+
+#[test]
+fn a_server_that_repeats_its_last_page_doubles_no_record_when_the_total_is_known() {
+    let end = End { total_records: Some(crate::walks::TOTAL), ..End::default() };
+    let operation = paged(Strategy::PageNumber { parameter: 0, first: 1, end });
+    // Five are asked for and five are served, so that the total alone does not end the walk.
+    let items: Vec<_> = (1..=5).map(|id| json!({"id": id})).collect();
+    let body = json!({"items": items, "meta": {"total": 5}}).to_string();
+    let transport = ReplayTransport::server(move |_| Scripted::json(body.clone()));
+    let (client, _) = client(contract(operation), &transport);
+    let mut pages = client.pages(Request::new(operation));
+    assert_eq!(ids(&run(pages.next()).unwrap().unwrap()), [1, 2, 3, 4, 5]);
+    assert!(run(pages.next()).unwrap().is_none());
+    assert_eq!((pages.stop_reason(), transport.requests().len()), (Some(StopReason::NothingNew), 2));
+}
+
+#[test]
+fn a_url_that_is_not_followed_may_lead_anywhere() {
+    let end = End { done: Some(crate::walks::DONE), ..End::default() };
+    let operation = paged(Strategy::NextUrl { next: Token::Body(NEXT), end });
+    let body =
+        json!({"items": [{"id": 1}], "meta": {"next": "https://evil.test/", "done": true}}).to_string();
+    let transport = ReplayTransport::server(move |_| Scripted::json(body.clone()));
+    let (client, _) = client(contract(operation), &transport);
+    let mut pages = client.pages(Request::new(operation));
+    assert!(run(pages.next()).unwrap().is_some());
+    assert!(run(pages.next()).unwrap().is_none());
+    assert_eq!(pages.stop_reason(), Some(StopReason::DoneIsTrue));
 }
 
 #[test]

@@ -148,7 +148,8 @@ fn the_credential_goes_where_the_contract_says_and_only_if_the_operation_needs_o
 fn the_base_url_is_chosen_by_the_configuration() {
     let get = leak(operation(Method::Get));
     // Pairs of config values, and the base URL or a part of the message.
-    let cases: [(&[(&str, &str)], Result<&str, &str>); 10] = [
+    type Pairs = &'static [(&'static str, &'static str)];
+    let cases: [(Pairs, Result<&str, &str>); 10] = [
         (&[], Ok(BASE)),
         (&[("environment", "sandbox")], Ok("https://sandbox.example.com/v1")),
         (&[("environment", "moon")], Err("no environment of that name: sandbox")),

@@ -193,8 +193,9 @@ fn the_secret_shows_in_no_error_and_no_debug() {
                 assert!(!shows_secret(&format!("{cause} {cause:?}")), "auth {which}, answer {at}: {cause}");
                 source = cause.source();
             }
-            let sent = format!("{:?}", client.statistics());
-            assert!(!shows_secret(&sent));
+            let sent = transport.requests();
+            assert!(!shows_secret(&format!("{sent:?}")), "auth {which}: {sent:?}");
+            assert!(sent.iter().all(|request| request.headers["x-org"].is_sensitive()));
         }
     }
 }

@@ -102,7 +102,8 @@ fn what_breaks_on_the_wire_is_told_apart() {
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{\"id\":[1,2";
     let html = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>";
     let empty = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 0\r\n\r\n";
-    let cases: [(Fault, fn(&ErrorKind) -> bool, Sent); 8] = [
+    type Is = fn(&ErrorKind) -> bool;
+    let cases: [(Fault, Is, Sent); 8] = [
         (
             Fault::CloseAtOnce,
             |kind| matches!(kind, ErrorKind::Transport(error) if error.kind == TransportErrorKind::Reset),

@@ -3,6 +3,7 @@
 use super::records::{Records, body};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Scheme, Strategy as Declared, text};
+use crate::model::names::{self, Use};
 use crate::model::{
     Api, IntegerFormat, Operation, Parameter, ParameterLocation, ParameterStyle, Type, TypeKind, TypeRef,
     Types,
@@ -78,15 +79,9 @@ impl Added {
 
 /// A name for a parameter in generated code that no other parameter has.
 fn ident(name: &str, others: &[Parameter]) -> String {
-    use heck::ToSnakeCase as _;
-    let mut ident = name.to_snake_case();
-    if !ident.starts_with(|first: char| first.is_ascii_alphabetic())
-        || syn::parse_str::<syn::Ident>(&ident).is_err()
-    {
-        ident = format!("parameter_{ident}").trim_end_matches('_').to_owned();
-    }
+    let mut ident = names::ident(name, Use::Value);
     while others.iter().any(|other| other.ident == ident) {
-        ident.push_str("_added");
+        ident = names::with_mark(&ident, name, Use::Value);
     }
     ident
 }
@@ -137,11 +132,12 @@ impl<'a> Fitter<'a> {
             .is_some_and(|success| success.headers.iter().any(|known| known.eq_ignore_ascii_case(header)))
     }
 
-    /// Whether the response has a header, as far as the document tells. Many documents declare none of the headers that their API sends:
-    /// there, what else speaks for the scheme decides.
+    /// Whether the response has a header that leads on, as far as the document tells. Single records have a `Link` too, to what belongs
+    /// to them, so a list has to be there. Many documents declare none of the headers that their API sends: there, what else speaks for
+    /// the scheme decides (`otherwise`).
     fn has_header(&self, header: &str, otherwise: bool) -> bool {
         self.forced
-            || Self::declares(self.operation, header)
+            || (Self::declares(self.operation, header) && (otherwise || self.records.found.is_some()))
             || (otherwise && !self.api.operations.iter().any(|operation| Self::declares(operation, header)))
     }
 
@@ -266,8 +262,9 @@ impl Attempt<'_, '_> {
         if self.fitter.has_header(header, otherwise) {
             return Some(());
         }
+        let id = &self.fitter.operation.head.id;
         let message =
-            format!("the response of `{}` declares no header `{header}`", self.fitter.operation.head.id);
+            format!("the response of `{id}` declares no header `{header}`, or has no single list of records");
         self.problem(
             message,
             "name the operation in the scheme's `operations` if the API sends it all the same",

@@ -223,6 +223,9 @@ pub(super) fn api() -> Api {
         Some(repositories),
     );
     repositories.responses[0].headers.push("link".to_owned());
+    let mut one =
+        operation("getRepository", "GET /repositories/{id}", "Repositories", Vec::new(), Some(repository));
+    one.responses[0].headers.push("Link".to_owned());
     let mut charge_list = operation(
         "charges",
         "GET /charges",
@@ -264,6 +267,7 @@ pub(super) fn api() -> Api {
             Some(events_page),
         ),
         repositories,
+        one,
         operation(
             "mixed",
             "GET /mixed",

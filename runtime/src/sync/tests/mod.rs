@@ -1,421 +1,22 @@
 //! Runs against a model of a server, whose records change while they are read and which is cut off at every edge.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+mod model;
+mod streams;
 
 use futures_util::FutureExt;
-use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
-use serde_json::value::RawValue;
 
-use crate::contract::{
-    Auth, Contract, Cursor, CursorFormat, End, Method, Operation, Order, PageSize, Paging, Path, Server,
-    Shape, Strategy as PagingStrategy, Stream, Token,
-};
+use crate::contract::{Cursor, CursorFormat, Order, Path};
 use crate::store::{Store, StoreError};
 
 use super::cursor::CursorValue;
-use super::engine::{Cause, Engine, Failure, Outcome, RunStop};
-use super::source::{PageSource, SourceError, SourcePage, SourcePages};
-
-// ---- the model of a server
-
-/// What its cursor field holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stamp {
-    /// `"2024-..Z"`, whole seconds, so that several records share one.
-    Time,
-    /// Seconds since 1970.
-    Epoch,
-    /// A counter over all changes.
-    Counter,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Model {
-    stamp: Stamp,
-    order: Order,
-    /// Whether it leaves out what is older than the cursor's parameter.
-    filters: bool,
-    /// Positions are offsets, which shift; otherwise they name the last record.
-    offsets: bool,
-    page: usize,
-}
-
-#[derive(Clone, Debug)]
-struct Item {
-    cursor: Option<i64>,
-    version: u64,
-}
-
-struct World {
-    model: Model,
-    items: BTreeMap<u64, Item>,
-    /// Seconds since 1970, of the server and the runtime alike.
-    now: i64,
-    counter: i64,
-    /// Requests until it breaks off; it then refuses each until it is set anew.
-    patience: Option<usize>,
-    refuses_positions: bool,
-    /// Lists against the declared order.
-    disorderly: bool,
-    requests: Vec<String>,
-    /// Changes that happen before each request, while there are any.
-    meanwhile: Vec<Change>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Change {
-    Insert,
-    /// The record of that rank gets a new version and cursor value.
-    Update(usize),
-    Tick,
-}
-
-#[derive(Clone)]
-struct Api(Arc<Mutex<World>>);
-
-#[derive(Debug, PartialEq)]
-enum Broken {
-    Off,
-    Position,
-}
-
-impl SourceError for Broken {
-    fn refuses_position(&self) -> bool {
-        *self == Self::Position
-    }
-}
-
-impl World {
-    fn apply(&mut self, change: Change) {
-        match change {
-            Change::Tick => self.now += 1,
-            Change::Insert => {
-                let id = self.items.len() as u64 + 1;
-                let cursor = self.stamp();
-                self.items.insert(id, Item { cursor: Some(cursor), version: 1 });
-            }
-            Change::Update(rank) => {
-                let stamp = self.stamp();
-                let rank = rank % self.items.len().max(1);
-                if let Some(item) = self.items.values_mut().nth(rank) {
-                    item.cursor = Some(stamp);
-                    item.version += 1;
-                }
-            }
-        }
-    }
-
-    fn stamp(&mut self) -> i64 {
-        self.counter += 1;
-        if self.model.stamp == Stamp::Counter { self.counter } else { self.now }
-    }
-
-    fn json(&self, id: u64, item: &Item) -> String {
-        let changed = match (self.model.stamp, item.cursor) {
-            (_, None) => json!(null),
-            (Stamp::Time, Some(second)) => json!(moment(second).to_string()),
-            (Stamp::Epoch | Stamp::Counter, Some(number)) => json!(number),
-        };
-        json!({"id": id, "changed": changed, "version": item.version}).to_string()
-    }
-
-    /// Ids and cursors in the order in which they are listed.
-    fn listed(&self, since: Option<&str>) -> Vec<(u64, Option<i64>)> {
-        let since = since.filter(|_| self.model.filters).map(|since| {
-            since.parse::<i64>().unwrap_or_else(|_| {
-                since.parse::<Timestamp>().expect("a parameter in the declared format").as_second()
-            })
-        });
-        let mut all: Vec<_> = self
-            .items
-            .iter()
-            .map(|(id, item)| (*id, item.cursor))
-            .filter(|(_, cursor)| since.is_none_or(|since| cursor.is_none_or(|cursor| cursor >= since)))
-            .collect();
-        match self.model.order {
-            _ if self.disorderly => all.reverse(),
-            Order::Ascending => all.sort_by_key(|(id, cursor)| (*cursor, *id)),
-            Order::Descending => {
-                all.sort_by_key(|(id, cursor)| (std::cmp::Reverse(*cursor), std::cmp::Reverse(*id)));
-            }
-            Order::None => {}
-        }
-        all
-    }
-
-    /// Where the listing goes on after a record that may have moved since.
-    fn after(&self, all: &[(u64, Option<i64>)], last: (u64, Option<i64>)) -> usize {
-        let place = |(id, cursor): (u64, Option<i64>)| match self.model.order {
-            Order::Ascending => (cursor.unwrap_or(0), id as i64),
-            Order::Descending => (-cursor.unwrap_or(0), -(id as i64)),
-            Order::None => (0, id as i64),
-        };
-        if self.disorderly {
-            return all.iter().position(|item| item.0 < last.0).unwrap_or(all.len());
-        }
-        all.iter().position(|item| place(*item).cmp(&place(last)) == Ordering::Greater).unwrap_or(all.len())
-    }
-}
-
-#[derive(Clone)]
-enum At {
-    Offset(usize),
-    After(u64, Option<i64>),
-}
-
-struct ModelPages {
-    api: Api,
-    since: Option<String>,
-    next: Option<At>,
-    resumed: bool,
-}
-
-struct ModelPage(Vec<Box<RawValue>>);
-
-impl SourcePage for ModelPage {
-    type Error = Broken;
-
-    fn records(&self) -> Result<Vec<&RawValue>, Broken> {
-        Ok(self.0.iter().map(|raw| &**raw).collect())
-    }
-}
-
-impl SourcePages for ModelPages {
-    type Page = ModelPage;
-    type Error = Broken;
-
-    async fn next(&mut self) -> Result<Option<ModelPage>, Broken> {
-        let Some(at) = self.next.take() else { return Ok(None) };
-        let mut world = self.api.world();
-        if let Some(change) = world.meanwhile.pop() {
-            world.apply(change);
-        }
-        if let Some(patience) = &mut world.patience {
-            *patience = patience.checked_sub(1).ok_or(Broken::Off)?;
-        }
-        world.requests.push(self.since.clone().unwrap_or_default());
-        if std::mem::take(&mut self.resumed) && world.refuses_positions {
-            return Err(Broken::Position);
-        }
-        let all = world.listed(self.since.as_deref());
-        let start = match at {
-            At::Offset(offset) => offset.min(all.len()),
-            At::After(id, cursor) => world.after(&all, (id, cursor)),
-        };
-        let served: Vec<_> = all.iter().copied().skip(start).take(world.model.page).collect();
-        let end = start + served.len();
-        self.next = served
-            .last()
-            .filter(|_| end < all.len())
-            .map(|(id, cursor)| if world.model.offsets { At::Offset(end) } else { At::After(*id, *cursor) });
-        let json = served.iter().filter_map(|(id, _)| world.items.get(id).map(|item| world.json(*id, item)));
-        Ok(Some(ModelPage(json.map(|json| RawValue::from_string(json).expect("JSON")).collect())))
-    }
-
-    fn position(&self) -> Option<serde_json::Value> {
-        self.next.as_ref().map(|at| match at {
-            At::Offset(offset) => json!({ "offset": offset }),
-            At::After(id, cursor) => json!({ "after": [id, cursor] }),
-        })
-    }
-}
-
-impl PageSource for Api {
-    type Pages = ModelPages;
-
-    fn open(&self, since: Option<&str>, position: Option<&serde_json::Value>) -> Result<ModelPages, Broken> {
-        let at = match position {
-            None => At::Offset(0),
-            Some(position) => match position.get("offset").and_then(serde_json::Value::as_u64) {
-                Some(offset) => At::Offset(offset as usize),
-                None => {
-                    let after = position
-                        .get("after")
-                        .and_then(|after| Some(At::After(after.get(0)?.as_u64()?, after.get(1)?.as_i64())));
-                    after.ok_or(Broken::Position)?
-                }
-            },
-        };
-        Ok(ModelPages {
-            api: self.clone(),
-            since: since.map(str::to_owned),
-            next: Some(at),
-            resumed: position.is_some(),
-        })
-    }
-}
-
-impl Api {
-    fn new(model: Model) -> Self {
-        Self(Arc::new(Mutex::new(World {
-            model,
-            items: BTreeMap::new(),
-            now: 1_700_000_000,
-            counter: 0,
-            patience: None,
-            refuses_positions: false,
-            disorderly: false,
-            requests: Vec::new(),
-            meanwhile: Vec::new(),
-        })))
-    }
-
-    /// With `count` records, one a second.
-    fn filled(model: Model, count: u64) -> Self {
-        let api = Self::new(model);
-        for _ in 0..count {
-            api.world().apply(Change::Insert);
-            api.world().apply(Change::Tick);
-        }
-        api
-    }
-
-    fn world(&self) -> MutexGuard<'_, World> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    fn source(&self) -> BTreeMap<String, String> {
-        let world = self.world();
-        world.items.iter().map(|(id, item)| (id.to_string(), world.json(*id, item))).collect()
-    }
-
-    /// Requests since the last call, by the parameter that they carried.
-    fn requests(&self) -> Vec<String> {
-        std::mem::take(&mut self.world().requests)
-    }
-}
-
-fn moment(second: i64) -> Timestamp {
-    Timestamp::from_second(second).expect("a moment")
-}
-
-// ---- streams that fit the model
-
-static CONTRACT: Contract = Contract {
-    name: "model",
-    version: "1.0.0",
-    title: "",
-    description: "",
-    config: &[],
-    server: Server { url: "", environments: &[] },
-    auth: Auth::None,
-    headers: &[],
-    operations: &[],
-    limits: &[],
-    wait_sources: &[],
-    streams: &[],
+use super::engine::{Cause, Engine, RunStop};
+use model::{Api, Broken, Change, Model, Stamp, moment};
+use streams::{
+    ASCENDING_BY_OFFSET, CHANGED, CONTRACT, NEWEST_FIRST, ORDERED, WITHOUT_ORDER, leaked, models, run,
+    run_from, stream_of, table,
 };
-
-const END: End = End { more: None, done: None, total_records: None, total_pages: None };
-
-const fn operation(strategy: PagingStrategy) -> Operation {
-    Operation {
-        id: "listThings",
-        method: Method::Get,
-        path: "/things",
-        tag: "things",
-        parameters: &[],
-        body: None,
-        responses: &[],
-        idempotent: true,
-        idempotency_key: None,
-        authorised: true,
-        paging: Some(Paging {
-            scheme: "model",
-            strategy,
-            size: None::<PageSize>,
-            records: Some(&[]),
-            key: &[],
-        }),
-        limits: &[],
-    }
-}
-
-static BY_OFFSET: Operation = operation(PagingStrategy::Offset { parameter: 0, end: END });
-static BY_TOKEN: Operation =
-    operation(PagingStrategy::Cursor { parameter: 0, next: Token::Body(&["next"]), end: END });
-
-const CHANGED: Path = &["changed"];
-
-fn stream_of(model: Model) -> &'static Stream {
-    let cursor = Cursor {
-        field: CHANGED,
-        parameter: model.filters.then_some(0),
-        property: None,
-        format: if model.stamp == Stamp::Epoch { CursorFormat::EpochSeconds } else { CursorFormat::AsIs },
-        start: None,
-        order: model.order,
-    };
-    leaked(model, Some(cursor), &[&["id"]])
-}
-
-fn leaked(model: Model, cursor: Option<Cursor>, key: &'static [Path]) -> &'static Stream {
-    Box::leak(Box::new(Stream {
-        name: "things",
-        description: "",
-        operation: if model.offsets { &BY_OFFSET } else { &BY_TOKEN },
-        records: &[],
-        key,
-        cursor,
-        parameters: &[],
-        shape: Shape::Any,
-    }))
-}
-
-fn run(api: &Api, store: &Store, stream: &'static Stream) -> Result<Outcome, Failure<Broken>> {
-    run_from(api, store, stream, None)
-}
-
-fn run_from(
-    api: &Api,
-    store: &Store,
-    stream: &'static Stream,
-    start: Option<&str>,
-) -> Result<Outcome, Failure<Broken>> {
-    let now = || moment(api.world().now);
-    let engine =
-        Engine { stream, contract_version: CONTRACT.version, store, start, now: &now, on_page: &|_| {} };
-    engine.run(api).now_or_never().expect("the model answers at once")
-}
-
-fn table(store: &Store, stream: &'static Stream) -> BTreeMap<String, String> {
-    let mut rows = BTreeMap::new();
-    store.for_each(stream, |row| drop(rows.insert(row.key, row.record))).expect("rows");
-    rows
-}
-
-const ORDERED: Model =
-    Model { stamp: Stamp::Time, order: Order::Ascending, filters: true, offsets: false, page: 10 };
-const NEWEST_FIRST: Model = Model { order: Order::Descending, filters: false, ..ORDERED };
-const WITHOUT_ORDER: Model = Model { order: Order::None, ..ORDERED };
-
-/// Every kind of stream that the model plays without losing records by itself.
-fn models() -> Vec<Model> {
-    let mut models = Vec::new();
-    for stamp in [Stamp::Time, Stamp::Epoch, Stamp::Counter] {
-        for (order, filters) in [
-            (Order::Ascending, true),
-            (Order::Ascending, false),
-            (Order::None, true),
-            (Order::None, false),
-            (Order::Descending, false),
-            (Order::Descending, true),
-        ] {
-            models.push(Model { stamp, order, filters, offsets: false, page: 10 });
-            // Offsets into an ascending list skip records when one moves to its end; no client can make up for it.
-            if order != Order::Ascending {
-                models.push(Model { stamp, order, filters, offsets: true, page: 10 });
-            }
-        }
-    }
-    models
-}
-
-// ---- scenarios
 
 #[test]
 fn a_second_run_reads_only_what_is_new() {
@@ -547,6 +148,23 @@ fn positions_that_shift_are_taken_one_page_earlier_and_only_for_a_while() {
 }
 
 #[test]
+fn a_shifted_position_that_holds_nothing_any_more_is_no_end() {
+    let model = Model { offsets: true, stamp: Stamp::Counter, ..WITHOUT_ORDER };
+    let stream = stream_of(model);
+    let api = Api::filled(model, 45);
+    let store = Store::in_memory(&CONTRACT).expect("a store");
+    api.world().patience = Some(4);
+    run(&api, &store, stream).err().expect("cut off after four pages");
+    api.world().patience = None;
+    // Half of what was read is deleted: page four is past the end now, and record 45 was never read.
+    api.world().items.retain(|id, _| *id > 20);
+    assert_eq!(api.world().items.len(), 25);
+    let outcome = run(&api, &store, stream).expect("a run");
+    assert!(outcome.restarted);
+    assert!(api.source().iter().all(|(key, record)| table(&store, stream).get(key) == Some(record)));
+}
+
+#[test]
 fn an_order_that_does_not_hold_is_noticed_and_not_trusted() {
     let stream = stream_of(ORDERED);
     let api = Api::filled(ORDERED, 45);
@@ -587,6 +205,52 @@ fn an_order_that_does_not_hold_is_noticed_and_not_trusted() {
     let outcome = run(&api, &store, stream).expect("a run out of order");
     assert!(outcome.unordered);
     assert_eq!((outcome.progress.pages, outcome.stop), (5, RunStop::EndOfPages));
+    assert_eq!(table(&store, stream), api.source());
+}
+
+#[test]
+fn a_record_that_leaves_the_pages_before_pulls_no_other_out_of_sight() {
+    let stream = stream_of(ASCENDING_BY_OFFSET);
+    let api = Api::filled(ASCENDING_BY_OFFSET, 45);
+    // Before the third page the oldest record moves to the end, and all others one place forward.
+    api.world().meanwhile = vec![Change::Update(0), Change::Tick, Change::Tick];
+    let store = Store::in_memory(&CONTRACT).expect("a store");
+    let outcome = run(&api, &store, stream).expect("a run");
+    assert_eq!(api.requests(), ["0", "10", "19", "28", "37"], "each list from the bookmark on");
+    let twice = 4 + 1;
+    assert_eq!(outcome.progress.records, 45 + twice, "one at each of four turns, and the one that moved");
+    assert_eq!(table(&store, stream), api.source());
+}
+
+#[test]
+fn a_server_that_ignores_the_parameter_is_read_to_its_end() {
+    // It says that it filters, and serves everything whatever is asked.
+    let stream = stream_of(ASCENDING_BY_OFFSET);
+    let api = Api::filled(Model { filters: false, ..ASCENDING_BY_OFFSET }, 45);
+    let store = Store::in_memory(&CONTRACT).expect("a store");
+    for _ in 0..2 {
+        run_from(&api, &store, stream, Some("0")).expect("a run");
+        assert_eq!(table(&store, stream), api.source());
+    }
+}
+
+#[test]
+fn a_walk_that_turned_goes_back_to_where_it_began_when_the_order_does_not_hold() {
+    let stream = stream_of(ASCENDING_BY_OFFSET);
+    let api = Api::filled(ASCENDING_BY_OFFSET, 45);
+    let store = Store::in_memory(&CONTRACT).expect("a store");
+    api.world().patience = Some(2);
+    run(&api, &store, stream).err().expect("cut off after two pages in order");
+    api.world().patience = None;
+    // Older than the bookmark, and out of order: only the list that the walk began with shows it.
+    let unseen = 40;
+    api.world().items.get_mut(&unseen).expect("a record").cursor = Some(5);
+    api.world().disorderly = true;
+    let outcome = run(&api, &store, stream).expect("the rest");
+    assert!(outcome.unordered && outcome.resumed);
+    let requests = api.requests();
+    assert_eq!(requests.get(2).map(String::as_str), Some("19"), "{requests:?}");
+    assert_eq!(requests.last().map(String::as_str), Some("0"), "{requests:?}");
     assert_eq!(table(&store, stream), api.source());
 }
 
@@ -764,12 +428,13 @@ proptest! {
 
     #[test]
     fn whatever_happens_the_table_equals_the_source_in_the_end(
-        model in prop::sample::select(models()),
+        model in prop::sample::select([models(), vec![ASCENDING_BY_OFFSET; 3]].concat()),
         page in 1..6_usize,
         records in 0..25_u64,
         rounds in prop::collection::vec(round(), 1..8),
     ) {
-        let model = Model { page, ..model };
+        let by_offset = model.order == Order::Ascending && model.offsets;
+        let model = Model { page: if by_offset { page + 1 } else { page }, ..model };
         let stream = stream_of(model);
         let api = Api::filled(model, records);
         let store = Store::in_memory(&CONTRACT).expect("a store");

@@ -1,0 +1,43 @@
+//! `cargo xtask bench`: figures, each against something else in the same run.
+
+mod measure;
+mod wiring;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::workspace::Error;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// `cargo check` of generated types against the same types with derived serde impls
+    Wiring {
+        /// Runs of each; the median counts
+        #[arg(long, default_value_t = 3)]
+        runs: usize,
+        /// Structs in the document
+        #[arg(long, default_value_t = 1_500)]
+        structs: usize,
+    },
+    /// Run a command and print its processor time and peak memory as JSON (used by the others)
+    #[command(hide = true)]
+    Measure {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<OsString>,
+    },
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    match &arguments.what {
+        What::Wiring { runs, structs } => wiring::run(*runs, *structs),
+        What::Measure { command } => measure::child(command),
+    }
+}
