@@ -26,8 +26,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 mod tests {
     #[test]
     fn the_readme_shows_this_example() {
-        let shown = include_str!("readme.rs").split("// README\n").nth(1).expect("the part between the marks");
+        let shown =
+            include_str!("readme.rs").split("// README\n").nth(1).expect("the part between the marks");
         let readme = include_str!("../../README.md");
-        assert!(readme.contains(&format!("```rust\n{shown}```\n")), "README.md does not hold this text:\n{shown}");
+        assert!(
+            readme.contains(&format!("```rust\n{shown}```\n")),
+            "README.md does not hold this text:\n{shown}"
+        );
     }
 }
