@@ -1,6 +1,6 @@
 //! The whole way through: a folder with a manifest and a document becomes the files of a crate, in memory.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::render::{Files, RenderOptions};
@@ -50,22 +50,28 @@ fn stages(
 ) -> Option<Connector> {
     let tree = keep(source::load(files, &folder.join(MANIFEST), &Limits::manifest()), diagnostics)?;
     let manifest = keep(manifest::read(&tree), diagnostics)?;
-    let document = match document_path(folder, &manifest.document) {
-        Ok(path) => path,
-        Err(message) => {
-            diagnostics.push(
-                Diagnostic::error(Code::OutsideFolder, message)
-                    .at(manifest.document.span)
-                    .help("name a file in the manifest's folder"),
-            );
-            return None;
-        }
-    };
+    let document = folder.join(&*manifest.document);
+    if leads_out(folder, &document) {
+        diagnostics.push(
+            Diagnostic::error(
+                Code::OutsideFolder,
+                format!("`{}` is a link that leads out of the manifest's folder", *manifest.document),
+            )
+            .at(manifest.document.span)
+            .help("put the document itself into the folder"),
+        );
+        return None;
+    }
     let tree = keep(source::load(files, &document, &Limits::default()), diagnostics)?;
     let normalised = keep(normalise::normalise(&tree), diagnostics)?;
     let heads = model::heads(&normalised.document);
     let (selected, found) = plan::select(&manifest, &heads);
+    let unusable = found.has_errors();
     diagnostics.extend(found);
+    if unusable {
+        // What an operation that is not there would lead to is no finding of its own.
+        return None;
+    }
     let (api, found) = model::model(&normalised, &selected);
     diagnostics.extend(found);
     let plan = keep(plan::plan(&manifest, api), diagnostics)?;
@@ -92,18 +98,10 @@ fn keep<T>((output, found): (Option<T>, Diagnostics), diagnostics: &mut Diagnost
     output
 }
 
-/// The document that a manifest names: a file in its own folder, also after links were followed.
-fn document_path(folder: &Path, name: &str) -> Result<PathBuf, String> {
-    let plain = Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)));
-    if name.is_empty() || !plain || name.contains('\\') || name.contains("://") {
-        return Err(format!("the document `{name}` is not a file in the manifest's folder"));
-    }
-    let path = folder.join(name);
-    // A missing file is reported by the source stage, with the cause.
-    match (folder.canonicalize(), path.canonicalize()) {
-        (Ok(folder), Ok(real)) if !real.starts_with(&folder) => {
-            Err(format!("the document `{name}` is a link that leads out of the manifest's folder"))
-        }
-        _ => Ok(path),
+/// Whether a file is outside of a folder once links were followed. A missing file is reported by the source stage, with the cause.
+fn leads_out(folder: &Path, file: &Path) -> bool {
+    match (folder.canonicalize(), file.canonicalize()) {
+        (Ok(folder), Ok(real)) => !real.starts_with(&folder),
+        _ => false,
     }
 }

@@ -11,6 +11,15 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// This very program with other arguments, in the workspace's folder.
+pub(crate) fn itself(arguments: &[&str]) -> Result<Command, Error> {
+    let program = std::env::current_exe()
+        .map_err(|cause| Error::NotStarted { program: "cargo xtask".to_owned(), cause })?;
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root());
+    Ok(command)
+}
+
 /// Runs a command to its end; anything but success is an error.
 pub(crate) fn succeed(mut command: Command) -> Result<(), Error> {
     let program = shown(&command);

@@ -1,11 +1,19 @@
 //! `cargo xtask test`: everything that CI runs.
 
-use std::process::ExitCode;
+use std::fmt;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use crate::run::{cargo, succeed};
-use crate::workspace::Error;
+use crate::run::{cargo, itself, succeed};
+use crate::workspace::{self, Error};
+
+/// Inputs beside the workspace that no clone has, and what is not tested without them.
+const BESIDE: [(&str, &str); 2] = [
+    ("../shared/specs", "tests on real documents"),
+    ("../shared/servers", "tests against servers that others wrote"),
+];
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -15,35 +23,96 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    let mut report = Report::default();
     if !arguments.only_tests {
-        step("format", cargo(&["fmt", "--all", "--check"]))?;
-        step(
-            "generated crates are up to date",
-            cargo(&["run", "--quiet", "--package", "xtask", "--", "generate", "--check"]),
-        )?;
-        step(
-            "the manifest's schema is up to date",
-            cargo(&["run", "--quiet", "--package", "xtask", "--", "schema", "--check"]),
-        )?;
-        step(
-            "lints",
-            cargo(&[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--all-features",
-                "--locked",
-                "--",
-                "-D",
-                "warnings",
-            ]),
-        )?;
+        report.step("format", cargo(&["fmt", "--all", "--check"]));
+        report.step("generated crates are up to date", itself(&["generate", "--check"])?);
+        report.step("the manifest's schema is up to date", itself(&["schema", "--check"])?);
+        report
+            .step("lints", cargo(&with_everything(&["clippy", "--all-targets"], &["--", "-D", "warnings"])));
+        let mut documentation = cargo(&with_everything(&["doc", "--no-deps"], &[]));
+        documentation.env("RUSTDOCFLAGS", "-D warnings");
+        report.step("documentation", documentation);
+        // Advisories need a database from the network, so they are not part of a run that has to work without.
+        match cargo(&["deny", "--version"]).output() {
+            Ok(found) if found.status.success() => {
+                report.step("licences", cargo(&["deny", "--locked", "check", "licenses", "bans", "sources"]));
+            }
+            _ => report.skip("licences", "`cargo install --locked cargo-deny` has not been run here"),
+        }
     }
-    step("tests", cargo(&["test", "--workspace", "--all-features", "--locked"]))?;
-    Ok(ExitCode::SUCCESS)
+    report.step("tests", cargo(&with_everything(&["test"], &[])));
+    for (folder, what) in BESIDE {
+        if !workspace::root().join(folder).is_dir() {
+            report.skip(what, &format!("{folder} is not there"));
+        }
+    }
+    eprint!("{report}");
+    Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn step(name: &str, command: std::process::Command) -> Result<(), Error> {
-    eprintln!("=== {name}");
-    succeed(command)
+/// The same packages and features in every step, so that no crate is built once more for another set.
+fn with_everything<'a>(command: &[&'a str], rest: &[&'a str]) -> Vec<&'a str> {
+    [command, &["--workspace", "--all-features", "--locked"], rest].concat()
+}
+
+/// What became of each step, in their order.
+#[derive(Default)]
+struct Report(Vec<(String, Outcome)>);
+
+enum Outcome {
+    Passed(Duration),
+    Failed(Duration),
+    Skipped(String),
+}
+
+impl Report {
+    /// Runs a step to its end. One that fails does not keep the others from running.
+    fn step(&mut self, name: &str, command: Command) {
+        eprintln!("=== {name}");
+        let begun = now();
+        let result = succeed(command);
+        let spent = now().duration_since(begun);
+        let outcome = match result {
+            Ok(()) => Outcome::Passed(spent),
+            Err(error) => {
+                eprintln!("error: {error}");
+                Outcome::Failed(spent)
+            }
+        };
+        eprintln!("=== {name}: {outcome}");
+        self.0.push((name.to_owned(), outcome));
+    }
+
+    fn skip(&mut self, name: &str, why: &str) {
+        let outcome = Outcome::Skipped(why.to_owned());
+        eprintln!("=== {name}: {outcome}");
+        self.0.push((name.to_owned(), outcome));
+    }
+
+    fn is_good(&self) -> bool {
+        !self.0.iter().any(|(_, outcome)| matches!(outcome, Outcome::Failed(_)))
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "\n=== summary")?;
+        self.0.iter().try_for_each(|(name, outcome)| writeln!(formatter, "{name}: {outcome}"))
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Passed(spent) => write!(formatter, "ok, {:.1} s", spent.as_secs_f64()),
+            Self::Failed(spent) => write!(formatter, "FAILED, {:.1} s", spent.as_secs_f64()),
+            Self::Skipped(why) => write!(formatter, "SKIPPED: {why}"),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "shows how long a step took; nothing depends on it")]
+fn now() -> Instant {
+    Instant::now()
 }

@@ -253,7 +253,7 @@ fn type_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenStream)
             pub(crate) use linchpin_runtime::contract::{EnumShape, FieldShape, ObjectShape, Shape, UnionShape, Variant, VariantTest};
             pub(crate) use linchpin_runtime::serde::de::MapAccess;
             pub(crate) use linchpin_runtime::serde::ser::{Serialize, SerializeMap, Serializer};
-            pub(crate) use linchpin_runtime::wire::{Blank, Enumeration, Object, Union, Writer, blank, from_json};
+            pub(crate) use linchpin_runtime::wire::{Blank, Enumeration, Object, Reader, Union, Writer, blank, from_json};
 
             pub(crate) use crate::types::*;
 

@@ -67,23 +67,20 @@ fn object_item(types: &Types, id: TypeId, object: &Object) -> TokenStream {
     let writes = object.fields.iter().map(|field| {
         let (ident, text) = (word(&field.ident), &field.name);
         match presence(types, field) {
-            Presence::Required => quote!(output.required(#text, &self.#ident)?;),
-            Presence::Optional => quote!(output.optional(#text, &self.#ident)?;),
-            Presence::Maybe => quote!(output.maybe(#text, &self.#ident)?;),
+            Presence::Required => quote!(output.required(#text, &self.#ident);),
+            Presence::Optional => quote!(output.optional(#text, &self.#ident);),
+            Presence::Maybe => quote!(output.maybe(#text, &self.#ident);),
         }
     });
     let read_additional = additional.as_ref().map(|additional| {
         quote! {
-            fn read_additional<'de, A: MapAccess<'de>>(&mut self, key: String, input: &mut A) -> Result<(), A::Error> {
-                self.#additional.insert(key, input.next_value()?);
-                Ok(())
+            fn read_additional<'de, A: MapAccess<'de>>(&mut self, key: String, input: &mut Reader<A>) -> Result<(), A::Error> {
+                input.additional(&mut self.#additional, key)
             }
         }
     });
-    let end = match &additional {
-        Some(additional) => quote!(output.additional(&self.#additional)),
-        None => quote!(Ok(())),
-    };
+    let write_additional =
+        additional.as_ref().map(|additional| quote!(output.additional(&self.#additional);));
     let blanks = idents.iter().chain(&additional);
     quote! {
         pub(crate) static #shape_static: ObjectShape = ObjectShape {
@@ -101,19 +98,18 @@ fn object_item(types: &Types, id: TypeId, object: &Object) -> TokenStream {
         impl Object for #name {
             const SHAPE: &'static ObjectShape = &#shape_static;
 
-            fn read<'de, A: MapAccess<'de>>(&mut self, index: usize, input: &mut A) -> Result<(), A::Error> {
+            fn read<'de, A: MapAccess<'de>>(&mut self, index: usize, input: &mut Reader<A>) -> Result<(), A::Error> {
                 match index {
-                    #(#indexes => self.#idents = input.next_value()?,)*
-                    _ => {}
+                    #(#indexes => input.field(&mut self.#idents),)*
+                    _ => input.ignore(),
                 }
-                Ok(())
             }
 
             #read_additional
 
-            fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
+            fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
                 #(#writes)*
-                #end
+                #write_additional
             }
         }
 

@@ -16,7 +16,7 @@ mod union;
 pub use enumeration::{Enumeration, read_enum};
 pub use maybe::Maybe;
 pub use number::{Number, NumberError};
-pub use object::{Object, Writer, debug_object, read_object, write_object};
+pub use object::{Object, Reader, Writer, debug_object, read_object, write_object};
 pub use text::{Date, DateTime, TextError};
 pub use union::{Union, choose, debug_union, read_union};
 

@@ -2,7 +2,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Serialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::contract::{FieldShape, ObjectShape, Shape};
@@ -15,51 +15,85 @@ pub trait Object: Blank + Sized {
     const SHAPE: &'static ObjectShape;
 
     /// Reads the value of the field with that index.
-    fn read<'de, A: MapAccess<'de>>(&mut self, index: usize, input: &mut A) -> Result<(), A::Error>;
+    fn read<'de, A: MapAccess<'de>>(&mut self, index: usize, input: &mut Reader<A>) -> Result<(), A::Error>;
 
     /// Reads the value of a key that is no field. Types that keep such keys override it.
     fn read_additional<'de, A: MapAccess<'de>>(
         &mut self,
         _key: String,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
-        input.next_value::<IgnoredAny>().map(|_| ())
+        input.ignore()
     }
 
     /// Writes every field that is there.
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error>;
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>);
 }
 
-/// Writes the fields of an object; made by [`write_object`].
-pub struct Writer<S> {
+/// Reads the values of an object's fields; made by [`read_object`].
+pub struct Reader<A> {
+    map: A,
+}
+
+impl<'de, A: MapAccess<'de>> Reader<A> {
+    /// Reads the value of the current key into its field.
+    pub fn field<T: Deserialize<'de>>(&mut self, field: &mut T) -> Result<(), A::Error> {
+        *field = self.map.next_value()?;
+        Ok(())
+    }
+
+    /// Reads the value of the current key into the other keys.
+    pub fn additional<T: Deserialize<'de>>(
+        &mut self,
+        entries: &mut std::collections::BTreeMap<String, T>,
+        key: String,
+    ) -> Result<(), A::Error> {
+        entries.insert(key, self.map.next_value()?);
+        Ok(())
+    }
+
+    /// Passes the value of the current key over.
+    pub fn ignore(&mut self) -> Result<(), A::Error> {
+        self.map.next_value::<IgnoredAny>().map(|_| ())
+    }
+}
+
+/// Writes the fields of an object; made by [`write_object`]. The first failure is kept and ends the writing, so that
+/// generated code need not look at each field's result, which would double what it costs to compile.
+pub struct Writer<S: SerializeMap> {
     map: S,
+    failed: Option<S::Error>,
 }
 
 impl<S: SerializeMap> Writer<S> {
     /// A field that is always written.
-    pub fn required<T: Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), S::Error> {
-        self.map.serialize_entry(name, value)
+    pub fn required<T: Serialize>(&mut self, name: &'static str, value: &T) {
+        if self.failed.is_none() {
+            self.failed = self.map.serialize_entry(name, value).err();
+        }
     }
 
     /// A field that is left out when it is `None`.
-    pub fn optional<T: Serialize>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), S::Error> {
-        match value {
-            Some(value) => self.map.serialize_entry(name, value),
-            None => Ok(()),
+    pub fn optional<T: Serialize>(&mut self, name: &'static str, value: &Option<T>) {
+        if let Some(value) = value {
+            self.required(name, value);
         }
     }
 
     /// A field that is left out when it is absent, and written as null when it is null.
-    pub fn maybe<T: Serialize>(&mut self, name: &'static str, value: &Maybe<T>) -> Result<(), S::Error> {
-        if value.is_absent() { Ok(()) } else { self.map.serialize_entry(name, value) }
+    pub fn maybe<T: Serialize>(&mut self, name: &'static str, value: &Maybe<T>) {
+        if !value.is_absent() {
+            self.required(name, value);
+        }
     }
 
     /// Keys that are no fields.
-    pub fn additional<T: Serialize>(
-        &mut self,
-        entries: &std::collections::BTreeMap<String, T>,
-    ) -> Result<(), S::Error> {
-        entries.iter().try_for_each(|(key, value)| self.map.serialize_entry(key, value))
+    pub fn additional<T: Serialize>(&mut self, entries: &std::collections::BTreeMap<String, T>) {
+        for (key, value) in entries {
+            if self.failed.is_none() {
+                self.failed = self.map.serialize_entry(key, value).err();
+            }
+        }
     }
 }
 
@@ -70,9 +104,12 @@ pub fn read_object<'de, D: Deserializer<'de>, T: Object>(deserializer: D) -> Res
 
 /// Writes an object's fields.
 pub fn write_object<S: Serializer, T: Object>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut writer = Writer { map: serializer.serialize_map(None)? };
-    value.write(&mut writer)?;
-    writer.map.end()
+    let mut writer = Writer { map: serializer.serialize_map(None)?, failed: None };
+    value.write(&mut writer);
+    match writer.failed {
+        Some(error) => Err(error),
+        None => writer.map.end(),
+    }
 }
 
 /// `Debug` of a generated struct, from what it would write. Secret fields show as `***`, however deep they are.
@@ -102,12 +139,13 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
         write!(formatter, "an object ({})", T::SHAPE.name)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut input: A) -> Result<T, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        let mut input = Reader { map };
         let fields = T::SHAPE.fields;
         let mut value = T::blank();
         let mut seen = Seen::default();
         let mut guess = 0;
-        while let Some(key) = input.next_key_seed(Key { fields, guess })? {
+        while let Some(key) = input.map.next_key_seed(Key { fields, guess })? {
             match key {
                 Found::Field(index) => {
                     seen.insert(index);
