@@ -36,7 +36,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         // Advisories need a database from the network, so they are not part of a run that has to work without.
         match cargo(&["deny", "--version"]).output() {
             Ok(found) if found.status.success() => {
-                report.step("licences", cargo(&["deny", "--locked", "check", "licenses", "bans", "sources"]));
+                report.step(
+                    "licences",
+                    cargo(&[
+                        "deny",
+                        "--locked",
+                        "check",
+                        "--hide-inclusion-graph",
+                        "licenses",
+                        "bans",
+                        "sources",
+                    ]),
+                );
             }
             _ => report.skip("licences", "`cargo install --locked cargo-deny` has not been run here"),
         }
