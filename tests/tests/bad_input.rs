@@ -68,7 +68,7 @@ paging:
 limits:
   account: { requests: 700, per: 1m }
 retry:
-  wait: [ { header: Retry-After } ]
+  wait: [ { header: Reset-In, unit: seconds } ]
 streams:
   tickets:
     operation: listTickets
@@ -173,12 +173,24 @@ fn place(text: &str, needle: &str) -> String {
     format!("{line}:{column}")
 }
 
-/// Generates, and asserts that there is this one error and that nothing was written.
-fn assert_refused(desk: &Desk, what: &str, code: &str, at: &str) {
+/// Generates, and says what is not as it should be: this one error, and nothing written.
+fn refused(desk: &Desk, what: &str, code: &str, at: &str) -> Result<(), String> {
     let outcome = desk.generate();
-    assert_eq!(errors(&outcome), [(code.to_owned(), at.to_owned())], "{what}");
-    assert!(outcome.connector.is_none(), "{what}");
-    assert!(desk.written().is_empty(), "{what}: {:?}", desk.written().keys());
+    let (found, expected) = (errors(&outcome), [(code.to_owned(), at.to_owned())]);
+    if found != expected {
+        return Err(format!("{what:?}: expected {expected:?}, found {found:?}"));
+    }
+    let written = desk.written();
+    if outcome.connector.is_some() || !written.is_empty() {
+        return Err(format!("{what:?}: written although it is wrong: {:?}", written.keys()));
+    }
+    Ok(())
+}
+
+/// Fails with all of a table's rows that are not as they should be.
+fn assert_all(rows: impl IntoIterator<Item = Result<(), String>>) {
+    let wrong: Vec<String> = rows.into_iter().filter_map(Result::err).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -193,7 +205,7 @@ fn good_input_is_good() {
 fn a_mistake_in_each_section_of_the_manifest_is_told_at_its_place() {
     // What stands in the manifest, what is written instead, the code, and the text at which it points.
     let table = [
-        ("version: 1", "version: 7", "C001", "7"),
+        ("version: 1", "version: 7", "C001", "7\n"),
         ("version: 1", "version: one", "C004", "one"),
         ("name: desk", "nam: desk", "C003", "version"),
         ("name: desk", "name: Desk!", "C008", "Desk!"),
@@ -219,7 +231,8 @@ fn a_mistake_in_each_section_of_the_manifest_is_told_at_its_place() {
         ("requests: 700", "requests: 0", "C007", "0,"),
         ("requests: 700", "request: 700", "C003", "{ request"),
         ("per: 1m", "per: 1 minute", "C013", "1 minute"),
-        ("{ header: Retry-After }", "{ heder: Retry-After }", "C003", "{ heder"),
+        ("{ header: Reset-In", "{ heder: Reset-In", "C003", "{ heder"),
+        ("unit: seconds", "unit: second", "C005", "second }"),
         ("  wait:", "  wate:", "C002", "wate"),
         ("    operation: listTickets", "    operation: listTicket", "P001", "listTicket\n"),
         ("    records: tickets", "    recrds: tickets", "C003", "recrds"),
@@ -232,32 +245,32 @@ fn a_mistake_in_each_section_of_the_manifest_is_told_at_its_place() {
         ("parameter: since", "parameter: sinc", "P008", "sinc,"),
         ("order: ascending", "order: upwards", "C005", "upwards"),
     ];
-    for (from, to, code, points_at) in table {
+    assert_all(table.map(|(from, to, code, points_at)| {
         assert_eq!(MANIFEST.matches(from).count(), 1, "{from:?} stands once");
         let manifest = MANIFEST.replace(from, to);
         let desk = Desk::new(&manifest, &[("openapi.yaml", DOCUMENT)]);
         let at = format!("connector.yaml:{}", place(&manifest, points_at));
-        assert_refused(&desk, to, code, &at);
-    }
+        refused(&desk, to, code, &at)
+    }));
 }
 
 #[test]
 fn documents_that_cannot_be_used_are_told_at_their_place() {
     let json = r#"{ "openapi": "3.0.3", "info": { "title": "Desk", "version": "1" }, "paths": { "/tickets":"#;
     let table = [
-        ("a truncated JSON document", "openapi.json", json.to_owned(), "S006", "openapi.json:1:88"),
-        ("a truncated YAML document", "openapi.yaml", cut(DOCUMENT, "{ $ref"), "S006", "openapi.yaml:21:52"),
+        ("a truncated JSON document", "openapi.json", json.to_owned(), "S006", "openapi.json:1:90"),
+        ("a truncated YAML document", "openapi.yaml", cut(DOCUMENT, "{ $ref"), "S006", "openapi.yaml:21:28"),
         ("an empty document", "openapi.yaml", String::new(), "S012", "openapi.yaml:1:1"),
-        ("a text that is no YAML", "openapi.yaml", "openapi: 3.0.3\n\tinfo: x\n".to_owned(), "S002", "openapi.yaml:2:1"),
+        ("a text that is no YAML", "openapi.yaml", "openapi: 3.0.3\n\tinfo: x\n".to_owned(), "S002", "openapi.yaml:1:10"),
         ("not OpenAPI", "openapi.yaml", "name: desk\ntickets: []\n".to_owned(), "N001", "openapi.yaml:1:1"),
         ("a list", "openapi.json", "[1, 2]".to_owned(), "N001", "openapi.json:1:1"),
         ("an unknown dialect", "openapi.yaml", DOCUMENT.replace("3.0.3", "4.0.0"), "N002", "openapi.yaml:1:10"),
         ("Swagger 2.0", "openapi.yaml", DOCUMENT.replace("openapi: 3.0.3", "swagger: \"2.0\""), "U001", "openapi.yaml:1:10"),
     ];
-    for (what, name, text, code, at) in table {
+    assert_all(table.map(|(what, name, text, code, at)| {
         let manifest = MANIFEST.replace("openapi.yaml", name);
-        assert_refused(&Desk::new(&manifest, &[(name, &text)]), what, code, at);
-    }
+        refused(&Desk::new(&manifest, &[(name, &text)]), what, code, at)
+    }));
 }
 
 /// A text up to where another stands in it.
@@ -267,17 +280,13 @@ fn cut(text: &str, before: &str) -> String {
 
 #[test]
 fn a_document_outside_of_the_folder_is_not_read() {
-    for (name, code) in [
-        ("../secret.yaml", "C015"),
-        ("/etc/passwd", "C015"),
-        ("https://desk.example/openapi.yaml", "C015"),
-        ("..", "C015"),
-    ] {
+    let names = ["../secret.yaml", "sub/../../secret.yaml", "/etc/passwd", "https://desk.example/openapi.yaml", ".."];
+    assert_all(names.map(|name| {
         let manifest = MANIFEST.replace("openapi.yaml", name);
         let desk = Desk::new(&manifest, &[]);
         fs::write(desk.folder.path().join("secret.yaml"), DOCUMENT).unwrap();
-        assert_refused(&desk, name, code, "connector.yaml:3:11");
-    }
+        refused(&desk, name, "C015", "connector.yaml:3:11")
+    }));
     let desk = Desk::new(MANIFEST, &[]);
     let outcome = desk.generate();
     let codes: Vec<_> = errors(&outcome).into_iter().map(|(code, _)| code).collect();
@@ -290,7 +299,7 @@ fn a_link_out_of_the_folder_is_not_read() {
     let desk = Desk::new(MANIFEST, &[]);
     fs::write(desk.folder.path().join("secret.yaml"), DOCUMENT).unwrap();
     std::os::unix::fs::symlink(desk.folder.path().join("secret.yaml"), desk.input().join("openapi.yaml")).unwrap();
-    assert_refused(&desk, "a link", "R005", "connector.yaml:3:11");
+    assert_all([refused(&desk, "a link", "R005", "connector.yaml:3:11")]);
 }
 
 #[test]

@@ -274,7 +274,8 @@ fn no_output_holds_a_secret() {
     const CANARY: &str = "canary-7f3a9c51e0";
     // `agent@example.com/token:canary-7f3a9c51e0`, as it goes over the wire.
     const ON_THE_WIRE: &str = "YWdlbnRAZXhhbXBsZS5jb20vdG9rZW46Y2FuYXJ5LTdmM2E5YzUxZTA=";
-    for faults in ["", "html:1", "500:1", "404:1", "401:1", "429:3,truncate:2"] {
+    // A fault that is waited out in real time has one command only.
+    for (faults, tried) in [("", 7), ("html:1", 7), ("404:1", 7), ("401:1", 7), ("403:1", 7), ("500:1", 1)] {
         let lab = Lab::with(&CONTRACT, |options| {
             options.records = 20;
             options.faults = faults.parse().unwrap();
@@ -293,8 +294,8 @@ fn no_output_holds_a_secret() {
         // As variables; as a file that anyone can read; and as a file with a line that is none.
         for (variables, file) in [(true, String::new()), (false, config.clone()), (false, format!("{config}\n{CANARY}"))] {
             fs::write(lab.path("zendesk.yaml"), file).unwrap();
-            for arguments in commands {
-                let run = Program::zendesk().run(lab.folder(), arguments).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1");
+            for arguments in commands.iter().take(tried) {
+                let run = Program::zendesk().run(lab.folder(), *arguments).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1");
                 let run = if variables { run.config("ZENDESK", &lab.config()) } else { run };
                 let ended = run.end();
                 for secret in [CANARY, ON_THE_WIRE] {
@@ -304,6 +305,7 @@ fn no_output_holds_a_secret() {
             }
         }
         fs::remove_file(lab.path("zendesk.yaml")).unwrap();
+        assert_eq!(lab.path("zendesk.db").exists(), faults.is_empty() || faults == "html:1" || faults == "404:1", "{faults}");
         for (name, bytes) in contents(lab.folder()) {
             for secret in [CANARY, ON_THE_WIRE] {
                 let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
