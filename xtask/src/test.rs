@@ -22,26 +22,32 @@ pub(crate) struct Arguments {
     only_tests: bool,
 }
 
+/// The same packages and features in every step, so that no crate is built once more for another set.
+const EVERYTHING: &str = "--workspace --all-features --locked";
+
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let mut report = Report::default();
     if !arguments.only_tests {
-        report.step("format", cargo(&["fmt", "--all", "--check"]));
+        report.step("format", words("fmt --all --check"));
         report.step("generated crates are up to date", itself(&["generate", "--check"])?);
         report.step("the manifest's schema is up to date", itself(&["schema", "--check"])?);
-        report
-            .step("lints", cargo(&with_everything(&["clippy", "--all-targets"], &["--", "-D", "warnings"])));
-        let mut documentation = cargo(&with_everything(&["doc", "--no-deps"], &[]));
+        report.step("lints", words(&format!("clippy --all-targets {EVERYTHING} -- -D warnings")));
+        // Features are added up in all other steps, so nothing else shows that a tag stands by itself.
+        report.step(
+            "one tag of a connector, without its program",
+            words("check --locked --package linchpin-zendesk --no-default-features --features tickets"),
+        );
+        let mut documentation = words(&format!("doc --no-deps {EVERYTHING}"));
         documentation.env("RUSTDOCFLAGS", "-D warnings");
         report.step("documentation", documentation);
         // Advisories need a database from the network, so they are not part of a run that has to work without.
-        match cargo(&["deny", "--version"]).output() {
-            Ok(found) if found.status.success() => {
-                report.step("licences", cargo(&["deny", "--locked", "check", "licenses", "bans", "sources"]));
-            }
+        let licences = words("deny --locked check --hide-inclusion-graph licenses bans sources");
+        match words("deny --version").output() {
+            Ok(found) if found.status.success() => report.step("licences", licences),
             _ => report.skip("licences", "`cargo install --locked cargo-deny` has not been run here"),
         }
     }
-    report.step("tests", cargo(&with_everything(&["test"], &[])));
+    report.step("tests", words(&format!("test {EVERYTHING}")));
     for (folder, what) in BESIDE {
         if !workspace::root().join(folder).is_dir() {
             report.skip(what, &format!("{folder} is not there"));
@@ -51,9 +57,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The same packages and features in every step, so that no crate is built once more for another set.
-fn with_everything<'a>(command: &[&'a str], rest: &[&'a str]) -> Vec<&'a str> {
-    [command, &["--workspace", "--all-features", "--locked"], rest].concat()
+/// `cargo` with these arguments, parted by blanks.
+fn words(arguments: &str) -> Command {
+    cargo(&arguments.split(' ').collect::<Vec<_>>())
 }
 
 /// What became of each step, in their order.

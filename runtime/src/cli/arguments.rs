@@ -124,6 +124,12 @@ fn sandbox(name: &str) -> Command {
                 .help("What goes wrong: 429:50 answers every 50th request with 429 [default: nothing]"),
         )
         .arg(
+            Arg::new("no-limits")
+                .long("no-limits")
+                .action(ArgAction::SetTrue)
+                .help("Answer as many requests as come; without it the contract's limits are enforced"),
+        )
+        .arg(
             Arg::new("seed")
                 .long("seed")
                 .value_name("S")

@@ -158,7 +158,7 @@ pub static CONTRACT: Contract = Contract {
                 property: None,
                 format: CursorFormat::EpochSeconds,
                 start: Some("{start_time}"),
-                order: Order::Ascending,
+                order: Order::None,
             }),
             parameters: &[],
             shape: Shape::Object(&TICKET),

@@ -43,34 +43,32 @@ impl Object for Group {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.url = input.next_value()?,
-            2 => self.name = input.next_value()?,
-            3 => self.description = input.next_value()?,
-            4 => self.default = input.next_value()?,
-            5 => self.is_public = input.next_value()?,
-            6 => self.deleted = input.next_value()?,
-            7 => self.created_at = input.next_value()?,
-            8 => self.updated_at = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.url),
+            2 => input.field(&mut self.name),
+            3 => input.field(&mut self.description),
+            4 => input.field(&mut self.default),
+            5 => input.field(&mut self.is_public),
+            6 => input.field(&mut self.deleted),
+            7 => input.field(&mut self.created_at),
+            8 => input.field(&mut self.updated_at),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("url", &self.url)?;
-        output.required("name", &self.name)?;
-        output.required("description", &self.description)?;
-        output.required("default", &self.default)?;
-        output.required("is_public", &self.is_public)?;
-        output.required("deleted", &self.deleted)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("url", &self.url);
+        output.required("name", &self.name);
+        output.required("description", &self.description);
+        output.required("default", &self.default);
+        output.required("is_public", &self.is_public);
+        output.required("deleted", &self.deleted);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
     }
 }
 
@@ -105,22 +103,20 @@ impl Object for GroupPage {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.groups = input.next_value()?,
-            1 => self.meta = input.next_value()?,
-            2 => self.links = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.groups),
+            1 => input.field(&mut self.meta),
+            2 => input.field(&mut self.links),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("groups", &self.groups)?;
-        output.required("meta", &self.meta)?;
-        output.required("links", &self.links)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("groups", &self.groups);
+        output.required("meta", &self.meta);
+        output.required("links", &self.links);
     }
 }
 

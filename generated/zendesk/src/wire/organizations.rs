@@ -25,18 +25,16 @@ impl Object for GetOrganizationResponse {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.organization = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.organization),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("organization", &self.organization)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("organization", &self.organization);
     }
 }
 
@@ -115,46 +113,44 @@ impl Object for Organization {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.url = input.next_value()?,
-            2 => self.name = input.next_value()?,
-            3 => self.shared_tickets = input.next_value()?,
-            4 => self.shared_comments = input.next_value()?,
-            5 => self.external_id = input.next_value()?,
-            6 => self.created_at = input.next_value()?,
-            7 => self.updated_at = input.next_value()?,
-            8 => self.deleted_at = input.next_value()?,
-            9 => self.domain_names = input.next_value()?,
-            10 => self.details = input.next_value()?,
-            11 => self.notes = input.next_value()?,
-            12 => self.group_id = input.next_value()?,
-            13 => self.tags = input.next_value()?,
-            14 => self.organization_fields = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.url),
+            2 => input.field(&mut self.name),
+            3 => input.field(&mut self.shared_tickets),
+            4 => input.field(&mut self.shared_comments),
+            5 => input.field(&mut self.external_id),
+            6 => input.field(&mut self.created_at),
+            7 => input.field(&mut self.updated_at),
+            8 => input.field(&mut self.deleted_at),
+            9 => input.field(&mut self.domain_names),
+            10 => input.field(&mut self.details),
+            11 => input.field(&mut self.notes),
+            12 => input.field(&mut self.group_id),
+            13 => input.field(&mut self.tags),
+            14 => input.field(&mut self.organization_fields),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("url", &self.url)?;
-        output.required("name", &self.name)?;
-        output.required("shared_tickets", &self.shared_tickets)?;
-        output.required("shared_comments", &self.shared_comments)?;
-        output.required("external_id", &self.external_id)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.maybe("deleted_at", &self.deleted_at)?;
-        output.required("domain_names", &self.domain_names)?;
-        output.required("details", &self.details)?;
-        output.required("notes", &self.notes)?;
-        output.required("group_id", &self.group_id)?;
-        output.required("tags", &self.tags)?;
-        output.required("organization_fields", &self.organization_fields)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("url", &self.url);
+        output.required("name", &self.name);
+        output.required("shared_tickets", &self.shared_tickets);
+        output.required("shared_comments", &self.shared_comments);
+        output.required("external_id", &self.external_id);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.maybe("deleted_at", &self.deleted_at);
+        output.required("domain_names", &self.domain_names);
+        output.required("details", &self.details);
+        output.required("notes", &self.notes);
+        output.required("group_id", &self.group_id);
+        output.required("tags", &self.tags);
+        output.required("organization_fields", &self.organization_fields);
     }
 }
 
@@ -189,22 +185,20 @@ impl Object for OrganizationPage {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.organizations = input.next_value()?,
-            1 => self.meta = input.next_value()?,
-            2 => self.links = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.organizations),
+            1 => input.field(&mut self.meta),
+            2 => input.field(&mut self.links),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("organizations", &self.organizations)?;
-        output.required("meta", &self.meta)?;
-        output.required("links", &self.links)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("organizations", &self.organizations);
+        output.required("meta", &self.meta);
+        output.required("links", &self.links);
     }
 }
 

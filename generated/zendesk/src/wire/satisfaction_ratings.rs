@@ -114,42 +114,40 @@ impl Object for SatisfactionRating {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.url = input.next_value()?,
-            2 => self.ticket_id = input.next_value()?,
-            3 => self.requester_id = input.next_value()?,
-            4 => self.assignee_id = input.next_value()?,
-            5 => self.group_id = input.next_value()?,
-            6 => self.score = input.next_value()?,
-            7 => self.comment = input.next_value()?,
-            8 => self.reason = input.next_value()?,
-            9 => self.reason_id = input.next_value()?,
-            10 => self.reason_code = input.next_value()?,
-            11 => self.created_at = input.next_value()?,
-            12 => self.updated_at = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.url),
+            2 => input.field(&mut self.ticket_id),
+            3 => input.field(&mut self.requester_id),
+            4 => input.field(&mut self.assignee_id),
+            5 => input.field(&mut self.group_id),
+            6 => input.field(&mut self.score),
+            7 => input.field(&mut self.comment),
+            8 => input.field(&mut self.reason),
+            9 => input.field(&mut self.reason_id),
+            10 => input.field(&mut self.reason_code),
+            11 => input.field(&mut self.created_at),
+            12 => input.field(&mut self.updated_at),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("url", &self.url)?;
-        output.required("ticket_id", &self.ticket_id)?;
-        output.required("requester_id", &self.requester_id)?;
-        output.required("assignee_id", &self.assignee_id)?;
-        output.required("group_id", &self.group_id)?;
-        output.required("score", &self.score)?;
-        output.required("comment", &self.comment)?;
-        output.maybe("reason", &self.reason)?;
-        output.maybe("reason_id", &self.reason_id)?;
-        output.maybe("reason_code", &self.reason_code)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("url", &self.url);
+        output.required("ticket_id", &self.ticket_id);
+        output.required("requester_id", &self.requester_id);
+        output.required("assignee_id", &self.assignee_id);
+        output.required("group_id", &self.group_id);
+        output.required("score", &self.score);
+        output.required("comment", &self.comment);
+        output.maybe("reason", &self.reason);
+        output.maybe("reason_id", &self.reason_id);
+        output.maybe("reason_code", &self.reason_code);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
     }
 }
 
@@ -184,22 +182,20 @@ impl Object for SatisfactionRatingPage {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.satisfaction_ratings = input.next_value()?,
-            1 => self.meta = input.next_value()?,
-            2 => self.links = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.satisfaction_ratings),
+            1 => input.field(&mut self.meta),
+            2 => input.field(&mut self.links),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("satisfaction_ratings", &self.satisfaction_ratings)?;
-        output.required("meta", &self.meta)?;
-        output.required("links", &self.links)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("satisfaction_ratings", &self.satisfaction_ratings);
+        output.required("meta", &self.meta);
+        output.required("links", &self.links);
     }
 }
 

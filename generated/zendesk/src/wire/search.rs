@@ -49,36 +49,34 @@ impl Object for GroupResult {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.url = input.next_value()?,
-            2 => self.name = input.next_value()?,
-            3 => self.description = input.next_value()?,
-            4 => self.default = input.next_value()?,
-            5 => self.is_public = input.next_value()?,
-            6 => self.deleted = input.next_value()?,
-            7 => self.created_at = input.next_value()?,
-            8 => self.updated_at = input.next_value()?,
-            9 => self.result_type = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.url),
+            2 => input.field(&mut self.name),
+            3 => input.field(&mut self.description),
+            4 => input.field(&mut self.default),
+            5 => input.field(&mut self.is_public),
+            6 => input.field(&mut self.deleted),
+            7 => input.field(&mut self.created_at),
+            8 => input.field(&mut self.updated_at),
+            9 => input.field(&mut self.result_type),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("url", &self.url)?;
-        output.required("name", &self.name)?;
-        output.required("description", &self.description)?;
-        output.required("default", &self.default)?;
-        output.required("is_public", &self.is_public)?;
-        output.required("deleted", &self.deleted)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.required("result_type", &self.result_type)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("url", &self.url);
+        output.required("name", &self.name);
+        output.required("description", &self.description);
+        output.required("default", &self.default);
+        output.required("is_public", &self.is_public);
+        output.required("deleted", &self.deleted);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.required("result_type", &self.result_type);
     }
 }
 
@@ -186,48 +184,46 @@ impl Object for OrganizationResult {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.url = input.next_value()?,
-            2 => self.name = input.next_value()?,
-            3 => self.shared_tickets = input.next_value()?,
-            4 => self.shared_comments = input.next_value()?,
-            5 => self.external_id = input.next_value()?,
-            6 => self.created_at = input.next_value()?,
-            7 => self.updated_at = input.next_value()?,
-            8 => self.deleted_at = input.next_value()?,
-            9 => self.domain_names = input.next_value()?,
-            10 => self.details = input.next_value()?,
-            11 => self.notes = input.next_value()?,
-            12 => self.group_id = input.next_value()?,
-            13 => self.tags = input.next_value()?,
-            14 => self.organization_fields = input.next_value()?,
-            15 => self.result_type = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.url),
+            2 => input.field(&mut self.name),
+            3 => input.field(&mut self.shared_tickets),
+            4 => input.field(&mut self.shared_comments),
+            5 => input.field(&mut self.external_id),
+            6 => input.field(&mut self.created_at),
+            7 => input.field(&mut self.updated_at),
+            8 => input.field(&mut self.deleted_at),
+            9 => input.field(&mut self.domain_names),
+            10 => input.field(&mut self.details),
+            11 => input.field(&mut self.notes),
+            12 => input.field(&mut self.group_id),
+            13 => input.field(&mut self.tags),
+            14 => input.field(&mut self.organization_fields),
+            15 => input.field(&mut self.result_type),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("url", &self.url)?;
-        output.required("name", &self.name)?;
-        output.required("shared_tickets", &self.shared_tickets)?;
-        output.required("shared_comments", &self.shared_comments)?;
-        output.required("external_id", &self.external_id)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.maybe("deleted_at", &self.deleted_at)?;
-        output.required("domain_names", &self.domain_names)?;
-        output.required("details", &self.details)?;
-        output.required("notes", &self.notes)?;
-        output.required("group_id", &self.group_id)?;
-        output.required("tags", &self.tags)?;
-        output.required("organization_fields", &self.organization_fields)?;
-        output.required("result_type", &self.result_type)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("url", &self.url);
+        output.required("name", &self.name);
+        output.required("shared_tickets", &self.shared_tickets);
+        output.required("shared_comments", &self.shared_comments);
+        output.required("external_id", &self.external_id);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.maybe("deleted_at", &self.deleted_at);
+        output.required("domain_names", &self.domain_names);
+        output.required("details", &self.details);
+        output.required("notes", &self.notes);
+        output.required("group_id", &self.group_id);
+        output.required("tags", &self.tags);
+        output.required("organization_fields", &self.organization_fields);
+        output.required("result_type", &self.result_type);
     }
 }
 
@@ -297,26 +293,24 @@ impl Object for SearchPage {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.results = input.next_value()?,
-            1 => self.count = input.next_value()?,
-            2 => self.next_page = input.next_value()?,
-            3 => self.previous_page = input.next_value()?,
-            4 => self.facets = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.results),
+            1 => input.field(&mut self.count),
+            2 => input.field(&mut self.next_page),
+            3 => input.field(&mut self.previous_page),
+            4 => input.field(&mut self.facets),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("results", &self.results)?;
-        output.required("count", &self.count)?;
-        output.required("next_page", &self.next_page)?;
-        output.required("previous_page", &self.previous_page)?;
-        output.maybe("facets", &self.facets)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("results", &self.results);
+        output.required("count", &self.count);
+        output.required("next_page", &self.next_page);
+        output.required("previous_page", &self.previous_page);
+        output.maybe("facets", &self.facets);
     }
 }
 
@@ -583,88 +577,86 @@ impl Object for TicketResult {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.url = input.next_value()?,
-            2 => self.external_id = input.next_value()?,
-            3 => self.via = input.next_value()?,
-            4 => self.created_at = input.next_value()?,
-            5 => self.updated_at = input.next_value()?,
-            6 => self.generated_timestamp = input.next_value()?,
-            7 => self.type_ = input.next_value()?,
-            8 => self.subject = input.next_value()?,
-            9 => self.raw_subject = input.next_value()?,
-            10 => self.description = input.next_value()?,
-            11 => self.priority = input.next_value()?,
-            12 => self.status = input.next_value()?,
-            13 => self.custom_status_id = input.next_value()?,
-            14 => self.recipient = input.next_value()?,
-            15 => self.requester_id = input.next_value()?,
-            16 => self.submitter_id = input.next_value()?,
-            17 => self.assignee_id = input.next_value()?,
-            18 => self.organization_id = input.next_value()?,
-            19 => self.group_id = input.next_value()?,
-            20 => self.collaborator_ids = input.next_value()?,
-            21 => self.follower_ids = input.next_value()?,
-            22 => self.email_cc_ids = input.next_value()?,
-            23 => self.problem_id = input.next_value()?,
-            24 => self.has_incidents = input.next_value()?,
-            25 => self.is_public = input.next_value()?,
-            26 => self.due_at = input.next_value()?,
-            27 => self.tags = input.next_value()?,
-            28 => self.custom_fields = input.next_value()?,
-            29 => self.satisfaction_rating = input.next_value()?,
-            30 => self.ticket_form_id = input.next_value()?,
-            31 => self.brand_id = input.next_value()?,
-            32 => self.allow_channelback = input.next_value()?,
-            33 => self.allow_attachments = input.next_value()?,
-            34 => self.from_messaging_channel = input.next_value()?,
-            35 => self.result_type = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.url),
+            2 => input.field(&mut self.external_id),
+            3 => input.field(&mut self.via),
+            4 => input.field(&mut self.created_at),
+            5 => input.field(&mut self.updated_at),
+            6 => input.field(&mut self.generated_timestamp),
+            7 => input.field(&mut self.type_),
+            8 => input.field(&mut self.subject),
+            9 => input.field(&mut self.raw_subject),
+            10 => input.field(&mut self.description),
+            11 => input.field(&mut self.priority),
+            12 => input.field(&mut self.status),
+            13 => input.field(&mut self.custom_status_id),
+            14 => input.field(&mut self.recipient),
+            15 => input.field(&mut self.requester_id),
+            16 => input.field(&mut self.submitter_id),
+            17 => input.field(&mut self.assignee_id),
+            18 => input.field(&mut self.organization_id),
+            19 => input.field(&mut self.group_id),
+            20 => input.field(&mut self.collaborator_ids),
+            21 => input.field(&mut self.follower_ids),
+            22 => input.field(&mut self.email_cc_ids),
+            23 => input.field(&mut self.problem_id),
+            24 => input.field(&mut self.has_incidents),
+            25 => input.field(&mut self.is_public),
+            26 => input.field(&mut self.due_at),
+            27 => input.field(&mut self.tags),
+            28 => input.field(&mut self.custom_fields),
+            29 => input.field(&mut self.satisfaction_rating),
+            30 => input.field(&mut self.ticket_form_id),
+            31 => input.field(&mut self.brand_id),
+            32 => input.field(&mut self.allow_channelback),
+            33 => input.field(&mut self.allow_attachments),
+            34 => input.field(&mut self.from_messaging_channel),
+            35 => input.field(&mut self.result_type),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("url", &self.url)?;
-        output.required("external_id", &self.external_id)?;
-        output.required("via", &self.via)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.optional("generated_timestamp", &self.generated_timestamp)?;
-        output.required("type", &self.type_)?;
-        output.required("subject", &self.subject)?;
-        output.required("raw_subject", &self.raw_subject)?;
-        output.required("description", &self.description)?;
-        output.required("priority", &self.priority)?;
-        output.required("status", &self.status)?;
-        output.maybe("custom_status_id", &self.custom_status_id)?;
-        output.required("recipient", &self.recipient)?;
-        output.required("requester_id", &self.requester_id)?;
-        output.required("submitter_id", &self.submitter_id)?;
-        output.required("assignee_id", &self.assignee_id)?;
-        output.required("organization_id", &self.organization_id)?;
-        output.required("group_id", &self.group_id)?;
-        output.optional("collaborator_ids", &self.collaborator_ids)?;
-        output.optional("follower_ids", &self.follower_ids)?;
-        output.optional("email_cc_ids", &self.email_cc_ids)?;
-        output.required("problem_id", &self.problem_id)?;
-        output.required("has_incidents", &self.has_incidents)?;
-        output.required("is_public", &self.is_public)?;
-        output.required("due_at", &self.due_at)?;
-        output.required("tags", &self.tags)?;
-        output.required("custom_fields", &self.custom_fields)?;
-        output.required("satisfaction_rating", &self.satisfaction_rating)?;
-        output.maybe("ticket_form_id", &self.ticket_form_id)?;
-        output.maybe("brand_id", &self.brand_id)?;
-        output.optional("allow_channelback", &self.allow_channelback)?;
-        output.optional("allow_attachments", &self.allow_attachments)?;
-        output.optional("from_messaging_channel", &self.from_messaging_channel)?;
-        output.required("result_type", &self.result_type)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("url", &self.url);
+        output.required("external_id", &self.external_id);
+        output.required("via", &self.via);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.optional("generated_timestamp", &self.generated_timestamp);
+        output.required("type", &self.type_);
+        output.required("subject", &self.subject);
+        output.required("raw_subject", &self.raw_subject);
+        output.required("description", &self.description);
+        output.required("priority", &self.priority);
+        output.required("status", &self.status);
+        output.maybe("custom_status_id", &self.custom_status_id);
+        output.required("recipient", &self.recipient);
+        output.required("requester_id", &self.requester_id);
+        output.required("submitter_id", &self.submitter_id);
+        output.required("assignee_id", &self.assignee_id);
+        output.required("organization_id", &self.organization_id);
+        output.required("group_id", &self.group_id);
+        output.optional("collaborator_ids", &self.collaborator_ids);
+        output.optional("follower_ids", &self.follower_ids);
+        output.optional("email_cc_ids", &self.email_cc_ids);
+        output.required("problem_id", &self.problem_id);
+        output.required("has_incidents", &self.has_incidents);
+        output.required("is_public", &self.is_public);
+        output.required("due_at", &self.due_at);
+        output.required("tags", &self.tags);
+        output.required("custom_fields", &self.custom_fields);
+        output.required("satisfaction_rating", &self.satisfaction_rating);
+        output.maybe("ticket_form_id", &self.ticket_form_id);
+        output.maybe("brand_id", &self.brand_id);
+        output.optional("allow_channelback", &self.allow_channelback);
+        output.optional("allow_attachments", &self.allow_attachments);
+        output.optional("from_messaging_channel", &self.from_messaging_channel);
+        output.required("result_type", &self.result_type);
     }
 }
 
@@ -822,90 +814,88 @@ impl Object for UserResult {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.url = input.next_value()?,
-            2 => self.name = input.next_value()?,
-            3 => self.email = input.next_value()?,
-            4 => self.alias = input.next_value()?,
-            5 => self.created_at = input.next_value()?,
-            6 => self.updated_at = input.next_value()?,
-            7 => self.last_login_at = input.next_value()?,
-            8 => self.time_zone = input.next_value()?,
-            9 => self.iana_time_zone = input.next_value()?,
-            10 => self.phone = input.next_value()?,
-            11 => self.shared_phone_number = input.next_value()?,
-            12 => self.photo = input.next_value()?,
-            13 => self.locale = input.next_value()?,
-            14 => self.locale_id = input.next_value()?,
-            15 => self.organization_id = input.next_value()?,
-            16 => self.default_group_id = input.next_value()?,
-            17 => self.role = input.next_value()?,
-            18 => self.custom_role_id = input.next_value()?,
-            19 => self.role_type = input.next_value()?,
-            20 => self.verified = input.next_value()?,
-            21 => self.active = input.next_value()?,
-            22 => self.shared = input.next_value()?,
-            23 => self.shared_agent = input.next_value()?,
-            24 => self.suspended = input.next_value()?,
-            25 => self.moderator = input.next_value()?,
-            26 => self.restricted_agent = input.next_value()?,
-            27 => self.only_private_comments = input.next_value()?,
-            28 => self.two_factor_auth_enabled = input.next_value()?,
-            29 => self.ticket_restriction = input.next_value()?,
-            30 => self.signature = input.next_value()?,
-            31 => self.details = input.next_value()?,
-            32 => self.notes = input.next_value()?,
-            33 => self.external_id = input.next_value()?,
-            34 => self.tags = input.next_value()?,
-            35 => self.user_fields = input.next_value()?,
-            36 => self.result_type = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.url),
+            2 => input.field(&mut self.name),
+            3 => input.field(&mut self.email),
+            4 => input.field(&mut self.alias),
+            5 => input.field(&mut self.created_at),
+            6 => input.field(&mut self.updated_at),
+            7 => input.field(&mut self.last_login_at),
+            8 => input.field(&mut self.time_zone),
+            9 => input.field(&mut self.iana_time_zone),
+            10 => input.field(&mut self.phone),
+            11 => input.field(&mut self.shared_phone_number),
+            12 => input.field(&mut self.photo),
+            13 => input.field(&mut self.locale),
+            14 => input.field(&mut self.locale_id),
+            15 => input.field(&mut self.organization_id),
+            16 => input.field(&mut self.default_group_id),
+            17 => input.field(&mut self.role),
+            18 => input.field(&mut self.custom_role_id),
+            19 => input.field(&mut self.role_type),
+            20 => input.field(&mut self.verified),
+            21 => input.field(&mut self.active),
+            22 => input.field(&mut self.shared),
+            23 => input.field(&mut self.shared_agent),
+            24 => input.field(&mut self.suspended),
+            25 => input.field(&mut self.moderator),
+            26 => input.field(&mut self.restricted_agent),
+            27 => input.field(&mut self.only_private_comments),
+            28 => input.field(&mut self.two_factor_auth_enabled),
+            29 => input.field(&mut self.ticket_restriction),
+            30 => input.field(&mut self.signature),
+            31 => input.field(&mut self.details),
+            32 => input.field(&mut self.notes),
+            33 => input.field(&mut self.external_id),
+            34 => input.field(&mut self.tags),
+            35 => input.field(&mut self.user_fields),
+            36 => input.field(&mut self.result_type),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("url", &self.url)?;
-        output.required("name", &self.name)?;
-        output.required("email", &self.email)?;
-        output.maybe("alias", &self.alias)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.maybe("last_login_at", &self.last_login_at)?;
-        output.required("time_zone", &self.time_zone)?;
-        output.maybe("iana_time_zone", &self.iana_time_zone)?;
-        output.required("phone", &self.phone)?;
-        output.maybe("shared_phone_number", &self.shared_phone_number)?;
-        output.required("photo", &self.photo)?;
-        output.required("locale", &self.locale)?;
-        output.optional("locale_id", &self.locale_id)?;
-        output.required("organization_id", &self.organization_id)?;
-        output.maybe("default_group_id", &self.default_group_id)?;
-        output.required("role", &self.role)?;
-        output.maybe("custom_role_id", &self.custom_role_id)?;
-        output.maybe("role_type", &self.role_type)?;
-        output.required("verified", &self.verified)?;
-        output.required("active", &self.active)?;
-        output.optional("shared", &self.shared)?;
-        output.optional("shared_agent", &self.shared_agent)?;
-        output.required("suspended", &self.suspended)?;
-        output.optional("moderator", &self.moderator)?;
-        output.optional("restricted_agent", &self.restricted_agent)?;
-        output.optional("only_private_comments", &self.only_private_comments)?;
-        output.maybe("two_factor_auth_enabled", &self.two_factor_auth_enabled)?;
-        output.maybe("ticket_restriction", &self.ticket_restriction)?;
-        output.maybe("signature", &self.signature)?;
-        output.maybe("details", &self.details)?;
-        output.maybe("notes", &self.notes)?;
-        output.required("external_id", &self.external_id)?;
-        output.required("tags", &self.tags)?;
-        output.required("user_fields", &self.user_fields)?;
-        output.required("result_type", &self.result_type)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("url", &self.url);
+        output.required("name", &self.name);
+        output.required("email", &self.email);
+        output.maybe("alias", &self.alias);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.maybe("last_login_at", &self.last_login_at);
+        output.required("time_zone", &self.time_zone);
+        output.maybe("iana_time_zone", &self.iana_time_zone);
+        output.required("phone", &self.phone);
+        output.maybe("shared_phone_number", &self.shared_phone_number);
+        output.required("photo", &self.photo);
+        output.required("locale", &self.locale);
+        output.optional("locale_id", &self.locale_id);
+        output.required("organization_id", &self.organization_id);
+        output.maybe("default_group_id", &self.default_group_id);
+        output.required("role", &self.role);
+        output.maybe("custom_role_id", &self.custom_role_id);
+        output.maybe("role_type", &self.role_type);
+        output.required("verified", &self.verified);
+        output.required("active", &self.active);
+        output.optional("shared", &self.shared);
+        output.optional("shared_agent", &self.shared_agent);
+        output.required("suspended", &self.suspended);
+        output.optional("moderator", &self.moderator);
+        output.optional("restricted_agent", &self.restricted_agent);
+        output.optional("only_private_comments", &self.only_private_comments);
+        output.maybe("two_factor_auth_enabled", &self.two_factor_auth_enabled);
+        output.maybe("ticket_restriction", &self.ticket_restriction);
+        output.maybe("signature", &self.signature);
+        output.maybe("details", &self.details);
+        output.maybe("notes", &self.notes);
+        output.required("external_id", &self.external_id);
+        output.required("tags", &self.tags);
+        output.required("user_fields", &self.user_fields);
+        output.required("result_type", &self.result_type);
     }
 }
 

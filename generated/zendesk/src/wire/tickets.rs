@@ -49,40 +49,38 @@ impl Object for Comment {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.type_ = input.next_value()?,
-            2 => self.author_id = input.next_value()?,
-            3 => self.body = input.next_value()?,
-            4 => self.html_body = input.next_value()?,
-            5 => self.plain_body = input.next_value()?,
-            6 => self.public = input.next_value()?,
-            7 => self.attachments = input.next_value()?,
-            8 => self.audit_id = input.next_value()?,
-            9 => self.via = input.next_value()?,
-            10 => self.metadata = input.next_value()?,
-            11 => self.created_at = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.type_),
+            2 => input.field(&mut self.author_id),
+            3 => input.field(&mut self.body),
+            4 => input.field(&mut self.html_body),
+            5 => input.field(&mut self.plain_body),
+            6 => input.field(&mut self.public),
+            7 => input.field(&mut self.attachments),
+            8 => input.field(&mut self.audit_id),
+            9 => input.field(&mut self.via),
+            10 => input.field(&mut self.metadata),
+            11 => input.field(&mut self.created_at),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("type", &self.type_)?;
-        output.required("author_id", &self.author_id)?;
-        output.required("body", &self.body)?;
-        output.required("html_body", &self.html_body)?;
-        output.required("plain_body", &self.plain_body)?;
-        output.required("public", &self.public)?;
-        output.required("attachments", &self.attachments)?;
-        output.required("audit_id", &self.audit_id)?;
-        output.required("via", &self.via)?;
-        output.optional("metadata", &self.metadata)?;
-        output.required("created_at", &self.created_at)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("type", &self.type_);
+        output.required("author_id", &self.author_id);
+        output.required("body", &self.body);
+        output.required("html_body", &self.html_body);
+        output.required("plain_body", &self.plain_body);
+        output.required("public", &self.public);
+        output.required("attachments", &self.attachments);
+        output.required("audit_id", &self.audit_id);
+        output.required("via", &self.via);
+        output.optional("metadata", &self.metadata);
+        output.required("created_at", &self.created_at);
     }
 }
 
@@ -117,26 +115,24 @@ impl Object for CommentCreate {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.body = input.next_value()?,
-            1 => self.html_body = input.next_value()?,
-            2 => self.public = input.next_value()?,
-            3 => self.author_id = input.next_value()?,
-            4 => self.uploads = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.body),
+            1 => input.field(&mut self.html_body),
+            2 => input.field(&mut self.public),
+            3 => input.field(&mut self.author_id),
+            4 => input.field(&mut self.uploads),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.optional("body", &self.body)?;
-        output.optional("html_body", &self.html_body)?;
-        output.optional("public", &self.public)?;
-        output.optional("author_id", &self.author_id)?;
-        output.optional("uploads", &self.uploads)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("body", &self.body);
+        output.optional("html_body", &self.html_body);
+        output.optional("public", &self.public);
+        output.optional("author_id", &self.author_id);
+        output.optional("uploads", &self.uploads);
     }
 }
 
@@ -171,22 +167,20 @@ impl Object for CommentPage {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.comments = input.next_value()?,
-            1 => self.meta = input.next_value()?,
-            2 => self.links = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.comments),
+            1 => input.field(&mut self.meta),
+            2 => input.field(&mut self.links),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("comments", &self.comments)?;
-        output.required("meta", &self.meta)?;
-        output.required("links", &self.links)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("comments", &self.comments);
+        output.required("meta", &self.meta);
+        output.required("links", &self.links);
     }
 }
 
@@ -236,18 +230,16 @@ impl Object for CreateTicketBody {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.ticket = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.ticket),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("ticket", &self.ticket)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("ticket", &self.ticket);
     }
 }
 
@@ -280,24 +272,22 @@ impl Object for CustomFieldOption {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.name = input.next_value()?,
-            2 => self.raw_name = input.next_value()?,
-            3 => self.value = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.name),
+            2 => input.field(&mut self.raw_name),
+            3 => input.field(&mut self.value),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.optional("id", &self.id)?;
-        output.required("name", &self.name)?;
-        output.optional("raw_name", &self.raw_name)?;
-        output.required("value", &self.value)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("id", &self.id);
+        output.required("name", &self.name);
+        output.optional("raw_name", &self.raw_name);
+        output.required("value", &self.value);
     }
 }
 
@@ -346,28 +336,26 @@ impl Object for IncrementalTicketPage {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.tickets = input.next_value()?,
-            1 => self.after_url = input.next_value()?,
-            2 => self.after_cursor = input.next_value()?,
-            3 => self.before_url = input.next_value()?,
-            4 => self.before_cursor = input.next_value()?,
-            5 => self.end_of_stream = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.tickets),
+            1 => input.field(&mut self.after_url),
+            2 => input.field(&mut self.after_cursor),
+            3 => input.field(&mut self.before_url),
+            4 => input.field(&mut self.before_cursor),
+            5 => input.field(&mut self.end_of_stream),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("tickets", &self.tickets)?;
-        output.required("after_url", &self.after_url)?;
-        output.required("after_cursor", &self.after_cursor)?;
-        output.maybe("before_url", &self.before_url)?;
-        output.maybe("before_cursor", &self.before_cursor)?;
-        output.required("end_of_stream", &self.end_of_stream)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("tickets", &self.tickets);
+        output.required("after_url", &self.after_url);
+        output.required("after_cursor", &self.after_cursor);
+        output.maybe("before_url", &self.before_url);
+        output.maybe("before_cursor", &self.before_cursor);
+        output.required("end_of_stream", &self.end_of_stream);
     }
 }
 
@@ -572,86 +560,84 @@ impl Object for Ticket {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.url = input.next_value()?,
-            2 => self.external_id = input.next_value()?,
-            3 => self.via = input.next_value()?,
-            4 => self.created_at = input.next_value()?,
-            5 => self.updated_at = input.next_value()?,
-            6 => self.generated_timestamp = input.next_value()?,
-            7 => self.type_ = input.next_value()?,
-            8 => self.subject = input.next_value()?,
-            9 => self.raw_subject = input.next_value()?,
-            10 => self.description = input.next_value()?,
-            11 => self.priority = input.next_value()?,
-            12 => self.status = input.next_value()?,
-            13 => self.custom_status_id = input.next_value()?,
-            14 => self.recipient = input.next_value()?,
-            15 => self.requester_id = input.next_value()?,
-            16 => self.submitter_id = input.next_value()?,
-            17 => self.assignee_id = input.next_value()?,
-            18 => self.organization_id = input.next_value()?,
-            19 => self.group_id = input.next_value()?,
-            20 => self.collaborator_ids = input.next_value()?,
-            21 => self.follower_ids = input.next_value()?,
-            22 => self.email_cc_ids = input.next_value()?,
-            23 => self.problem_id = input.next_value()?,
-            24 => self.has_incidents = input.next_value()?,
-            25 => self.is_public = input.next_value()?,
-            26 => self.due_at = input.next_value()?,
-            27 => self.tags = input.next_value()?,
-            28 => self.custom_fields = input.next_value()?,
-            29 => self.satisfaction_rating = input.next_value()?,
-            30 => self.ticket_form_id = input.next_value()?,
-            31 => self.brand_id = input.next_value()?,
-            32 => self.allow_channelback = input.next_value()?,
-            33 => self.allow_attachments = input.next_value()?,
-            34 => self.from_messaging_channel = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.url),
+            2 => input.field(&mut self.external_id),
+            3 => input.field(&mut self.via),
+            4 => input.field(&mut self.created_at),
+            5 => input.field(&mut self.updated_at),
+            6 => input.field(&mut self.generated_timestamp),
+            7 => input.field(&mut self.type_),
+            8 => input.field(&mut self.subject),
+            9 => input.field(&mut self.raw_subject),
+            10 => input.field(&mut self.description),
+            11 => input.field(&mut self.priority),
+            12 => input.field(&mut self.status),
+            13 => input.field(&mut self.custom_status_id),
+            14 => input.field(&mut self.recipient),
+            15 => input.field(&mut self.requester_id),
+            16 => input.field(&mut self.submitter_id),
+            17 => input.field(&mut self.assignee_id),
+            18 => input.field(&mut self.organization_id),
+            19 => input.field(&mut self.group_id),
+            20 => input.field(&mut self.collaborator_ids),
+            21 => input.field(&mut self.follower_ids),
+            22 => input.field(&mut self.email_cc_ids),
+            23 => input.field(&mut self.problem_id),
+            24 => input.field(&mut self.has_incidents),
+            25 => input.field(&mut self.is_public),
+            26 => input.field(&mut self.due_at),
+            27 => input.field(&mut self.tags),
+            28 => input.field(&mut self.custom_fields),
+            29 => input.field(&mut self.satisfaction_rating),
+            30 => input.field(&mut self.ticket_form_id),
+            31 => input.field(&mut self.brand_id),
+            32 => input.field(&mut self.allow_channelback),
+            33 => input.field(&mut self.allow_attachments),
+            34 => input.field(&mut self.from_messaging_channel),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("url", &self.url)?;
-        output.required("external_id", &self.external_id)?;
-        output.required("via", &self.via)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.optional("generated_timestamp", &self.generated_timestamp)?;
-        output.required("type", &self.type_)?;
-        output.required("subject", &self.subject)?;
-        output.required("raw_subject", &self.raw_subject)?;
-        output.required("description", &self.description)?;
-        output.required("priority", &self.priority)?;
-        output.required("status", &self.status)?;
-        output.maybe("custom_status_id", &self.custom_status_id)?;
-        output.required("recipient", &self.recipient)?;
-        output.required("requester_id", &self.requester_id)?;
-        output.required("submitter_id", &self.submitter_id)?;
-        output.required("assignee_id", &self.assignee_id)?;
-        output.required("organization_id", &self.organization_id)?;
-        output.required("group_id", &self.group_id)?;
-        output.optional("collaborator_ids", &self.collaborator_ids)?;
-        output.optional("follower_ids", &self.follower_ids)?;
-        output.optional("email_cc_ids", &self.email_cc_ids)?;
-        output.required("problem_id", &self.problem_id)?;
-        output.required("has_incidents", &self.has_incidents)?;
-        output.required("is_public", &self.is_public)?;
-        output.required("due_at", &self.due_at)?;
-        output.required("tags", &self.tags)?;
-        output.required("custom_fields", &self.custom_fields)?;
-        output.required("satisfaction_rating", &self.satisfaction_rating)?;
-        output.maybe("ticket_form_id", &self.ticket_form_id)?;
-        output.maybe("brand_id", &self.brand_id)?;
-        output.optional("allow_channelback", &self.allow_channelback)?;
-        output.optional("allow_attachments", &self.allow_attachments)?;
-        output.optional("from_messaging_channel", &self.from_messaging_channel)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("url", &self.url);
+        output.required("external_id", &self.external_id);
+        output.required("via", &self.via);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.optional("generated_timestamp", &self.generated_timestamp);
+        output.required("type", &self.type_);
+        output.required("subject", &self.subject);
+        output.required("raw_subject", &self.raw_subject);
+        output.required("description", &self.description);
+        output.required("priority", &self.priority);
+        output.required("status", &self.status);
+        output.maybe("custom_status_id", &self.custom_status_id);
+        output.required("recipient", &self.recipient);
+        output.required("requester_id", &self.requester_id);
+        output.required("submitter_id", &self.submitter_id);
+        output.required("assignee_id", &self.assignee_id);
+        output.required("organization_id", &self.organization_id);
+        output.required("group_id", &self.group_id);
+        output.optional("collaborator_ids", &self.collaborator_ids);
+        output.optional("follower_ids", &self.follower_ids);
+        output.optional("email_cc_ids", &self.email_cc_ids);
+        output.required("problem_id", &self.problem_id);
+        output.required("has_incidents", &self.has_incidents);
+        output.required("is_public", &self.is_public);
+        output.required("due_at", &self.due_at);
+        output.required("tags", &self.tags);
+        output.required("custom_fields", &self.custom_fields);
+        output.required("satisfaction_rating", &self.satisfaction_rating);
+        output.maybe("ticket_form_id", &self.ticket_form_id);
+        output.maybe("brand_id", &self.brand_id);
+        output.optional("allow_channelback", &self.allow_channelback);
+        output.optional("allow_attachments", &self.allow_attachments);
+        output.optional("from_messaging_channel", &self.from_messaging_channel);
     }
 }
 
@@ -708,44 +694,42 @@ impl Object for TicketCreate {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.comment = input.next_value()?,
-            1 => self.subject = input.next_value()?,
-            2 => self.requester_id = input.next_value()?,
-            3 => self.submitter_id = input.next_value()?,
-            4 => self.assignee_id = input.next_value()?,
-            5 => self.organization_id = input.next_value()?,
-            6 => self.group_id = input.next_value()?,
-            7 => self.external_id = input.next_value()?,
-            8 => self.type_ = input.next_value()?,
-            9 => self.priority = input.next_value()?,
-            10 => self.status = input.next_value()?,
-            11 => self.due_at = input.next_value()?,
-            12 => self.tags = input.next_value()?,
-            13 => self.custom_fields = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.comment),
+            1 => input.field(&mut self.subject),
+            2 => input.field(&mut self.requester_id),
+            3 => input.field(&mut self.submitter_id),
+            4 => input.field(&mut self.assignee_id),
+            5 => input.field(&mut self.organization_id),
+            6 => input.field(&mut self.group_id),
+            7 => input.field(&mut self.external_id),
+            8 => input.field(&mut self.type_),
+            9 => input.field(&mut self.priority),
+            10 => input.field(&mut self.status),
+            11 => input.field(&mut self.due_at),
+            12 => input.field(&mut self.tags),
+            13 => input.field(&mut self.custom_fields),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("comment", &self.comment)?;
-        output.optional("subject", &self.subject)?;
-        output.optional("requester_id", &self.requester_id)?;
-        output.optional("submitter_id", &self.submitter_id)?;
-        output.maybe("assignee_id", &self.assignee_id)?;
-        output.maybe("organization_id", &self.organization_id)?;
-        output.maybe("group_id", &self.group_id)?;
-        output.maybe("external_id", &self.external_id)?;
-        output.maybe("type", &self.type_)?;
-        output.maybe("priority", &self.priority)?;
-        output.optional("status", &self.status)?;
-        output.maybe("due_at", &self.due_at)?;
-        output.optional("tags", &self.tags)?;
-        output.optional("custom_fields", &self.custom_fields)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("comment", &self.comment);
+        output.optional("subject", &self.subject);
+        output.optional("requester_id", &self.requester_id);
+        output.optional("submitter_id", &self.submitter_id);
+        output.maybe("assignee_id", &self.assignee_id);
+        output.maybe("organization_id", &self.organization_id);
+        output.maybe("group_id", &self.group_id);
+        output.maybe("external_id", &self.external_id);
+        output.maybe("type", &self.type_);
+        output.maybe("priority", &self.priority);
+        output.optional("status", &self.status);
+        output.maybe("due_at", &self.due_at);
+        output.optional("tags", &self.tags);
+        output.optional("custom_fields", &self.custom_fields);
     }
 }
 
@@ -816,54 +800,52 @@ impl Object for TicketField {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.url = input.next_value()?,
-            2 => self.type_ = input.next_value()?,
-            3 => self.title = input.next_value()?,
-            4 => self.raw_title = input.next_value()?,
-            5 => self.description = input.next_value()?,
-            6 => self.position = input.next_value()?,
-            7 => self.active = input.next_value()?,
-            8 => self.required = input.next_value()?,
-            9 => self.collapsed_for_agents = input.next_value()?,
-            10 => self.regexp_for_validation = input.next_value()?,
-            11 => self.visible_in_portal = input.next_value()?,
-            12 => self.editable_in_portal = input.next_value()?,
-            13 => self.tag = input.next_value()?,
-            14 => self.removable = input.next_value()?,
-            15 => self.agent_description = input.next_value()?,
-            16 => self.custom_field_options = input.next_value()?,
-            17 => self.created_at = input.next_value()?,
-            18 => self.updated_at = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.url),
+            2 => input.field(&mut self.type_),
+            3 => input.field(&mut self.title),
+            4 => input.field(&mut self.raw_title),
+            5 => input.field(&mut self.description),
+            6 => input.field(&mut self.position),
+            7 => input.field(&mut self.active),
+            8 => input.field(&mut self.required),
+            9 => input.field(&mut self.collapsed_for_agents),
+            10 => input.field(&mut self.regexp_for_validation),
+            11 => input.field(&mut self.visible_in_portal),
+            12 => input.field(&mut self.editable_in_portal),
+            13 => input.field(&mut self.tag),
+            14 => input.field(&mut self.removable),
+            15 => input.field(&mut self.agent_description),
+            16 => input.field(&mut self.custom_field_options),
+            17 => input.field(&mut self.created_at),
+            18 => input.field(&mut self.updated_at),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("url", &self.url)?;
-        output.required("type", &self.type_)?;
-        output.required("title", &self.title)?;
-        output.required("raw_title", &self.raw_title)?;
-        output.required("description", &self.description)?;
-        output.required("position", &self.position)?;
-        output.required("active", &self.active)?;
-        output.required("required", &self.required)?;
-        output.optional("collapsed_for_agents", &self.collapsed_for_agents)?;
-        output.maybe("regexp_for_validation", &self.regexp_for_validation)?;
-        output.optional("visible_in_portal", &self.visible_in_portal)?;
-        output.optional("editable_in_portal", &self.editable_in_portal)?;
-        output.maybe("tag", &self.tag)?;
-        output.required("removable", &self.removable)?;
-        output.maybe("agent_description", &self.agent_description)?;
-        output.optional("custom_field_options", &self.custom_field_options)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("url", &self.url);
+        output.required("type", &self.type_);
+        output.required("title", &self.title);
+        output.required("raw_title", &self.raw_title);
+        output.required("description", &self.description);
+        output.required("position", &self.position);
+        output.required("active", &self.active);
+        output.required("required", &self.required);
+        output.optional("collapsed_for_agents", &self.collapsed_for_agents);
+        output.maybe("regexp_for_validation", &self.regexp_for_validation);
+        output.optional("visible_in_portal", &self.visible_in_portal);
+        output.optional("editable_in_portal", &self.editable_in_portal);
+        output.maybe("tag", &self.tag);
+        output.required("removable", &self.removable);
+        output.maybe("agent_description", &self.agent_description);
+        output.optional("custom_field_options", &self.custom_field_options);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
     }
 }
 
@@ -898,22 +880,20 @@ impl Object for TicketFieldPage {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.ticket_fields = input.next_value()?,
-            1 => self.meta = input.next_value()?,
-            2 => self.links = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.ticket_fields),
+            1 => input.field(&mut self.meta),
+            2 => input.field(&mut self.links),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("ticket_fields", &self.ticket_fields)?;
-        output.required("meta", &self.meta)?;
-        output.required("links", &self.links)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("ticket_fields", &self.ticket_fields);
+        output.required("meta", &self.meta);
+        output.required("links", &self.links);
     }
 }
 
@@ -948,22 +928,20 @@ impl Object for TicketPage {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.tickets = input.next_value()?,
-            1 => self.meta = input.next_value()?,
-            2 => self.links = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.tickets),
+            1 => input.field(&mut self.meta),
+            2 => input.field(&mut self.links),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("tickets", &self.tickets)?;
-        output.required("meta", &self.meta)?;
-        output.required("links", &self.links)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("tickets", &self.tickets);
+        output.required("meta", &self.meta);
+        output.required("links", &self.links);
     }
 }
 
@@ -986,18 +964,16 @@ impl Object for TicketResponse {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.ticket = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.ticket),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("ticket", &self.ticket)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("ticket", &self.ticket);
     }
 }
 
@@ -1054,44 +1030,42 @@ impl Object for TicketUpdate {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.comment = input.next_value()?,
-            1 => self.subject = input.next_value()?,
-            2 => self.assignee_id = input.next_value()?,
-            3 => self.organization_id = input.next_value()?,
-            4 => self.group_id = input.next_value()?,
-            5 => self.external_id = input.next_value()?,
-            6 => self.type_ = input.next_value()?,
-            7 => self.priority = input.next_value()?,
-            8 => self.status = input.next_value()?,
-            9 => self.due_at = input.next_value()?,
-            10 => self.tags = input.next_value()?,
-            11 => self.custom_fields = input.next_value()?,
-            12 => self.safe_update = input.next_value()?,
-            13 => self.updated_stamp = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.comment),
+            1 => input.field(&mut self.subject),
+            2 => input.field(&mut self.assignee_id),
+            3 => input.field(&mut self.organization_id),
+            4 => input.field(&mut self.group_id),
+            5 => input.field(&mut self.external_id),
+            6 => input.field(&mut self.type_),
+            7 => input.field(&mut self.priority),
+            8 => input.field(&mut self.status),
+            9 => input.field(&mut self.due_at),
+            10 => input.field(&mut self.tags),
+            11 => input.field(&mut self.custom_fields),
+            12 => input.field(&mut self.safe_update),
+            13 => input.field(&mut self.updated_stamp),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.optional("comment", &self.comment)?;
-        output.optional("subject", &self.subject)?;
-        output.maybe("assignee_id", &self.assignee_id)?;
-        output.maybe("organization_id", &self.organization_id)?;
-        output.maybe("group_id", &self.group_id)?;
-        output.maybe("external_id", &self.external_id)?;
-        output.maybe("type", &self.type_)?;
-        output.maybe("priority", &self.priority)?;
-        output.optional("status", &self.status)?;
-        output.maybe("due_at", &self.due_at)?;
-        output.optional("tags", &self.tags)?;
-        output.optional("custom_fields", &self.custom_fields)?;
-        output.optional("safe_update", &self.safe_update)?;
-        output.optional("updated_stamp", &self.updated_stamp)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("comment", &self.comment);
+        output.optional("subject", &self.subject);
+        output.maybe("assignee_id", &self.assignee_id);
+        output.maybe("organization_id", &self.organization_id);
+        output.maybe("group_id", &self.group_id);
+        output.maybe("external_id", &self.external_id);
+        output.maybe("type", &self.type_);
+        output.maybe("priority", &self.priority);
+        output.optional("status", &self.status);
+        output.maybe("due_at", &self.due_at);
+        output.optional("tags", &self.tags);
+        output.optional("custom_fields", &self.custom_fields);
+        output.optional("safe_update", &self.safe_update);
+        output.optional("updated_stamp", &self.updated_stamp);
     }
 }
 
@@ -1116,18 +1090,16 @@ impl Object for UpdateTicketBody {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.ticket = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.ticket),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("ticket", &self.ticket)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("ticket", &self.ticket);
     }
 }
 

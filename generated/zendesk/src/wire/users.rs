@@ -19,18 +19,16 @@ impl Object for GetUserResponse {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.user = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.user),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("user", &self.user)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("user", &self.user);
     }
 }
 
@@ -159,88 +157,86 @@ impl Object for User {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.url = input.next_value()?,
-            2 => self.name = input.next_value()?,
-            3 => self.email = input.next_value()?,
-            4 => self.alias = input.next_value()?,
-            5 => self.created_at = input.next_value()?,
-            6 => self.updated_at = input.next_value()?,
-            7 => self.last_login_at = input.next_value()?,
-            8 => self.time_zone = input.next_value()?,
-            9 => self.iana_time_zone = input.next_value()?,
-            10 => self.phone = input.next_value()?,
-            11 => self.shared_phone_number = input.next_value()?,
-            12 => self.photo = input.next_value()?,
-            13 => self.locale = input.next_value()?,
-            14 => self.locale_id = input.next_value()?,
-            15 => self.organization_id = input.next_value()?,
-            16 => self.default_group_id = input.next_value()?,
-            17 => self.role = input.next_value()?,
-            18 => self.custom_role_id = input.next_value()?,
-            19 => self.role_type = input.next_value()?,
-            20 => self.verified = input.next_value()?,
-            21 => self.active = input.next_value()?,
-            22 => self.shared = input.next_value()?,
-            23 => self.shared_agent = input.next_value()?,
-            24 => self.suspended = input.next_value()?,
-            25 => self.moderator = input.next_value()?,
-            26 => self.restricted_agent = input.next_value()?,
-            27 => self.only_private_comments = input.next_value()?,
-            28 => self.two_factor_auth_enabled = input.next_value()?,
-            29 => self.ticket_restriction = input.next_value()?,
-            30 => self.signature = input.next_value()?,
-            31 => self.details = input.next_value()?,
-            32 => self.notes = input.next_value()?,
-            33 => self.external_id = input.next_value()?,
-            34 => self.tags = input.next_value()?,
-            35 => self.user_fields = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.url),
+            2 => input.field(&mut self.name),
+            3 => input.field(&mut self.email),
+            4 => input.field(&mut self.alias),
+            5 => input.field(&mut self.created_at),
+            6 => input.field(&mut self.updated_at),
+            7 => input.field(&mut self.last_login_at),
+            8 => input.field(&mut self.time_zone),
+            9 => input.field(&mut self.iana_time_zone),
+            10 => input.field(&mut self.phone),
+            11 => input.field(&mut self.shared_phone_number),
+            12 => input.field(&mut self.photo),
+            13 => input.field(&mut self.locale),
+            14 => input.field(&mut self.locale_id),
+            15 => input.field(&mut self.organization_id),
+            16 => input.field(&mut self.default_group_id),
+            17 => input.field(&mut self.role),
+            18 => input.field(&mut self.custom_role_id),
+            19 => input.field(&mut self.role_type),
+            20 => input.field(&mut self.verified),
+            21 => input.field(&mut self.active),
+            22 => input.field(&mut self.shared),
+            23 => input.field(&mut self.shared_agent),
+            24 => input.field(&mut self.suspended),
+            25 => input.field(&mut self.moderator),
+            26 => input.field(&mut self.restricted_agent),
+            27 => input.field(&mut self.only_private_comments),
+            28 => input.field(&mut self.two_factor_auth_enabled),
+            29 => input.field(&mut self.ticket_restriction),
+            30 => input.field(&mut self.signature),
+            31 => input.field(&mut self.details),
+            32 => input.field(&mut self.notes),
+            33 => input.field(&mut self.external_id),
+            34 => input.field(&mut self.tags),
+            35 => input.field(&mut self.user_fields),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("url", &self.url)?;
-        output.required("name", &self.name)?;
-        output.required("email", &self.email)?;
-        output.maybe("alias", &self.alias)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.maybe("last_login_at", &self.last_login_at)?;
-        output.required("time_zone", &self.time_zone)?;
-        output.maybe("iana_time_zone", &self.iana_time_zone)?;
-        output.required("phone", &self.phone)?;
-        output.maybe("shared_phone_number", &self.shared_phone_number)?;
-        output.required("photo", &self.photo)?;
-        output.required("locale", &self.locale)?;
-        output.optional("locale_id", &self.locale_id)?;
-        output.required("organization_id", &self.organization_id)?;
-        output.maybe("default_group_id", &self.default_group_id)?;
-        output.required("role", &self.role)?;
-        output.maybe("custom_role_id", &self.custom_role_id)?;
-        output.maybe("role_type", &self.role_type)?;
-        output.required("verified", &self.verified)?;
-        output.required("active", &self.active)?;
-        output.optional("shared", &self.shared)?;
-        output.optional("shared_agent", &self.shared_agent)?;
-        output.required("suspended", &self.suspended)?;
-        output.optional("moderator", &self.moderator)?;
-        output.optional("restricted_agent", &self.restricted_agent)?;
-        output.optional("only_private_comments", &self.only_private_comments)?;
-        output.maybe("two_factor_auth_enabled", &self.two_factor_auth_enabled)?;
-        output.maybe("ticket_restriction", &self.ticket_restriction)?;
-        output.maybe("signature", &self.signature)?;
-        output.maybe("details", &self.details)?;
-        output.maybe("notes", &self.notes)?;
-        output.required("external_id", &self.external_id)?;
-        output.required("tags", &self.tags)?;
-        output.required("user_fields", &self.user_fields)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("url", &self.url);
+        output.required("name", &self.name);
+        output.required("email", &self.email);
+        output.maybe("alias", &self.alias);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.maybe("last_login_at", &self.last_login_at);
+        output.required("time_zone", &self.time_zone);
+        output.maybe("iana_time_zone", &self.iana_time_zone);
+        output.required("phone", &self.phone);
+        output.maybe("shared_phone_number", &self.shared_phone_number);
+        output.required("photo", &self.photo);
+        output.required("locale", &self.locale);
+        output.optional("locale_id", &self.locale_id);
+        output.required("organization_id", &self.organization_id);
+        output.maybe("default_group_id", &self.default_group_id);
+        output.required("role", &self.role);
+        output.maybe("custom_role_id", &self.custom_role_id);
+        output.maybe("role_type", &self.role_type);
+        output.required("verified", &self.verified);
+        output.required("active", &self.active);
+        output.optional("shared", &self.shared);
+        output.optional("shared_agent", &self.shared_agent);
+        output.required("suspended", &self.suspended);
+        output.optional("moderator", &self.moderator);
+        output.optional("restricted_agent", &self.restricted_agent);
+        output.optional("only_private_comments", &self.only_private_comments);
+        output.maybe("two_factor_auth_enabled", &self.two_factor_auth_enabled);
+        output.maybe("ticket_restriction", &self.ticket_restriction);
+        output.maybe("signature", &self.signature);
+        output.maybe("details", &self.details);
+        output.maybe("notes", &self.notes);
+        output.required("external_id", &self.external_id);
+        output.required("tags", &self.tags);
+        output.required("user_fields", &self.user_fields);
     }
 }
 
@@ -275,22 +271,20 @@ impl Object for UserPage {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.users = input.next_value()?,
-            1 => self.meta = input.next_value()?,
-            2 => self.links = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.users),
+            1 => input.field(&mut self.meta),
+            2 => input.field(&mut self.links),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("users", &self.users)?;
-        output.required("meta", &self.meta)?;
-        output.required("links", &self.links)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("users", &self.users);
+        output.required("meta", &self.meta);
+        output.required("links", &self.links);
     }
 }
 

@@ -43,38 +43,36 @@ impl Object for Attachment {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.file_name = input.next_value()?,
-            2 => self.content_url = input.next_value()?,
-            3 => self.mapped_content_url = input.next_value()?,
-            4 => self.content_type = input.next_value()?,
-            5 => self.size = input.next_value()?,
-            6 => self.width = input.next_value()?,
-            7 => self.height = input.next_value()?,
-            8 => self.inline = input.next_value()?,
-            9 => self.deleted = input.next_value()?,
-            10 => self.malware_access_override = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.file_name),
+            2 => input.field(&mut self.content_url),
+            3 => input.field(&mut self.mapped_content_url),
+            4 => input.field(&mut self.content_type),
+            5 => input.field(&mut self.size),
+            6 => input.field(&mut self.width),
+            7 => input.field(&mut self.height),
+            8 => input.field(&mut self.inline),
+            9 => input.field(&mut self.deleted),
+            10 => input.field(&mut self.malware_access_override),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("file_name", &self.file_name)?;
-        output.required("content_url", &self.content_url)?;
-        output.optional("mapped_content_url", &self.mapped_content_url)?;
-        output.required("content_type", &self.content_type)?;
-        output.required("size", &self.size)?;
-        output.maybe("width", &self.width)?;
-        output.maybe("height", &self.height)?;
-        output.optional("inline", &self.inline)?;
-        output.optional("deleted", &self.deleted)?;
-        output.optional("malware_access_override", &self.malware_access_override)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("file_name", &self.file_name);
+        output.required("content_url", &self.content_url);
+        output.optional("mapped_content_url", &self.mapped_content_url);
+        output.required("content_type", &self.content_type);
+        output.required("size", &self.size);
+        output.maybe("width", &self.width);
+        output.maybe("height", &self.height);
+        output.optional("inline", &self.inline);
+        output.optional("deleted", &self.deleted);
+        output.optional("malware_access_override", &self.malware_access_override);
     }
 }
 

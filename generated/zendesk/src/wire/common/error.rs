@@ -31,22 +31,20 @@ impl Object for ErrorType {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.error = input.next_value()?,
-            1 => self.description = input.next_value()?,
-            2 => self.details = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.error),
+            1 => input.field(&mut self.description),
+            2 => input.field(&mut self.details),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.optional("error", &self.error)?;
-        output.optional("description", &self.description)?;
-        output.optional("details", &self.details)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("error", &self.error);
+        output.optional("description", &self.description);
+        output.optional("details", &self.details);
     }
 }
 

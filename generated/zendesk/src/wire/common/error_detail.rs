@@ -25,20 +25,18 @@ impl Object for ErrorDetail {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.error = input.next_value()?,
-            1 => self.description = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.error),
+            1 => input.field(&mut self.description),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.optional("error", &self.error)?;
-        output.required("description", &self.description)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("error", &self.error);
+        output.required("description", &self.description);
     }
 }
 

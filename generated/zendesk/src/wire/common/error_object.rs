@@ -25,20 +25,18 @@ impl Object for ErrorObject {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.title = input.next_value()?,
-            1 => self.message = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.title),
+            1 => input.field(&mut self.message),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("title", &self.title)?;
-        output.required("message", &self.message)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("title", &self.title);
+        output.required("message", &self.message);
     }
 }
 

@@ -25,20 +25,18 @@ impl Object for PageLinks {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.next = input.next_value()?,
-            1 => self.prev = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.next),
+            1 => input.field(&mut self.prev),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.maybe("next", &self.next)?;
-        output.maybe("prev", &self.prev)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.maybe("next", &self.next);
+        output.maybe("prev", &self.prev);
     }
 }
 

@@ -27,22 +27,20 @@ impl Object for PageMeta {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.has_more = input.next_value()?,
-            1 => self.after_cursor = input.next_value()?,
-            2 => self.before_cursor = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.has_more),
+            1 => input.field(&mut self.after_cursor),
+            2 => input.field(&mut self.before_cursor),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("has_more", &self.has_more)?;
-        output.maybe("after_cursor", &self.after_cursor)?;
-        output.maybe("before_cursor", &self.before_cursor)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("has_more", &self.has_more);
+        output.maybe("after_cursor", &self.after_cursor);
+        output.maybe("before_cursor", &self.before_cursor);
     }
 }
 

@@ -31,26 +31,24 @@ impl Object for TicketSatisfaction {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.score = input.next_value()?,
-            2 => self.comment = input.next_value()?,
-            3 => self.reason = input.next_value()?,
-            4 => self.reason_id = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.score),
+            2 => input.field(&mut self.comment),
+            3 => input.field(&mut self.reason),
+            4 => input.field(&mut self.reason_id),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.optional("id", &self.id)?;
-        output.required("score", &self.score)?;
-        output.maybe("comment", &self.comment)?;
-        output.maybe("reason", &self.reason)?;
-        output.maybe("reason_id", &self.reason_id)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("id", &self.id);
+        output.required("score", &self.score);
+        output.maybe("comment", &self.comment);
+        output.maybe("reason", &self.reason);
+        output.maybe("reason_id", &self.reason_id);
     }
 }
 

@@ -25,20 +25,18 @@ impl Object for Via {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.channel = input.next_value()?,
-            1 => self.source = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.channel),
+            1 => input.field(&mut self.source),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("channel", &self.channel)?;
-        output.optional("source", &self.source)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("channel", &self.channel);
+        output.optional("source", &self.source);
     }
 }
 
@@ -69,22 +67,20 @@ impl Object for ViaSource {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.from = input.next_value()?,
-            1 => self.to = input.next_value()?,
-            2 => self.rel = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.from),
+            1 => input.field(&mut self.to),
+            2 => input.field(&mut self.rel),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.optional("from", &self.from)?;
-        output.optional("to", &self.to)?;
-        output.maybe("rel", &self.rel)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("from", &self.from);
+        output.optional("to", &self.to);
+        output.maybe("rel", &self.rel);
     }
 }
 
