@@ -289,7 +289,7 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
             params.extend(rendered.params);
             contracts.push(contract::operation(types, operation, planned));
         }
-        let doc = format!(" Operations of `{}`.", docs::lines(tag).join(" ").replace('`', ""));
+        let doc = format!(" Operations of{}.", docs::code(tag));
         code.push((format!("src/operations/{module}.rs"), {
             let items = quote! {
                 impl Client { #(#methods)* }
