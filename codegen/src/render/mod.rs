@@ -163,7 +163,7 @@ fn stream_file(plan: &Plan, layout: &Layout) -> TokenStream {
     let methods = streams::methods(plan, layout);
     quote! {
         #![doc = " The streams, typed: each gives its records one by one, page after page."]
-        #![allow(unused_imports)]
+        #![allow(unused_imports, dead_code)]
 
         use linchpin_runtime::{Client, Records, Value};
 
