@@ -16,7 +16,7 @@ use serde_json::Value;
 const RECORDS: u64 = 2_000;
 /// Kills of one store, before it is brought to its end and looked at. More would hide what one kill lost: a walk that comes to its end makes up
 /// for it in the next one.
-const KILLS: u32 = 25;
+const KILLS: u32 = 40;
 
 /// Rounds of the loop; `LINCHPIN_KILL_ROUNDS` in the environment changes it.
 fn rounds() -> u32 {
