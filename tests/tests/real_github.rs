@@ -55,7 +55,9 @@ fn twelve_operations_of_the_real_document_compile_and_sync() {
 
 #[test]
 fn all_operations_of_the_real_document_are_generated() {
-    let Some(document) = shared::path(DOCUMENT, "all_operations_of_the_real_document_are_generated") else { return };
+    let Some(document) = shared::path(DOCUMENT, "all_operations_of_the_real_document_are_generated") else {
+        return;
+    };
     let manifest = manifest();
     let (before, rest) = manifest.split_once("operations:\n").unwrap();
     let after = rest.lines().skip_while(|line| line.starts_with("  - ")).collect::<Vec<_>>().join("\n");

@@ -26,7 +26,8 @@ impl Emulator {
     /// Installs it where it is not there yet, and starts it. The error says why it could not be.
     fn start(servers: PathBuf) -> Result<Self, String> {
         // Free now; who takes it before the emulator does makes the start fail, loudly.
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap().port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap().port();
         let output = Command::new("bash")
             .arg(servers.join("localstripe/up.sh"))
             .arg(port.to_string())
@@ -56,7 +57,10 @@ impl Drop for Emulator {
         let mut down = Command::new("bash");
         down.arg(self.servers.join("down.sh")).arg("localstripe").env("LINCHPIN_SERVERS", Self::state());
         let ended = down.status();
-        assert!(ended.is_ok_and(|status| status.success()) || std::thread::panicking(), "the emulator runs on");
+        assert!(
+            ended.is_ok_and(|status| status.success()) || std::thread::panicking(),
+            "the emulator runs on"
+        );
     }
 }
 
@@ -65,10 +69,12 @@ fn customers_go_into_a_server_of_others_and_come_back_into_a_table() {
     let Some(document) = shared::path("specs/stripe.new.yaml", TEST) else { return };
     let Some(servers) = shared::path("servers", TEST) else { return };
     let folder = workspace().join("tests/documents/stripe-real");
-    let connector = connector(generate_from(&fs::read_to_string(folder.join("connector.yaml")).unwrap(), &document));
+    let connector =
+        connector(generate_from(&fs::read_to_string(folder.join("connector.yaml")).unwrap(), &document));
     assert_eq!((connector.operations, connector.streams), (10, 2));
     let main = fs::read_to_string(folder.join("drive.rs")).unwrap();
-    let dependencies = "serde_json = \"1\"\ntokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }\n";
+    let dependencies =
+        "serde_json = \"1\"\ntokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }\n";
     let wrapper = Wrapper::new(&connector).with_program(&connector, &main, dependencies);
     let (program, seconds) = timed(|| wrapper.build("drive-stripe-real"));
     told(&format!("stripe-real: {} files, built in {seconds:.1} s", connector.files.len()));
@@ -79,7 +85,8 @@ fn customers_go_into_a_server_of_others_and_come_back_into_a_table() {
     };
     let store = tempfile::tempdir().unwrap();
     let run = program.run(store.path(), ["stripe.db"]);
-    let run = run.env("STRIPE_REAL_BASE_URL", &emulator.base_url).env("STRIPE_REAL_SECRET_KEY", &emulator.token);
+    let run =
+        run.env("STRIPE_REAL_BASE_URL", &emulator.base_url).env("STRIPE_REAL_SECRET_KEY", &emulator.token);
     let (ended, seconds) = timed(|| run.end().with(0));
     told(&format!("stripe-real: driven in {seconds:.1} s"));
     let facts: BTreeMap<String, Value> = ended
@@ -117,7 +124,8 @@ fn assert_wire(sent: &Value) {
         assert_eq!(request["type"], "application/x-www-form-urlencoded");
     }
     let body = "description=Customer+%26+co%2C+number+1&email=customer1%40example.org&metadata%5Bnumber%5D=1";
-    let normal = |text: &Value| text.as_str().unwrap().replace("%20", "+").replace('[', "%5B").replace(']', "%5D");
+    let normal =
+        |text: &Value| text.as_str().unwrap().replace("%20", "+").replace('[', "%5B").replace(']', "%5D");
     assert_eq!(normal(&sent[0]["body"]), body);
     let keys: Vec<&str> = sent.iter().map(|request| request["key"].as_str().unwrap_or("")).collect();
     assert!(keys[0].len() >= 16, "{keys:?}");
