@@ -1,5 +1,7 @@
 //! Schemas as they become Rust: compared as syntax trees, so that no formatting counts.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is a failed test")]
+
 use linchpin_codegen::generate::generate;
 use linchpin_codegen::render::{Files, RenderOptions};
 
