@@ -205,6 +205,25 @@ fn operations_take_what_is_required_in_place_and_the_rest_in_a_struct() {
     assert!(!types.contains("Unused"), "a type that no operation reaches was generated:\n{types}");
 }
 
+#[test]
+fn a_form_without_fields_is_no_body() {
+    let operation = |schema: &str, media: &str| {
+        format!(
+            "/things:\n  delete:\n    operationId: deleteThing\n    tags: [things]\n    requestBody: {{ content: {{ {media}: {{ schema: {schema} }} }} }}\n    responses:\n      '204': {{ description: done }}"
+        )
+    };
+    let table = [
+        ("{ type: object, properties: {} }", "application/x-www-form-urlencoded", false),
+        ("{ type: object, properties: { a: { type: string } } }", "application/x-www-form-urlencoded", true),
+        ("{ type: object }", "application/json", true),
+    ];
+    for (schema, media, expected) in table {
+        let files = files(&operation(schema, media), "Unused: { type: string }");
+        let text = &files["src/operations/things.rs"];
+        assert_eq!(text.contains("pub body:"), expected, "{media} {schema}:\n{text}");
+    }
+}
+
 /// Adding an operation, other components and another order of keys rename nothing and move no public path.
 #[test]
 fn names_are_a_function_of_the_place() {
