@@ -89,6 +89,7 @@ codes! {
     BadDiscriminator = "N042", "a discriminator lacks its property name";
     ForeignKeyword = "N043", "a schema keyword of another dialect";
     StrayPathParameter = "N044", "a path parameter that its path template does not name";
+    BasePath = "N045", "a base path that the manifest's server has to hold";
 
     // M: model
     TypeConflict = "M001", "`allOf` asks for two JSON types at once";
@@ -148,10 +149,11 @@ codes! {
     OutsideFolder = "R005", "a path leads out of its folder";
 
     // U: not implemented
-    Dialect2 = "U001", "Swagger 2.0 is not read yet";
+    // U001 was Swagger 2.0.
     Dialect32 = "U002", "OpenAPI 3.2 is not read yet";
     Webhooks = "U003", "webhooks are not read yet";
     SchemaKeyword = "U004", "a schema keyword has no effect yet";
+    CollectionFormat = "U020", "a way to join the items of a parameter is not written yet";
     MultipartBody = "U005", "multipart bodies are not written yet";
 }
 

@@ -40,14 +40,20 @@ impl<'t> Context<'t> {
             operation_ids: HashMap::new(),
             moved: BTreeMap::new(),
         };
-        let components = context.get(tree.root(), "components");
-        let schemas = components.and_then(|components| context.get_map(components, "schemas"));
+        let schemas = context.named_schemas();
         context.schemas = schemas.iter().flat_map(|map| map.entries()).map(|entry| entry.key).collect();
         context
     }
 
     pub(super) fn finish(self) -> (Origins, Diagnostics) {
         (Origins::new(self.tree.clone(), self.moved), self.diagnostics)
+    }
+
+    /// The map of named schemas.
+    pub(super) fn named_schemas(&mut self) -> Option<Node<'t>> {
+        let (parent, key) = self.rules.schemas.rsplit_once('/')?;
+        let parent = self.tree.root().at(parent).filter(|parent| parent.is_object())?;
+        self.get_map(parent, key)
     }
 
     /// Remembers that what stands at a pointer of the normalised document came from a node that stands elsewhere.

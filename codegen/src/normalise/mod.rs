@@ -26,6 +26,7 @@ mod origins;
 mod parameters;
 mod references;
 mod schema;
+mod v2_0;
 mod v3_0;
 mod v3_1;
 
@@ -55,15 +56,15 @@ pub fn normalise(tree: &Tree) -> (Option<Normalised>, Diagnostics) {
     let rules = match dialect {
         Dialect::V3_0 => &v3_0::RULES,
         Dialect::V3_1 => &v3_1::RULES,
-        Dialect::V2_0 | Dialect::V3_2 => {
-            let (code, help) = match dialect {
-                Dialect::V2_0 => (Code::Dialect2, "convert the document to OpenAPI 3.0"),
-                _ => (Code::Dialect32, "where the document uses nothing new, say `openapi: 3.1.1`"),
-            };
+        Dialect::V2_0 => &v2_0::RULES,
+        Dialect::V3_2 => {
             let root = tree.root();
-            let version = root.get("openapi").or_else(|| root.get("swagger")).unwrap_or(root);
-            let message = format!("{dialect} is not read yet");
-            diagnostics.push(Diagnostic::error(code, message).at(version.span()).help(help));
+            let version = root.get("openapi").unwrap_or(root);
+            diagnostics.push(
+                Diagnostic::error(Code::Dialect32, format!("{dialect} is not read yet"))
+                    .at(version.span())
+                    .help("where the document uses nothing new, say `openapi: 3.1.1`"),
+            );
             return (None, diagnostics);
         }
     };
@@ -99,7 +100,7 @@ fn detect(tree: &Tree, diagnostics: &mut Diagnostics) -> Option<Dialect> {
             Diagnostic::error(Code::UnknownDialect, message)
                 .at(entry.value.span())
                 .pointer(format!("/{}", entry.key))
-                .help("OpenAPI 3.0.x and 3.1.x are read"),
+                .help("Swagger 2.0, OpenAPI 3.0.x and 3.1.x are read"),
         );
     }
     dialect

@@ -7,7 +7,8 @@ use openapiv3::{
 };
 
 use super::context::Context;
-use super::{document, parameters, schema};
+use super::dialect::Layout;
+use super::{document, parameters, schema, v2_0};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Kind, Node, escape_token};
 
@@ -73,7 +74,7 @@ fn path_item<'t>(context: &mut Context<'t>, path: &str, node: Node<'t>) -> PathI
     };
     for method in METHODS {
         let Some(value) = context.get_object(node, method) else { continue };
-        let mut operation = operation(context, path, &format!("{at}/{method}"), value);
+        let mut operation = operation(context, path, &format!("{at}/{method}"), value, node);
         parameters::declare_missing(context, path, value, &item.parameters, &mut operation.parameters);
         let slot = match method {
             "get" => &mut item.get,
@@ -90,9 +91,18 @@ fn path_item<'t>(context: &mut Context<'t>, path: &str, node: Node<'t>) -> PathI
     item
 }
 
-fn operation<'t>(context: &mut Context<'t>, path: &str, at: &str, node: Node<'t>) -> Operation {
+fn operation<'t>(
+    context: &mut Context<'t>,
+    path: &str,
+    at: &str,
+    node: Node<'t>,
+    item: Node<'t>,
+) -> Operation {
     let tags = context.get_list(node, "tags").into_iter().filter_map(|tag| context.text(tag)).collect();
-    let request_body = context.get(node, "requestBody").and_then(|body| request_body(context, body));
+    let request_body = match context.rules.layout {
+        Layout::Swagger => v2_0::request_body(context, node, item, at),
+        Layout::OpenApi => context.get(node, "requestBody").and_then(|body| request_body(context, body)),
+    };
     Operation {
         tags,
         summary: context.get_text(node, "summary"),
@@ -100,7 +110,7 @@ fn operation<'t>(context: &mut Context<'t>, path: &str, at: &str, node: Node<'t>
         operation_id: operation_id(context, node),
         parameters: parameters::parameters(context, node, path, at),
         request_body: request_body.map(ReferenceOr::Item),
-        responses: responses(context, node),
+        responses: responses(context, node, at),
         deprecated: context.get_bool(node, "deprecated").unwrap_or_default(),
         security: document::security(context, node),
         servers: document::servers(context, node),
@@ -150,7 +160,7 @@ fn request_body<'t>(context: &mut Context<'t>, node: Node<'t>) -> Option<Request
     })
 }
 
-fn responses<'t>(context: &mut Context<'t>, operation: Node<'t>) -> Responses {
+fn responses<'t>(context: &mut Context<'t>, operation: Node<'t>, at: &str) -> Responses {
     let mut responses = Responses::default();
     let Some(map) = context.get_map(operation, "responses") else {
         if !context.rules.responses_optional {
@@ -176,7 +186,7 @@ fn responses<'t>(context: &mut Context<'t>, operation: Node<'t>) -> Responses {
             );
             continue;
         }
-        let Some(response) = response(context, entry.value) else { continue };
+        let Some(response) = response(context, entry.value, operation, at, entry.key) else { continue };
         match status {
             Some(status) => {
                 responses.responses.entry(status).or_insert(ReferenceOr::Item(response));
@@ -195,7 +205,13 @@ fn status(key: &str) -> Option<StatusCode> {
     }
 }
 
-fn response<'t>(context: &mut Context<'t>, node: Node<'t>) -> Option<Response> {
+fn response<'t>(
+    context: &mut Context<'t>,
+    node: Node<'t>,
+    operation: Node<'t>,
+    at: &str,
+    key: &str,
+) -> Option<Response> {
     let node = context.resolve(node)?;
     if !node.is_object() {
         context.wrong_kind(node, "a response");
@@ -218,7 +234,12 @@ fn response<'t>(context: &mut Context<'t>, node: Node<'t>) -> Option<Response> {
     Some(Response {
         description: context.get_text(node, "description").unwrap_or_default(),
         headers: read,
-        content: content(context, node),
+        content: match context.rules.layout {
+            Layout::Swagger => {
+                v2_0::response_content(context, node, operation, &format!("{at}/responses/{key}"))
+            }
+            Layout::OpenApi => content(context, node),
+        },
         ..Response::default()
     })
 }

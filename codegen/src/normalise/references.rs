@@ -86,6 +86,11 @@ pub(super) fn reference_of<'t>(node: Node<'t>) -> Option<(&'t str, Node<'t>)> {
 }
 
 impl<'t> Context<'t> {
+    /// The name that a reference into the map of named schemas ends in.
+    fn named_in<'r>(&self, reference: &'r str) -> Option<&'r str> {
+        reference.strip_prefix('#')?.strip_prefix(self.rules.schemas)?.strip_prefix('/')
+    }
+
     /// The node that a reference leads to; told where it leads nowhere that can be read.
     fn target(&mut self, reference: &str, at: Node<'t>) -> Option<Node<'t>> {
         if !reference.starts_with('#') {
@@ -108,7 +113,7 @@ impl<'t> Context<'t> {
                     .pointer(at.pointer());
             // Comparing with every name takes its time; a document with more of these has another problem than a typo.
             self.unresolved += 1;
-            let name = reference.strip_prefix(SCHEMAS).filter(|_| self.unresolved <= MOST_SUGGESTIONS);
+            let name = self.named_in(reference).filter(|_| self.unresolved <= MOST_SUGGESTIONS);
             let near = name.and_then(|name| {
                 let mut names: Vec<&str> = self.schemas.iter().copied().collect();
                 names.sort_unstable();
@@ -156,7 +161,7 @@ impl<'t> Context<'t> {
 
     /// The name of the component that a schema reference leads to, hoisted there if need be.
     pub(super) fn schema_target(&mut self, reference: &str, at: Node<'t>) -> Option<String> {
-        if let Some(name) = reference.strip_prefix(SCHEMAS).filter(|name| self.schemas.contains(name)) {
+        if let Some(name) = self.named_in(reference).filter(|name| self.schemas.contains(name)) {
             return Some(name.to_owned());
         }
         let target = self.target(reference, at)?;
@@ -164,7 +169,8 @@ impl<'t> Context<'t> {
             return Some(name.clone());
         }
         let pointer = target.pointer();
-        if let Some(token) = pointer.strip_prefix("/components/schemas/").filter(|rest| !rest.contains('/')) {
+        let below = pointer.strip_prefix(self.rules.schemas).and_then(|rest| rest.strip_prefix('/'));
+        if let Some(token) = below.filter(|rest| !rest.contains('/')) {
             let name = unescape_token(token).into_owned();
             if self.schemas.contains(name.as_str()) {
                 return Some(name);
@@ -180,7 +186,7 @@ impl<'t> Context<'t> {
     /// A component's name for a schema that stands elsewhere: the pointer's tokens, joined by dots. A hash of the pointer
     /// tells apart what the letters of a name cannot.
     fn name_for(&self, pointer: &str) -> String {
-        let tokens = pointer.strip_prefix("/components/schemas").unwrap_or(pointer);
+        let tokens = pointer.strip_prefix(self.rules.schemas).unwrap_or(pointer);
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         let mut lossless = true;
         let mut parts = Vec::new();
