@@ -149,11 +149,12 @@ codes! {
     OutsideFolder = "R005", "a path leads out of its folder";
 
     // U: not implemented
-    // U001 was Swagger 2.0.
-    Dialect32 = "U002", "OpenAPI 3.2 is not read yet";
+    // U001 and U002 were dialects.
     Webhooks = "U003", "webhooks are not read yet";
     SchemaKeyword = "U004", "a schema keyword has no effect yet";
     CollectionFormat = "U020", "a way to join the items of a parameter is not written yet";
+    Method = "U021", "a method that is not sent yet";
+    QueryString = "U022", "a parameter that is the whole query string is not written yet";
     MultipartBody = "U005", "multipart bodies are not written yet";
 }
 

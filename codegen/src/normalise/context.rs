@@ -23,6 +23,8 @@ pub(super) struct Context<'t> {
     pub(super) unresolved: usize,
     /// Where each operationId stands first.
     pub(super) operation_ids: HashMap<&'t str, Span>,
+    /// The document's own address, from which references may start.
+    pub(super) own_address: Option<&'t str>,
     moved: BTreeMap<String, NodeId>,
 }
 
@@ -38,6 +40,7 @@ impl<'t> Context<'t> {
             expanded: 0,
             unresolved: 0,
             operation_ids: HashMap::new(),
+            own_address: tree.root().get("$self").and_then(|address| address.as_str()),
             moved: BTreeMap::new(),
         };
         let schemas = context.named_schemas();

@@ -74,6 +74,10 @@ pub(super) struct Rules {
     pub(super) items_optional: bool,
     /// Whether an operation can leave out `responses`, and a document `paths`.
     pub(super) responses_optional: bool,
+    /// Whether a response can leave out `description`.
+    pub(super) descriptions_optional: bool,
+    /// Whether a path item has `query` and `additionalOperations`.
+    pub(super) further_methods: bool,
     /// Keywords of schemas that only other dialects know.
     pub(super) foreign_keywords: &'static [&'static str],
 }

@@ -14,6 +14,7 @@
 //!   schema that accepts nothing but null has the enum `[null]`.
 //! - A composition of one schema is an `allOf` of one.
 //! - Each path parameter of a template is declared exactly once among the operation's and the path's parameters.
+//! - An operation whose method has no field in `openapiv3` stands in a path item of its own; see [`extensions::METHOD`].
 //! - Examples, callbacks, links, external documentation and `x-` extensions are dropped; [`extensions`] lists the keys
 //!   that this stage adds.
 
@@ -29,6 +30,7 @@ mod schema;
 mod v2_0;
 mod v3_0;
 mod v3_1;
+mod v3_2;
 
 pub use dialect::Dialect;
 pub use origins::Origins;
@@ -57,16 +59,7 @@ pub fn normalise(tree: &Tree) -> (Option<Normalised>, Diagnostics) {
         Dialect::V3_0 => &v3_0::RULES,
         Dialect::V3_1 => &v3_1::RULES,
         Dialect::V2_0 => &v2_0::RULES,
-        Dialect::V3_2 => {
-            let root = tree.root();
-            let version = root.get("openapi").unwrap_or(root);
-            diagnostics.push(
-                Diagnostic::error(Code::Dialect32, format!("{dialect} is not read yet"))
-                    .at(version.span())
-                    .help("where the document uses nothing new, say `openapi: 3.1.1`"),
-            );
-            return (None, diagnostics);
-        }
+        Dialect::V3_2 => &v3_2::RULES,
     };
     let mut context = Context::new(tree, rules, diagnostics);
     let document = document::read(&mut context);
@@ -100,7 +93,7 @@ fn detect(tree: &Tree, diagnostics: &mut Diagnostics) -> Option<Dialect> {
             Diagnostic::error(Code::UnknownDialect, message)
                 .at(entry.value.span())
                 .pointer(format!("/{}", entry.key))
-                .help("Swagger 2.0, OpenAPI 3.0.x and 3.1.x are read"),
+                .help("Swagger 2.0 and OpenAPI 3.0.x, 3.1.x and 3.2.x are read"),
         );
     }
     dialect

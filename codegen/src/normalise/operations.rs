@@ -8,6 +8,7 @@ use openapiv3::{
 
 use super::context::Context;
 use super::dialect::Layout;
+use super::extensions::{METHOD, PATH};
 use super::{document, parameters, schema, v2_0};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Kind, Node, escape_token};
@@ -52,8 +53,15 @@ pub(super) fn paths<'t>(context: &mut Context<'t>, root: Node<'t>) -> Paths {
         let Some(node) = context.resolve(entry.value) else { continue };
         match node.kind() {
             Kind::Object => {
-                let item = path_item(context, &path, node);
-                paths.paths.entry(path).or_insert(ReferenceOr::Item(item));
+                if paths.paths.contains_key(&path) {
+                    continue;
+                }
+                let (item, query) = path_item(context, &path, node);
+                let further = query.map(|query| further_item(context, &path, node, "QUERY", query));
+                paths.paths.insert(path, ReferenceOr::Item(item));
+                if let Some((key, item)) = further {
+                    paths.paths.insert(key, ReferenceOr::Item(item));
+                }
             }
             Kind::Null => {}
             _ => context.wrong_kind(node, "a path item"),
@@ -62,33 +70,81 @@ pub(super) fn paths<'t>(context: &mut Context<'t>, root: Node<'t>) -> Paths {
     paths
 }
 
-fn path_item<'t>(context: &mut Context<'t>, path: &str, node: Node<'t>) -> PathItem {
+/// The path item, and the node of its QUERY operation.
+fn path_item<'t>(context: &mut Context<'t>, path: &str, node: Node<'t>) -> (PathItem, Option<Node<'t>>) {
     let at = format!("/paths/{}", escape_token(path));
-    let shared = parameters::parameters(context, node, path, &at);
-    let mut item = PathItem {
-        summary: context.get_text(node, "summary"),
-        description: context.get_text(node, "description"),
-        servers: document::servers(context, node),
-        parameters: shared,
-        ..PathItem::default()
-    };
+    let mut item = empty_item(context, path, &at, node);
     for method in METHODS {
         let Some(value) = context.get_object(node, method) else { continue };
         let mut operation = operation(context, path, &format!("{at}/{method}"), value, node);
         parameters::declare_missing(context, path, value, &item.parameters, &mut operation.parameters);
-        let slot = match method {
-            "get" => &mut item.get,
-            "put" => &mut item.put,
-            "post" => &mut item.post,
-            "delete" => &mut item.delete,
-            "options" => &mut item.options,
-            "head" => &mut item.head,
-            "patch" => &mut item.patch,
-            _ => &mut item.trace,
-        };
-        *slot = Some(operation);
+        if let Some(slot) = slot(&mut item, method) {
+            *slot = Some(operation);
+        }
     }
-    item
+    if !context.rules.further_methods {
+        return (item, None);
+    }
+    let mut query = context.get_object(node, "query");
+    let additional = context.get_map(node, "additionalOperations");
+    for entry in additional.iter().flat_map(|map| map.entries()) {
+        // OpenAPI 3.2.0, 4.9.1: a method with a key of its own has to stand there.
+        if entry.key.eq_ignore_ascii_case("query") && query.is_none() && entry.value.is_object() {
+            query = Some(entry.value);
+            continue;
+        }
+        let message = format!("`{} {path}` is left out: that method is not sent yet", entry.key);
+        context.diagnostics.push(
+            Diagnostic::warning(Code::Method, message).at(entry.key_span).pointer(entry.value.pointer()),
+        );
+    }
+    (item, query)
+}
+
+/// A path item without operations.
+fn empty_item<'t>(context: &mut Context<'t>, path: &str, at: &str, node: Node<'t>) -> PathItem {
+    PathItem {
+        summary: context.get_text(node, "summary"),
+        description: context.get_text(node, "description"),
+        servers: document::servers(context, node),
+        parameters: parameters::parameters(context, node, path, at),
+        ..PathItem::default()
+    }
+}
+
+/// A path item for an operation whose method has no field, and its key.
+fn further_item<'t>(
+    context: &mut Context<'t>,
+    path: &str,
+    node: Node<'t>,
+    method: &str,
+    value: Node<'t>,
+) -> (String, PathItem) {
+    let key = format!("{method} {path}");
+    let at = format!("/paths/{}", escape_token(&key));
+    context.moved(at.clone(), node);
+    context.moved(format!("{at}/post"), value);
+    let mut item = empty_item(context, path, &at, node);
+    let mut operation = operation(context, path, &format!("{at}/post"), value, node);
+    parameters::declare_missing(context, path, value, &item.parameters, &mut operation.parameters);
+    item.post = Some(operation);
+    item.extensions.insert(METHOD.to_owned(), method.into());
+    item.extensions.insert(PATH.to_owned(), path.into());
+    (key, item)
+}
+
+fn slot<'i>(item: &'i mut PathItem, method: &str) -> Option<&'i mut Option<Operation>> {
+    Some(match method {
+        "get" => &mut item.get,
+        "put" => &mut item.put,
+        "post" => &mut item.post,
+        "delete" => &mut item.delete,
+        "options" => &mut item.options,
+        "head" => &mut item.head,
+        "patch" => &mut item.patch,
+        "trace" => &mut item.trace,
+        _ => return None,
+    })
 }
 
 fn operation<'t>(
@@ -217,7 +273,7 @@ fn response<'t>(
         context.wrong_kind(node, "a response");
         return None;
     }
-    if context.get(node, "description").is_none() {
+    if context.get(node, "description").is_none() && !context.rules.descriptions_optional {
         context.warn_object(
             Code::MissingDescription,
             node,
@@ -252,7 +308,11 @@ pub(super) fn content<'t>(context: &mut Context<'t>, parent: Node<'t>) -> IndexM
         let Some(node) = context.resolve(entry.value) else { continue };
         let media_type = if node.is_object() {
             MediaType {
-                schema: context.get(node, "schema").map(|schema| schema::schema(context, schema)),
+                schema: match context.get(node, "schema") {
+                    Some(schema) => Some(schema::schema(context, schema)),
+                    // OpenAPI 3.2.0, 4.14.3: what a sequential media type holds is read as an array of its items.
+                    None => context.get(node, "itemSchema").map(|item| schema::array_of(context, item)),
+                },
                 encoding: encodings(context, node),
                 ..MediaType::default()
             }

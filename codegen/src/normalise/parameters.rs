@@ -116,6 +116,11 @@ fn parameter<'t>(context: &mut Context<'t>, node: Node<'t>, path: &str) -> Optio
         }
     };
     let place = place.trim().to_ascii_lowercase();
+    if place == "querystring" {
+        let message = format!("the parameter `{name}` is left out: a whole query string is not written yet");
+        context.warn_object(Code::QueryString, node, message);
+        return None;
+    }
     if !matches!(place.as_str(), "query" | "header" | "path" | "cookie") {
         let message = format!("the parameter `{name}` is left out: no parameter is in `{place}`");
         context.warn_object(Code::BadParameter, node, message);

@@ -91,8 +91,16 @@ impl<'t> Context<'t> {
         reference.strip_prefix('#')?.strip_prefix(self.rules.schemas)?.strip_prefix('/')
     }
 
+    /// A reference into the document itself without the document's address.
+    fn without_own_address<'r>(&self, reference: &'r str) -> &'r str {
+        let own = self.own_address.filter(|own| !own.is_empty());
+        let rest = own.and_then(|own| reference.strip_prefix(own));
+        rest.filter(|rest| rest.is_empty() || rest.starts_with('#')).unwrap_or(reference)
+    }
+
     /// The node that a reference leads to; told where it leads nowhere that can be read.
     fn target(&mut self, reference: &str, at: Node<'t>) -> Option<Node<'t>> {
+        let reference = self.without_own_address(reference);
         if !reference.starts_with('#') {
             self.diagnostics.push(
                 Diagnostic::warning(
@@ -161,6 +169,7 @@ impl<'t> Context<'t> {
 
     /// The name of the component that a schema reference leads to, hoisted there if need be.
     pub(super) fn schema_target(&mut self, reference: &str, at: Node<'t>) -> Option<String> {
+        let reference = self.without_own_address(reference);
         if let Some(name) = self.named_in(reference).filter(|name| self.schemas.contains(name)) {
             return Some(name.to_owned());
         }

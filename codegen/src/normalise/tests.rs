@@ -460,3 +460,47 @@ definitions:
         assert_eq!(node.pointer(), source, "{pointer}");
     }
 }
+
+#[test]
+fn what_openapi_3_2_adds_is_read() {
+    let (normalised, found, _) = read(
+        r"
+openapi: 3.2.0
+$self: https://api.example.com/openapi
+info: {title: x, version: '1'}
+tags: [{name: a, parent: b, kind: nav}]
+paths:
+  /things/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get:
+      operationId: watch
+      parameters: [{name: q, in: querystring, content: {application/json: {schema: {type: object}}}}]
+      responses: {200: {content: {application/jsonl: {itemSchema: {$ref: 'https://api.example.com/openapi#/components/schemas/Thing'}}}}}
+    query:
+      operationId: search
+      requestBody: {content: {application/json: {schema: {type: object}}}}
+      responses: {200: {summary: ok}}
+    additionalOperations:
+      COPY: {operationId: copy, responses: {200: {}}}
+components:
+  schemas:
+    Thing: {oneOf: [{$ref: '#/components/schemas/A'}], discriminator: {propertyName: kind, defaultMapping: A}}
+    A: {type: object, properties: {kind: {type: string}}}
+",
+    );
+    assert_eq!(found, ["U022", "U021", "U004"]);
+    let heads = crate::model::heads(&normalised.document);
+    let heads: Vec<String> =
+        heads.iter().map(|head| format!("{} {} {}", head.id, head.method, head.path)).collect();
+    assert_eq!(heads, ["watch GET /things/{id}", "search QUERY /things/{id}"]);
+    let heads = crate::model::heads(&normalised.document);
+    let pointer = &heads.last().expect("two").pointer;
+    let node = normalised.origins.node(pointer).expect("a pointer");
+    assert_eq!(node.pointer(), "/paths/~1things~1{id}/query");
+    let node = normalised.origins.node(&format!("{pointer}/requestBody/content")).expect("a pointer");
+    assert_eq!(node.pointer(), "/paths/~1things~1{id}/query/requestBody/content");
+    let document = serde_json::to_value(&normalised.document).expect("JSON");
+    let lines = document.pointer("/paths/~1things~1{id}/get/responses/200/content/application~1jsonl/schema");
+    let thing = json!({"$ref": "#/components/schemas/Thing"});
+    assert_eq!(lines, Some(&json!({"type": "array", "items": thing})));
+}

@@ -15,5 +15,7 @@ pub(super) const RULES: Rules = Rules {
     reference_siblings: false,
     items_optional: false,
     responses_optional: false,
+    descriptions_optional: false,
+    further_methods: false,
     foreign_keywords: &["const", "prefixItems", "patternProperties", "contentEncoding", "contentMediaType"],
 };

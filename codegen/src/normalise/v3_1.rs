@@ -15,5 +15,7 @@ pub(super) const RULES: Rules = Rules {
     reference_siblings: true,
     items_optional: true,
     responses_optional: true,
+    descriptions_optional: false,
+    further_methods: false,
     foreign_keywords: &["nullable"],
 };

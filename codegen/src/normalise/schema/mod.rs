@@ -8,8 +8,8 @@ mod words;
 
 use indexmap::IndexMap;
 use openapiv3::{
-    AnySchema, BooleanType, Discriminator, IntegerType, NumberType, ReferenceOr, Schema, SchemaData,
-    SchemaKind, StringType, Type,
+    AnySchema, ArrayType, BooleanType, Discriminator, IntegerType, NumberType, ReferenceOr, Schema,
+    SchemaData, SchemaKind, StringType, Type,
 };
 
 use super::context::Context;
@@ -36,6 +36,14 @@ fn never() -> Schema {
 /// Reads a schema.
 pub(super) fn schema<'t>(context: &mut Context<'t>, node: Node<'t>) -> ReferenceOr<Schema> {
     Reader { context, depth: 0, flat: None }.schema(node)
+}
+
+/// Reads the schema of a list's items as that of the list.
+pub(super) fn array_of<'t>(context: &mut Context<'t>, node: Node<'t>) -> ReferenceOr<Schema> {
+    let items = Reader { context, depth: 1, flat: None }.boxed(node);
+    let array = ArrayType { items: Some(items), min_items: None, max_items: None, unique_items: false };
+    let schema_kind = SchemaKind::Type(Type::Array(array));
+    ReferenceOr::Item(Schema { schema_data: SchemaData::default(), schema_kind })
 }
 
 /// Reads the type of a Swagger parameter or header: its keywords stand among those of the parameter.
@@ -331,6 +339,10 @@ impl<'t> Reader<'_, 't> {
             );
             return None;
         };
+        if let Some(entry) = value.entry("defaultMapping") {
+            let message = "`defaultMapping` has no effect yet: what names no alternative is kept as it is";
+            self.context.warn(Code::SchemaKeyword, entry.value, message);
+        }
         let mut mapping = IndexMap::new();
         if value.is_object()
             && let Some(map) = self.context.get_map(value, "mapping")
