@@ -63,6 +63,7 @@ fn stages(
         return None;
     }
     let tree = keep(source::load(files, &document, &Limits::default()), diagnostics)?;
+    let tree = keep(source::bundle(files, tree, &document, &Limits::default()), diagnostics)?;
     let normalised = keep(normalise::normalise(&tree), diagnostics)?;
     let heads = model::heads(&normalised.document);
     let (selected, found) = plan::select(&manifest, &heads);

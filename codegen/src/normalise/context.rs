@@ -45,6 +45,9 @@ impl<'t> Context<'t> {
         };
         let schemas = context.named_schemas();
         context.schemas = schemas.iter().flat_map(|map| map.entries()).map(|entry| entry.key).collect();
+        if let Some(map) = schemas.filter(|_| tree.file_roots().count() > 1) {
+            context.name_elsewhere(map);
+        }
         context
     }
 

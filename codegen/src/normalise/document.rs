@@ -322,7 +322,12 @@ fn schemas(context: &mut Context<'_>) -> IndexMap<String, ReferenceOr<Schema>> {
             if context.rules.schemas != SCHEMAS {
                 context.moved(format!("{SCHEMAS}/{}", escape_token(entry.key)), entry.value);
             }
-            let schema = schema::schema(context, entry.value);
+            let mut node = entry.value;
+            if let Some(target) = context.stands_for(entry.key, node) {
+                context.moved(format!("{SCHEMAS}/{}", escape_token(entry.key)), target);
+                node = target;
+            }
+            let schema = schema::schema(context, node);
             schemas.insert(entry.key.to_owned(), schema);
         }
     }
