@@ -265,7 +265,6 @@ fn documents_that_cannot_be_used_are_told_at_their_place() {
         ("not OpenAPI", "openapi.yaml", "name: desk\ntickets: []\n".to_owned(), "N001", "openapi.yaml:1:1"),
         ("a list", "openapi.json", "[1, 2]".to_owned(), "N001", "openapi.json:1:1"),
         ("an unknown dialect", "openapi.yaml", DOCUMENT.replace("3.0.3", "4.0.0"), "N002", "openapi.yaml:1:10"),
-        ("Swagger 2.0", "openapi.yaml", DOCUMENT.replace("openapi: 3.0.3", "swagger: \"2.0\""), "U001", "openapi.yaml:1:10"),
     ];
     assert_all(table.map(|(what, name, text, code, at)| {
         let manifest = MANIFEST.replace("openapi.yaml", name);

@@ -44,6 +44,13 @@ codes! {
     EmptyDocument = "S012", "the text holds no value";
     SurrogateHalf = "S013", "a JSON string holds half of a surrogate pair";
 
+    // O: overlay
+    NotOverlay = "O001", "the file is not an overlay of a known version";
+    BadAction = "O002", "an action of an overlay cannot be carried out";
+    BadJsonPath = "O003", "a JSONPath cannot be followed";
+    NoMatch = "O004", "an action of an overlay matches nothing";
+    CopySource = "O005", "what an overlay copies is not one value";
+
     // N: normalise
     NotOpenApi = "N001", "the document is not an OpenAPI document";
     UnknownDialect = "N002", "the version of OpenAPI is not known";
@@ -175,7 +182,7 @@ mod tests {
             let text = code.as_str();
             assert!(seen.insert(text), "{text} stands twice");
             let (stage, number) = text.split_at(1);
-            assert!("SNMCPRU".contains(stage), "{text} belongs to no stage");
+            assert!("SONMCPRU".contains(stage), "{text} belongs to no stage");
             assert!(
                 number.len() == 3 && number.parse::<u16>().is_ok(),
                 "{text} is not a letter and three digits"

@@ -44,7 +44,11 @@ fn follow_bounded<'t>(
         let path = relative_path(tree.path_of(at), file)?;
         match tree.file_root(&path) {
             Some(root) => root,
-            None => return Err(Cow::Borrowed(tree.refused(&path).unwrap_or("leads to a file that was not read"))),
+            None => {
+                return Err(Cow::Borrowed(
+                    tree.refused(&path).unwrap_or("leads to a file that was not read"),
+                ));
+            }
         }
     };
     let Some(pointer) = percent_decoded(fragment) else { return Ok(None) };

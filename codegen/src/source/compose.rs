@@ -18,6 +18,9 @@ pub(crate) struct Composer {
     roots: Vec<Root>,
 }
 
+/// A container that is being written.
+pub(crate) struct Opened(usize);
+
 impl Composer {
     /// Nothing yet; `like` is the tree whose text is the new one's main text.
     pub(crate) fn new(like: &Tree) -> Self {
@@ -45,6 +48,32 @@ impl Composer {
             let mut raw = nodes.raw(id);
             raw.next = raw.next.wrapping_add(shift);
             self.push(nodes, id, raw);
+        }
+    }
+
+    /// Copies the key of a value that stands in an object.
+    pub(crate) fn copy_key(&mut self, value: Node<'_>) {
+        let (nodes, range) = value.range();
+        let Some(key) = range.start.checked_sub(1) else { return };
+        let mut raw = nodes.raw(key);
+        raw.next = clamp(self.nodes.len() + 1);
+        self.push(nodes, key, raw);
+    }
+
+    /// Begins an object or an array at the place of another one.
+    pub(crate) fn begin(&mut self, like: Node<'_>) -> Opened {
+        let (nodes, range) = like.range();
+        let opened = Opened(self.nodes.len());
+        self.push(nodes, range.start, nodes.raw(range.start));
+        opened
+    }
+
+    /// Ends it.
+    pub(crate) fn end(&mut self, opened: &Opened, children: usize) {
+        let next = clamp(self.nodes.len());
+        if let Some(raw) = self.nodes.get_mut(opened.0) {
+            raw.next = next;
+            raw.set_number(clamp(children));
         }
     }
 

@@ -16,6 +16,7 @@ mod yaml;
 
 pub use bundle::bundle;
 pub(crate) use bundle::relative_path;
+pub(crate) use compose::Composer;
 pub use limits::Limits;
 pub use located::{Located, from_node};
 pub use spanned::Spanned;
