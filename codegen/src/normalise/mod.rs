@@ -5,7 +5,7 @@
 //!
 //! - Every schema reference is `#/components/schemas/NAME` with `NAME` a key of `components.schemas` as it stands
 //!   there, unescaped. References to any other place are hoisted to a component of their own.
-//! - A schema of another file (the tree may have several, see [`crate::source::bundle`]) is such a component too.
+//! - A schema of another file (the tree may have several, see [`crate::source::bundle()`]) is such a component too.
 //! - Nothing else is a reference: parameters, responses, request bodies, headers, path items and security schemes are
 //!   resolved in place, and `components` holds schemas and security schemes only.
 //! - No component is a reference that leads back to itself by way of references alone. Compositions may: a base whose
