@@ -31,26 +31,24 @@ impl Object for RateLimit {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.limit = input.next_value()?,
-            1 => self.used = input.next_value()?,
-            2 => self.remaining = input.next_value()?,
-            3 => self.reset = input.next_value()?,
-            4 => self.resource = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.limit),
+            1 => input.field(&mut self.used),
+            2 => input.field(&mut self.remaining),
+            3 => input.field(&mut self.reset),
+            4 => input.field(&mut self.resource),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("limit", &self.limit)?;
-        output.required("used", &self.used)?;
-        output.required("remaining", &self.remaining)?;
-        output.required("reset", &self.reset)?;
-        output.optional("resource", &self.resource)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("limit", &self.limit);
+        output.required("used", &self.used);
+        output.required("remaining", &self.remaining);
+        output.required("reset", &self.reset);
+        output.optional("resource", &self.resource);
     }
 }
 
@@ -87,20 +85,18 @@ impl Object for RateLimits {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.resources = input.next_value()?,
-            1 => self.rate = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.resources),
+            1 => input.field(&mut self.rate),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("resources", &self.resources)?;
-        output.required("rate", &self.rate)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("resources", &self.resources);
+        output.required("rate", &self.rate);
     }
 }
 
@@ -132,31 +128,29 @@ impl Object for RateLimitsResources {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.core = input.next_value()?,
-            1 => self.search = input.next_value()?,
-            2 => self.graphql = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.core),
+            1 => input.field(&mut self.search),
+            2 => input.field(&mut self.graphql),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
     fn read_additional<'de, A: MapAccess<'de>>(
         &mut self,
         key: String,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
-        self.additional.insert(key, input.next_value()?);
-        Ok(())
+        input.additional(&mut self.additional, key)
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("core", &self.core)?;
-        output.required("search", &self.search)?;
-        output.optional("graphql", &self.graphql)?;
-        output.additional(&self.additional)
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("core", &self.core);
+        output.required("search", &self.search);
+        output.optional("graphql", &self.graphql);
+        output.additional(&self.additional);
     }
 }
 

@@ -51,34 +51,32 @@ impl Object for Commit {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.sha = input.next_value()?,
-            1 => self.node_id = input.next_value()?,
-            2 => self.url = input.next_value()?,
-            3 => self.html_url = input.next_value()?,
-            4 => self.comments_url = input.next_value()?,
-            5 => self.commit = input.next_value()?,
-            6 => self.author = input.next_value()?,
-            7 => self.committer = input.next_value()?,
-            8 => self.parents = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.sha),
+            1 => input.field(&mut self.node_id),
+            2 => input.field(&mut self.url),
+            3 => input.field(&mut self.html_url),
+            4 => input.field(&mut self.comments_url),
+            5 => input.field(&mut self.commit),
+            6 => input.field(&mut self.author),
+            7 => input.field(&mut self.committer),
+            8 => input.field(&mut self.parents),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("sha", &self.sha)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("url", &self.url)?;
-        output.required("html_url", &self.html_url)?;
-        output.required("comments_url", &self.comments_url)?;
-        output.required("commit", &self.commit)?;
-        output.required("author", &self.author)?;
-        output.required("committer", &self.committer)?;
-        output.required("parents", &self.parents)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("sha", &self.sha);
+        output.required("node_id", &self.node_id);
+        output.required("url", &self.url);
+        output.required("html_url", &self.html_url);
+        output.required("comments_url", &self.comments_url);
+        output.required("commit", &self.commit);
+        output.required("author", &self.author);
+        output.required("committer", &self.committer);
+        output.required("parents", &self.parents);
     }
 }
 
@@ -109,22 +107,20 @@ impl Object for CommitParent {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.sha = input.next_value()?,
-            1 => self.url = input.next_value()?,
-            2 => self.html_url = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.sha),
+            1 => input.field(&mut self.url),
+            2 => input.field(&mut self.html_url),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("sha", &self.sha)?;
-        output.required("url", &self.url)?;
-        output.optional("html_url", &self.html_url)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("sha", &self.sha);
+        output.required("url", &self.url);
+        output.optional("html_url", &self.html_url);
     }
 }
 
@@ -171,30 +167,28 @@ impl Object for GitCommit {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.url = input.next_value()?,
-            1 => self.author = input.next_value()?,
-            2 => self.committer = input.next_value()?,
-            3 => self.message = input.next_value()?,
-            4 => self.tree = input.next_value()?,
-            5 => self.comment_count = input.next_value()?,
-            6 => self.verification = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.url),
+            1 => input.field(&mut self.author),
+            2 => input.field(&mut self.committer),
+            3 => input.field(&mut self.message),
+            4 => input.field(&mut self.tree),
+            5 => input.field(&mut self.comment_count),
+            6 => input.field(&mut self.verification),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("url", &self.url)?;
-        output.required("author", &self.author)?;
-        output.required("committer", &self.committer)?;
-        output.required("message", &self.message)?;
-        output.required("tree", &self.tree)?;
-        output.required("comment_count", &self.comment_count)?;
-        output.optional("verification", &self.verification)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("url", &self.url);
+        output.required("author", &self.author);
+        output.required("committer", &self.committer);
+        output.required("message", &self.message);
+        output.required("tree", &self.tree);
+        output.required("comment_count", &self.comment_count);
+        output.optional("verification", &self.verification);
     }
 }
 
@@ -220,20 +214,18 @@ impl Object for GitCommitTree {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.sha = input.next_value()?,
-            1 => self.url = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.sha),
+            1 => input.field(&mut self.url),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("sha", &self.sha)?;
-        output.required("url", &self.url)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("sha", &self.sha);
+        output.required("url", &self.url);
     }
 }
 
@@ -264,22 +256,20 @@ impl Object for NullableGitUser {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.name = input.next_value()?,
-            1 => self.email = input.next_value()?,
-            2 => self.date = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.name),
+            1 => input.field(&mut self.email),
+            2 => input.field(&mut self.date),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.optional("name", &self.name)?;
-        output.optional("email", &self.email)?;
-        output.optional("date", &self.date)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("name", &self.name);
+        output.optional("email", &self.email);
+        output.optional("date", &self.date);
     }
 }
 
@@ -360,52 +350,50 @@ impl Object for Release {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.node_id = input.next_value()?,
-            2 => self.url = input.next_value()?,
-            3 => self.html_url = input.next_value()?,
-            4 => self.assets_url = input.next_value()?,
-            5 => self.upload_url = input.next_value()?,
-            6 => self.tarball_url = input.next_value()?,
-            7 => self.zipball_url = input.next_value()?,
-            8 => self.tag_name = input.next_value()?,
-            9 => self.target_commitish = input.next_value()?,
-            10 => self.name = input.next_value()?,
-            11 => self.body = input.next_value()?,
-            12 => self.draft = input.next_value()?,
-            13 => self.prerelease = input.next_value()?,
-            14 => self.author = input.next_value()?,
-            15 => self.created_at = input.next_value()?,
-            16 => self.published_at = input.next_value()?,
-            17 => self.assets = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.node_id),
+            2 => input.field(&mut self.url),
+            3 => input.field(&mut self.html_url),
+            4 => input.field(&mut self.assets_url),
+            5 => input.field(&mut self.upload_url),
+            6 => input.field(&mut self.tarball_url),
+            7 => input.field(&mut self.zipball_url),
+            8 => input.field(&mut self.tag_name),
+            9 => input.field(&mut self.target_commitish),
+            10 => input.field(&mut self.name),
+            11 => input.field(&mut self.body),
+            12 => input.field(&mut self.draft),
+            13 => input.field(&mut self.prerelease),
+            14 => input.field(&mut self.author),
+            15 => input.field(&mut self.created_at),
+            16 => input.field(&mut self.published_at),
+            17 => input.field(&mut self.assets),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("url", &self.url)?;
-        output.required("html_url", &self.html_url)?;
-        output.required("assets_url", &self.assets_url)?;
-        output.required("upload_url", &self.upload_url)?;
-        output.required("tarball_url", &self.tarball_url)?;
-        output.required("zipball_url", &self.zipball_url)?;
-        output.required("tag_name", &self.tag_name)?;
-        output.required("target_commitish", &self.target_commitish)?;
-        output.required("name", &self.name)?;
-        output.maybe("body", &self.body)?;
-        output.required("draft", &self.draft)?;
-        output.required("prerelease", &self.prerelease)?;
-        output.required("author", &self.author)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("published_at", &self.published_at)?;
-        output.required("assets", &self.assets)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("node_id", &self.node_id);
+        output.required("url", &self.url);
+        output.required("html_url", &self.html_url);
+        output.required("assets_url", &self.assets_url);
+        output.required("upload_url", &self.upload_url);
+        output.required("tarball_url", &self.tarball_url);
+        output.required("zipball_url", &self.zipball_url);
+        output.required("tag_name", &self.tag_name);
+        output.required("target_commitish", &self.target_commitish);
+        output.required("name", &self.name);
+        output.maybe("body", &self.body);
+        output.required("draft", &self.draft);
+        output.required("prerelease", &self.prerelease);
+        output.required("author", &self.author);
+        output.required("created_at", &self.created_at);
+        output.required("published_at", &self.published_at);
+        output.required("assets", &self.assets);
     }
 }
 
@@ -472,42 +460,40 @@ impl Object for ReleaseAsset {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.node_id = input.next_value()?,
-            2 => self.url = input.next_value()?,
-            3 => self.browser_download_url = input.next_value()?,
-            4 => self.name = input.next_value()?,
-            5 => self.label = input.next_value()?,
-            6 => self.state = input.next_value()?,
-            7 => self.content_type = input.next_value()?,
-            8 => self.size = input.next_value()?,
-            9 => self.download_count = input.next_value()?,
-            10 => self.created_at = input.next_value()?,
-            11 => self.updated_at = input.next_value()?,
-            12 => self.uploader = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.node_id),
+            2 => input.field(&mut self.url),
+            3 => input.field(&mut self.browser_download_url),
+            4 => input.field(&mut self.name),
+            5 => input.field(&mut self.label),
+            6 => input.field(&mut self.state),
+            7 => input.field(&mut self.content_type),
+            8 => input.field(&mut self.size),
+            9 => input.field(&mut self.download_count),
+            10 => input.field(&mut self.created_at),
+            11 => input.field(&mut self.updated_at),
+            12 => input.field(&mut self.uploader),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("url", &self.url)?;
-        output.required("browser_download_url", &self.browser_download_url)?;
-        output.required("name", &self.name)?;
-        output.required("label", &self.label)?;
-        output.required("state", &self.state)?;
-        output.required("content_type", &self.content_type)?;
-        output.required("size", &self.size)?;
-        output.required("download_count", &self.download_count)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.required("uploader", &self.uploader)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("node_id", &self.node_id);
+        output.required("url", &self.url);
+        output.required("browser_download_url", &self.browser_download_url);
+        output.required("name", &self.name);
+        output.required("label", &self.label);
+        output.required("state", &self.state);
+        output.required("content_type", &self.content_type);
+        output.required("size", &self.size);
+        output.required("download_count", &self.download_count);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.required("uploader", &self.uploader);
     }
 }
 
@@ -662,26 +648,24 @@ impl Object for Verification {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.verified = input.next_value()?,
-            1 => self.reason = input.next_value()?,
-            2 => self.signature = input.next_value()?,
-            3 => self.payload = input.next_value()?,
-            4 => self.verified_at = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.verified),
+            1 => input.field(&mut self.reason),
+            2 => input.field(&mut self.signature),
+            3 => input.field(&mut self.payload),
+            4 => input.field(&mut self.verified_at),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("verified", &self.verified)?;
-        output.required("reason", &self.reason)?;
-        output.required("signature", &self.signature)?;
-        output.required("payload", &self.payload)?;
-        output.maybe("verified_at", &self.verified_at)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("verified", &self.verified);
+        output.required("reason", &self.reason);
+        output.required("signature", &self.signature);
+        output.required("payload", &self.payload);
+        output.maybe("verified_at", &self.verified_at);
     }
 }
 

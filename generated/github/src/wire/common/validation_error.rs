@@ -33,24 +33,22 @@ impl Object for ValidationError {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.message = input.next_value()?,
-            1 => self.documentation_url = input.next_value()?,
-            2 => self.status = input.next_value()?,
-            3 => self.errors = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.message),
+            1 => input.field(&mut self.documentation_url),
+            2 => input.field(&mut self.status),
+            3 => input.field(&mut self.errors),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("message", &self.message)?;
-        output.optional("documentation_url", &self.documentation_url)?;
-        output.optional("status", &self.status)?;
-        output.optional("errors", &self.errors)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("message", &self.message);
+        output.optional("documentation_url", &self.documentation_url);
+        output.optional("status", &self.status);
+        output.optional("errors", &self.errors);
     }
 }
 
