@@ -111,6 +111,11 @@ impl<'t> Edit<'t> {
         composer.finish(std::collections::BTreeMap::new())
     }
 
+    /// How many values and keys there are, or a little more.
+    pub(super) fn size(&self) -> usize {
+        self.document.node_count().saturating_add(self.added)
+    }
+
     /// What stands at a place, in both forms.
     pub(super) fn get(&mut self, steps: &[Step]) -> Option<(Item<'t>, Value)> {
         let (item, value) = at(&mut self.item, &mut self.value, steps)?;

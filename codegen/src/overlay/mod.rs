@@ -75,7 +75,7 @@ fn act<'t>(edit: &mut Edit<'t>, action: Node<'t>) -> Result<(), Diagnostic> {
     else {
         return wrong(start_of(action), "an action has a `target`, which is a JSONPath");
     };
-    let targets = query::locations(&edit.value, target, text)?;
+    let targets = query::locations(&edit.value, edit.size(), target, text)?;
     if targets.is_empty() {
         return Err(Diagnostic::error(Code::NoMatch, format!("`{text}` matches nothing in the document"))
             .at(target.span())
@@ -91,7 +91,7 @@ fn act<'t>(edit: &mut Edit<'t>, action: Node<'t>) -> Result<(), Diagnostic> {
         (Some(update), None) => edit.update(&targets, &Item::Kept(update), &update.to_json(), update.span()),
         (None, Some(copy)) => {
             let Some(text) = copy.as_str() else { return wrong(copy.span(), "`copy` is a JSONPath") };
-            let sources = query::locations(&edit.value, copy, text)?;
+            let sources = query::locations(&edit.value, edit.size(), copy, text)?;
             let [source] = sources.as_slice() else {
                 let message =
                     format!("`{text}` has to match one value to copy, and matches {}", sources.len());
