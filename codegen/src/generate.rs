@@ -5,10 +5,13 @@ use std::path::Path;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::render::{Files, RenderOptions};
 use crate::source::{Limits, SourceFiles};
-use crate::{manifest, model, normalise, plan, render, source};
+use crate::{manifest, model, normalise, overlay, plan, render, source};
 
 /// File name of a manifest.
 pub const MANIFEST: &str = "connector.yaml";
+
+/// File name of the overlay of a document; it may be missing.
+pub const OVERLAY: &str = "overlay.yaml";
 
 /// What a run gives: the crate, if there was no error, and in any case what was found.
 #[derive(Debug, Default)]
@@ -34,7 +37,8 @@ pub struct Connector {
     pub streams: usize,
 }
 
-/// Generates the connector of a folder that holds `connector.yaml` and the document that it names. Reads files, writes none.
+/// Generates the connector of a folder that holds `connector.yaml` and the document that it names, and may hold
+/// `overlay.yaml`. Reads files, writes none.
 pub fn generate(folder: &Path, options: &RenderOptions) -> Outcome {
     let mut outcome = Outcome::default();
     outcome.connector = stages(folder, options, &mut outcome.files, &mut outcome.diagnostics)
@@ -51,18 +55,31 @@ fn stages(
     let tree = keep(source::load(files, &folder.join(MANIFEST), &Limits::manifest()), diagnostics)?;
     let manifest = keep(manifest::read(&tree), diagnostics)?;
     let document = folder.join(&*manifest.document);
-    if leads_out(folder, &document) {
-        diagnostics.push(
+    let outside = |name: &str, file: &Path| {
+        leads_out(folder, file).then(|| {
             Diagnostic::error(
                 Code::OutsideFolder,
-                format!("`{}` is a link that leads out of the manifest's folder", *manifest.document),
+                format!("`{name}` is a link that leads out of the manifest's folder"),
             )
-            .at(manifest.document.span)
-            .help("put the document itself into the folder"),
-        );
+            .help("put the file itself into the folder")
+        })
+    };
+    if let Some(outside) = outside(&manifest.document, &document) {
+        diagnostics.push(outside.at(manifest.document.span));
         return None;
     }
-    let tree = keep(source::load(files, &document, &Limits::default()), diagnostics)?;
+    let mut tree = keep(source::load(files, &document, &Limits::default()), diagnostics)?;
+    let beside = folder.join(OVERLAY);
+    // A link that leads nowhere is a mistake, not a missing overlay.
+    if beside.symlink_metadata().is_ok() {
+        if let Some(outside) = outside(OVERLAY, &beside) {
+            diagnostics.push(outside);
+            return None;
+        }
+        let actions = keep(source::load(files, &beside, &Limits::manifest()), diagnostics)?;
+        tree = keep(overlay::apply(&tree, &actions, &Limits::default()), diagnostics)?;
+    }
+    let tree = keep(source::bundle(files, tree, &document, &Limits::default()), diagnostics)?;
     let normalised = keep(normalise::normalise(&tree), diagnostics)?;
     let heads = model::heads(&normalised.document);
     let (selected, found) = plan::select(&manifest, &heads);

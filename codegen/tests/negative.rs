@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use linchpin_codegen::diagnostic::{Code, Diagnostics, RenderOptions, render, to_json};
 use linchpin_codegen::normalise::normalise;
 use linchpin_codegen::source::{Limits, SourceFiles, Tree, load, parse};
-use linchpin_codegen::{manifest, model, plan};
+use linchpin_codegen::{manifest, model, overlay, plan};
 
 /// Codes that no small file can give; the tests below give them.
 const WITHOUT_FILE: [&str; 2] = ["S001", "N007"];
@@ -42,6 +42,17 @@ fn of_document(path: &Path, files: &mut SourceFiles) -> Diagnostics {
     if let Some(tree) = tree {
         found.extend(normalise(&tree).1);
     }
+    found
+}
+
+/// What is found in an overlay, and in the document of its folder that it changes.
+fn of_overlay(path: &Path, files: &mut SourceFiles) -> Diagnostics {
+    let (document, _) = read(&path.with_file_name("openapi.yaml"), files);
+    let (tree, mut found) = read(path, files);
+    let (changed, of_overlay) =
+        overlay::apply(&document.expect("YAML"), &tree.expect("YAML"), &Limits::default());
+    assert!(changed.is_some() != of_overlay.has_errors());
+    found.extend(of_overlay);
     found
 }
 
@@ -120,6 +131,11 @@ fn covers(stages: &[(&str, Diagnose)], letters: &[char]) {
 #[test]
 fn source_documents_give_their_diagnostics() {
     covers(&[("source", of_document)], &['S']);
+}
+
+#[test]
+fn overlays_give_their_diagnostics() {
+    covers(&[("overlay", of_overlay)], &['O']);
 }
 
 #[test]

@@ -4,9 +4,10 @@
 
 use linchpin_codegen::diagnostic::{RenderOptions, render, to_json};
 use linchpin_codegen::normalise::normalise;
+use linchpin_codegen::overlay::apply;
 use linchpin_codegen::source::{Limits, SourceFiles, Tree, parse};
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn value() -> impl Strategy<Value = Value> {
     let number = prop_oneof![
@@ -37,11 +38,15 @@ fn value() -> impl Strategy<Value = Value> {
 /// Texts that are nearly a document, so that reading gets beyond the first character.
 fn fragments() -> impl Strategy<Value = String> {
     let fragment = prop_oneof![
-        "openapi: 3\\.[01]\\.0\n",
+        "openapi: 3\\.[012]\\.0\n",
+        "swagger: '2.0'\n",
         "paths:\n",
         "  /a/\\{b\\}:\n",
         "    get:\n",
         "components:\n",
+        "definitions:\n",
+        "(query|additionalOperations|itemSchema|collectionFormat|consumes|produces|basePath|in|name|schema): ",
+        "(body|formData|array|csv|multi|querystring|file)\n",
         "  schemas:\n",
         "    A:\n",
         "(type|items|allOf|\\$ref|enum|properties|required|default|discriminator|parameters|responses): ",
@@ -72,6 +77,20 @@ fn read(name: &str, text: impl Into<Vec<u8>>) -> (Option<Tree>, String) {
     let json = to_json(&found, &files);
     assert_eq!(json.len(), found.len());
     (tree, render(&found, &files, &RenderOptions { width: 0, ..RenderOptions::default() }))
+}
+
+/// An action of an overlay, from nearly to exactly right.
+fn action() -> impl Strategy<Value = Value> {
+    let path = prop_oneof![
+        Just("$".to_owned()),
+        "\\$(\\.\\.|\\.|)(\\*|a|\\[0\\]|\\[\\?@\\.a\\]|\\[\\?@ == 1\\]|\\[-1\\]|\\[::2\\])",
+        "\\PC{0,6}"
+    ];
+    prop_oneof![
+        (path.clone(), value()).prop_map(|(target, update)| json!({"target": target, "update": update})),
+        (path.clone(), path.clone()).prop_map(|(target, copy)| json!({"target": target, "copy": copy})),
+        path.prop_map(|target| json!({"target": target, "remove": true})),
+    ]
 }
 
 proptest! {
@@ -119,6 +138,27 @@ proptest! {
         let (tree, shown) = read("x.yaml", text.clone());
         let tree = tree.unwrap_or_else(|| panic!("{text}\n{shown}"));
         prop_assert_eq!(tree.root().to_json(), value, "{}", text);
+    }
+
+    #[test]
+    fn an_overlay_leaves_a_whole_tree(document in value(), actions in prop::collection::vec(action(), 1..4)) {
+        let mut files = SourceFiles::new();
+        let mut tree = |name: &str, text: String| parse(&mut files, name, text, &Limits::default()).0.expect("valid");
+        let document = tree("openapi.json", document.to_string());
+        let overlay = json!({"overlay": "1.1.0", "actions": actions});
+        let overlay = tree("overlay.json", overlay.to_string());
+        let (changed, found) = apply(&document, &overlay, &Limits::default());
+        prop_assert!(changed.is_some() != found.has_errors(), "either a tree or an error");
+        let Some(changed) = changed else { return Ok(()) };
+        let value = changed.root().to_json();
+        let mut nodes = vec![changed.root()];
+        while let Some(node) = nodes.pop() {
+            let pointer = node.pointer();
+            prop_assert_eq!(changed.root().at(&pointer).map(|found| found.id()), Some(node.id()), "{}", pointer);
+            prop_assert_eq!(value.pointer(&pointer), Some(&node.to_json()));
+            prop_assert!(files.place(node.span()).is_some());
+            nodes.extend(node.entries().map(|entry| entry.value).chain(node.items()));
+        }
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use linchpin_codegen::diagnostic::{Code, RenderOptions, render};
 use linchpin_codegen::normalise::normalise;
-use linchpin_codegen::source::{Limits, SourceFiles, load};
+use linchpin_codegen::source::{Limits, SourceFiles, load, parse};
+use linchpin_codegen::{manifest, model, plan, render as rendering};
 
 fn specs() -> Option<Vec<PathBuf>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/specs");
@@ -31,16 +32,7 @@ fn real_documents_normalise_without_errors() {
             |found| render(found, &files, &RenderOptions { per_code: Some(3), ..RenderOptions::default() });
         let tree = tree.unwrap_or_else(|| panic!("{}: {}", path.display(), shown(&found)));
         let (normalised, repaired) = normalise(&tree);
-        let Some(normalised) = normalised else {
-            let codes: Vec<Code> = repaired.iter().map(|diagnostic| diagnostic.code).collect();
-            assert_eq!(codes, [Code::Dialect2], "{}: {}", path.display(), shown(&repaired));
-            println!(
-                "{:24} {} nodes, Swagger 2.0",
-                path.file_name().unwrap_or_default().display(),
-                tree.node_count()
-            );
-            continue;
-        };
+        let normalised = normalised.unwrap_or_else(|| panic!("{}: {}", path.display(), shown(&repaired)));
         assert!(!repaired.has_errors(), "{}: {}", path.display(), shown(&repaired));
         let document = &normalised.document;
         let mut codes: Vec<(Code, usize)> = Vec::new();
@@ -64,6 +56,52 @@ fn real_documents_normalise_without_errors() {
             let span = normalised.origins.span(&pointer).expect("a pointer");
             assert!(span.end > span.start && span.start > 0, "{pointer}: {span:?}");
         }
+    }
+}
+
+/// What a manifest has to say at least.
+const MANIFEST: &str = "\
+version: 1
+name: sample
+document: openapi.yaml
+description: A sample.
+server: {url: 'https://api.example.com'}
+auth: {none: {}}
+operations: [all]
+";
+
+#[test]
+fn swagger_documents_become_crates_with_every_operation() {
+    for path in specs().into_iter().flatten() {
+        let mut files = SourceFiles::new();
+        let tree = load(&mut files, &path, &Limits::default()).0.expect("a tree");
+        if tree.root().get("swagger").is_none() {
+            continue;
+        }
+        let normalised = normalise(&tree).0.expect("a document");
+        let (manifest, found) = parse(&mut files, "connector.yaml", MANIFEST, &Limits::manifest());
+        assert!(!found.has_errors());
+        let manifest = manifest::read(&manifest.expect("YAML")).0.expect("a manifest");
+        let written =
+            tree.root().get("paths").expect("paths").entries().flat_map(|path| path.value.entries());
+        let methods = ["get", "put", "post", "delete", "options", "head", "patch"];
+        let written = written.filter(|entry| methods.contains(&entry.key)).count();
+        let (selected, found) = plan::select(&manifest, &model::heads(&normalised.document));
+        let (api, of_model) = model::model(&normalised, &selected);
+        let (plan, of_plan) = plan::plan(&manifest, api);
+        for found in [&found, &of_model, &of_plan] {
+            let shown = render(found, &files, &RenderOptions::default());
+            assert!(!found.has_errors(), "{}: {shown}", path.display());
+        }
+        let plan = plan.expect("a plan");
+        assert_eq!(plan.api.operations.len(), written, "{}", path.display());
+        let crate_files = rendering::render(&plan, &rendering::RenderOptions::default());
+        let crate_files = crate_files.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        println!(
+            "{:24} {written} operations, {} files",
+            path.file_name().unwrap_or_default().display(),
+            crate_files.len()
+        );
     }
 }
 

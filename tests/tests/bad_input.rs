@@ -282,13 +282,6 @@ fn documents_that_cannot_be_used_are_told_at_their_place() {
             "N002",
             "openapi.yaml:1:10",
         ),
-        (
-            "Swagger 2.0",
-            "openapi.yaml",
-            DOCUMENT.replace("openapi: 3.0.3", "swagger: \"2.0\""),
-            "U001",
-            "openapi.yaml:1:10",
-        ),
     ];
     assert_all(table.map(|(what, name, text, code, at)| {
         let manifest = MANIFEST.replace("openapi.yaml", name);

@@ -44,6 +44,13 @@ codes! {
     EmptyDocument = "S012", "the text holds no value";
     SurrogateHalf = "S013", "a JSON string holds half of a surrogate pair";
 
+    // O: overlay
+    NotOverlay = "O001", "the file is not an overlay of a known version";
+    BadAction = "O002", "an action of an overlay cannot be carried out";
+    BadJsonPath = "O003", "a JSONPath cannot be followed";
+    NoMatch = "O004", "an action of an overlay matches nothing";
+    CopySource = "O005", "what an overlay copies is not one value";
+
     // N: normalise
     NotOpenApi = "N001", "the document is not an OpenAPI document";
     UnknownDialect = "N002", "the version of OpenAPI is not known";
@@ -89,6 +96,7 @@ codes! {
     BadDiscriminator = "N042", "a discriminator lacks its property name";
     ForeignKeyword = "N043", "a schema keyword of another dialect";
     StrayPathParameter = "N044", "a path parameter that its path template does not name";
+    BasePath = "N045", "a base path that the manifest's server has to hold";
 
     // M: model
     TypeConflict = "M001", "`allOf` asks for two JSON types at once";
@@ -148,10 +156,12 @@ codes! {
     OutsideFolder = "R005", "a path leads out of its folder";
 
     // U: not implemented
-    Dialect2 = "U001", "Swagger 2.0 is not read yet";
-    Dialect32 = "U002", "OpenAPI 3.2 is not read yet";
+    // U001 and U002 were dialects.
     Webhooks = "U003", "webhooks are not read yet";
     SchemaKeyword = "U004", "a schema keyword has no effect yet";
+    CollectionFormat = "U020", "a way to join the items of a parameter is not written yet";
+    Method = "U021", "a method that is not sent yet";
+    QueryString = "U022", "a parameter that is the whole query string is not written yet";
     MultipartBody = "U005", "multipart bodies are not written yet";
 }
 
@@ -172,7 +182,7 @@ mod tests {
             let text = code.as_str();
             assert!(seen.insert(text), "{text} stands twice");
             let (stage, number) = text.split_at(1);
-            assert!("SNMCPRU".contains(stage), "{text} belongs to no stage");
+            assert!("SONMCPRU".contains(stage), "{text} belongs to no stage");
             assert!(
                 number.len() == 3 && number.parse::<u16>().is_ok(),
                 "{text} is not a letter and three digits"

@@ -80,7 +80,8 @@ pub struct ConfigField {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
-    /// Base URL, for example `https://{subdomain}.zendesk.com`: https, or http to this machine. Paths of the document follow it.
+    /// Base URL, for example `https://{subdomain}.zendesk.com`: https, or http to this machine. Paths of the document follow it,
+    /// so of a Swagger 2.0 document it has to hold the `basePath`.
     pub url: Spanned<String>,
     /// Other base URLs by name, for example `sandbox`. The user of the connector chooses one with the config value `environment`.
     #[serde(default)]

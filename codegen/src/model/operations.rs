@@ -10,6 +10,7 @@ use openapiv3::{
 };
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::normalise::extensions::{METHOD, PATH};
 
 use super::api::{
     Body, Content, Media, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle, Response,
@@ -25,21 +26,25 @@ const TAKEN_METHODS: &[&str] =
 
 /// Every operation of a document with its path item, in the document's order.
 pub(super) fn each(document: &OpenAPI) -> impl Iterator<Item = (OperationHead, &PathItem, &SourceOperation)> {
-    document.paths.paths.iter().filter_map(|(path, item)| item.as_item().map(|item| (path, item))).flat_map(
-        |(path, item)| {
-            item.iter().map(move |(method, operation)| {
-                let method_name = method.to_ascii_uppercase();
-                let head = OperationHead {
-                    id: operation.operation_id.clone().unwrap_or_else(|| format!("{method_name} {path}")),
-                    method: method_name,
-                    path: path.clone(),
-                    tags: operation.tags.clone(),
-                    pointer: format!("/paths/{}/{method}", escape(path)),
-                };
-                (head, item, operation)
-            })
-        },
-    )
+    let items = document.paths.paths.iter().filter_map(|(key, item)| item.as_item().map(|item| (key, item)));
+    items.flat_map(|(key, item)| {
+        let further = |name: &str| item.extensions.get(name).and_then(|text| text.as_str());
+        let further = further(METHOD).zip(further(PATH));
+        item.iter().map(move |(slot, operation)| {
+            let (method, path) = match further {
+                Some((method, path)) => (method.to_owned(), path.to_owned()),
+                None => (slot.to_ascii_uppercase(), key.clone()),
+            };
+            let head = OperationHead {
+                id: operation.operation_id.clone().unwrap_or_else(|| format!("{method} {path}")),
+                method,
+                path,
+                tags: operation.tags.clone(),
+                pointer: format!("/paths/{}/{slot}", escape(key)),
+            };
+            (head, item, operation)
+        })
+    })
 }
 
 /// Names of the client's methods, for every operation of the document, so that a wider allow-list renames none.

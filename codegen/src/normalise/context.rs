@@ -23,6 +23,8 @@ pub(super) struct Context<'t> {
     pub(super) unresolved: usize,
     /// Where each operationId stands first.
     pub(super) operation_ids: HashMap<&'t str, Span>,
+    /// The document's own address, from which references may start.
+    pub(super) own_address: Option<&'t str>,
     moved: BTreeMap<String, NodeId>,
 }
 
@@ -38,16 +40,26 @@ impl<'t> Context<'t> {
             expanded: 0,
             unresolved: 0,
             operation_ids: HashMap::new(),
+            own_address: tree.root().get("$self").and_then(|address| address.as_str()),
             moved: BTreeMap::new(),
         };
-        let components = context.get(tree.root(), "components");
-        let schemas = components.and_then(|components| context.get_map(components, "schemas"));
+        let schemas = context.named_schemas();
         context.schemas = schemas.iter().flat_map(|map| map.entries()).map(|entry| entry.key).collect();
+        if let Some(map) = schemas.filter(|_| tree.file_roots().count() > 1) {
+            context.name_elsewhere(map);
+        }
         context
     }
 
     pub(super) fn finish(self) -> (Origins, Diagnostics) {
         (Origins::new(self.tree.clone(), self.moved), self.diagnostics)
+    }
+
+    /// The map of named schemas.
+    pub(super) fn named_schemas(&mut self) -> Option<Node<'t>> {
+        let (parent, key) = self.rules.schemas.rsplit_once('/')?;
+        let parent = self.tree.root().at(parent).filter(|parent| parent.is_object())?;
+        self.get_map(parent, key)
     }
 
     /// Remembers that what stands at a pointer of the normalised document came from a node that stands elsewhere.

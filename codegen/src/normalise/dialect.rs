@@ -41,10 +41,27 @@ impl fmt::Display for Dialect {
     }
 }
 
-/// What a dialect with OpenAPI 3's layout allows. What it does not allow is read all the same, with a warning.
+/// How a dialect lays its parts out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// `definitions`, body and form parameters, types beside the names of parameters.
+    Swagger,
+    /// `components`, `requestBody`, `content`.
+    OpenApi,
+}
+
+/// What a dialect allows. What it does not allow is read all the same, with a warning.
 pub(super) struct Rules {
     /// How the dialect is called in messages.
     pub(super) name: &'static str,
+    /// Where its parts stand.
+    pub(super) layout: Layout,
+    /// JSON Pointer to the map of named schemas.
+    pub(super) schemas: &'static str,
+    /// The keyword that says that a schema accepts null beside its type.
+    pub(super) nullable: &'static str,
+    /// Whether a discriminator is the name of a property, and `file` a type.
+    pub(super) short_forms: bool,
     /// Whether `true` and `false` are schemas.
     pub(super) boolean_schemas: bool,
     /// Whether `type` can be a list, and name `null`.
@@ -57,6 +74,10 @@ pub(super) struct Rules {
     pub(super) items_optional: bool,
     /// Whether an operation can leave out `responses`, and a document `paths`.
     pub(super) responses_optional: bool,
+    /// Whether a response can leave out `description`.
+    pub(super) descriptions_optional: bool,
+    /// Whether a path item has `query` and `additionalOperations`.
+    pub(super) further_methods: bool,
     /// Keywords of schemas that only other dialects know.
     pub(super) foreign_keywords: &'static [&'static str],
 }

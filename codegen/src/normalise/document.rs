@@ -10,10 +10,14 @@ use openapiv3::{
 };
 
 use super::context::Context;
+use super::dialect::Layout;
 use super::references::component_name;
-use super::{operations, schema};
+use super::{operations, schema, v2_0};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Kind, Node};
+use crate::source::{Kind, Node, escape_token};
+
+/// Where the normalised document holds named schemas.
+const SCHEMAS: &str = "/components/schemas";
 
 /// Reads the whole document.
 pub(super) fn read(context: &mut Context<'_>) -> OpenAPI {
@@ -27,14 +31,22 @@ pub(super) fn read(context: &mut Context<'_>) -> OpenAPI {
             );
         }
     }
-    let security_schemes = security_schemes(context, root);
+    let swagger = context.rules.layout == Layout::Swagger;
+    let security_schemes = if swagger {
+        let map = context.get_map(root, "securityDefinitions");
+        security_schemes(context, map, v2_0::security_scheme)
+    } else {
+        let components = context.get_object(root, "components");
+        let map = components.and_then(|components| context.get_map(components, "securitySchemes"));
+        security_schemes(context, map, security_scheme)
+    };
     let known: HashSet<String> = security_schemes.keys().cloned().collect();
     let info = info(context, root);
-    let servers = servers(context, root);
+    let servers = if swagger { v2_0::servers(context, root) } else { servers(context, root) };
     let security = security(context, root);
     let tags = tags(context, root);
     let paths = operations::paths(context, root);
-    let schemas = schemas(context, root);
+    let schemas = schemas(context);
     let document = OpenAPI {
         // The shape is that of 3.0 whatever the source was; `Normalised::dialect` tells the source's.
         openapi: "3.0.3".to_owned(),
@@ -197,14 +209,14 @@ fn unknown_security(context: &mut Context<'_>, document: &OpenAPI, known: &HashS
 
 fn security_schemes<'t>(
     context: &mut Context<'t>,
-    root: Node<'t>,
+    map: Option<Node<'t>>,
+    read: fn(&mut Context<'t>, Node<'t>) -> Result<SecurityScheme, String>,
 ) -> IndexMap<String, ReferenceOr<SecurityScheme>> {
     let mut schemes = IndexMap::new();
-    let Some(components) = context.get_object(root, "components") else { return schemes };
-    let Some(map) = context.get_map(components, "securitySchemes") else { return schemes };
+    let Some(map) = map else { return schemes };
     for entry in map.entries() {
         let Some(node) = context.resolve(entry.value) else { continue };
-        match security_scheme(context, node) {
+        match read(context, node) {
             Ok(scheme) => {
                 schemes.insert(entry.key.to_owned(), ReferenceOr::Item(scheme));
             }
@@ -217,7 +229,11 @@ fn security_schemes<'t>(
     schemes
 }
 
-fn security_scheme<'t>(context: &mut Context<'t>, node: Node<'t>) -> Result<SecurityScheme, String> {
+/// One of `components.securitySchemes`.
+pub(super) fn security_scheme<'t>(
+    context: &mut Context<'t>,
+    node: Node<'t>,
+) -> Result<SecurityScheme, String> {
     let description = context.get_text(node, "description");
     let extensions = IndexMap::new();
     match context.get_text(node, "type").unwrap_or_default().as_str() {
@@ -299,12 +315,19 @@ fn oauth2_flows<'t>(context: &mut Context<'t>, node: Node<'t>) -> OAuth2Flows {
 }
 
 /// The component schemas, then those that references made components of.
-fn schemas<'t>(context: &mut Context<'t>, root: Node<'t>) -> IndexMap<String, ReferenceOr<Schema>> {
+fn schemas(context: &mut Context<'_>) -> IndexMap<String, ReferenceOr<Schema>> {
     let mut schemas = IndexMap::new();
-    let components = context.get_object(root, "components");
-    if let Some(map) = components.and_then(|components| context.get_map(components, "schemas")) {
+    if let Some(map) = context.named_schemas() {
         for entry in map.entries() {
-            let schema = schema::schema(context, entry.value);
+            if context.rules.schemas != SCHEMAS {
+                context.moved(format!("{SCHEMAS}/{}", escape_token(entry.key)), entry.value);
+            }
+            let mut node = entry.value;
+            if let Some(target) = context.stands_for(entry.key, node) {
+                context.moved(format!("{SCHEMAS}/{}", escape_token(entry.key)), target);
+                node = target;
+            }
+            let schema = schema::schema(context, node);
             schemas.insert(entry.key.to_owned(), schema);
         }
     }
@@ -343,7 +366,7 @@ fn break_cycles(context: &mut Context<'_>, schemas: &mut IndexMap<String, Refere
             }
         }
     }
-    let components = context.tree.root().at("/components/schemas");
+    let components = context.tree.root().at(context.rules.schemas);
     for name in cyclic {
         let message =
             format!("the schema `{name}` is a reference that leads back to itself; it is read as any value");

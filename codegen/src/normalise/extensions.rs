@@ -1,4 +1,11 @@
-//! Keys that this stage adds to a schema's extensions for what `openapiv3` has no field for.
+//! Keys that this stage adds to the extensions of schemas and path items for what `openapiv3` has no field for.
+
+/// A text: the method, in upper case, of the one operation of a path item, which stands as its `post`. The item's key is
+/// `METHOD /path`, which no path of a document can be, and [`PATH`] stands beside.
+pub const METHOD: &str = "x-linchpin-method";
+
+/// A text: the path of a path item that has [`METHOD`].
+pub const PATH: &str = "x-linchpin-path";
 
 /// A number: how many leading items of an array schema have a schema of their own (`prefixItems`). Those schemas are the
 /// first members of the `anyOf` that stands as `items`; a further member is the schema of the rest.

@@ -5,6 +5,7 @@
 //!
 //! - Every schema reference is `#/components/schemas/NAME` with `NAME` a key of `components.schemas` as it stands
 //!   there, unescaped. References to any other place are hoisted to a component of their own.
+//! - A schema of another file (the tree may have several, see [`crate::source::bundle()`]) is such a component too.
 //! - Nothing else is a reference: parameters, responses, request bodies, headers, path items and security schemes are
 //!   resolved in place, and `components` holds schemas and security schemes only.
 //! - No component is a reference that leads back to itself by way of references alone. Compositions may: a base whose
@@ -14,6 +15,7 @@
 //!   schema that accepts nothing but null has the enum `[null]`.
 //! - A composition of one schema is an `allOf` of one.
 //! - Each path parameter of a template is declared exactly once among the operation's and the path's parameters.
+//! - An operation whose method has no field in `openapiv3` stands in a path item of its own; see [`extensions::METHOD`].
 //! - Examples, callbacks, links, external documentation and `x-` extensions are dropped; [`extensions`] lists the keys
 //!   that this stage adds.
 
@@ -26,8 +28,10 @@ mod origins;
 mod parameters;
 mod references;
 mod schema;
+mod v2_0;
 mod v3_0;
 mod v3_1;
+mod v3_2;
 
 pub use dialect::Dialect;
 pub use origins::Origins;
@@ -55,17 +59,8 @@ pub fn normalise(tree: &Tree) -> (Option<Normalised>, Diagnostics) {
     let rules = match dialect {
         Dialect::V3_0 => &v3_0::RULES,
         Dialect::V3_1 => &v3_1::RULES,
-        Dialect::V2_0 | Dialect::V3_2 => {
-            let (code, help) = match dialect {
-                Dialect::V2_0 => (Code::Dialect2, "convert the document to OpenAPI 3.0"),
-                _ => (Code::Dialect32, "where the document uses nothing new, say `openapi: 3.1.1`"),
-            };
-            let root = tree.root();
-            let version = root.get("openapi").or_else(|| root.get("swagger")).unwrap_or(root);
-            let message = format!("{dialect} is not read yet");
-            diagnostics.push(Diagnostic::error(code, message).at(version.span()).help(help));
-            return (None, diagnostics);
-        }
+        Dialect::V2_0 => &v2_0::RULES,
+        Dialect::V3_2 => &v3_2::RULES,
     };
     let mut context = Context::new(tree, rules, diagnostics);
     let document = document::read(&mut context);
@@ -99,7 +94,7 @@ fn detect(tree: &Tree, diagnostics: &mut Diagnostics) -> Option<Dialect> {
             Diagnostic::error(Code::UnknownDialect, message)
                 .at(entry.value.span())
                 .pointer(format!("/{}", entry.key))
-                .help("OpenAPI 3.0.x and 3.1.x are read"),
+                .help("Swagger 2.0 and OpenAPI 3.0.x, 3.1.x and 3.2.x are read"),
         );
     }
     dialect

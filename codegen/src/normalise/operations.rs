@@ -7,7 +7,9 @@ use openapiv3::{
 };
 
 use super::context::Context;
-use super::{document, parameters, schema};
+use super::dialect::Layout;
+use super::extensions::{METHOD, PATH};
+use super::{document, parameters, schema, v2_0};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Kind, Node, escape_token};
 
@@ -51,8 +53,15 @@ pub(super) fn paths<'t>(context: &mut Context<'t>, root: Node<'t>) -> Paths {
         let Some(node) = context.resolve(entry.value) else { continue };
         match node.kind() {
             Kind::Object => {
-                let item = path_item(context, &path, node);
-                paths.paths.entry(path).or_insert(ReferenceOr::Item(item));
+                if paths.paths.contains_key(&path) {
+                    continue;
+                }
+                let (item, query) = path_item(context, &path, node);
+                let further = query.map(|query| further_item(context, &path, node, "QUERY", query));
+                paths.paths.insert(path, ReferenceOr::Item(item));
+                if let Some((key, item)) = further {
+                    paths.paths.insert(key, ReferenceOr::Item(item));
+                }
             }
             Kind::Null => {}
             _ => context.wrong_kind(node, "a path item"),
@@ -61,38 +70,95 @@ pub(super) fn paths<'t>(context: &mut Context<'t>, root: Node<'t>) -> Paths {
     paths
 }
 
-fn path_item<'t>(context: &mut Context<'t>, path: &str, node: Node<'t>) -> PathItem {
+/// The path item, and the node of its QUERY operation.
+fn path_item<'t>(context: &mut Context<'t>, path: &str, node: Node<'t>) -> (PathItem, Option<Node<'t>>) {
     let at = format!("/paths/{}", escape_token(path));
-    let shared = parameters::parameters(context, node, path, &at);
-    let mut item = PathItem {
+    let mut item = empty_item(context, path, &at, node);
+    for method in METHODS {
+        let Some(value) = context.get_object(node, method) else { continue };
+        let mut operation = operation(context, path, &format!("{at}/{method}"), value, node);
+        parameters::declare_missing(context, path, value, &item.parameters, &mut operation.parameters);
+        if let Some(slot) = slot(&mut item, method) {
+            *slot = Some(operation);
+        }
+    }
+    if !context.rules.further_methods {
+        return (item, None);
+    }
+    let mut query = context.get_object(node, "query");
+    let additional = context.get_map(node, "additionalOperations");
+    for entry in additional.iter().flat_map(|map| map.entries()) {
+        // OpenAPI 3.2.0, 4.9.1: a method with a key of its own has to stand there.
+        if entry.key.eq_ignore_ascii_case("query") && query.is_none() && entry.value.is_object() {
+            query = Some(entry.value);
+            continue;
+        }
+        let message = format!("`{} {path}` is left out: that method is not sent yet", entry.key);
+        context.diagnostics.push(
+            Diagnostic::warning(Code::Method, message).at(entry.key_span).pointer(entry.value.pointer()),
+        );
+    }
+    (item, query)
+}
+
+/// A path item without operations.
+fn empty_item<'t>(context: &mut Context<'t>, path: &str, at: &str, node: Node<'t>) -> PathItem {
+    PathItem {
         summary: context.get_text(node, "summary"),
         description: context.get_text(node, "description"),
         servers: document::servers(context, node),
-        parameters: shared,
+        parameters: parameters::parameters(context, node, path, at),
         ..PathItem::default()
-    };
-    for method in METHODS {
-        let Some(value) = context.get_object(node, method) else { continue };
-        let mut operation = operation(context, path, &format!("{at}/{method}"), value);
-        parameters::declare_missing(context, path, value, &item.parameters, &mut operation.parameters);
-        let slot = match method {
-            "get" => &mut item.get,
-            "put" => &mut item.put,
-            "post" => &mut item.post,
-            "delete" => &mut item.delete,
-            "options" => &mut item.options,
-            "head" => &mut item.head,
-            "patch" => &mut item.patch,
-            _ => &mut item.trace,
-        };
-        *slot = Some(operation);
     }
-    item
 }
 
-fn operation<'t>(context: &mut Context<'t>, path: &str, at: &str, node: Node<'t>) -> Operation {
+/// A path item for an operation whose method has no field, and its key.
+fn further_item<'t>(
+    context: &mut Context<'t>,
+    path: &str,
+    node: Node<'t>,
+    method: &str,
+    value: Node<'t>,
+) -> (String, PathItem) {
+    let key = format!("{method} {path}");
+    let at = format!("/paths/{}", escape_token(&key));
+    context.moved(at.clone(), node);
+    context.moved(format!("{at}/post"), value);
+    let mut item = empty_item(context, path, &at, node);
+    let mut operation = operation(context, path, &format!("{at}/post"), value, node);
+    parameters::declare_missing(context, path, value, &item.parameters, &mut operation.parameters);
+    item.post = Some(operation);
+    item.extensions.insert(METHOD.to_owned(), method.into());
+    item.extensions.insert(PATH.to_owned(), path.into());
+    (key, item)
+}
+
+fn slot<'i>(item: &'i mut PathItem, method: &str) -> Option<&'i mut Option<Operation>> {
+    Some(match method {
+        "get" => &mut item.get,
+        "put" => &mut item.put,
+        "post" => &mut item.post,
+        "delete" => &mut item.delete,
+        "options" => &mut item.options,
+        "head" => &mut item.head,
+        "patch" => &mut item.patch,
+        "trace" => &mut item.trace,
+        _ => return None,
+    })
+}
+
+fn operation<'t>(
+    context: &mut Context<'t>,
+    path: &str,
+    at: &str,
+    node: Node<'t>,
+    item: Node<'t>,
+) -> Operation {
     let tags = context.get_list(node, "tags").into_iter().filter_map(|tag| context.text(tag)).collect();
-    let request_body = context.get(node, "requestBody").and_then(|body| request_body(context, body));
+    let request_body = match context.rules.layout {
+        Layout::Swagger => v2_0::request_body(context, node, item, at),
+        Layout::OpenApi => context.get(node, "requestBody").and_then(|body| request_body(context, body)),
+    };
     Operation {
         tags,
         summary: context.get_text(node, "summary"),
@@ -100,7 +166,7 @@ fn operation<'t>(context: &mut Context<'t>, path: &str, at: &str, node: Node<'t>
         operation_id: operation_id(context, node),
         parameters: parameters::parameters(context, node, path, at),
         request_body: request_body.map(ReferenceOr::Item),
-        responses: responses(context, node),
+        responses: responses(context, node, at),
         deprecated: context.get_bool(node, "deprecated").unwrap_or_default(),
         security: document::security(context, node),
         servers: document::servers(context, node),
@@ -150,7 +216,7 @@ fn request_body<'t>(context: &mut Context<'t>, node: Node<'t>) -> Option<Request
     })
 }
 
-fn responses<'t>(context: &mut Context<'t>, operation: Node<'t>) -> Responses {
+fn responses<'t>(context: &mut Context<'t>, operation: Node<'t>, at: &str) -> Responses {
     let mut responses = Responses::default();
     let Some(map) = context.get_map(operation, "responses") else {
         if !context.rules.responses_optional {
@@ -176,7 +242,7 @@ fn responses<'t>(context: &mut Context<'t>, operation: Node<'t>) -> Responses {
             );
             continue;
         }
-        let Some(response) = response(context, entry.value) else { continue };
+        let Some(response) = response(context, entry.value, operation, at, entry.key) else { continue };
         match status {
             Some(status) => {
                 responses.responses.entry(status).or_insert(ReferenceOr::Item(response));
@@ -195,13 +261,19 @@ fn status(key: &str) -> Option<StatusCode> {
     }
 }
 
-fn response<'t>(context: &mut Context<'t>, node: Node<'t>) -> Option<Response> {
+fn response<'t>(
+    context: &mut Context<'t>,
+    node: Node<'t>,
+    operation: Node<'t>,
+    at: &str,
+    key: &str,
+) -> Option<Response> {
     let node = context.resolve(node)?;
     if !node.is_object() {
         context.wrong_kind(node, "a response");
         return None;
     }
-    if context.get(node, "description").is_none() {
+    if context.get(node, "description").is_none() && !context.rules.descriptions_optional {
         context.warn_object(
             Code::MissingDescription,
             node,
@@ -218,7 +290,12 @@ fn response<'t>(context: &mut Context<'t>, node: Node<'t>) -> Option<Response> {
     Some(Response {
         description: context.get_text(node, "description").unwrap_or_default(),
         headers: read,
-        content: content(context, node),
+        content: match context.rules.layout {
+            Layout::Swagger => {
+                v2_0::response_content(context, node, operation, &format!("{at}/responses/{key}"))
+            }
+            Layout::OpenApi => content(context, node),
+        },
         ..Response::default()
     })
 }
@@ -231,7 +308,11 @@ pub(super) fn content<'t>(context: &mut Context<'t>, parent: Node<'t>) -> IndexM
         let Some(node) = context.resolve(entry.value) else { continue };
         let media_type = if node.is_object() {
             MediaType {
-                schema: context.get(node, "schema").map(|schema| schema::schema(context, schema)),
+                schema: match context.get(node, "schema") {
+                    Some(schema) => Some(schema::schema(context, schema)),
+                    // OpenAPI 3.2.0, 4.14.3: what a sequential media type holds is read as an array of its items.
+                    None => context.get(node, "itemSchema").map(|item| schema::array_of(context, item)),
+                },
                 encoding: encodings(context, node),
                 ..MediaType::default()
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::references::{follow, fragment};
+use super::references::{follow, reference_of};
 use crate::source::{Node, NodeId, Span, Tree, unescape_token};
 
 /// Finds the place in the source that a part of the normalised document came from.
@@ -37,8 +37,8 @@ impl Origins {
             let direct = node.child(&token);
             let next = direct.or_else(|| {
                 // Resolved in place: the parts of the target stand where the reference stood.
-                let reference = node.get("$ref").and_then(|reference| reference.as_str())?;
-                follow(&self.tree, fragment(reference)?.as_ref())?.child(&token)
+                let (reference, at) = reference_of(node)?;
+                follow(&self.tree, reference, at).ok().flatten()?.child(&token)
             });
             match next {
                 Some(next) => node = next,

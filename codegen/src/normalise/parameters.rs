@@ -7,7 +7,8 @@ use openapiv3::{
 };
 
 use super::context::Context;
-use super::{operations, schema};
+use super::dialect::Layout;
+use super::{operations, schema, v2_0};
 use crate::diagnostic::Code;
 use crate::source::Node;
 
@@ -21,6 +22,9 @@ pub(super) fn parameters<'t>(
     let mut read: Vec<Parameter> = Vec::new();
     for (index, item) in context.get_list(parent, "parameters").into_iter().enumerate() {
         let Some(node) = context.resolve(item) else { continue };
+        if context.rules.layout == Layout::Swagger && v2_0::is_body(node) {
+            continue;
+        }
         let Some(parameter) = parameter(context, node, path) else { continue };
         if read.iter().any(|other| same(other, &parameter)) {
             let name = &parameter.parameter_data_ref().name;
@@ -30,6 +34,9 @@ pub(super) fn parameters<'t>(
         }
         if read.len() != index {
             context.moved(format!("{at}/parameters/{}", read.len()), item);
+        }
+        if context.rules.layout == Layout::Swagger {
+            context.moved(format!("{at}/parameters/{}/schema", read.len()), node);
         }
         read.push(parameter);
     }
@@ -69,7 +76,7 @@ pub(super) fn declare_missing<'t>(
     }
 }
 
-fn any_string() -> ReferenceOr<Schema> {
+pub(super) fn any_string() -> ReferenceOr<Schema> {
     let schema_kind = SchemaKind::Type(Type::String(StringType::default()));
     ReferenceOr::Item(Schema { schema_data: SchemaData::default(), schema_kind })
 }
@@ -109,6 +116,11 @@ fn parameter<'t>(context: &mut Context<'t>, node: Node<'t>, path: &str) -> Optio
         }
     };
     let place = place.trim().to_ascii_lowercase();
+    if place == "querystring" {
+        let message = format!("the parameter `{name}` is left out: a whole query string is not written yet");
+        context.warn_object(Code::QueryString, node, message);
+        return None;
+    }
     if !matches!(place.as_str(), "query" | "header" | "path" | "cookie") {
         let message = format!("the parameter `{name}` is left out: no parameter is in `{place}`");
         context.warn_object(Code::BadParameter, node, message);
@@ -131,6 +143,13 @@ fn parameter<'t>(context: &mut Context<'t>, node: Node<'t>, path: &str) -> Optio
         let message = format!("the path parameter `{name}` has to say `required: true`; it is required");
         context.warn_object(Code::OptionalPathParameter, node, message);
     }
+    if place == "cookie" && context.rules.layout == Layout::Swagger {
+        context.warn_object(
+            Code::BadParameter,
+            node,
+            format!("Swagger 2.0 has no cookie parameters; `{name}` is read as one"),
+        );
+    }
     let format = format(context, node);
     let parameter_data = ParameterData {
         description: context.get_text(node, "description"),
@@ -138,6 +157,9 @@ fn parameter<'t>(context: &mut Context<'t>, node: Node<'t>, path: &str) -> Optio
         explode: context.get_bool(node, "explode"),
         ..data(name, place == "path" || required == Some(true), format)
     };
+    if context.rules.layout == Layout::Swagger {
+        return Some(v2_0::with_collection_format(context, node, &place, parameter_data));
+    }
     Some(match place.as_str() {
         "path" => {
             let style = style(context, node, |word| match word {
@@ -219,6 +241,9 @@ pub(super) fn header<'t>(context: &mut Context<'t>, node: Node<'t>) -> Option<He
 }
 
 fn format<'t>(context: &mut Context<'t>, node: Node<'t>) -> ParameterSchemaOrContent {
+    if context.rules.layout == Layout::Swagger && context.get(node, "schema").is_none() {
+        return ParameterSchemaOrContent::Schema(v2_0::schema_beside_name(context, node));
+    }
     if let Some(schema) = context.get(node, "schema") {
         return ParameterSchemaOrContent::Schema(schema::schema(context, schema));
     }

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::context::Context;
 use super::schema;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Node, Tree, unescape_token};
+use crate::source::{Node, Tree, percent_decoded, relative_path, unescape_token};
 use crate::suggest::did_you_mean;
 
 /// What every schema reference of the normalised document starts with.
@@ -22,56 +22,55 @@ const MOST_REPEATS: usize = 20;
 /// What small documents may repeat beyond that, and what the largest may repeat at all.
 const EXPANDED: std::ops::RangeInclusive<usize> = 100_000..=10_000_000;
 
-/// The JSON Pointer in a reference within the same document, percent-decoded (RFC 6901, section 6).
-pub(super) fn fragment(reference: &str) -> Option<Cow<'_, str>> {
-    let encoded = reference.strip_prefix('#')?;
-    if !encoded.contains('%') {
-        return Some(Cow::Borrowed(encoded));
-    }
-    let mut bytes = Vec::with_capacity(encoded.len());
-    let mut rest = encoded.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.filter(|_| byte == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(decoded) => {
-                bytes.push(decoded);
-                rest = after.get(2..).unwrap_or_default();
-            }
+/// The node that a reference at a node leads to, through references on the way. `Err` says why its file is not there.
+pub(super) fn follow<'t>(
+    tree: &'t Tree,
+    reference: &str,
+    at: Node<'_>,
+) -> Result<Option<Node<'t>>, Cow<'t, str>> {
+    follow_bounded(tree, reference, at, &mut 0)
+}
+
+fn follow_bounded<'t>(
+    tree: &'t Tree,
+    reference: &str,
+    at: Node<'_>,
+    followed: &mut usize,
+) -> Result<Option<Node<'t>>, Cow<'t, str>> {
+    let (file, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+    let mut node = if file.is_empty() {
+        tree.root_of(at)
+    } else {
+        let path = relative_path(tree.path_of(at), file)?;
+        match tree.file_root(&path) {
+            Some(root) => root,
             None => {
-                bytes.push(byte);
-                rest = after;
+                return Err(Cow::Borrowed(
+                    tree.refused(&path).unwrap_or("leads to a file that was not read"),
+                ));
             }
         }
-    }
-    String::from_utf8(bytes).ok().map(Cow::Owned)
-}
-
-/// The node that a JSON Pointer names, through references on the way.
-pub(super) fn follow<'t>(tree: &'t Tree, pointer: &str) -> Option<Node<'t>> {
-    let mut followed = 0;
-    follow_bounded(tree, pointer, &mut followed)
-}
-
-fn follow_bounded<'t>(tree: &'t Tree, pointer: &str, followed: &mut usize) -> Option<Node<'t>> {
+    };
+    let Some(pointer) = percent_decoded(fragment) else { return Ok(None) };
     if pointer.is_empty() {
-        return Some(tree.root());
+        return Ok(Some(node));
     }
-    let mut node = tree.root();
-    for token in pointer.strip_prefix('/')?.split('/') {
+    let Some(tokens) = pointer.strip_prefix('/') else { return Ok(None) };
+    for token in tokens.split('/') {
         let token = unescape_token(token);
-        node = match node.child(&token) {
-            Some(child) => child,
-            None => {
-                *followed += 1;
-                if *followed > LONGEST_CHAIN {
-                    return None;
-                }
-                let reference = node.get("$ref").and_then(|reference| reference.as_str())?;
-                follow_bounded(tree, fragment(reference)?.as_ref(), followed)?.child(&token)?
-            }
+        if let Some(child) = node.child(&token) {
+            node = child;
+            continue;
+        }
+        *followed += 1;
+        let Some((reference, at)) = reference_of(node).filter(|_| *followed <= LONGEST_CHAIN) else {
+            return Ok(None);
         };
+        let target = follow_bounded(tree, reference, at, followed)?;
+        let Some(child) = target.and_then(|target| target.child(&token)) else { return Ok(None) };
+        node = child;
     }
-    Some(node)
+    Ok(Some(node))
 }
 
 /// The component that a schema reference in normal form names.
@@ -86,21 +85,36 @@ pub(super) fn reference_of<'t>(node: Node<'t>) -> Option<(&'t str, Node<'t>)> {
 }
 
 impl<'t> Context<'t> {
+    /// The name that a reference into the map of named schemas ends in.
+    fn named_in<'r>(&self, reference: &'r str) -> Option<&'r str> {
+        reference.strip_prefix('#')?.strip_prefix(self.rules.schemas)?.strip_prefix('/')
+    }
+
+    /// A reference into the document itself without the document's address.
+    fn without_own_address<'r>(&self, reference: &'r str) -> &'r str {
+        let own = self.own_address.filter(|own| !own.is_empty());
+        let rest = own.and_then(|own| reference.strip_prefix(own));
+        rest.filter(|rest| rest.is_empty() || rest.starts_with('#')).unwrap_or(reference)
+    }
+
     /// The node that a reference leads to; told where it leads nowhere that can be read.
     fn target(&mut self, reference: &str, at: Node<'t>) -> Option<Node<'t>> {
-        if !reference.starts_with('#') {
-            self.diagnostics.push(
-                Diagnostic::warning(
-                    Code::ExternalReference,
-                    format!("`{reference}` leads out of the document; it is not read"),
-                )
-                .at(at.span())
-                .pointer(at.pointer())
-                .help("bundle the document into one file first"),
-            );
-            return None;
-        }
-        let found = fragment(reference).and_then(|pointer| follow(self.tree, &pointer));
+        let reference = self.without_own_address(reference);
+        let found = match follow(self.tree, reference, at) {
+            Ok(found) => found,
+            Err(why) => {
+                self.diagnostics.push(
+                    Diagnostic::warning(
+                        Code::ExternalReference,
+                        format!("`{reference}` {why}; it is not followed"),
+                    )
+                    .at(at.span())
+                    .pointer(at.pointer())
+                    .help("files below the document's folder are read; put what is meant there"),
+                );
+                return None;
+            }
+        };
         if found.is_none() {
             let mut diagnostic =
                 Diagnostic::warning(Code::UnresolvedReference, format!("`{reference}` leads nowhere"))
@@ -108,7 +122,7 @@ impl<'t> Context<'t> {
                     .pointer(at.pointer());
             // Comparing with every name takes its time; a document with more of these has another problem than a typo.
             self.unresolved += 1;
-            let name = reference.strip_prefix(SCHEMAS).filter(|_| self.unresolved <= MOST_SUGGESTIONS);
+            let name = self.named_in(reference).filter(|_| self.unresolved <= MOST_SUGGESTIONS);
             let near = name.and_then(|name| {
                 let mut names: Vec<&str> = self.schemas.iter().copied().collect();
                 names.sort_unstable();
@@ -156,7 +170,10 @@ impl<'t> Context<'t> {
 
     /// The name of the component that a schema reference leads to, hoisted there if need be.
     pub(super) fn schema_target(&mut self, reference: &str, at: Node<'t>) -> Option<String> {
-        if let Some(name) = reference.strip_prefix(SCHEMAS).filter(|name| self.schemas.contains(name)) {
+        let reference = self.without_own_address(reference);
+        let in_document = self.is_document(at);
+        if let Some(name) = self.named_in(reference).filter(|name| in_document && self.schemas.contains(name))
+        {
             return Some(name.to_owned());
         }
         let target = self.target(reference, at)?;
@@ -164,39 +181,99 @@ impl<'t> Context<'t> {
             return Some(name.clone());
         }
         let pointer = target.pointer();
-        if let Some(token) = pointer.strip_prefix("/components/schemas/").filter(|rest| !rest.contains('/')) {
+        let below = pointer.strip_prefix(self.rules.schemas).and_then(|rest| rest.strip_prefix('/'));
+        if let Some(token) = below.filter(|rest| self.is_document(target) && !rest.contains('/')) {
             let name = unescape_token(token).into_owned();
             if self.schemas.contains(name.as_str()) {
                 return Some(name);
             }
         }
-        let name = self.name_for(&pointer);
+        let name = self.name_for(target);
         self.hoisted.insert(target.id(), name.clone());
         self.moved(format!("/components/schemas/{name}"), target);
         self.waiting.push_back((name.clone(), target));
         Some(name)
     }
 
-    /// A component's name for a schema that stands elsewhere: the pointer's tokens, joined by dots. A hash of the pointer
-    /// tells apart what the letters of a name cannot.
-    fn name_for(&self, pointer: &str) -> String {
-        let tokens = pointer.strip_prefix("/components/schemas").unwrap_or(pointer);
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        let mut lossless = true;
-        let mut parts = Vec::new();
-        for token in tokens.split('/').skip(1) {
-            let token = unescape_token(token);
-            lossless &= token.chars().all(|c| plain(c) || c == '.');
-            let part: String = token.chars().map(|c| if plain(c) || c == '.' { c } else { '_' }).collect();
-            lossless &= !part.contains('.');
-            parts.push(part);
+    /// Whether a node stands in the document itself, not in a file that it refers to.
+    fn is_document(&self, node: Node<'t>) -> bool {
+        self.tree.root_of(node).id() == self.tree.root().id()
+    }
+
+    /// The node in another file that a component stands for, where the component is a reference to it and gives it its name.
+    pub(super) fn stands_for(&self, key: &str, node: Node<'t>) -> Option<Node<'t>> {
+        let target = self.elsewhere(node)?;
+        (self.hoisted.get(&target.id()).map(String::as_str) == Some(key)).then_some(target)
+    }
+
+    /// The node in another file that a node which is nothing but a reference leads to.
+    fn elsewhere(&self, node: Node<'t>) -> Option<Node<'t>> {
+        let (reference, at) = reference_of(node).filter(|_| node.len() == 1)?;
+        let target = follow(self.tree, reference, at).ok().flatten()?;
+        (!self.is_document(target)).then_some(target)
+    }
+
+    /// Gives schemas of other files the names of the components that are references to them: of several the first by alphabet.
+    pub(super) fn name_elsewhere(&mut self, map: Node<'t>) {
+        for entry in map.entries() {
+            let Some(target) = self.elsewhere(entry.value) else { continue };
+            let name = self.hoisted.entry(target.id()).or_insert_with(|| entry.key.to_owned());
+            if entry.key < name.as_str() {
+                *name = entry.key.to_owned();
+            }
         }
+    }
+
+    /// A component's name for a schema that stands elsewhere: the tokens of its file's path and of its pointer, joined by dots. A
+    /// hash of both tells apart what the letters of a name cannot.
+    fn name_for(&self, target: Node<'t>) -> String {
+        let pointer = target.pointer();
+        let file = if self.is_document(target) { "" } else { self.tree.path_of(target) };
+        let inside = pointer.strip_prefix(self.rules.schemas).unwrap_or(&pointer);
+        let mut tokens: Vec<Cow<'_, str>> = file_tokens(file).map(Cow::Borrowed).collect();
+        tokens.extend(inside.split('/').skip(1).map(unescape_token));
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let lossless = tokens.iter().all(|token| token.chars().all(plain));
+        let parts: Vec<String> = tokens
+            .iter()
+            .map(|token| token.chars().map(|c| if plain(c) || c == '.' { c } else { '_' }).collect())
+            .collect();
         let name = parts.join(".");
-        if lossless && !name.is_empty() && !self.schemas.contains(name.as_str()) {
+        if lossless
+            && !name.is_empty()
+            && !self.schemas.contains(name.as_str())
+            && !self.means_another(&tokens, target)
+        {
             return name;
         }
-        let digest = Sha256::digest(pointer.as_bytes());
+        let digest = Sha256::digest(format!("{file}{pointer}").as_bytes());
         let hash: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         format!("{name}.{hash}")
     }
+
+    /// Whether the tokens of a name lead to another node too, in another file or below the map of named schemas.
+    fn means_another(&self, tokens: &[Cow<'_, str>], target: Node<'t>) -> bool {
+        self.tree.file_roots().any(|(path, root)| {
+            let main = root.id() == self.tree.root().id();
+            let file: Vec<&str> = if main { Vec::new() } else { file_tokens(path).collect() };
+            if !tokens.iter().map(AsRef::as_ref).take(file.len()).eq(file.iter().copied()) {
+                return false;
+            }
+            let rest = tokens.get(file.len()..).unwrap_or_default();
+            // A file alone names its whole, and the document's root is no schema.
+            [Some(root), root.at(self.rules.schemas)].into_iter().flatten().any(|from| {
+                let found = rest.iter().try_fold(from, |node, token| node.child(token));
+                found.is_some_and(|found| {
+                    found.id() != target.id() && !(rest.is_empty() && from.id() != root.id())
+                })
+            })
+        })
+    }
+}
+
+/// The parts of a file's path; what kind of file it is says nothing of a schema.
+fn file_tokens(path: &str) -> impl Iterator<Item = &str> {
+    let endings = [".yaml", ".yml", ".json"];
+    let path = endings.iter().find_map(|ending| path.strip_suffix(ending)).unwrap_or(path);
+    path.split('/').filter(|part| !part.is_empty())
 }

@@ -308,3 +308,199 @@ fn deep_and_long_references_end() {
     let (_, found, _) = with_schemas("3.0.3", &format!("{{A: {{properties: {{a: {{$ref: {through}}}}}}}}}"));
     assert!(found.contains(&"N005") || found.contains(&"N006"), "{found:?}");
 }
+
+#[test]
+fn parts_of_swagger_take_the_places_of_openapi_3() {
+    let (normalised, found, _) = read(
+        r##"
+swagger: "2.0"
+info: {title: x, version: '1'}
+host: api.example.com
+schemes: [http, https]
+basePath: /
+consumes: [application/json]
+produces: [application/json, text/csv]
+securityDefinitions:
+  login: {type: basic}
+  key: {type: apiKey, in: header, name: X-Key}
+  app: {type: oauth2, flow: application, tokenUrl: 'https://x/token', scopes: {a: all}}
+parameters:
+  Page: {name: page, in: query, type: integer, format: int32, required: false}
+responses:
+  Gone: {description: gone}
+paths:
+  /things/{id}:
+    parameters:
+      - {name: id, in: path, required: true, type: string}
+    get:
+      parameters:
+        - {$ref: '#/parameters/Page'}
+        - {name: a, in: query, type: array, items: {type: string}}
+        - {name: b, in: query, type: array, items: {type: string}, collectionFormat: multi}
+        - {name: c, in: query, type: array, items: {type: string}, collectionFormat: ssv, allowEmptyValue: true}
+        - {name: d, in: query, type: array, items: {type: string}, collectionFormat: pipes}
+      responses:
+        200:
+          description: ok
+          schema: {$ref: '#/definitions/Thing'}
+          headers: {X-Count: {type: integer, description: how many}}
+        404: {$ref: '#/responses/Gone'}
+    put:
+      consumes: [application/merge-patch+json]
+      parameters: [{name: body, in: body, required: true, schema: {$ref: '#/definitions/Thing'}}]
+      responses: {204: {description: ok}}
+    post:
+      parameters:
+        - {name: file, in: formData, type: file, required: true, description: what to keep}
+        - {name: tags, in: formData, type: array, items: {type: string}, collectionFormat: multi}
+      responses: {200: {description: ok, schema: {type: file}}}
+    delete:
+      consumes: [application/x-www-form-urlencoded, multipart/form-data]
+      parameters: [{name: why, in: formData, type: string}]
+      responses: {204: {description: ok}}
+definitions:
+  Thing:
+    type: object
+    discriminator: kind
+    required: [kind]
+    properties:
+      kind: {type: string}
+      name: {type: string, x-nullable: true}
+      next: {$ref: '#/definitions/Thing', x-nullable: true}
+"##,
+    );
+    assert_eq!(found, ["N008"]);
+    let document = serde_json::to_value(&normalised.document).expect("JSON");
+    let thing = json!({"$ref": "#/components/schemas/Thing"});
+    let servers = json!([{"url": "https://api.example.com"}, {"url": "http://api.example.com"}]);
+    let texts = json!({"type": "array", "items": {"type": "string"}});
+    let file = json!({"type": "string", "format": "binary"});
+    for (pointer, expected) in [
+        ("/servers", servers),
+        ("/components/securitySchemes/login", json!({"type": "http", "scheme": "basic"})),
+        ("/components/securitySchemes/app/flows/clientCredentials/tokenUrl", json!("https://x/token")),
+        (
+            "/components/schemas/Thing",
+            json!({
+                "type": "object", "required": ["kind"], "discriminator": {"propertyName": "kind"},
+                "properties": {
+                    "kind": {"type": "string"},
+                    "name": {"type": "string", "nullable": true},
+                    "next": {"nullable": true, "allOf": [thing]},
+                }
+            }),
+        ),
+        (
+            "/paths/~1things~1{id}/get/parameters/0",
+            json!({"name": "page", "in": "query", "style": "form", "schema": {"type": "integer", "format": "int32"}}),
+        ),
+        (
+            "/paths/~1things~1{id}/get/parameters/1",
+            json!({"name": "a", "in": "query", "style": "form", "explode": false, "schema": texts}),
+        ),
+        (
+            "/paths/~1things~1{id}/get/parameters/2",
+            json!({"name": "b", "in": "query", "style": "form", "explode": true, "schema": texts}),
+        ),
+        (
+            "/paths/~1things~1{id}/get/parameters/3",
+            json!({"name": "c", "in": "query", "style": "spaceDelimited", "explode": false,
+                   "allowEmptyValue": true, "schema": texts}),
+        ),
+        (
+            "/paths/~1things~1{id}/get/parameters/4",
+            json!({"name": "d", "in": "query", "style": "pipeDelimited", "explode": false, "schema": texts}),
+        ),
+        (
+            "/paths/~1things~1{id}/get/responses/200",
+            json!({
+                "description": "ok",
+                "headers": {"X-Count": {"description": "how many", "style": "simple", "schema": {"type": "integer"}}},
+                "content": {"application/json": {"schema": thing}, "text/csv": {"schema": thing}},
+            }),
+        ),
+        ("/paths/~1things~1{id}/get/responses/404", json!({"description": "gone"})),
+        (
+            "/paths/~1things~1{id}/put/requestBody",
+            json!({"required": true, "content": {"application/merge-patch+json": {"schema": thing}}}),
+        ),
+        (
+            "/paths/~1things~1{id}/post/requestBody",
+            json!({"required": true, "content": {"multipart/form-data": {
+                "schema": {"type": "object", "required": ["file"], "properties": {
+                    "file": {"type": "string", "format": "binary", "description": "what to keep"}, "tags": texts,
+                }},
+                "encoding": {"tags": {"contentType": null, "style": "form", "explode": true}},
+            }}}),
+        ),
+        ("/paths/~1things~1{id}/post/responses/200/content", json!({"text/csv": {"schema": file}})),
+    ] {
+        assert_eq!(document.pointer(pointer), Some(&expected), "{pointer}");
+    }
+    let forms = document.pointer("/paths/~1things~1{id}/delete/requestBody/content");
+    let forms: Vec<&String> = forms.and_then(Value::as_object).expect("content").keys().collect();
+    assert_eq!(forms, ["application/x-www-form-urlencoded", "multipart/form-data"]);
+    for (pointer, source) in [
+        ("/components/schemas/Thing/properties/name", "/definitions/Thing/properties/name"),
+        (
+            "/paths/~1things~1{id}/put/requestBody/content/application~1merge-patch+json/schema",
+            "/paths/~1things~1{id}/put/parameters/0/schema",
+        ),
+        (
+            "/paths/~1things~1{id}/post/requestBody/content/multipart~1form-data/schema/properties/tags",
+            "/paths/~1things~1{id}/post/parameters/1",
+        ),
+        ("/paths/~1things~1{id}/get/parameters/0/schema", "/parameters/Page"),
+        (
+            "/paths/~1things~1{id}/get/responses/200/content/text~1csv/schema",
+            "/paths/~1things~1{id}/get/responses/200/schema",
+        ),
+    ] {
+        let node = normalised.origins.node(pointer).expect(pointer);
+        assert_eq!(node.pointer(), source, "{pointer}");
+    }
+}
+
+#[test]
+fn what_openapi_3_2_adds_is_read() {
+    let (normalised, found, _) = read(
+        r"
+openapi: 3.2.0
+$self: https://api.example.com/openapi
+info: {title: x, version: '1'}
+tags: [{name: a, parent: b, kind: nav}]
+paths:
+  /things/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get:
+      operationId: watch
+      parameters: [{name: q, in: querystring, content: {application/json: {schema: {type: object}}}}]
+      responses: {200: {content: {application/jsonl: {itemSchema: {$ref: 'https://api.example.com/openapi#/components/schemas/Thing'}}}}}
+    query:
+      operationId: search
+      requestBody: {content: {application/json: {schema: {type: object}}}}
+      responses: {200: {summary: ok}}
+    additionalOperations:
+      COPY: {operationId: copy, responses: {200: {}}}
+components:
+  schemas:
+    Thing: {oneOf: [{$ref: '#/components/schemas/A'}], discriminator: {propertyName: kind, defaultMapping: A}}
+    A: {type: object, properties: {kind: {type: string}}}
+",
+    );
+    assert_eq!(found, ["U022", "U021", "U004"]);
+    let heads = crate::model::heads(&normalised.document);
+    let heads: Vec<String> =
+        heads.iter().map(|head| format!("{} {} {}", head.id, head.method, head.path)).collect();
+    assert_eq!(heads, ["watch GET /things/{id}", "search QUERY /things/{id}"]);
+    let heads = crate::model::heads(&normalised.document);
+    let pointer = &heads.last().expect("two").pointer;
+    let node = normalised.origins.node(pointer).expect("a pointer");
+    assert_eq!(node.pointer(), "/paths/~1things~1{id}/query");
+    let node = normalised.origins.node(&format!("{pointer}/requestBody/content")).expect("a pointer");
+    assert_eq!(node.pointer(), "/paths/~1things~1{id}/query/requestBody/content");
+    let document = serde_json::to_value(&normalised.document).expect("JSON");
+    let lines = document.pointer("/paths/~1things~1{id}/get/responses/200/content/application~1jsonl/schema");
+    let thing = json!({"$ref": "#/components/schemas/Thing"});
+    assert_eq!(lines, Some(&json!({"type": "array", "items": thing})));
+}

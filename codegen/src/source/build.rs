@@ -1,11 +1,11 @@
 //! Builds a tree node by node, within limits; shared by the JSON and YAML readers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::limits::Limits;
 use super::text::{FileId, Span, clamp};
-use super::tree::{Form, MOST_NODES, Nodes, Raw, Tree};
+use super::tree::{Form, MOST_NODES, Nodes, Raw, Source, Tree};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 /// Objects up to this many keys are searched for doubles by comparing each with each.
@@ -398,11 +398,13 @@ impl<'l> Builder<'l> {
         self.pool.shrink_to_fit();
         self.pooled.shrink_to_fit();
         let nodes = Nodes {
-            file: self.file,
-            text: self.text,
+            sources: vec![Source { file: self.file, text: self.text }],
+            segments: Vec::new(),
             nodes: self.nodes,
             pool: self.pool,
             pooled: self.pooled,
+            roots: Vec::new(),
+            refused: BTreeMap::new(),
         };
         (Some(Tree { inner: Arc::new(nodes) }), self.diagnostics)
     }

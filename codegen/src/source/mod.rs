@@ -4,6 +4,8 @@
 //! by [`Limits`], so that no text, however made, takes memory or stack beyond them.
 
 mod build;
+mod bundle;
+mod compose;
 mod json;
 mod limits;
 mod located;
@@ -12,6 +14,9 @@ mod text;
 mod tree;
 mod yaml;
 
+pub use bundle::bundle;
+pub(crate) use bundle::relative_path;
+pub(crate) use compose::Composer;
 pub use limits::Limits;
 pub use located::{Located, from_node};
 pub use spanned::Spanned;
@@ -19,6 +24,7 @@ pub(crate) use text::floor_boundary;
 pub use text::{FileId, Place, SourceFiles, Span};
 pub use tree::{Entry, Kind, Node, NodeId, Tree, escape_token, unescape_token};
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -106,6 +112,29 @@ pub fn load(files: &mut SourceFiles, path: &Path, limits: &Limits) -> (Option<Tr
         ),
     }
     (None, diagnostics)
+}
+
+/// A part of a URI reference with its percent signs decoded (RFC 3986, section 2.1). `None` where that is not UTF-8.
+pub(crate) fn percent_decoded(encoded: &str) -> Option<Cow<'_, str>> {
+    if !encoded.contains('%') {
+        return Some(Cow::Borrowed(encoded));
+    }
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.filter(|_| byte == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(decoded) => {
+                bytes.push(decoded);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
 }
 
 fn too_large(name: &str, size: u64, limits: &Limits) -> Diagnostic {

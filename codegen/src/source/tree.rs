@@ -1,11 +1,13 @@
 //! The tree that a text is read into.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
 
 use super::text::{FileId, Span};
 
-/// One loaded text as a tree of values. Cheap to clone: clones share the nodes and the text.
+/// A loaded text as a tree of values, with the files that it refers to where it was bundled. Cheap to clone: clones share the nodes and the text.
 #[derive(Clone)]
 pub struct Tree {
     pub(super) inner: Arc<Nodes>,
@@ -14,13 +16,41 @@ pub struct Tree {
 /// Nodes in the order of the text, a container before what it holds and a key before its value, so that a subtree is
 /// a range and children need no index of their own: 16 bytes a node.
 pub(super) struct Nodes {
-    pub(super) file: FileId,
-    pub(super) text: Arc<str>,
+    /// The texts that the nodes stand in; the first is that of the document itself.
+    pub(super) sources: Vec<Source>,
+    /// Which text which nodes stand in, in the order of the nodes; empty where there is one text.
+    pub(super) segments: Vec<Segment>,
     pub(super) nodes: Vec<Raw>,
     /// Strings that do not stand in the text as they read (escapes, folded lines), one after the other.
     pub(super) pool: String,
     /// Where each of those strings lies in `pool`.
     pub(super) pooled: Vec<(u32, u32)>,
+    /// The roots of several files, the document's own first; empty where there is one file.
+    pub(super) roots: Vec<Root>,
+    /// Paths of files that references lead to and that were not read, with the reason.
+    pub(super) refused: BTreeMap<String, String>,
+}
+
+/// A text that nodes stand in.
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) file: FileId,
+    pub(super) text: Arc<str>,
+}
+
+/// Nodes from `first` on, up to the next segment, stand in one text.
+#[derive(Clone, Copy)]
+pub(super) struct Segment {
+    pub(super) first: u32,
+    pub(super) source: usize,
+}
+
+/// Where a file starts.
+#[derive(Clone)]
+pub(super) struct Root {
+    pub(super) node: u32,
+    /// Relative to the document's folder, with slashes.
+    pub(super) path: String,
 }
 
 /// One node: its place, where the node after its subtree is, and in 32 bits its form and a number that depends on it.
@@ -87,23 +117,44 @@ impl Raw {
 }
 
 impl Nodes {
-    fn raw(&self, id: u32) -> Raw {
+    pub(super) fn raw(&self, id: u32) -> Raw {
         self.nodes.get(id as usize).copied().unwrap_or(Raw::new(Form::Null, 0, 0, 0, id.saturating_add(1)))
     }
 
+    /// The text that a node stands in.
+    pub(super) fn source(&self, id: u32) -> &Source {
+        let index = match self.segments.as_slice() {
+            [] => 0,
+            segments => {
+                let after = segments.partition_point(|segment| segment.first <= id);
+                after.checked_sub(1).and_then(|at| segments.get(at)).map_or(0, |segment| segment.source)
+            }
+        };
+        static NONE: LazyLock<Source> = LazyLock::new(|| Source { file: FileId(0), text: Arc::from("") });
+        self.sources.get(index).unwrap_or(&NONE)
+    }
+
+    /// The file that a node stands in: its root and its path.
+    fn file_of(&self, id: u32) -> (u32, &str) {
+        let after = self.roots.partition_point(|root| root.node <= id);
+        let root = after.checked_sub(1).and_then(|at| self.roots.get(at));
+        root.map_or((0, ""), |root| (root.node, &root.path))
+    }
+
     /// The text of a scalar; empty for containers.
-    pub(super) fn scalar(&self, raw: Raw) -> &str {
+    pub(super) fn scalar(&self, id: u32, raw: Raw) -> &str {
+        let text = &self.source(id).text;
         let (start, end) = (raw.start as usize, raw.end as usize);
-        let text = match raw.form() {
-            Form::Quoted => self.text.get(start + 1..end.saturating_sub(1)),
+        let found = match raw.form() {
+            Form::Quoted => text.get(start + 1..end.saturating_sub(1)),
             Form::Pooled | Form::NumberPooled => self
                 .pooled
                 .get(raw.number() as usize)
                 .and_then(|&(from, to)| self.pool.get(from as usize..to as usize)),
             Form::Array | Form::Object => None,
-            _ => self.text.get(start..end),
+            _ => text.get(start..end),
         };
-        text.unwrap_or_default()
+        found.unwrap_or_default()
     }
 }
 
@@ -168,12 +219,38 @@ impl Tree {
 
     /// The text that the tree was read from.
     pub fn file(&self) -> FileId {
-        self.inner.file
+        self.inner.source(0).file
     }
 
     /// How many values and keys there are.
     pub fn node_count(&self) -> usize {
         self.inner.nodes.len()
+    }
+
+    /// The root of the file that a node stands in, of those that were bundled.
+    pub(crate) fn root_of(&self, node: Node<'_>) -> Node<'_> {
+        Node { nodes: &self.inner, id: self.inner.file_of(node.id).0 }
+    }
+
+    /// The path of the file that a node stands in, relative to the document's folder; empty where nothing was bundled.
+    pub(crate) fn path_of(&self, node: Node<'_>) -> &str {
+        self.inner.file_of(node.id).1
+    }
+
+    /// The root of a file, by its path relative to the document's folder.
+    pub(crate) fn file_root(&self, path: &str) -> Option<Node<'_>> {
+        let root = self.inner.roots.iter().find(|root| root.path == path)?;
+        Some(Node { nodes: &self.inner, id: root.node })
+    }
+
+    /// Every file that was bundled, the document first: its path and its root.
+    pub(crate) fn file_roots(&self) -> impl Iterator<Item = (&str, Node<'_>)> {
+        self.inner.roots.iter().map(|root| (root.path.as_str(), Node { nodes: &self.inner, id: root.node }))
+    }
+
+    /// Why a file that a reference leads to was not read.
+    pub(crate) fn refused(&self, path: &str) -> Option<&str> {
+        self.inner.refused.get(path).map(String::as_str)
     }
 
     /// The node of an id that [`Node::id`] gave for this tree or a clone of it.
@@ -184,11 +261,7 @@ impl Tree {
 
 impl std::fmt::Debug for Tree {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Tree")
-            .field("file", &self.inner.file)
-            .field("nodes", &self.node_count())
-            .finish()
+        formatter.debug_struct("Tree").field("file", &self.file()).field("nodes", &self.node_count()).finish()
     }
 }
 
@@ -203,6 +276,11 @@ impl<'t> Node<'t> {
         self.nodes.raw(self.id)
     }
 
+    /// The nodes that the value and what it holds are.
+    pub(super) fn range(&self) -> (&'t Nodes, Range<u32>) {
+        (self.nodes, self.id..self.raw().next)
+    }
+
     /// What the value is.
     pub fn kind(&self) -> Kind<'t> {
         let raw = self.raw();
@@ -210,8 +288,8 @@ impl<'t> Node<'t> {
             Form::Null => Kind::Null,
             Form::False => Kind::Bool(false),
             Form::True => Kind::Bool(true),
-            Form::Number | Form::NumberPooled => Kind::Number(self.nodes.scalar(raw)),
-            Form::Bare | Form::Quoted | Form::Pooled => Kind::String(self.nodes.scalar(raw)),
+            Form::Number | Form::NumberPooled => Kind::Number(self.nodes.scalar(self.id, raw)),
+            Form::Bare | Form::Quoted | Form::Pooled => Kind::String(self.nodes.scalar(self.id, raw)),
             Form::Array => Kind::Array,
             Form::Object => Kind::Object,
         }
@@ -220,7 +298,7 @@ impl<'t> Node<'t> {
     /// Where the value stands, quotes and brackets included.
     pub fn span(&self) -> Span {
         let raw = self.raw();
-        Span { file: self.nodes.file, start: raw.start, end: raw.end }
+        Span { file: self.nodes.source(self.id).file, start: raw.start, end: raw.end }
     }
 
     /// Names the node within its tree.
@@ -262,9 +340,10 @@ impl<'t> Node<'t> {
         (0..left).map(move |_| {
             let key = nodes.raw(at);
             let value = Node { nodes, id: at + 1 };
+            let (key_id, file) = (at, nodes.source(at).file);
             at = value.raw().next;
-            let key_span = Span { file: nodes.file, start: key.start, end: key.end };
-            Entry { key: nodes.scalar(key), key_span, value }
+            let key_span = Span { file, start: key.start, end: key.end };
+            Entry { key: nodes.scalar(key_id, key), key_span, value }
         })
     }
 
@@ -340,10 +419,10 @@ impl<'t> Node<'t> {
         tokens.split('/').try_fold(*self, |node, token| node.child(&unescape_token(token)))
     }
 
-    /// The JSON Pointer from the root of the tree to this value.
+    /// The JSON Pointer from the root of its file to this value.
     pub fn pointer(&self) -> String {
         let mut pointer = String::new();
-        let mut node = Node { nodes: self.nodes, id: 0 };
+        let mut node = Node { nodes: self.nodes, id: self.nodes.file_of(self.id).0 };
         // A subtree is a range of ids, so the child to go into is the one whose range holds this id.
         while node.id != self.id {
             let holds = |child: &Node<'t>| child.id <= self.id && self.id < child.raw().next;

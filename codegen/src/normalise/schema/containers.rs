@@ -27,7 +27,9 @@ impl<'t> Reader<'_, 't> {
     }
 
     pub(super) fn required(&mut self, node: Node<'t>) -> Vec<String> {
-        let Some(value) = self.context.get(node, "required") else { return Vec::new() };
+        let Some(value) = self.context.get(node, "required").filter(|_| self.flat != Some(node.id())) else {
+            return Vec::new();
+        };
         let items: Vec<Node<'t>> = match value.kind() {
             Kind::Array => value.items().collect(),
             Kind::String(_) => {

@@ -8,15 +8,15 @@ mod words;
 
 use indexmap::IndexMap;
 use openapiv3::{
-    AnySchema, BooleanType, Discriminator, IntegerType, NumberType, ReferenceOr, Schema, SchemaData,
-    SchemaKind, StringType, Type,
+    AnySchema, ArrayType, BooleanType, Discriminator, IntegerType, NumberType, ReferenceOr, Schema,
+    SchemaData, SchemaKind, StringType, Type,
 };
 
 use super::context::Context;
 use super::extensions::{CONTENT_ENCODING, CONTENT_MEDIA_TYPE};
 use super::references::reference_of;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Kind, Node};
+use crate::source::{Kind, Node, NodeId};
 use words::{TypeWord, Types};
 
 /// Inline schemas within one another that are read: beyond what any known document has, and safe for the stack.
@@ -35,13 +35,30 @@ fn never() -> Schema {
 
 /// Reads a schema.
 pub(super) fn schema<'t>(context: &mut Context<'t>, node: Node<'t>) -> ReferenceOr<Schema> {
-    Reader { context, depth: 0 }.schema(node)
+    Reader { context, depth: 0, flat: None }.schema(node)
+}
+
+/// Reads the schema of a list's items as that of the list.
+pub(super) fn array_of<'t>(context: &mut Context<'t>, node: Node<'t>) -> ReferenceOr<Schema> {
+    let items = Reader { context, depth: 1, flat: None }.boxed(node);
+    let array = ArrayType { items: Some(items), min_items: None, max_items: None, unique_items: false };
+    let schema_kind = SchemaKind::Type(Type::Array(array));
+    ReferenceOr::Item(Schema { schema_data: SchemaData::default(), schema_kind })
+}
+
+/// Reads the type of a Swagger parameter or header: its keywords stand among those of the parameter.
+pub(super) fn beside_name<'t>(context: &mut Context<'t>, node: Node<'t>) -> Schema {
+    let mut schema = Reader { context, depth: 1, flat: Some(node.id()) }.inline(node);
+    schema.schema_data.description = None;
+    schema
 }
 
 /// Reads schemas at a certain depth of inline schemas.
 struct Reader<'c, 't> {
     context: &'c mut Context<'t>,
     depth: usize,
+    /// A node whose `required` says something of a parameter, not of properties.
+    flat: Option<NodeId>,
 }
 
 impl<'t> Reader<'_, 't> {
@@ -104,7 +121,7 @@ impl<'t> Reader<'_, 't> {
         self.tell_keywords(node);
         let mut data = self.annotations(node);
         let types = self.types(node);
-        data.nullable = types.null || self.context.get_bool(node, "nullable").unwrap_or_default();
+        data.nullable = types.null || self.nullable(node);
         let composition = self.composition(node, &mut data.nullable);
         let shown = if types.words.is_empty() && !types.null { self.shown_type(node) } else { None };
         let words: Vec<TypeWord> = types.words.iter().copied().chain(shown).collect();
@@ -145,11 +162,19 @@ impl<'t> Reader<'_, 't> {
         Schema { schema_data: data, schema_kind }
     }
 
+    /// Whether a keyword of the dialect, or the one of OpenAPI 3.0, says that null is accepted.
+    fn nullable(&mut self, node: Node<'t>) -> bool {
+        let own = self.context.rules.nullable;
+        [own, "nullable"].into_iter().any(|key| self.context.get_bool(node, key).unwrap_or_default())
+    }
+
     /// Tells of keywords that the dialect does not know or that have no effect.
     fn tell_keywords(&mut self, node: Node<'t>) {
         let rules = self.context.rules;
         // Not only where an object is: a property that says `required: true` means itself.
-        if self.context.get(node, "required").is_some_and(|value| !value.is_array()) {
+        if self.context.get(node, "required").is_some_and(|value| !value.is_array())
+            && self.flat != Some(node.id())
+        {
             self.required(node);
         }
         if let Some(reference) = node.get("$ref").filter(|reference| reference.as_str().is_none()) {
@@ -297,6 +322,7 @@ impl<'t> Reader<'_, 't> {
     fn discriminator(&mut self, node: Node<'t>) -> Option<Discriminator> {
         let value = self.context.get(node, "discriminator")?;
         let property = match value.kind() {
+            Kind::String(name) if self.context.rules.short_forms => Some(name.to_owned()),
             Kind::String(name) => {
                 let message = "a discriminator is an object with `propertyName`; the text is read as that";
                 self.context.warn(Code::BadDiscriminator, value, message);
@@ -313,6 +339,10 @@ impl<'t> Reader<'_, 't> {
             );
             return None;
         };
+        if let Some(entry) = value.entry("defaultMapping") {
+            let message = "`defaultMapping` has no effect yet: what names no alternative is kept as it is";
+            self.context.warn(Code::SchemaKeyword, entry.value, message);
+        }
         let mut mapping = IndexMap::new();
         if value.is_object()
             && let Some(map) = self.context.get_map(value, "mapping")

@@ -16,7 +16,7 @@ impl<'t> Reader<'_, 't> {
             .map(|entry| entry.key)
             .filter(|key| {
                 *key != "$ref"
-                    && !key.starts_with("x-")
+                    && (!key.starts_with("x-") || *key == self.context.rules.nullable)
                     && !matches!(*key, "example" | "examples" | "$comment")
             })
             .collect();
@@ -24,11 +24,19 @@ impl<'t> Reader<'_, 't> {
             return target;
         }
         let siblings = self.context.rules.reference_siblings;
+        let nullable = self.context.rules.nullable;
         let annotation = |key: &&str| {
-            matches!(
-                *key,
-                "nullable" | "description" | "title" | "default" | "deprecated" | "readOnly" | "writeOnly"
-            )
+            *key == nullable
+                || matches!(
+                    *key,
+                    "nullable"
+                        | "description"
+                        | "title"
+                        | "default"
+                        | "deprecated"
+                        | "readOnly"
+                        | "writeOnly"
+                )
         };
         if !siblings {
             self.tell_siblings(node, &beside, annotation);
@@ -48,7 +56,7 @@ impl<'t> Reader<'_, 't> {
             return all_of.remove(0);
         }
         let mut schema_data = self.annotations(node);
-        schema_data.nullable = self.context.get_bool(node, "nullable").unwrap_or_default();
+        schema_data.nullable = self.nullable(node);
         schema_data.default = self.context.get(node, "default").map(|value| value.to_json());
         ReferenceOr::Item(Schema { schema_data, schema_kind: SchemaKind::AllOf { all_of } })
     }

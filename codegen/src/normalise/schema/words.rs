@@ -168,6 +168,9 @@ fn add_type<'t>(context: &mut Context<'t>, node: Node<'t>, types: &mut Types) {
         return;
     } else if let Some(exact) = TypeWord::exact(word) {
         exact
+    } else if word == "file" && context.rules.short_forms {
+        types.format = Some("binary");
+        TypeWord::String
     } else if let Some((meant, format)) = TypeWord::meant(word) {
         context.warn(
             Code::UnknownType,
