@@ -32,7 +32,9 @@ pub fn cargo() -> Command {
     command.env("CARGO_TARGET_DIR", target());
     // What Cargo told this test about its package is not true for another one.
     for (name, _) in std::env::vars_os() {
-        let own = name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
+        let own = name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
         if own {
             command.env_remove(name);
         }
@@ -44,10 +46,17 @@ pub fn cargo() -> Command {
 pub fn build(mut command: Command, name: &str) -> Result<PathBuf, String> {
     command.args(["--quiet", "--message-format", "json"]).stdin(Stdio::null());
     let output = command.output().map_err(|error| format!("cargo cannot be started: {error}"))?;
-    let messages = || output.stdout.lines().map_while(Result::ok).filter_map(|line| serde_json::from_str::<Value>(&line).ok());
+    let messages = || {
+        output
+            .stdout
+            .lines()
+            .map_while(Result::ok)
+            .filter_map(|line| serde_json::from_str::<Value>(&line).ok())
+    };
     if !output.status.success() {
-        let rendered: String =
-            messages().filter_map(|message| message["message"]["rendered"].as_str().map(str::to_owned)).collect();
+        let rendered: String = messages()
+            .filter_map(|message| message["message"]["rendered"].as_str().map(str::to_owned))
+            .collect();
         return Err(format!("{rendered}{}", String::from_utf8_lossy(&output.stderr)));
     }
     let made = messages().find_map(|message| {
@@ -73,9 +82,14 @@ impl Program {
             return Self { path: path.clone() };
         }
         let mut command = cargo();
-        command
-            .current_dir(workspace())
-            .args(["build", "--workspace", "--all-features", "--locked", "--bin", name]);
+        command.current_dir(workspace()).args([
+            "build",
+            "--workspace",
+            "--all-features",
+            "--locked",
+            "--bin",
+            name,
+        ]);
         let path = build(command, name).unwrap_or_else(|why| panic!("`{name}` does not build:\n{why}"));
         built.insert(name.to_owned(), path.clone());
         Self { path }
@@ -186,7 +200,9 @@ impl Ended {
     /// Standard output as JSON lines.
     pub fn json_lines(&self) -> Vec<Value> {
         let lines = self.stdout.lines();
-        lines.map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"))).collect()
+        lines
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}")))
+            .collect()
     }
 }
 

@@ -19,12 +19,16 @@ pub fn records(store: &Path, stream: &str) -> BTreeMap<String, Value> {
     if !is_there(&connection, stream) {
         return BTreeMap::new();
     }
-    let mut statement = connection.prepare(&format!("SELECT key, record FROM \"{stream}\"")).expect("the stream's table");
-    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).expect("rows");
+    let mut statement =
+        connection.prepare(&format!("SELECT key, record FROM \"{stream}\"")).expect("the stream's table");
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
+        .expect("rows");
     let mut records = BTreeMap::new();
     for row in rows {
         let (key, record) = row.expect("a row");
-        let record = serde_json::from_str(&record).unwrap_or_else(|error| panic!("{stream} {key}: {error} in {record}"));
+        let record = serde_json::from_str(&record)
+            .unwrap_or_else(|error| panic!("{stream} {key}: {error} in {record}"));
         assert!(records.insert(key.clone(), record).is_none(), "{stream} {key} stands twice");
     }
     records
@@ -36,7 +40,8 @@ pub fn count(store: &Path, stream: &str) -> usize {
     if !is_there(&connection, stream) {
         return 0;
     }
-    let count = connection.query_row(&format!("SELECT count(*) FROM \"{stream}\""), [], |row| row.get::<_, i64>(0));
+    let count =
+        connection.query_row(&format!("SELECT count(*) FROM \"{stream}\""), [], |row| row.get::<_, i64>(0));
     usize::try_from(count.expect("a count")).expect("no less than none")
 }
 
@@ -66,7 +71,10 @@ pub fn assert_same(lab: &Lab, store: &Path, stream: &str) {
     let table = records(store, stream);
     let missing: Vec<_> = source.keys().filter(|key| !table.contains_key(*key)).collect();
     let strange: Vec<_> = table.keys().filter(|key| !source.contains_key(*key)).collect();
-    assert!(missing.is_empty() && strange.is_empty(), "{stream}: not stored: {missing:?}; not in the source: {strange:?}");
+    assert!(
+        missing.is_empty() && strange.is_empty(),
+        "{stream}: not stored: {missing:?}; not in the source: {strange:?}"
+    );
     for (key, record) in &source {
         assert_eq!(&table[key], record, "{stream} {key} is not as in the source");
     }

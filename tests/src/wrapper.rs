@@ -80,7 +80,8 @@ impl Wrapper {
 
     fn members(&self, members: &[&str]) {
         let manifest = fs::read_to_string(workspace().join("Cargo.toml")).expect("the workspace's manifest");
-        let profile = ["[profile.dev]", "[profile.dev.package.\"*\"]"].map(|head| section(&manifest, head)).concat();
+        let profile =
+            ["[profile.dev]", "[profile.dev.package.\"*\"]"].map(|head| section(&manifest, head)).concat();
         let text = format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\n\n{profile}");
         keep(&self.folder.join("Cargo.toml"), &text);
     }

@@ -121,8 +121,13 @@ impl Desk {
 
     /// Generates by the command.
     fn xtask(&self, more: &[&str]) -> Ended {
-        let mut arguments: Vec<OsString> =
-            vec!["generate".into(), "--from".into(), self.input().into(), "--into".into(), self.made().into()];
+        let mut arguments: Vec<OsString> = vec![
+            "generate".into(),
+            "--from".into(),
+            self.input().into(),
+            "--into".into(),
+            self.made().into(),
+        ];
         arguments.extend(more.iter().map(OsString::from));
         Program::of_workspace("xtask").run(self.folder.path(), arguments).end()
     }
@@ -261,11 +266,29 @@ fn documents_that_cannot_be_used_are_told_at_their_place() {
         ("a truncated JSON document", "openapi.json", json.to_owned(), "S006", "openapi.json:1:90"),
         ("a truncated YAML document", "openapi.yaml", cut(DOCUMENT, "{ $ref"), "S006", "openapi.yaml:21:28"),
         ("an empty document", "openapi.yaml", String::new(), "S012", "openapi.yaml:1:1"),
-        ("a text that is no YAML", "openapi.yaml", "openapi: 3.0.3\n\tinfo: x\n".to_owned(), "S002", "openapi.yaml:1:10"),
+        (
+            "a text that is no YAML",
+            "openapi.yaml",
+            "openapi: 3.0.3\n\tinfo: x\n".to_owned(),
+            "S002",
+            "openapi.yaml:1:10",
+        ),
         ("not OpenAPI", "openapi.yaml", "name: desk\ntickets: []\n".to_owned(), "N001", "openapi.yaml:1:1"),
         ("a list", "openapi.json", "[1, 2]".to_owned(), "N001", "openapi.json:1:1"),
-        ("an unknown dialect", "openapi.yaml", DOCUMENT.replace("3.0.3", "4.0.0"), "N002", "openapi.yaml:1:10"),
-        ("Swagger 2.0", "openapi.yaml", DOCUMENT.replace("openapi: 3.0.3", "swagger: \"2.0\""), "U001", "openapi.yaml:1:10"),
+        (
+            "an unknown dialect",
+            "openapi.yaml",
+            DOCUMENT.replace("3.0.3", "4.0.0"),
+            "N002",
+            "openapi.yaml:1:10",
+        ),
+        (
+            "Swagger 2.0",
+            "openapi.yaml",
+            DOCUMENT.replace("openapi: 3.0.3", "swagger: \"2.0\""),
+            "U001",
+            "openapi.yaml:1:10",
+        ),
     ];
     assert_all(table.map(|(what, name, text, code, at)| {
         let manifest = MANIFEST.replace("openapi.yaml", name);
@@ -280,7 +303,8 @@ fn cut(text: &str, before: &str) -> String {
 
 #[test]
 fn a_document_outside_of_the_folder_is_not_read() {
-    let names = ["../secret.yaml", "sub/../../secret.yaml", "/etc/passwd", "https://desk.example/openapi.yaml", ".."];
+    let names =
+        ["../secret.yaml", "sub/../../secret.yaml", "/etc/passwd", "https://desk.example/openapi.yaml", ".."];
     assert_all(names.map(|name| {
         let manifest = MANIFEST.replace("openapi.yaml", name);
         let desk = Desk::new(&manifest, &[]);
@@ -298,7 +322,8 @@ fn a_document_outside_of_the_folder_is_not_read() {
 fn a_link_out_of_the_folder_is_not_read() {
     let desk = Desk::new(MANIFEST, &[]);
     fs::write(desk.folder.path().join("secret.yaml"), DOCUMENT).unwrap();
-    std::os::unix::fs::symlink(desk.folder.path().join("secret.yaml"), desk.input().join("openapi.yaml")).unwrap();
+    std::os::unix::fs::symlink(desk.folder.path().join("secret.yaml"), desk.input().join("openapi.yaml"))
+        .unwrap();
     assert_all([refused(&desk, "a link", "R005", "connector.yaml:3:11")]);
 }
 
@@ -359,7 +384,8 @@ fn what_was_not_generated_is_never_touched() {
     fs::create_dir(desk.made().join("notes")).unwrap();
     fs::write(desk.made().join("notes/mine.md"), "mine").unwrap();
     // Another API leaves files behind that nobody generates any more.
-    fs::write(desk.input().join("openapi.yaml"), DOCUMENT.replace("tags: [Tickets]", "tags: [Cases]")).unwrap();
+    fs::write(desk.input().join("openapi.yaml"), DOCUMENT.replace("tags: [Tickets]", "tags: [Cases]"))
+        .unwrap();
     let _ = desk.xtask(&[]).with(0);
     let written = desk.written();
     assert_eq!(written["notes/mine.md"], b"mine");

@@ -49,8 +49,10 @@ fn discover_gives_schemas_that_the_records_keep() {
         assert!(jsonschema::meta::is_valid(schema), "{name}: {schema:#}");
         let validator = jsonschema::validator_for(schema).unwrap();
         for record in lab.source(name) {
-            let errors: Vec<String> =
-                validator.iter_errors(&record).map(|error| format!("{}: {error}", error.instance_path())).collect();
+            let errors: Vec<String> = validator
+                .iter_errors(&record)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
             assert!(errors.is_empty(), "{name}: {errors:#?} in {record:#}");
         }
         // The schema says something: a record without its key does not keep it.
@@ -82,7 +84,11 @@ fn sync_fills_the_store_and_then_reads_the_delta() {
     let reported: Vec<&str> = reports.iter().map(|report| report["stream"].as_str().unwrap()).collect();
     assert_eq!(reported, streams());
     for report in &reports {
-        assert_eq!((&report["status"], &report["new"], &report["rows"]), (&"ok".into(), &250.into(), &250.into()), "{report}");
+        assert_eq!(
+            (&report["status"], &report["new"], &report["rows"]),
+            (&"ok".into(), &250.into(), &250.into()),
+            "{report}"
+        );
         table::assert_same(&lab, &store, report["stream"].as_str().unwrap());
     }
     lab.later();
@@ -139,13 +145,15 @@ fn what_is_missing_is_named_as_the_user_has_to_set_it() {
     for (name, variable) in [("email", "ZENDESK_EMAIL"), ("api_token", "ZENDESK_API_TOKEN")] {
         let config: Vec<_> = lab.config().into_iter().filter(|(known, _)| known != name).collect();
         for arguments in [&["check"][..], &["read", "tickets"], &["sync", "--store", "zendesk.db"]] {
-            let ended = Program::zendesk().run(lab.folder(), arguments).config("ZENDESK", &config).end().with(2);
+            let ended =
+                Program::zendesk().run(lab.folder(), arguments).config("ZENDESK", &config).end().with(2);
             let errors = errors(&ended);
             assert!(errors.len() == 1 && errors[0].contains(variable), "{arguments:?}: {}", ended.stderr);
         }
     }
     // Without a base URL of its own the host's name has to be known.
-    let config: Vec<_> = lab.config().into_iter().filter(|(known, _)| known == "email" || known == "api_token").collect();
+    let config: Vec<_> =
+        lab.config().into_iter().filter(|(known, _)| known == "email" || known == "api_token").collect();
     let ended = Program::zendesk().run(lab.folder(), ["check"]).config("ZENDESK", &config).end().with(2);
     assert!(ended.stderr.contains("ZENDESK_SUBDOMAIN"), "{}", ended.stderr);
     assert_eq!(fs::read_dir(lab.folder()).unwrap().count(), 0, "nothing was written");
@@ -173,7 +181,8 @@ fn wrong_arguments_end_with_2_and_say_what_there_is() {
 #[test]
 fn a_reader_that_has_enough_ends_the_run_quietly() {
     let lab = Lab::new(&CONTRACT, 3_000, "");
-    let mut child = Program::zendesk().run(lab.folder(), ["read", "tickets"]).config("ZENDESK", &lab.config()).start();
+    let mut child =
+        Program::zendesk().run(lab.folder(), ["read", "tickets"]).config("ZENDESK", &lab.config()).start();
     let first = lines(&mut child.0).next().expect("a record");
     assert!(serde_json::from_str::<Value>(&first).is_ok(), "{first}");
     // The pipe is closed with the lines, long before all records fit into it.
@@ -201,7 +210,11 @@ fn a_server_that_answers_rubbish_stops_the_run_with_whole_pages_only() {
                     break;
                 }
                 let ended = ended.with(1);
-                assert!(errors(&ended).len() == 1 && ended.stderr.contains(part), "{fault}: {}", ended.stderr);
+                assert!(
+                    errors(&ended).len() == 1 && ended.stderr.contains(part),
+                    "{fault}: {}",
+                    ended.stderr
+                );
                 assert!(rows.len() > held || failed == 0, "{fault}: {stream}: each run comes further");
                 held = rows.len();
                 failed += 1;
@@ -216,7 +229,8 @@ fn a_server_that_answers_rubbish_stops_the_run_with_whole_pages_only() {
 /// Up to the bookmark everything is said to be there, so it may not lie beyond what is.
 fn assert_bookmark_is_stored(store: &Path, stream: &str) {
     let Some(bookmark) = table::bookmark(store, stream) else { return };
-    let highest = table::records(store, stream).into_values().map(|record| record["updated_at"].to_string()).max();
+    let highest =
+        table::records(store, stream).into_values().map(|record| record["updated_at"].to_string()).max();
     assert!(Some(bookmark.to_string()) <= highest, "{stream}: {bookmark} is past {highest:?}");
 }
 
@@ -255,7 +269,11 @@ fn rubbish_now_and_then_is_waited_out_where_it_may_pass() {
         let open = Store::open(&store, &CONTRACT).unwrap();
         for stream in streams() {
             let report = lab.block_on(Sync::new(&client, &open).stream(stream).run());
-            assert_eq!(report.unwrap_or_else(|error| panic!("{fault}: {error}")).rows, 330, "{fault}: {stream}");
+            assert_eq!(
+                report.unwrap_or_else(|error| panic!("{fault}: {error}")).rows,
+                330,
+                "{fault}: {stream}"
+            );
         }
         assert!(client.statistics().retries > 0, "{fault}: nothing went wrong");
         drop(open);
@@ -292,10 +310,15 @@ fn no_output_holds_a_secret() {
             &["--config", "zendesk.yaml", "check"],
         ];
         // As variables; as a file that anyone can read; and as a file with a line that is none.
-        for (variables, file) in [(true, String::new()), (false, config.clone()), (false, format!("{config}\n{CANARY}"))] {
+        for (variables, file) in
+            [(true, String::new()), (false, config.clone()), (false, format!("{config}\n{CANARY}"))]
+        {
             fs::write(lab.path("zendesk.yaml"), file).unwrap();
             for arguments in commands.iter().take(tried) {
-                let run = Program::zendesk().run(lab.folder(), *arguments).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1");
+                let run = Program::zendesk()
+                    .run(lab.folder(), *arguments)
+                    .env("RUST_LOG", "trace")
+                    .env("RUST_BACKTRACE", "1");
                 let run = if variables { run.config("ZENDESK", &lab.config()) } else { run };
                 let ended = run.end();
                 for secret in [CANARY, ON_THE_WIRE] {
@@ -305,7 +328,11 @@ fn no_output_holds_a_secret() {
             }
         }
         fs::remove_file(lab.path("zendesk.yaml")).unwrap();
-        assert_eq!(lab.path("zendesk.db").exists(), faults.is_empty() || faults == "html:1" || faults == "404:1", "{faults}");
+        assert_eq!(
+            lab.path("zendesk.db").exists(),
+            faults.is_empty() || faults == "html:1" || faults == "404:1",
+            "{faults}"
+        );
         for (name, bytes) in contents(lab.folder()) {
             for secret in [CANARY, ON_THE_WIRE] {
                 let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
@@ -322,11 +349,15 @@ fn no_output_holds_a_secret() {
 #[test]
 fn the_program_serves_a_sandbox_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
-    let mut sandbox = Program::zendesk().run(folder.path(), ["sandbox", "--records", "30", "--faults", "503:5"]).start();
+    let mut sandbox =
+        Program::zendesk().run(folder.path(), ["sandbox", "--records", "30", "--faults", "503:5"]).start();
     let names = CONTRACT.config.len() + 1;
     let told: Vec<String> = lines(&mut sandbox.0).take(names + 2).collect();
     fs::write(folder.path().join("zendesk.yaml"), told.join("\n")).unwrap();
-    let ended = Program::zendesk().run(folder.path(), ["sync", "--store", "zendesk.db", "--format", "json"]).end().with(0);
+    let ended = Program::zendesk()
+        .run(folder.path(), ["sync", "--store", "zendesk.db", "--format", "json"])
+        .end()
+        .with(0);
     let reports = ended.json_lines();
     assert_eq!(reports.len(), CONTRACT.streams.len());
     assert!(reports.iter().all(|report| report["rows"] == 30), "{reports:#?}");

@@ -54,7 +54,10 @@ fn killed_at_any_moment_and_started_again_nothing_is_lost_or_doubled() {
             lab.block_on(change(&lab, &client, &mut rng));
         }
     }
-    told(&format!("kill -9: {killed} of {} runs were killed under way, {further} had stored more; {rows} rows then", rounds()));
+    told(&format!(
+        "kill -9: {killed} of {} runs were killed under way, {further} had stored more; {rows} rows then",
+        rounds()
+    ));
     assert!(killed > 0 || rounds() == 0, "every run ended before it was killed: nothing was shown");
 
     let undisturbed = || {

@@ -78,7 +78,8 @@ fn a_create_call_without_a_key_of_the_caller_gets_one() {
     lab.block_on(async { client.create_ticket(&body, &CreateTicketParams::default()).await }).unwrap();
     let journal = lab.sandbox().journal();
     let entry = journal.last().expect("one request");
-    let key = entry.headers.iter().find(|(name, _)| name == "idempotency-key").map(|(_, value)| value.as_str());
+    let key =
+        entry.headers.iter().find(|(name, _)| name == "idempotency-key").map(|(_, value)| value.as_str());
     assert!(key.is_some_and(|key| key.len() >= 16), "{:?}", entry.headers);
 }
 
@@ -123,7 +124,8 @@ fn a_value_that_the_document_does_not_list_goes_there_and_back() {
 fn what_was_read_is_written_as_it_was() {
     let lab = Lab::new(&linchpin_github::CONTRACT, 40, "");
     for record in lab.source("issues") {
-        let issue: Issue = serde_json::from_value(record.clone()).unwrap_or_else(|error| panic!("{error} in {record:#}"));
+        let issue: Issue =
+            serde_json::from_value(record.clone()).unwrap_or_else(|error| panic!("{error} in {record:#}"));
         assert_eq!(serde_json::to_value(&issue).unwrap(), record);
     }
 }
@@ -156,7 +158,8 @@ fn records_of_all_pages_come_each_once() {
         }
         ids
     });
-    let expected: Vec<i64> = lab.source("tickets").iter().map(|record| record["id"].as_i64().unwrap()).collect();
+    let expected: Vec<i64> =
+        lab.source("tickets").iter().map(|record| record["id"].as_i64().unwrap()).collect();
     assert_eq!(ids, expected);
     assert_eq!(lab.sandbox().statistics().pages, 7, "the caller's page size is kept");
 }
@@ -196,7 +199,10 @@ fn a_stream_over_link_headers_gives_each_record_once() {
     assert_eq!(distinct, expected);
     let journal = lab.sandbox().journal();
     assert_eq!(journal.len(), 3, "pages of 100");
-    assert!(journal.iter().skip(1).all(|entry| entry.query.contains("page=")), "the Link header's URLs were followed");
+    assert!(
+        journal.iter().skip(1).all(|entry| entry.query.contains("page=")),
+        "the Link header's URLs were followed"
+    );
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! The command line of Linchpin's workspace.
 
 mod bench;
+mod corpus;
 mod demo;
 mod generate;
+mod measure;
 mod run;
 mod sandbox;
 mod schema;
@@ -43,6 +45,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Run everything that CI runs
     Test(test::Arguments),
+    /// Generate a connector from every document below a folder, and compile it
+    Corpus(corpus::Arguments),
     /// Measure
     Bench(bench::Arguments),
 }
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
         Command::Sandbox(arguments) => sandbox::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Corpus(arguments) => corpus::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     };
     match result {

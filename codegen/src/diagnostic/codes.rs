@@ -153,6 +153,7 @@ codes! {
     Webhooks = "U003", "webhooks are not read yet";
     SchemaKeyword = "U004", "a schema keyword has no effect yet";
     MultipartBody = "U005", "multipart bodies are not written yet";
+    NamelessRecursion = "U020", "a list or map that holds itself is not written as a type yet";
 }
 
 impl std::fmt::Display for Code {

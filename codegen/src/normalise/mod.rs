@@ -30,6 +30,7 @@ mod v3_0;
 mod v3_1;
 
 pub use dialect::Dialect;
+pub(crate) use operations::METHODS;
 pub use origins::Origins;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};

@@ -28,7 +28,7 @@ pub(crate) static COMMENT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Comment {
+impl Blank for types::Comment {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -46,47 +46,45 @@ impl Blank for Comment {
     }
 }
 
-impl Object for Comment {
+impl Object for types::Comment {
     const SHAPE: &'static ObjectShape = &COMMENT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.node_id = input.next_value()?,
-            2 => self.url = input.next_value()?,
-            3 => self.html_url = input.next_value()?,
-            4 => self.issue_url = input.next_value()?,
-            5 => self.body = input.next_value()?,
-            6 => self.user = input.next_value()?,
-            7 => self.created_at = input.next_value()?,
-            8 => self.updated_at = input.next_value()?,
-            9 => self.author_association = input.next_value()?,
-            10 => self.reactions = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.node_id),
+            2 => input.field(&mut self.url),
+            3 => input.field(&mut self.html_url),
+            4 => input.field(&mut self.issue_url),
+            5 => input.field(&mut self.body),
+            6 => input.field(&mut self.user),
+            7 => input.field(&mut self.created_at),
+            8 => input.field(&mut self.updated_at),
+            9 => input.field(&mut self.author_association),
+            10 => input.field(&mut self.reactions),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("url", &self.url)?;
-        output.required("html_url", &self.html_url)?;
-        output.required("issue_url", &self.issue_url)?;
-        output.required("body", &self.body)?;
-        output.required("user", &self.user)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.required("author_association", &self.author_association)?;
-        output.optional("reactions", &self.reactions)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("node_id", &self.node_id);
+        output.required("url", &self.url);
+        output.required("html_url", &self.html_url);
+        output.required("issue_url", &self.issue_url);
+        output.required("body", &self.body);
+        output.required("user", &self.user);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.required("author_association", &self.author_association);
+        output.optional("reactions", &self.reactions);
     }
 }
 
-linchpin_runtime::object!(Comment);
+linchpin_runtime::object!(types::Comment);
 
 pub(crate) static ISSUE: ObjectShape = ObjectShape {
     name: "Issue",
@@ -161,7 +159,7 @@ pub(crate) static ISSUE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Issue {
+impl Blank for types::Issue {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -198,85 +196,83 @@ impl Blank for Issue {
     }
 }
 
-impl Object for Issue {
+impl Object for types::Issue {
     const SHAPE: &'static ObjectShape = &ISSUE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.node_id = input.next_value()?,
-            2 => self.url = input.next_value()?,
-            3 => self.html_url = input.next_value()?,
-            4 => self.repository_url = input.next_value()?,
-            5 => self.comments_url = input.next_value()?,
-            6 => self.labels_url = input.next_value()?,
-            7 => self.events_url = input.next_value()?,
-            8 => self.number = input.next_value()?,
-            9 => self.state = input.next_value()?,
-            10 => self.state_reason = input.next_value()?,
-            11 => self.title = input.next_value()?,
-            12 => self.body = input.next_value()?,
-            13 => self.user = input.next_value()?,
-            14 => self.labels = input.next_value()?,
-            15 => self.assignee = input.next_value()?,
-            16 => self.assignees = input.next_value()?,
-            17 => self.milestone = input.next_value()?,
-            18 => self.locked = input.next_value()?,
-            19 => self.active_lock_reason = input.next_value()?,
-            20 => self.comments = input.next_value()?,
-            21 => self.pull_request = input.next_value()?,
-            22 => self.draft = input.next_value()?,
-            23 => self.closed_at = input.next_value()?,
-            24 => self.closed_by = input.next_value()?,
-            25 => self.created_at = input.next_value()?,
-            26 => self.updated_at = input.next_value()?,
-            27 => self.author_association = input.next_value()?,
-            28 => self.reactions = input.next_value()?,
-            29 => self.timeline_url = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.node_id),
+            2 => input.field(&mut self.url),
+            3 => input.field(&mut self.html_url),
+            4 => input.field(&mut self.repository_url),
+            5 => input.field(&mut self.comments_url),
+            6 => input.field(&mut self.labels_url),
+            7 => input.field(&mut self.events_url),
+            8 => input.field(&mut self.number),
+            9 => input.field(&mut self.state),
+            10 => input.field(&mut self.state_reason),
+            11 => input.field(&mut self.title),
+            12 => input.field(&mut self.body),
+            13 => input.field(&mut self.user),
+            14 => input.field(&mut self.labels),
+            15 => input.field(&mut self.assignee),
+            16 => input.field(&mut self.assignees),
+            17 => input.field(&mut self.milestone),
+            18 => input.field(&mut self.locked),
+            19 => input.field(&mut self.active_lock_reason),
+            20 => input.field(&mut self.comments),
+            21 => input.field(&mut self.pull_request),
+            22 => input.field(&mut self.draft),
+            23 => input.field(&mut self.closed_at),
+            24 => input.field(&mut self.closed_by),
+            25 => input.field(&mut self.created_at),
+            26 => input.field(&mut self.updated_at),
+            27 => input.field(&mut self.author_association),
+            28 => input.field(&mut self.reactions),
+            29 => input.field(&mut self.timeline_url),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("url", &self.url)?;
-        output.required("html_url", &self.html_url)?;
-        output.required("repository_url", &self.repository_url)?;
-        output.required("comments_url", &self.comments_url)?;
-        output.optional("labels_url", &self.labels_url)?;
-        output.optional("events_url", &self.events_url)?;
-        output.required("number", &self.number)?;
-        output.required("state", &self.state)?;
-        output.maybe("state_reason", &self.state_reason)?;
-        output.required("title", &self.title)?;
-        output.maybe("body", &self.body)?;
-        output.required("user", &self.user)?;
-        output.required("labels", &self.labels)?;
-        output.required("assignee", &self.assignee)?;
-        output.required("assignees", &self.assignees)?;
-        output.required("milestone", &self.milestone)?;
-        output.required("locked", &self.locked)?;
-        output.maybe("active_lock_reason", &self.active_lock_reason)?;
-        output.required("comments", &self.comments)?;
-        output.optional("pull_request", &self.pull_request)?;
-        output.optional("draft", &self.draft)?;
-        output.required("closed_at", &self.closed_at)?;
-        output.maybe("closed_by", &self.closed_by)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.required("author_association", &self.author_association)?;
-        output.optional("reactions", &self.reactions)?;
-        output.optional("timeline_url", &self.timeline_url)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("node_id", &self.node_id);
+        output.required("url", &self.url);
+        output.required("html_url", &self.html_url);
+        output.required("repository_url", &self.repository_url);
+        output.required("comments_url", &self.comments_url);
+        output.optional("labels_url", &self.labels_url);
+        output.optional("events_url", &self.events_url);
+        output.required("number", &self.number);
+        output.required("state", &self.state);
+        output.maybe("state_reason", &self.state_reason);
+        output.required("title", &self.title);
+        output.maybe("body", &self.body);
+        output.required("user", &self.user);
+        output.required("labels", &self.labels);
+        output.required("assignee", &self.assignee);
+        output.required("assignees", &self.assignees);
+        output.required("milestone", &self.milestone);
+        output.required("locked", &self.locked);
+        output.maybe("active_lock_reason", &self.active_lock_reason);
+        output.required("comments", &self.comments);
+        output.optional("pull_request", &self.pull_request);
+        output.optional("draft", &self.draft);
+        output.required("closed_at", &self.closed_at);
+        output.maybe("closed_by", &self.closed_by);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.required("author_association", &self.author_association);
+        output.optional("reactions", &self.reactions);
+        output.optional("timeline_url", &self.timeline_url);
     }
 }
 
-linchpin_runtime::object!(Issue);
+linchpin_runtime::object!(types::Issue);
 
 pub(crate) static ISSUE_CREATE: ObjectShape = ObjectShape {
     name: "IssueCreate",
@@ -290,7 +286,7 @@ pub(crate) static ISSUE_CREATE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for IssueCreate {
+impl Blank for types::IssueCreate {
     fn blank() -> Self {
         Self {
             title: blank(),
@@ -302,35 +298,33 @@ impl Blank for IssueCreate {
     }
 }
 
-impl Object for IssueCreate {
+impl Object for types::IssueCreate {
     const SHAPE: &'static ObjectShape = &ISSUE_CREATE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.title = input.next_value()?,
-            1 => self.body = input.next_value()?,
-            2 => self.milestone = input.next_value()?,
-            3 => self.labels = input.next_value()?,
-            4 => self.assignees = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.title),
+            1 => input.field(&mut self.body),
+            2 => input.field(&mut self.milestone),
+            3 => input.field(&mut self.labels),
+            4 => input.field(&mut self.assignees),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("title", &self.title)?;
-        output.optional("body", &self.body)?;
-        output.maybe("milestone", &self.milestone)?;
-        output.optional("labels", &self.labels)?;
-        output.optional("assignees", &self.assignees)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("title", &self.title);
+        output.optional("body", &self.body);
+        output.maybe("milestone", &self.milestone);
+        output.optional("labels", &self.labels);
+        output.optional("assignees", &self.assignees);
     }
 }
 
-linchpin_runtime::object!(IssueCreate);
+linchpin_runtime::object!(types::IssueCreate);
 
 pub(crate) static ISSUE_UPDATE: ObjectShape = ObjectShape {
     name: "IssueUpdate",
@@ -350,7 +344,7 @@ pub(crate) static ISSUE_UPDATE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for IssueUpdate {
+impl Blank for types::IssueUpdate {
     fn blank() -> Self {
         Self {
             title: blank(),
@@ -364,46 +358,44 @@ impl Blank for IssueUpdate {
     }
 }
 
-impl Object for IssueUpdate {
+impl Object for types::IssueUpdate {
     const SHAPE: &'static ObjectShape = &ISSUE_UPDATE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.title = input.next_value()?,
-            1 => self.body = input.next_value()?,
-            2 => self.state = input.next_value()?,
-            3 => self.state_reason = input.next_value()?,
-            4 => self.milestone = input.next_value()?,
-            5 => self.labels = input.next_value()?,
-            6 => self.assignees = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.title),
+            1 => input.field(&mut self.body),
+            2 => input.field(&mut self.state),
+            3 => input.field(&mut self.state_reason),
+            4 => input.field(&mut self.milestone),
+            5 => input.field(&mut self.labels),
+            6 => input.field(&mut self.assignees),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.optional("title", &self.title)?;
-        output.maybe("body", &self.body)?;
-        output.optional("state", &self.state)?;
-        output.maybe("state_reason", &self.state_reason)?;
-        output.maybe("milestone", &self.milestone)?;
-        output.optional("labels", &self.labels)?;
-        output.optional("assignees", &self.assignees)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("title", &self.title);
+        output.maybe("body", &self.body);
+        output.optional("state", &self.state);
+        output.maybe("state_reason", &self.state_reason);
+        output.maybe("milestone", &self.milestone);
+        output.optional("labels", &self.labels);
+        output.optional("assignees", &self.assignees);
     }
 }
 
-linchpin_runtime::object!(IssueUpdate);
+linchpin_runtime::object!(types::IssueUpdate);
 
 pub(crate) static ISSUE_UPDATE_STATE_REASON: EnumShape = EnumShape {
     name: "IssueUpdateStateReason",
     values: &["completed", "not_planned", "duplicate", "reopened"],
 };
 
-impl Enumeration for IssueUpdateStateReason {
+impl Enumeration for types::IssueUpdateStateReason {
     fn from_text(text: &str) -> Self {
         match text {
             "completed" => Self::Completed,
@@ -425,14 +417,14 @@ impl Enumeration for IssueUpdateStateReason {
     }
 }
 
-linchpin_runtime::enumeration!(IssueUpdateStateReason);
+linchpin_runtime::enumeration!(types::IssueUpdateStateReason);
 
 pub(crate) static ISSUES_LIST_COMMENTS_FOR_REPO_DIRECTION: EnumShape = EnumShape {
     name: "IssuesListCommentsForRepoDirection",
     values: &["asc", "desc"],
 };
 
-impl Enumeration for IssuesListCommentsForRepoDirection {
+impl Enumeration for types::IssuesListCommentsForRepoDirection {
     fn from_text(text: &str) -> Self {
         match text {
             "asc" => Self::Asc,
@@ -450,14 +442,14 @@ impl Enumeration for IssuesListCommentsForRepoDirection {
     }
 }
 
-linchpin_runtime::enumeration!(IssuesListCommentsForRepoDirection);
+linchpin_runtime::enumeration!(types::IssuesListCommentsForRepoDirection);
 
 pub(crate) static ISSUES_LIST_COMMENTS_FOR_REPO_SORT: EnumShape = EnumShape {
     name: "IssuesListCommentsForRepoSort",
     values: &["created", "updated"],
 };
 
-impl Enumeration for IssuesListCommentsForRepoSort {
+impl Enumeration for types::IssuesListCommentsForRepoSort {
     fn from_text(text: &str) -> Self {
         match text {
             "created" => Self::Created,
@@ -475,14 +467,14 @@ impl Enumeration for IssuesListCommentsForRepoSort {
     }
 }
 
-linchpin_runtime::enumeration!(IssuesListCommentsForRepoSort);
+linchpin_runtime::enumeration!(types::IssuesListCommentsForRepoSort);
 
 pub(crate) static ISSUES_LIST_FOR_REPO_DIRECTION: EnumShape = EnumShape {
     name: "IssuesListForRepoDirection",
     values: &["asc", "desc"],
 };
 
-impl Enumeration for IssuesListForRepoDirection {
+impl Enumeration for types::IssuesListForRepoDirection {
     fn from_text(text: &str) -> Self {
         match text {
             "asc" => Self::Asc,
@@ -500,14 +492,14 @@ impl Enumeration for IssuesListForRepoDirection {
     }
 }
 
-linchpin_runtime::enumeration!(IssuesListForRepoDirection);
+linchpin_runtime::enumeration!(types::IssuesListForRepoDirection);
 
 pub(crate) static ISSUES_LIST_FOR_REPO_SORT: EnumShape = EnumShape {
     name: "IssuesListForRepoSort",
     values: &["created", "updated", "comments"],
 };
 
-impl Enumeration for IssuesListForRepoSort {
+impl Enumeration for types::IssuesListForRepoSort {
     fn from_text(text: &str) -> Self {
         match text {
             "created" => Self::Created,
@@ -527,14 +519,14 @@ impl Enumeration for IssuesListForRepoSort {
     }
 }
 
-linchpin_runtime::enumeration!(IssuesListForRepoSort);
+linchpin_runtime::enumeration!(types::IssuesListForRepoSort);
 
 pub(crate) static ISSUES_LIST_FOR_REPO_STATE: EnumShape = EnumShape {
     name: "IssuesListForRepoState",
     values: &["open", "closed", "all"],
 };
 
-impl Enumeration for IssuesListForRepoState {
+impl Enumeration for types::IssuesListForRepoState {
     fn from_text(text: &str) -> Self {
         match text {
             "open" => Self::Open,
@@ -554,4 +546,4 @@ impl Enumeration for IssuesListForRepoState {
     }
 }
 
-linchpin_runtime::enumeration!(IssuesListForRepoState);
+linchpin_runtime::enumeration!(types::IssuesListForRepoState);

@@ -10,10 +10,10 @@ pub(crate) use linchpin_runtime::contract::{
 pub(crate) use linchpin_runtime::serde::de::MapAccess;
 pub(crate) use linchpin_runtime::serde::ser::{Serialize, SerializeMap, Serializer};
 pub(crate) use linchpin_runtime::wire::{
-    Blank, Enumeration, Object, Union, Writer, blank, from_json,
+    Blank, Enumeration, Object, Reader, Union, Writer, blank, from_json,
 };
 
-pub(crate) use crate::types::*;
+pub(crate) use crate::types;
 #[cfg(feature = "issues")]
 mod issues;
 #[cfg(feature = "pulls")]

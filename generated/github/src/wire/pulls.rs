@@ -97,7 +97,7 @@ pub(crate) static PULL_REQUEST: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for PullRequest {
+impl Blank for types::PullRequest {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -136,89 +136,87 @@ impl Blank for PullRequest {
     }
 }
 
-impl Object for PullRequest {
+impl Object for types::PullRequest {
     const SHAPE: &'static ObjectShape = &PULL_REQUEST;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.node_id = input.next_value()?,
-            2 => self.url = input.next_value()?,
-            3 => self.html_url = input.next_value()?,
-            4 => self.diff_url = input.next_value()?,
-            5 => self.patch_url = input.next_value()?,
-            6 => self.issue_url = input.next_value()?,
-            7 => self.commits_url = input.next_value()?,
-            8 => self.comments_url = input.next_value()?,
-            9 => self.statuses_url = input.next_value()?,
-            10 => self.number = input.next_value()?,
-            11 => self.state = input.next_value()?,
-            12 => self.locked = input.next_value()?,
-            13 => self.active_lock_reason = input.next_value()?,
-            14 => self.title = input.next_value()?,
-            15 => self.user = input.next_value()?,
-            16 => self.body = input.next_value()?,
-            17 => self.labels = input.next_value()?,
-            18 => self.milestone = input.next_value()?,
-            19 => self.assignee = input.next_value()?,
-            20 => self.assignees = input.next_value()?,
-            21 => self.requested_reviewers = input.next_value()?,
-            22 => self.created_at = input.next_value()?,
-            23 => self.updated_at = input.next_value()?,
-            24 => self.closed_at = input.next_value()?,
-            25 => self.merged_at = input.next_value()?,
-            26 => self.merge_commit_sha = input.next_value()?,
-            27 => self.head = input.next_value()?,
-            28 => self.base = input.next_value()?,
-            29 => self.author_association = input.next_value()?,
-            30 => self.auto_merge = input.next_value()?,
-            31 => self.draft = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.node_id),
+            2 => input.field(&mut self.url),
+            3 => input.field(&mut self.html_url),
+            4 => input.field(&mut self.diff_url),
+            5 => input.field(&mut self.patch_url),
+            6 => input.field(&mut self.issue_url),
+            7 => input.field(&mut self.commits_url),
+            8 => input.field(&mut self.comments_url),
+            9 => input.field(&mut self.statuses_url),
+            10 => input.field(&mut self.number),
+            11 => input.field(&mut self.state),
+            12 => input.field(&mut self.locked),
+            13 => input.field(&mut self.active_lock_reason),
+            14 => input.field(&mut self.title),
+            15 => input.field(&mut self.user),
+            16 => input.field(&mut self.body),
+            17 => input.field(&mut self.labels),
+            18 => input.field(&mut self.milestone),
+            19 => input.field(&mut self.assignee),
+            20 => input.field(&mut self.assignees),
+            21 => input.field(&mut self.requested_reviewers),
+            22 => input.field(&mut self.created_at),
+            23 => input.field(&mut self.updated_at),
+            24 => input.field(&mut self.closed_at),
+            25 => input.field(&mut self.merged_at),
+            26 => input.field(&mut self.merge_commit_sha),
+            27 => input.field(&mut self.head),
+            28 => input.field(&mut self.base),
+            29 => input.field(&mut self.author_association),
+            30 => input.field(&mut self.auto_merge),
+            31 => input.field(&mut self.draft),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("url", &self.url)?;
-        output.required("html_url", &self.html_url)?;
-        output.required("diff_url", &self.diff_url)?;
-        output.required("patch_url", &self.patch_url)?;
-        output.required("issue_url", &self.issue_url)?;
-        output.optional("commits_url", &self.commits_url)?;
-        output.optional("comments_url", &self.comments_url)?;
-        output.optional("statuses_url", &self.statuses_url)?;
-        output.required("number", &self.number)?;
-        output.required("state", &self.state)?;
-        output.required("locked", &self.locked)?;
-        output.maybe("active_lock_reason", &self.active_lock_reason)?;
-        output.required("title", &self.title)?;
-        output.required("user", &self.user)?;
-        output.required("body", &self.body)?;
-        output.required("labels", &self.labels)?;
-        output.required("milestone", &self.milestone)?;
-        output.required("assignee", &self.assignee)?;
-        output.maybe("assignees", &self.assignees)?;
-        output.maybe("requested_reviewers", &self.requested_reviewers)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.required("closed_at", &self.closed_at)?;
-        output.required("merged_at", &self.merged_at)?;
-        output.required("merge_commit_sha", &self.merge_commit_sha)?;
-        output.required("head", &self.head)?;
-        output.required("base", &self.base)?;
-        output.required("author_association", &self.author_association)?;
-        output.required("auto_merge", &self.auto_merge)?;
-        output.optional("draft", &self.draft)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("node_id", &self.node_id);
+        output.required("url", &self.url);
+        output.required("html_url", &self.html_url);
+        output.required("diff_url", &self.diff_url);
+        output.required("patch_url", &self.patch_url);
+        output.required("issue_url", &self.issue_url);
+        output.optional("commits_url", &self.commits_url);
+        output.optional("comments_url", &self.comments_url);
+        output.optional("statuses_url", &self.statuses_url);
+        output.required("number", &self.number);
+        output.required("state", &self.state);
+        output.required("locked", &self.locked);
+        output.maybe("active_lock_reason", &self.active_lock_reason);
+        output.required("title", &self.title);
+        output.required("user", &self.user);
+        output.required("body", &self.body);
+        output.required("labels", &self.labels);
+        output.required("milestone", &self.milestone);
+        output.required("assignee", &self.assignee);
+        output.maybe("assignees", &self.assignees);
+        output.maybe("requested_reviewers", &self.requested_reviewers);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.required("closed_at", &self.closed_at);
+        output.required("merged_at", &self.merged_at);
+        output.required("merge_commit_sha", &self.merge_commit_sha);
+        output.required("head", &self.head);
+        output.required("base", &self.base);
+        output.required("author_association", &self.author_association);
+        output.required("auto_merge", &self.auto_merge);
+        output.optional("draft", &self.draft);
     }
 }
 
-linchpin_runtime::object!(PullRequest);
+linchpin_runtime::object!(types::PullRequest);
 
 pub(crate) static PULL_REQUEST_AUTO_MERGE: ObjectShape = ObjectShape {
     name: "PullRequestAutoMerge",
@@ -239,7 +237,7 @@ pub(crate) static PULL_REQUEST_AUTO_MERGE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for PullRequestAutoMerge {
+impl Blank for types::PullRequestAutoMerge {
     fn blank() -> Self {
         Self {
             enabled_by: blank(),
@@ -250,40 +248,38 @@ impl Blank for PullRequestAutoMerge {
     }
 }
 
-impl Object for PullRequestAutoMerge {
+impl Object for types::PullRequestAutoMerge {
     const SHAPE: &'static ObjectShape = &PULL_REQUEST_AUTO_MERGE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.enabled_by = input.next_value()?,
-            1 => self.merge_method = input.next_value()?,
-            2 => self.commit_title = input.next_value()?,
-            3 => self.commit_message = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.enabled_by),
+            1 => input.field(&mut self.merge_method),
+            2 => input.field(&mut self.commit_title),
+            3 => input.field(&mut self.commit_message),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("enabled_by", &self.enabled_by)?;
-        output.required("merge_method", &self.merge_method)?;
-        output.maybe("commit_title", &self.commit_title)?;
-        output.maybe("commit_message", &self.commit_message)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("enabled_by", &self.enabled_by);
+        output.required("merge_method", &self.merge_method);
+        output.maybe("commit_title", &self.commit_title);
+        output.maybe("commit_message", &self.commit_message);
     }
 }
 
-linchpin_runtime::object!(PullRequestAutoMerge);
+linchpin_runtime::object!(types::PullRequestAutoMerge);
 
 pub(crate) static PULL_REQUEST_AUTO_MERGE_MERGE_METHOD: EnumShape = EnumShape {
     name: "PullRequestAutoMergeMergeMethod",
     values: &["merge", "squash", "rebase"],
 };
 
-impl Enumeration for PullRequestAutoMergeMergeMethod {
+impl Enumeration for types::PullRequestAutoMergeMergeMethod {
     fn from_text(text: &str) -> Self {
         match text {
             "merge" => Self::Merge,
@@ -303,7 +299,7 @@ impl Enumeration for PullRequestAutoMergeMergeMethod {
     }
 }
 
-linchpin_runtime::enumeration!(PullRequestAutoMergeMergeMethod);
+linchpin_runtime::enumeration!(types::PullRequestAutoMergeMergeMethod);
 
 pub(crate) static PULL_REQUEST_BRANCH: ObjectShape = ObjectShape {
     name: "PullRequestBranch",
@@ -329,7 +325,7 @@ pub(crate) static PULL_REQUEST_BRANCH: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for PullRequestBranch {
+impl Blank for types::PullRequestBranch {
     fn blank() -> Self {
         Self {
             label: blank(),
@@ -341,42 +337,40 @@ impl Blank for PullRequestBranch {
     }
 }
 
-impl Object for PullRequestBranch {
+impl Object for types::PullRequestBranch {
     const SHAPE: &'static ObjectShape = &PULL_REQUEST_BRANCH;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.label = input.next_value()?,
-            1 => self.ref_ = input.next_value()?,
-            2 => self.sha = input.next_value()?,
-            3 => self.user = input.next_value()?,
-            4 => self.repo = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.label),
+            1 => input.field(&mut self.ref_),
+            2 => input.field(&mut self.sha),
+            3 => input.field(&mut self.user),
+            4 => input.field(&mut self.repo),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("label", &self.label)?;
-        output.required("ref", &self.ref_)?;
-        output.required("sha", &self.sha)?;
-        output.required("user", &self.user)?;
-        output.required("repo", &self.repo)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("label", &self.label);
+        output.required("ref", &self.ref_);
+        output.required("sha", &self.sha);
+        output.required("user", &self.user);
+        output.required("repo", &self.repo);
     }
 }
 
-linchpin_runtime::object!(PullRequestBranch);
+linchpin_runtime::object!(types::PullRequestBranch);
 
 pub(crate) static PULLS_LIST_DIRECTION: EnumShape = EnumShape {
     name: "PullsListDirection",
     values: &["asc", "desc"],
 };
 
-impl Enumeration for PullsListDirection {
+impl Enumeration for types::PullsListDirection {
     fn from_text(text: &str) -> Self {
         match text {
             "asc" => Self::Asc,
@@ -394,14 +388,14 @@ impl Enumeration for PullsListDirection {
     }
 }
 
-linchpin_runtime::enumeration!(PullsListDirection);
+linchpin_runtime::enumeration!(types::PullsListDirection);
 
 pub(crate) static PULLS_LIST_SORT: EnumShape = EnumShape {
     name: "PullsListSort",
     values: &["created", "updated", "popularity", "long-running"],
 };
 
-impl Enumeration for PullsListSort {
+impl Enumeration for types::PullsListSort {
     fn from_text(text: &str) -> Self {
         match text {
             "created" => Self::Created,
@@ -423,14 +417,14 @@ impl Enumeration for PullsListSort {
     }
 }
 
-linchpin_runtime::enumeration!(PullsListSort);
+linchpin_runtime::enumeration!(types::PullsListSort);
 
 pub(crate) static PULLS_LIST_STATE: EnumShape = EnumShape {
     name: "PullsListState",
     values: &["open", "closed", "all"],
 };
 
-impl Enumeration for PullsListState {
+impl Enumeration for types::PullsListState {
     fn from_text(text: &str) -> Self {
         match text {
             "open" => Self::Open,
@@ -450,4 +444,4 @@ impl Enumeration for PullsListState {
     }
 }
 
-linchpin_runtime::enumeration!(PullsListState);
+linchpin_runtime::enumeration!(types::PullsListState);

@@ -14,7 +14,7 @@ pub(crate) static RATE_LIMIT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for RateLimit {
+impl Blank for types::RateLimit {
     fn blank() -> Self {
         Self {
             limit: blank(),
@@ -26,35 +26,33 @@ impl Blank for RateLimit {
     }
 }
 
-impl Object for RateLimit {
+impl Object for types::RateLimit {
     const SHAPE: &'static ObjectShape = &RATE_LIMIT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.limit = input.next_value()?,
-            1 => self.used = input.next_value()?,
-            2 => self.remaining = input.next_value()?,
-            3 => self.reset = input.next_value()?,
-            4 => self.resource = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.limit),
+            1 => input.field(&mut self.used),
+            2 => input.field(&mut self.remaining),
+            3 => input.field(&mut self.reset),
+            4 => input.field(&mut self.resource),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("limit", &self.limit)?;
-        output.required("used", &self.used)?;
-        output.required("remaining", &self.remaining)?;
-        output.required("reset", &self.reset)?;
-        output.optional("resource", &self.resource)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("limit", &self.limit);
+        output.required("used", &self.used);
+        output.required("remaining", &self.remaining);
+        output.required("reset", &self.reset);
+        output.optional("resource", &self.resource);
     }
 }
 
-linchpin_runtime::object!(RateLimit);
+linchpin_runtime::object!(types::RateLimit);
 
 pub(crate) static RATE_LIMITS: ObjectShape = ObjectShape {
     name: "RateLimits",
@@ -73,7 +71,7 @@ pub(crate) static RATE_LIMITS: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for RateLimits {
+impl Blank for types::RateLimits {
     fn blank() -> Self {
         Self {
             resources: blank(),
@@ -82,29 +80,27 @@ impl Blank for RateLimits {
     }
 }
 
-impl Object for RateLimits {
+impl Object for types::RateLimits {
     const SHAPE: &'static ObjectShape = &RATE_LIMITS;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.resources = input.next_value()?,
-            1 => self.rate = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.resources),
+            1 => input.field(&mut self.rate),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("resources", &self.resources)?;
-        output.required("rate", &self.rate)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("resources", &self.resources);
+        output.required("rate", &self.rate);
     }
 }
 
-linchpin_runtime::object!(RateLimits);
+linchpin_runtime::object!(types::RateLimits);
 
 pub(crate) static RATE_LIMITS_RESOURCES: ObjectShape = ObjectShape {
     name: "RateLimitsResources",
@@ -116,7 +112,7 @@ pub(crate) static RATE_LIMITS_RESOURCES: ObjectShape = ObjectShape {
     additional: Some(Shape::Object(&RATE_LIMIT)),
 };
 
-impl Blank for RateLimitsResources {
+impl Blank for types::RateLimitsResources {
     fn blank() -> Self {
         Self {
             core: blank(),
@@ -127,37 +123,35 @@ impl Blank for RateLimitsResources {
     }
 }
 
-impl Object for RateLimitsResources {
+impl Object for types::RateLimitsResources {
     const SHAPE: &'static ObjectShape = &RATE_LIMITS_RESOURCES;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.core = input.next_value()?,
-            1 => self.search = input.next_value()?,
-            2 => self.graphql = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.core),
+            1 => input.field(&mut self.search),
+            2 => input.field(&mut self.graphql),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
     fn read_additional<'de, A: MapAccess<'de>>(
         &mut self,
         key: String,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
-        self.additional.insert(key, input.next_value()?);
-        Ok(())
+        input.additional(&mut self.additional, key)
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("core", &self.core)?;
-        output.required("search", &self.search)?;
-        output.optional("graphql", &self.graphql)?;
-        output.additional(&self.additional)
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("core", &self.core);
+        output.required("search", &self.search);
+        output.optional("graphql", &self.graphql);
+        output.additional(&self.additional);
     }
 }
 
-linchpin_runtime::object!(RateLimitsResources);
+linchpin_runtime::object!(types::RateLimitsResources);

@@ -30,7 +30,7 @@ pub(crate) static COMMIT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Commit {
+impl Blank for types::Commit {
     fn blank() -> Self {
         Self {
             sha: blank(),
@@ -46,43 +46,41 @@ impl Blank for Commit {
     }
 }
 
-impl Object for Commit {
+impl Object for types::Commit {
     const SHAPE: &'static ObjectShape = &COMMIT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.sha = input.next_value()?,
-            1 => self.node_id = input.next_value()?,
-            2 => self.url = input.next_value()?,
-            3 => self.html_url = input.next_value()?,
-            4 => self.comments_url = input.next_value()?,
-            5 => self.commit = input.next_value()?,
-            6 => self.author = input.next_value()?,
-            7 => self.committer = input.next_value()?,
-            8 => self.parents = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.sha),
+            1 => input.field(&mut self.node_id),
+            2 => input.field(&mut self.url),
+            3 => input.field(&mut self.html_url),
+            4 => input.field(&mut self.comments_url),
+            5 => input.field(&mut self.commit),
+            6 => input.field(&mut self.author),
+            7 => input.field(&mut self.committer),
+            8 => input.field(&mut self.parents),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("sha", &self.sha)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("url", &self.url)?;
-        output.required("html_url", &self.html_url)?;
-        output.required("comments_url", &self.comments_url)?;
-        output.required("commit", &self.commit)?;
-        output.required("author", &self.author)?;
-        output.required("committer", &self.committer)?;
-        output.required("parents", &self.parents)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("sha", &self.sha);
+        output.required("node_id", &self.node_id);
+        output.required("url", &self.url);
+        output.required("html_url", &self.html_url);
+        output.required("comments_url", &self.comments_url);
+        output.required("commit", &self.commit);
+        output.required("author", &self.author);
+        output.required("committer", &self.committer);
+        output.required("parents", &self.parents);
     }
 }
 
-linchpin_runtime::object!(Commit);
+linchpin_runtime::object!(types::Commit);
 
 pub(crate) static COMMIT_PARENT: ObjectShape = ObjectShape {
     name: "CommitParent",
@@ -94,7 +92,7 @@ pub(crate) static COMMIT_PARENT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for CommitParent {
+impl Blank for types::CommitParent {
     fn blank() -> Self {
         Self {
             sha: blank(),
@@ -104,31 +102,29 @@ impl Blank for CommitParent {
     }
 }
 
-impl Object for CommitParent {
+impl Object for types::CommitParent {
     const SHAPE: &'static ObjectShape = &COMMIT_PARENT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.sha = input.next_value()?,
-            1 => self.url = input.next_value()?,
-            2 => self.html_url = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.sha),
+            1 => input.field(&mut self.url),
+            2 => input.field(&mut self.html_url),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("sha", &self.sha)?;
-        output.required("url", &self.url)?;
-        output.optional("html_url", &self.html_url)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("sha", &self.sha);
+        output.required("url", &self.url);
+        output.optional("html_url", &self.html_url);
     }
 }
 
-linchpin_runtime::object!(CommitParent);
+linchpin_runtime::object!(types::CommitParent);
 
 pub(crate) static GIT_COMMIT: ObjectShape = ObjectShape {
     name: "GitCommit",
@@ -152,7 +148,7 @@ pub(crate) static GIT_COMMIT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for GitCommit {
+impl Blank for types::GitCommit {
     fn blank() -> Self {
         Self {
             url: blank(),
@@ -166,39 +162,37 @@ impl Blank for GitCommit {
     }
 }
 
-impl Object for GitCommit {
+impl Object for types::GitCommit {
     const SHAPE: &'static ObjectShape = &GIT_COMMIT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.url = input.next_value()?,
-            1 => self.author = input.next_value()?,
-            2 => self.committer = input.next_value()?,
-            3 => self.message = input.next_value()?,
-            4 => self.tree = input.next_value()?,
-            5 => self.comment_count = input.next_value()?,
-            6 => self.verification = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.url),
+            1 => input.field(&mut self.author),
+            2 => input.field(&mut self.committer),
+            3 => input.field(&mut self.message),
+            4 => input.field(&mut self.tree),
+            5 => input.field(&mut self.comment_count),
+            6 => input.field(&mut self.verification),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("url", &self.url)?;
-        output.required("author", &self.author)?;
-        output.required("committer", &self.committer)?;
-        output.required("message", &self.message)?;
-        output.required("tree", &self.tree)?;
-        output.required("comment_count", &self.comment_count)?;
-        output.optional("verification", &self.verification)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("url", &self.url);
+        output.required("author", &self.author);
+        output.required("committer", &self.committer);
+        output.required("message", &self.message);
+        output.required("tree", &self.tree);
+        output.required("comment_count", &self.comment_count);
+        output.optional("verification", &self.verification);
     }
 }
 
-linchpin_runtime::object!(GitCommit);
+linchpin_runtime::object!(types::GitCommit);
 
 pub(crate) static GIT_COMMIT_TREE: ObjectShape = ObjectShape {
     name: "GitCommitTree",
@@ -209,35 +203,33 @@ pub(crate) static GIT_COMMIT_TREE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for GitCommitTree {
+impl Blank for types::GitCommitTree {
     fn blank() -> Self {
         Self { sha: blank(), url: blank() }
     }
 }
 
-impl Object for GitCommitTree {
+impl Object for types::GitCommitTree {
     const SHAPE: &'static ObjectShape = &GIT_COMMIT_TREE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.sha = input.next_value()?,
-            1 => self.url = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.sha),
+            1 => input.field(&mut self.url),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("sha", &self.sha)?;
-        output.required("url", &self.url)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("sha", &self.sha);
+        output.required("url", &self.url);
     }
 }
 
-linchpin_runtime::object!(GitCommitTree);
+linchpin_runtime::object!(types::GitCommitTree);
 
 pub(crate) static NULLABLE_GIT_USER: ObjectShape = ObjectShape {
     name: "NullableGitUser",
@@ -249,7 +241,7 @@ pub(crate) static NULLABLE_GIT_USER: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for NullableGitUser {
+impl Blank for types::NullableGitUser {
     fn blank() -> Self {
         Self {
             name: blank(),
@@ -259,31 +251,29 @@ impl Blank for NullableGitUser {
     }
 }
 
-impl Object for NullableGitUser {
+impl Object for types::NullableGitUser {
     const SHAPE: &'static ObjectShape = &NULLABLE_GIT_USER;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.name = input.next_value()?,
-            1 => self.email = input.next_value()?,
-            2 => self.date = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.name),
+            1 => input.field(&mut self.email),
+            2 => input.field(&mut self.date),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.optional("name", &self.name)?;
-        output.optional("email", &self.email)?;
-        output.optional("date", &self.date)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("name", &self.name);
+        output.optional("email", &self.email);
+        output.optional("date", &self.date);
     }
 }
 
-linchpin_runtime::object!(NullableGitUser);
+linchpin_runtime::object!(types::NullableGitUser);
 
 pub(crate) static RELEASE: ObjectShape = ObjectShape {
     name: "Release",
@@ -330,7 +320,7 @@ pub(crate) static RELEASE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Release {
+impl Blank for types::Release {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -355,61 +345,59 @@ impl Blank for Release {
     }
 }
 
-impl Object for Release {
+impl Object for types::Release {
     const SHAPE: &'static ObjectShape = &RELEASE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.node_id = input.next_value()?,
-            2 => self.url = input.next_value()?,
-            3 => self.html_url = input.next_value()?,
-            4 => self.assets_url = input.next_value()?,
-            5 => self.upload_url = input.next_value()?,
-            6 => self.tarball_url = input.next_value()?,
-            7 => self.zipball_url = input.next_value()?,
-            8 => self.tag_name = input.next_value()?,
-            9 => self.target_commitish = input.next_value()?,
-            10 => self.name = input.next_value()?,
-            11 => self.body = input.next_value()?,
-            12 => self.draft = input.next_value()?,
-            13 => self.prerelease = input.next_value()?,
-            14 => self.author = input.next_value()?,
-            15 => self.created_at = input.next_value()?,
-            16 => self.published_at = input.next_value()?,
-            17 => self.assets = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.node_id),
+            2 => input.field(&mut self.url),
+            3 => input.field(&mut self.html_url),
+            4 => input.field(&mut self.assets_url),
+            5 => input.field(&mut self.upload_url),
+            6 => input.field(&mut self.tarball_url),
+            7 => input.field(&mut self.zipball_url),
+            8 => input.field(&mut self.tag_name),
+            9 => input.field(&mut self.target_commitish),
+            10 => input.field(&mut self.name),
+            11 => input.field(&mut self.body),
+            12 => input.field(&mut self.draft),
+            13 => input.field(&mut self.prerelease),
+            14 => input.field(&mut self.author),
+            15 => input.field(&mut self.created_at),
+            16 => input.field(&mut self.published_at),
+            17 => input.field(&mut self.assets),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("url", &self.url)?;
-        output.required("html_url", &self.html_url)?;
-        output.required("assets_url", &self.assets_url)?;
-        output.required("upload_url", &self.upload_url)?;
-        output.required("tarball_url", &self.tarball_url)?;
-        output.required("zipball_url", &self.zipball_url)?;
-        output.required("tag_name", &self.tag_name)?;
-        output.required("target_commitish", &self.target_commitish)?;
-        output.required("name", &self.name)?;
-        output.maybe("body", &self.body)?;
-        output.required("draft", &self.draft)?;
-        output.required("prerelease", &self.prerelease)?;
-        output.required("author", &self.author)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("published_at", &self.published_at)?;
-        output.required("assets", &self.assets)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("node_id", &self.node_id);
+        output.required("url", &self.url);
+        output.required("html_url", &self.html_url);
+        output.required("assets_url", &self.assets_url);
+        output.required("upload_url", &self.upload_url);
+        output.required("tarball_url", &self.tarball_url);
+        output.required("zipball_url", &self.zipball_url);
+        output.required("tag_name", &self.tag_name);
+        output.required("target_commitish", &self.target_commitish);
+        output.required("name", &self.name);
+        output.maybe("body", &self.body);
+        output.required("draft", &self.draft);
+        output.required("prerelease", &self.prerelease);
+        output.required("author", &self.author);
+        output.required("created_at", &self.created_at);
+        output.required("published_at", &self.published_at);
+        output.required("assets", &self.assets);
     }
 }
 
-linchpin_runtime::object!(Release);
+linchpin_runtime::object!(types::Release);
 
 pub(crate) static RELEASE_ASSET: ObjectShape = ObjectShape {
     name: "ReleaseAsset",
@@ -447,7 +435,7 @@ pub(crate) static RELEASE_ASSET: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for ReleaseAsset {
+impl Blank for types::ReleaseAsset {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -467,58 +455,56 @@ impl Blank for ReleaseAsset {
     }
 }
 
-impl Object for ReleaseAsset {
+impl Object for types::ReleaseAsset {
     const SHAPE: &'static ObjectShape = &RELEASE_ASSET;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.node_id = input.next_value()?,
-            2 => self.url = input.next_value()?,
-            3 => self.browser_download_url = input.next_value()?,
-            4 => self.name = input.next_value()?,
-            5 => self.label = input.next_value()?,
-            6 => self.state = input.next_value()?,
-            7 => self.content_type = input.next_value()?,
-            8 => self.size = input.next_value()?,
-            9 => self.download_count = input.next_value()?,
-            10 => self.created_at = input.next_value()?,
-            11 => self.updated_at = input.next_value()?,
-            12 => self.uploader = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.node_id),
+            2 => input.field(&mut self.url),
+            3 => input.field(&mut self.browser_download_url),
+            4 => input.field(&mut self.name),
+            5 => input.field(&mut self.label),
+            6 => input.field(&mut self.state),
+            7 => input.field(&mut self.content_type),
+            8 => input.field(&mut self.size),
+            9 => input.field(&mut self.download_count),
+            10 => input.field(&mut self.created_at),
+            11 => input.field(&mut self.updated_at),
+            12 => input.field(&mut self.uploader),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("url", &self.url)?;
-        output.required("browser_download_url", &self.browser_download_url)?;
-        output.required("name", &self.name)?;
-        output.required("label", &self.label)?;
-        output.required("state", &self.state)?;
-        output.required("content_type", &self.content_type)?;
-        output.required("size", &self.size)?;
-        output.required("download_count", &self.download_count)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.required("uploader", &self.uploader)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("node_id", &self.node_id);
+        output.required("url", &self.url);
+        output.required("browser_download_url", &self.browser_download_url);
+        output.required("name", &self.name);
+        output.required("label", &self.label);
+        output.required("state", &self.state);
+        output.required("content_type", &self.content_type);
+        output.required("size", &self.size);
+        output.required("download_count", &self.download_count);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.required("uploader", &self.uploader);
     }
 }
 
-linchpin_runtime::object!(ReleaseAsset);
+linchpin_runtime::object!(types::ReleaseAsset);
 
 pub(crate) static RELEASE_ASSET_STATE: EnumShape = EnumShape {
     name: "ReleaseAssetState",
     values: &["uploaded", "open"],
 };
 
-impl Enumeration for ReleaseAssetState {
+impl Enumeration for types::ReleaseAssetState {
     fn from_text(text: &str) -> Self {
         match text {
             "uploaded" => Self::Uploaded,
@@ -536,14 +522,14 @@ impl Enumeration for ReleaseAssetState {
     }
 }
 
-linchpin_runtime::enumeration!(ReleaseAssetState);
+linchpin_runtime::enumeration!(types::ReleaseAssetState);
 
 pub(crate) static REPOS_LIST_FOR_ORG_DIRECTION: EnumShape = EnumShape {
     name: "ReposListForOrgDirection",
     values: &["asc", "desc"],
 };
 
-impl Enumeration for ReposListForOrgDirection {
+impl Enumeration for types::ReposListForOrgDirection {
     fn from_text(text: &str) -> Self {
         match text {
             "asc" => Self::Asc,
@@ -561,14 +547,14 @@ impl Enumeration for ReposListForOrgDirection {
     }
 }
 
-linchpin_runtime::enumeration!(ReposListForOrgDirection);
+linchpin_runtime::enumeration!(types::ReposListForOrgDirection);
 
 pub(crate) static REPOS_LIST_FOR_ORG_SORT: EnumShape = EnumShape {
     name: "ReposListForOrgSort",
     values: &["created", "updated", "pushed", "full_name"],
 };
 
-impl Enumeration for ReposListForOrgSort {
+impl Enumeration for types::ReposListForOrgSort {
     fn from_text(text: &str) -> Self {
         match text {
             "created" => Self::Created,
@@ -590,14 +576,14 @@ impl Enumeration for ReposListForOrgSort {
     }
 }
 
-linchpin_runtime::enumeration!(ReposListForOrgSort);
+linchpin_runtime::enumeration!(types::ReposListForOrgSort);
 
 pub(crate) static REPOS_LIST_FOR_ORG_TYPE: EnumShape = EnumShape {
     name: "ReposListForOrgType",
     values: &["all", "public", "private", "forks", "sources", "member"],
 };
 
-impl Enumeration for ReposListForOrgType {
+impl Enumeration for types::ReposListForOrgType {
     fn from_text(text: &str) -> Self {
         match text {
             "all" => Self::All,
@@ -623,7 +609,7 @@ impl Enumeration for ReposListForOrgType {
     }
 }
 
-linchpin_runtime::enumeration!(ReposListForOrgType);
+linchpin_runtime::enumeration!(types::ReposListForOrgType);
 
 pub(crate) static VERIFICATION: ObjectShape = ObjectShape {
     name: "Verification",
@@ -645,7 +631,7 @@ pub(crate) static VERIFICATION: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Verification {
+impl Blank for types::Verification {
     fn blank() -> Self {
         Self {
             verified: blank(),
@@ -657,32 +643,30 @@ impl Blank for Verification {
     }
 }
 
-impl Object for Verification {
+impl Object for types::Verification {
     const SHAPE: &'static ObjectShape = &VERIFICATION;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.verified = input.next_value()?,
-            1 => self.reason = input.next_value()?,
-            2 => self.signature = input.next_value()?,
-            3 => self.payload = input.next_value()?,
-            4 => self.verified_at = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.verified),
+            1 => input.field(&mut self.reason),
+            2 => input.field(&mut self.signature),
+            3 => input.field(&mut self.payload),
+            4 => input.field(&mut self.verified_at),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("verified", &self.verified)?;
-        output.required("reason", &self.reason)?;
-        output.required("signature", &self.signature)?;
-        output.required("payload", &self.payload)?;
-        output.maybe("verified_at", &self.verified_at)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("verified", &self.verified);
+        output.required("reason", &self.reason);
+        output.required("signature", &self.signature);
+        output.required("payload", &self.payload);
+        output.maybe("verified_at", &self.verified_at);
     }
 }
 
-linchpin_runtime::object!(Verification);
+linchpin_runtime::object!(types::Verification);

@@ -76,7 +76,7 @@ pub(crate) static FOUND_ISSUE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for FoundIssue {
+impl Blank for types::FoundIssue {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -114,87 +114,85 @@ impl Blank for FoundIssue {
     }
 }
 
-impl Object for FoundIssue {
+impl Object for types::FoundIssue {
     const SHAPE: &'static ObjectShape = &FOUND_ISSUE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.node_id = input.next_value()?,
-            2 => self.url = input.next_value()?,
-            3 => self.html_url = input.next_value()?,
-            4 => self.repository_url = input.next_value()?,
-            5 => self.comments_url = input.next_value()?,
-            6 => self.labels_url = input.next_value()?,
-            7 => self.events_url = input.next_value()?,
-            8 => self.number = input.next_value()?,
-            9 => self.state = input.next_value()?,
-            10 => self.state_reason = input.next_value()?,
-            11 => self.title = input.next_value()?,
-            12 => self.body = input.next_value()?,
-            13 => self.user = input.next_value()?,
-            14 => self.labels = input.next_value()?,
-            15 => self.assignee = input.next_value()?,
-            16 => self.assignees = input.next_value()?,
-            17 => self.milestone = input.next_value()?,
-            18 => self.locked = input.next_value()?,
-            19 => self.active_lock_reason = input.next_value()?,
-            20 => self.comments = input.next_value()?,
-            21 => self.pull_request = input.next_value()?,
-            22 => self.draft = input.next_value()?,
-            23 => self.closed_at = input.next_value()?,
-            24 => self.closed_by = input.next_value()?,
-            25 => self.created_at = input.next_value()?,
-            26 => self.updated_at = input.next_value()?,
-            27 => self.author_association = input.next_value()?,
-            28 => self.reactions = input.next_value()?,
-            29 => self.timeline_url = input.next_value()?,
-            30 => self.score = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.node_id),
+            2 => input.field(&mut self.url),
+            3 => input.field(&mut self.html_url),
+            4 => input.field(&mut self.repository_url),
+            5 => input.field(&mut self.comments_url),
+            6 => input.field(&mut self.labels_url),
+            7 => input.field(&mut self.events_url),
+            8 => input.field(&mut self.number),
+            9 => input.field(&mut self.state),
+            10 => input.field(&mut self.state_reason),
+            11 => input.field(&mut self.title),
+            12 => input.field(&mut self.body),
+            13 => input.field(&mut self.user),
+            14 => input.field(&mut self.labels),
+            15 => input.field(&mut self.assignee),
+            16 => input.field(&mut self.assignees),
+            17 => input.field(&mut self.milestone),
+            18 => input.field(&mut self.locked),
+            19 => input.field(&mut self.active_lock_reason),
+            20 => input.field(&mut self.comments),
+            21 => input.field(&mut self.pull_request),
+            22 => input.field(&mut self.draft),
+            23 => input.field(&mut self.closed_at),
+            24 => input.field(&mut self.closed_by),
+            25 => input.field(&mut self.created_at),
+            26 => input.field(&mut self.updated_at),
+            27 => input.field(&mut self.author_association),
+            28 => input.field(&mut self.reactions),
+            29 => input.field(&mut self.timeline_url),
+            30 => input.field(&mut self.score),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("url", &self.url)?;
-        output.required("html_url", &self.html_url)?;
-        output.required("repository_url", &self.repository_url)?;
-        output.required("comments_url", &self.comments_url)?;
-        output.optional("labels_url", &self.labels_url)?;
-        output.optional("events_url", &self.events_url)?;
-        output.required("number", &self.number)?;
-        output.required("state", &self.state)?;
-        output.maybe("state_reason", &self.state_reason)?;
-        output.required("title", &self.title)?;
-        output.maybe("body", &self.body)?;
-        output.required("user", &self.user)?;
-        output.required("labels", &self.labels)?;
-        output.required("assignee", &self.assignee)?;
-        output.required("assignees", &self.assignees)?;
-        output.required("milestone", &self.milestone)?;
-        output.required("locked", &self.locked)?;
-        output.maybe("active_lock_reason", &self.active_lock_reason)?;
-        output.required("comments", &self.comments)?;
-        output.optional("pull_request", &self.pull_request)?;
-        output.optional("draft", &self.draft)?;
-        output.required("closed_at", &self.closed_at)?;
-        output.maybe("closed_by", &self.closed_by)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.required("author_association", &self.author_association)?;
-        output.optional("reactions", &self.reactions)?;
-        output.optional("timeline_url", &self.timeline_url)?;
-        output.required("score", &self.score)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("node_id", &self.node_id);
+        output.required("url", &self.url);
+        output.required("html_url", &self.html_url);
+        output.required("repository_url", &self.repository_url);
+        output.required("comments_url", &self.comments_url);
+        output.optional("labels_url", &self.labels_url);
+        output.optional("events_url", &self.events_url);
+        output.required("number", &self.number);
+        output.required("state", &self.state);
+        output.maybe("state_reason", &self.state_reason);
+        output.required("title", &self.title);
+        output.maybe("body", &self.body);
+        output.required("user", &self.user);
+        output.required("labels", &self.labels);
+        output.required("assignee", &self.assignee);
+        output.required("assignees", &self.assignees);
+        output.required("milestone", &self.milestone);
+        output.required("locked", &self.locked);
+        output.maybe("active_lock_reason", &self.active_lock_reason);
+        output.required("comments", &self.comments);
+        output.optional("pull_request", &self.pull_request);
+        output.optional("draft", &self.draft);
+        output.required("closed_at", &self.closed_at);
+        output.maybe("closed_by", &self.closed_by);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.required("author_association", &self.author_association);
+        output.optional("reactions", &self.reactions);
+        output.optional("timeline_url", &self.timeline_url);
+        output.required("score", &self.score);
     }
 }
 
-linchpin_runtime::object!(FoundIssue);
+linchpin_runtime::object!(types::FoundIssue);
 
 pub(crate) static ISSUE_SEARCH_PAGE: ObjectShape = ObjectShape {
     name: "IssueSearchPage",
@@ -210,7 +208,7 @@ pub(crate) static ISSUE_SEARCH_PAGE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for IssueSearchPage {
+impl Blank for types::IssueSearchPage {
     fn blank() -> Self {
         Self {
             total_count: blank(),
@@ -220,38 +218,36 @@ impl Blank for IssueSearchPage {
     }
 }
 
-impl Object for IssueSearchPage {
+impl Object for types::IssueSearchPage {
     const SHAPE: &'static ObjectShape = &ISSUE_SEARCH_PAGE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.total_count = input.next_value()?,
-            1 => self.incomplete_results = input.next_value()?,
-            2 => self.items = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.total_count),
+            1 => input.field(&mut self.incomplete_results),
+            2 => input.field(&mut self.items),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("total_count", &self.total_count)?;
-        output.required("incomplete_results", &self.incomplete_results)?;
-        output.required("items", &self.items)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("total_count", &self.total_count);
+        output.required("incomplete_results", &self.incomplete_results);
+        output.required("items", &self.items);
     }
 }
 
-linchpin_runtime::object!(IssueSearchPage);
+linchpin_runtime::object!(types::IssueSearchPage);
 
 pub(crate) static SEARCH_ISSUES_AND_PULL_REQUESTS_ORDER: EnumShape = EnumShape {
     name: "SearchIssuesAndPullRequestsOrder",
     values: &["asc", "desc"],
 };
 
-impl Enumeration for SearchIssuesAndPullRequestsOrder {
+impl Enumeration for types::SearchIssuesAndPullRequestsOrder {
     fn from_text(text: &str) -> Self {
         match text {
             "asc" => Self::Asc,
@@ -269,14 +265,14 @@ impl Enumeration for SearchIssuesAndPullRequestsOrder {
     }
 }
 
-linchpin_runtime::enumeration!(SearchIssuesAndPullRequestsOrder);
+linchpin_runtime::enumeration!(types::SearchIssuesAndPullRequestsOrder);
 
 pub(crate) static SEARCH_ISSUES_AND_PULL_REQUESTS_SORT: EnumShape = EnumShape {
     name: "SearchIssuesAndPullRequestsSort",
     values: &["comments", "reactions", "interactions", "created", "updated"],
 };
 
-impl Enumeration for SearchIssuesAndPullRequestsSort {
+impl Enumeration for types::SearchIssuesAndPullRequestsSort {
     fn from_text(text: &str) -> Self {
         match text {
             "comments" => Self::Comments,
@@ -300,4 +296,4 @@ impl Enumeration for SearchIssuesAndPullRequestsSort {
     }
 }
 
-linchpin_runtime::enumeration!(SearchIssuesAndPullRequestsSort);
+linchpin_runtime::enumeration!(types::SearchIssuesAndPullRequestsSort);

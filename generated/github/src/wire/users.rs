@@ -56,7 +56,7 @@ pub(crate) static USER: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for User {
+impl Blank for types::User {
     fn blank() -> Self {
         Self {
             login: blank(),
@@ -86,68 +86,66 @@ impl Blank for User {
     }
 }
 
-impl Object for User {
+impl Object for types::User {
     const SHAPE: &'static ObjectShape = &USER;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.login = input.next_value()?,
-            1 => self.id = input.next_value()?,
-            2 => self.node_id = input.next_value()?,
-            3 => self.avatar_url = input.next_value()?,
-            4 => self.gravatar_id = input.next_value()?,
-            5 => self.url = input.next_value()?,
-            6 => self.html_url = input.next_value()?,
-            7 => self.repos_url = input.next_value()?,
-            8 => self.type_ = input.next_value()?,
-            9 => self.site_admin = input.next_value()?,
-            10 => self.name = input.next_value()?,
-            11 => self.company = input.next_value()?,
-            12 => self.blog = input.next_value()?,
-            13 => self.location = input.next_value()?,
-            14 => self.email = input.next_value()?,
-            15 => self.bio = input.next_value()?,
-            16 => self.public_repos = input.next_value()?,
-            17 => self.public_gists = input.next_value()?,
-            18 => self.followers = input.next_value()?,
-            19 => self.following = input.next_value()?,
-            20 => self.two_factor_authentication = input.next_value()?,
-            21 => self.created_at = input.next_value()?,
-            22 => self.updated_at = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.login),
+            1 => input.field(&mut self.id),
+            2 => input.field(&mut self.node_id),
+            3 => input.field(&mut self.avatar_url),
+            4 => input.field(&mut self.gravatar_id),
+            5 => input.field(&mut self.url),
+            6 => input.field(&mut self.html_url),
+            7 => input.field(&mut self.repos_url),
+            8 => input.field(&mut self.type_),
+            9 => input.field(&mut self.site_admin),
+            10 => input.field(&mut self.name),
+            11 => input.field(&mut self.company),
+            12 => input.field(&mut self.blog),
+            13 => input.field(&mut self.location),
+            14 => input.field(&mut self.email),
+            15 => input.field(&mut self.bio),
+            16 => input.field(&mut self.public_repos),
+            17 => input.field(&mut self.public_gists),
+            18 => input.field(&mut self.followers),
+            19 => input.field(&mut self.following),
+            20 => input.field(&mut self.two_factor_authentication),
+            21 => input.field(&mut self.created_at),
+            22 => input.field(&mut self.updated_at),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("login", &self.login)?;
-        output.required("id", &self.id)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("avatar_url", &self.avatar_url)?;
-        output.maybe("gravatar_id", &self.gravatar_id)?;
-        output.required("url", &self.url)?;
-        output.required("html_url", &self.html_url)?;
-        output.optional("repos_url", &self.repos_url)?;
-        output.required("type", &self.type_)?;
-        output.required("site_admin", &self.site_admin)?;
-        output.required("name", &self.name)?;
-        output.required("company", &self.company)?;
-        output.required("blog", &self.blog)?;
-        output.required("location", &self.location)?;
-        output.required("email", &self.email)?;
-        output.required("bio", &self.bio)?;
-        output.required("public_repos", &self.public_repos)?;
-        output.optional("public_gists", &self.public_gists)?;
-        output.required("followers", &self.followers)?;
-        output.required("following", &self.following)?;
-        output.optional("two_factor_authentication", &self.two_factor_authentication)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("login", &self.login);
+        output.required("id", &self.id);
+        output.required("node_id", &self.node_id);
+        output.required("avatar_url", &self.avatar_url);
+        output.maybe("gravatar_id", &self.gravatar_id);
+        output.required("url", &self.url);
+        output.required("html_url", &self.html_url);
+        output.optional("repos_url", &self.repos_url);
+        output.required("type", &self.type_);
+        output.required("site_admin", &self.site_admin);
+        output.required("name", &self.name);
+        output.required("company", &self.company);
+        output.required("blog", &self.blog);
+        output.required("location", &self.location);
+        output.required("email", &self.email);
+        output.required("bio", &self.bio);
+        output.required("public_repos", &self.public_repos);
+        output.optional("public_gists", &self.public_gists);
+        output.required("followers", &self.followers);
+        output.required("following", &self.following);
+        output.optional("two_factor_authentication", &self.two_factor_authentication);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
     }
 }
 
-linchpin_runtime::object!(User);
+linchpin_runtime::object!(types::User);

@@ -12,7 +12,7 @@ pub(crate) static ERROR_TYPE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for ErrorType {
+impl Blank for types::ErrorType {
     fn blank() -> Self {
         Self {
             message: blank(),
@@ -22,28 +22,26 @@ impl Blank for ErrorType {
     }
 }
 
-impl Object for ErrorType {
+impl Object for types::ErrorType {
     const SHAPE: &'static ObjectShape = &ERROR_TYPE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.message = input.next_value()?,
-            1 => self.documentation_url = input.next_value()?,
-            2 => self.status = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.message),
+            1 => input.field(&mut self.documentation_url),
+            2 => input.field(&mut self.status),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("message", &self.message)?;
-        output.optional("documentation_url", &self.documentation_url)?;
-        output.optional("status", &self.status)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("message", &self.message);
+        output.optional("documentation_url", &self.documentation_url);
+        output.optional("status", &self.status);
     }
 }
 
-linchpin_runtime::object!(ErrorType);
+linchpin_runtime::object!(types::ErrorType);

@@ -14,7 +14,7 @@ pub(crate) static FIELD_ERROR: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for FieldError {
+impl Blank for types::FieldError {
     fn blank() -> Self {
         Self {
             resource: blank(),
@@ -26,32 +26,30 @@ impl Blank for FieldError {
     }
 }
 
-impl Object for FieldError {
+impl Object for types::FieldError {
     const SHAPE: &'static ObjectShape = &FIELD_ERROR;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.resource = input.next_value()?,
-            1 => self.field = input.next_value()?,
-            2 => self.code = input.next_value()?,
-            3 => self.message = input.next_value()?,
-            4 => self.value = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.resource),
+            1 => input.field(&mut self.field),
+            2 => input.field(&mut self.code),
+            3 => input.field(&mut self.message),
+            4 => input.field(&mut self.value),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.optional("resource", &self.resource)?;
-        output.optional("field", &self.field)?;
-        output.required("code", &self.code)?;
-        output.optional("message", &self.message)?;
-        output.optional("value", &self.value)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("resource", &self.resource);
+        output.optional("field", &self.field);
+        output.required("code", &self.code);
+        output.optional("message", &self.message);
+        output.optional("value", &self.value);
     }
 }
 
-linchpin_runtime::object!(FieldError);
+linchpin_runtime::object!(types::FieldError);

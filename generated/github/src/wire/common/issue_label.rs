@@ -16,7 +16,7 @@ pub(crate) static ISSUE_LABEL: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for IssueLabel {
+impl Blank for types::IssueLabel {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -30,36 +30,34 @@ impl Blank for IssueLabel {
     }
 }
 
-impl Object for IssueLabel {
+impl Object for types::IssueLabel {
     const SHAPE: &'static ObjectShape = &ISSUE_LABEL;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.node_id = input.next_value()?,
-            2 => self.url = input.next_value()?,
-            3 => self.name = input.next_value()?,
-            4 => self.color = input.next_value()?,
-            5 => self.default = input.next_value()?,
-            6 => self.description = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.node_id),
+            2 => input.field(&mut self.url),
+            3 => input.field(&mut self.name),
+            4 => input.field(&mut self.color),
+            5 => input.field(&mut self.default),
+            6 => input.field(&mut self.description),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.optional("id", &self.id)?;
-        output.optional("node_id", &self.node_id)?;
-        output.optional("url", &self.url)?;
-        output.optional("name", &self.name)?;
-        output.maybe("color", &self.color)?;
-        output.optional("default", &self.default)?;
-        output.maybe("description", &self.description)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("id", &self.id);
+        output.optional("node_id", &self.node_id);
+        output.optional("url", &self.url);
+        output.optional("name", &self.name);
+        output.maybe("color", &self.color);
+        output.optional("default", &self.default);
+        output.maybe("description", &self.description);
     }
 }
 
-linchpin_runtime::object!(IssueLabel);
+linchpin_runtime::object!(types::IssueLabel);

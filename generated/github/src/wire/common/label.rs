@@ -20,7 +20,7 @@ pub(crate) static LABEL: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Label {
+impl Blank for types::Label {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -34,36 +34,34 @@ impl Blank for Label {
     }
 }
 
-impl Object for Label {
+impl Object for types::Label {
     const SHAPE: &'static ObjectShape = &LABEL;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.node_id = input.next_value()?,
-            2 => self.url = input.next_value()?,
-            3 => self.name = input.next_value()?,
-            4 => self.color = input.next_value()?,
-            5 => self.default = input.next_value()?,
-            6 => self.description = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.node_id),
+            2 => input.field(&mut self.url),
+            3 => input.field(&mut self.name),
+            4 => input.field(&mut self.color),
+            5 => input.field(&mut self.default),
+            6 => input.field(&mut self.description),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("url", &self.url)?;
-        output.required("name", &self.name)?;
-        output.required("color", &self.color)?;
-        output.required("default", &self.default)?;
-        output.required("description", &self.description)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("node_id", &self.node_id);
+        output.required("url", &self.url);
+        output.required("name", &self.name);
+        output.required("color", &self.color);
+        output.required("default", &self.default);
+        output.required("description", &self.description);
     }
 }
 
-linchpin_runtime::object!(Label);
+linchpin_runtime::object!(types::Label);

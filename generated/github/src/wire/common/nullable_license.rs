@@ -22,7 +22,7 @@ pub(crate) static NULLABLE_LICENSE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for NullableLicense {
+impl Blank for types::NullableLicense {
     fn blank() -> Self {
         Self {
             key: blank(),
@@ -34,32 +34,30 @@ impl Blank for NullableLicense {
     }
 }
 
-impl Object for NullableLicense {
+impl Object for types::NullableLicense {
     const SHAPE: &'static ObjectShape = &NULLABLE_LICENSE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.key = input.next_value()?,
-            1 => self.name = input.next_value()?,
-            2 => self.spdx_id = input.next_value()?,
-            3 => self.url = input.next_value()?,
-            4 => self.node_id = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.key),
+            1 => input.field(&mut self.name),
+            2 => input.field(&mut self.spdx_id),
+            3 => input.field(&mut self.url),
+            4 => input.field(&mut self.node_id),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("key", &self.key)?;
-        output.required("name", &self.name)?;
-        output.required("spdx_id", &self.spdx_id)?;
-        output.required("url", &self.url)?;
-        output.required("node_id", &self.node_id)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("key", &self.key);
+        output.required("name", &self.name);
+        output.required("spdx_id", &self.spdx_id);
+        output.required("url", &self.url);
+        output.required("node_id", &self.node_id);
     }
 }
 
-linchpin_runtime::object!(NullableLicense);
+linchpin_runtime::object!(types::NullableLicense);

@@ -40,7 +40,7 @@ pub(crate) static NULLABLE_MILESTONE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for NullableMilestone {
+impl Blank for types::NullableMilestone {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -62,52 +62,50 @@ impl Blank for NullableMilestone {
     }
 }
 
-impl Object for NullableMilestone {
+impl Object for types::NullableMilestone {
     const SHAPE: &'static ObjectShape = &NULLABLE_MILESTONE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.node_id = input.next_value()?,
-            2 => self.url = input.next_value()?,
-            3 => self.html_url = input.next_value()?,
-            4 => self.number = input.next_value()?,
-            5 => self.state = input.next_value()?,
-            6 => self.title = input.next_value()?,
-            7 => self.description = input.next_value()?,
-            8 => self.creator = input.next_value()?,
-            9 => self.open_issues = input.next_value()?,
-            10 => self.closed_issues = input.next_value()?,
-            11 => self.created_at = input.next_value()?,
-            12 => self.updated_at = input.next_value()?,
-            13 => self.closed_at = input.next_value()?,
-            14 => self.due_on = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.node_id),
+            2 => input.field(&mut self.url),
+            3 => input.field(&mut self.html_url),
+            4 => input.field(&mut self.number),
+            5 => input.field(&mut self.state),
+            6 => input.field(&mut self.title),
+            7 => input.field(&mut self.description),
+            8 => input.field(&mut self.creator),
+            9 => input.field(&mut self.open_issues),
+            10 => input.field(&mut self.closed_issues),
+            11 => input.field(&mut self.created_at),
+            12 => input.field(&mut self.updated_at),
+            13 => input.field(&mut self.closed_at),
+            14 => input.field(&mut self.due_on),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("url", &self.url)?;
-        output.required("html_url", &self.html_url)?;
-        output.required("number", &self.number)?;
-        output.required("state", &self.state)?;
-        output.required("title", &self.title)?;
-        output.required("description", &self.description)?;
-        output.required("creator", &self.creator)?;
-        output.required("open_issues", &self.open_issues)?;
-        output.required("closed_issues", &self.closed_issues)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.required("closed_at", &self.closed_at)?;
-        output.required("due_on", &self.due_on)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("node_id", &self.node_id);
+        output.required("url", &self.url);
+        output.required("html_url", &self.html_url);
+        output.required("number", &self.number);
+        output.required("state", &self.state);
+        output.required("title", &self.title);
+        output.required("description", &self.description);
+        output.required("creator", &self.creator);
+        output.required("open_issues", &self.open_issues);
+        output.required("closed_issues", &self.closed_issues);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.required("closed_at", &self.closed_at);
+        output.required("due_on", &self.due_on);
     }
 }
 
-linchpin_runtime::object!(NullableMilestone);
+linchpin_runtime::object!(types::NullableMilestone);

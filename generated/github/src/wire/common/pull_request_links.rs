@@ -30,7 +30,7 @@ pub(crate) static PULL_REQUEST_LINKS: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for PullRequestLinks {
+impl Blank for types::PullRequestLinks {
     fn blank() -> Self {
         Self {
             url: blank(),
@@ -42,32 +42,30 @@ impl Blank for PullRequestLinks {
     }
 }
 
-impl Object for PullRequestLinks {
+impl Object for types::PullRequestLinks {
     const SHAPE: &'static ObjectShape = &PULL_REQUEST_LINKS;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.url = input.next_value()?,
-            1 => self.html_url = input.next_value()?,
-            2 => self.diff_url = input.next_value()?,
-            3 => self.patch_url = input.next_value()?,
-            4 => self.merged_at = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.url),
+            1 => input.field(&mut self.html_url),
+            2 => input.field(&mut self.diff_url),
+            3 => input.field(&mut self.patch_url),
+            4 => input.field(&mut self.merged_at),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("url", &self.url)?;
-        output.required("html_url", &self.html_url)?;
-        output.required("diff_url", &self.diff_url)?;
-        output.required("patch_url", &self.patch_url)?;
-        output.maybe("merged_at", &self.merged_at)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("url", &self.url);
+        output.required("html_url", &self.html_url);
+        output.required("diff_url", &self.diff_url);
+        output.required("patch_url", &self.patch_url);
+        output.maybe("merged_at", &self.merged_at);
     }
 }
 
-linchpin_runtime::object!(PullRequestLinks);
+linchpin_runtime::object!(types::PullRequestLinks);

@@ -19,7 +19,7 @@ pub(crate) static REACTIONS: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Reactions {
+impl Blank for types::Reactions {
     fn blank() -> Self {
         Self {
             url: blank(),
@@ -36,42 +36,40 @@ impl Blank for Reactions {
     }
 }
 
-impl Object for Reactions {
+impl Object for types::Reactions {
     const SHAPE: &'static ObjectShape = &REACTIONS;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.url = input.next_value()?,
-            1 => self.total_count = input.next_value()?,
-            2 => self.plus_1 = input.next_value()?,
-            3 => self.minus_1 = input.next_value()?,
-            4 => self.laugh = input.next_value()?,
-            5 => self.confused = input.next_value()?,
-            6 => self.heart = input.next_value()?,
-            7 => self.hooray = input.next_value()?,
-            8 => self.eyes = input.next_value()?,
-            9 => self.rocket = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.url),
+            1 => input.field(&mut self.total_count),
+            2 => input.field(&mut self.plus_1),
+            3 => input.field(&mut self.minus_1),
+            4 => input.field(&mut self.laugh),
+            5 => input.field(&mut self.confused),
+            6 => input.field(&mut self.heart),
+            7 => input.field(&mut self.hooray),
+            8 => input.field(&mut self.eyes),
+            9 => input.field(&mut self.rocket),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("url", &self.url)?;
-        output.required("total_count", &self.total_count)?;
-        output.required("+1", &self.plus_1)?;
-        output.required("-1", &self.minus_1)?;
-        output.required("laugh", &self.laugh)?;
-        output.required("confused", &self.confused)?;
-        output.required("heart", &self.heart)?;
-        output.required("hooray", &self.hooray)?;
-        output.required("eyes", &self.eyes)?;
-        output.required("rocket", &self.rocket)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("url", &self.url);
+        output.required("total_count", &self.total_count);
+        output.required("+1", &self.plus_1);
+        output.required("-1", &self.minus_1);
+        output.required("laugh", &self.laugh);
+        output.required("confused", &self.confused);
+        output.required("heart", &self.heart);
+        output.required("hooray", &self.hooray);
+        output.required("eyes", &self.eyes);
+        output.required("rocket", &self.rocket);
     }
 }
 
-linchpin_runtime::object!(Reactions);
+linchpin_runtime::object!(types::Reactions);

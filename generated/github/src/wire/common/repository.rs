@@ -63,7 +63,7 @@ pub(crate) static REPOSITORY: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Repository {
+impl Blank for types::Repository {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -100,82 +100,80 @@ impl Blank for Repository {
     }
 }
 
-impl Object for Repository {
+impl Object for types::Repository {
     const SHAPE: &'static ObjectShape = &REPOSITORY;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.id = input.next_value()?,
-            1 => self.node_id = input.next_value()?,
-            2 => self.name = input.next_value()?,
-            3 => self.full_name = input.next_value()?,
-            4 => self.private = input.next_value()?,
-            5 => self.owner = input.next_value()?,
-            6 => self.url = input.next_value()?,
-            7 => self.html_url = input.next_value()?,
-            8 => self.clone_url = input.next_value()?,
-            9 => self.homepage = input.next_value()?,
-            10 => self.description = input.next_value()?,
-            11 => self.fork = input.next_value()?,
-            12 => self.default_branch = input.next_value()?,
-            13 => self.language = input.next_value()?,
-            14 => self.license = input.next_value()?,
-            15 => self.topics = input.next_value()?,
-            16 => self.visibility = input.next_value()?,
-            17 => self.archived = input.next_value()?,
-            18 => self.disabled = input.next_value()?,
-            19 => self.has_issues = input.next_value()?,
-            20 => self.stargazers_count = input.next_value()?,
-            21 => self.watchers_count = input.next_value()?,
-            22 => self.subscribers_count = input.next_value()?,
-            23 => self.forks_count = input.next_value()?,
-            24 => self.open_issues_count = input.next_value()?,
-            25 => self.size = input.next_value()?,
-            26 => self.created_at = input.next_value()?,
-            27 => self.updated_at = input.next_value()?,
-            28 => self.pushed_at = input.next_value()?,
-            29 => self.permissions = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.node_id),
+            2 => input.field(&mut self.name),
+            3 => input.field(&mut self.full_name),
+            4 => input.field(&mut self.private),
+            5 => input.field(&mut self.owner),
+            6 => input.field(&mut self.url),
+            7 => input.field(&mut self.html_url),
+            8 => input.field(&mut self.clone_url),
+            9 => input.field(&mut self.homepage),
+            10 => input.field(&mut self.description),
+            11 => input.field(&mut self.fork),
+            12 => input.field(&mut self.default_branch),
+            13 => input.field(&mut self.language),
+            14 => input.field(&mut self.license),
+            15 => input.field(&mut self.topics),
+            16 => input.field(&mut self.visibility),
+            17 => input.field(&mut self.archived),
+            18 => input.field(&mut self.disabled),
+            19 => input.field(&mut self.has_issues),
+            20 => input.field(&mut self.stargazers_count),
+            21 => input.field(&mut self.watchers_count),
+            22 => input.field(&mut self.subscribers_count),
+            23 => input.field(&mut self.forks_count),
+            24 => input.field(&mut self.open_issues_count),
+            25 => input.field(&mut self.size),
+            26 => input.field(&mut self.created_at),
+            27 => input.field(&mut self.updated_at),
+            28 => input.field(&mut self.pushed_at),
+            29 => input.field(&mut self.permissions),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("id", &self.id)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("name", &self.name)?;
-        output.required("full_name", &self.full_name)?;
-        output.required("private", &self.private)?;
-        output.required("owner", &self.owner)?;
-        output.required("url", &self.url)?;
-        output.required("html_url", &self.html_url)?;
-        output.optional("clone_url", &self.clone_url)?;
-        output.maybe("homepage", &self.homepage)?;
-        output.required("description", &self.description)?;
-        output.required("fork", &self.fork)?;
-        output.required("default_branch", &self.default_branch)?;
-        output.required("language", &self.language)?;
-        output.required("license", &self.license)?;
-        output.optional("topics", &self.topics)?;
-        output.optional("visibility", &self.visibility)?;
-        output.required("archived", &self.archived)?;
-        output.required("disabled", &self.disabled)?;
-        output.optional("has_issues", &self.has_issues)?;
-        output.required("stargazers_count", &self.stargazers_count)?;
-        output.optional("watchers_count", &self.watchers_count)?;
-        output.optional("subscribers_count", &self.subscribers_count)?;
-        output.required("forks_count", &self.forks_count)?;
-        output.required("open_issues_count", &self.open_issues_count)?;
-        output.required("size", &self.size)?;
-        output.required("created_at", &self.created_at)?;
-        output.required("updated_at", &self.updated_at)?;
-        output.required("pushed_at", &self.pushed_at)?;
-        output.optional("permissions", &self.permissions)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.required("node_id", &self.node_id);
+        output.required("name", &self.name);
+        output.required("full_name", &self.full_name);
+        output.required("private", &self.private);
+        output.required("owner", &self.owner);
+        output.required("url", &self.url);
+        output.required("html_url", &self.html_url);
+        output.optional("clone_url", &self.clone_url);
+        output.maybe("homepage", &self.homepage);
+        output.required("description", &self.description);
+        output.required("fork", &self.fork);
+        output.required("default_branch", &self.default_branch);
+        output.required("language", &self.language);
+        output.required("license", &self.license);
+        output.optional("topics", &self.topics);
+        output.optional("visibility", &self.visibility);
+        output.required("archived", &self.archived);
+        output.required("disabled", &self.disabled);
+        output.optional("has_issues", &self.has_issues);
+        output.required("stargazers_count", &self.stargazers_count);
+        output.optional("watchers_count", &self.watchers_count);
+        output.optional("subscribers_count", &self.subscribers_count);
+        output.required("forks_count", &self.forks_count);
+        output.required("open_issues_count", &self.open_issues_count);
+        output.required("size", &self.size);
+        output.required("created_at", &self.created_at);
+        output.required("updated_at", &self.updated_at);
+        output.required("pushed_at", &self.pushed_at);
+        output.optional("permissions", &self.permissions);
     }
 }
 
-linchpin_runtime::object!(Repository);
+linchpin_runtime::object!(types::Repository);

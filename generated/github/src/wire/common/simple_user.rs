@@ -19,7 +19,7 @@ pub(crate) static SIMPLE_USER: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for SimpleUser {
+impl Blank for types::SimpleUser {
     fn blank() -> Self {
         Self {
             login: blank(),
@@ -36,42 +36,40 @@ impl Blank for SimpleUser {
     }
 }
 
-impl Object for SimpleUser {
+impl Object for types::SimpleUser {
     const SHAPE: &'static ObjectShape = &SIMPLE_USER;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.login = input.next_value()?,
-            1 => self.id = input.next_value()?,
-            2 => self.node_id = input.next_value()?,
-            3 => self.avatar_url = input.next_value()?,
-            4 => self.gravatar_id = input.next_value()?,
-            5 => self.url = input.next_value()?,
-            6 => self.html_url = input.next_value()?,
-            7 => self.repos_url = input.next_value()?,
-            8 => self.type_ = input.next_value()?,
-            9 => self.site_admin = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.login),
+            1 => input.field(&mut self.id),
+            2 => input.field(&mut self.node_id),
+            3 => input.field(&mut self.avatar_url),
+            4 => input.field(&mut self.gravatar_id),
+            5 => input.field(&mut self.url),
+            6 => input.field(&mut self.html_url),
+            7 => input.field(&mut self.repos_url),
+            8 => input.field(&mut self.type_),
+            9 => input.field(&mut self.site_admin),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("login", &self.login)?;
-        output.required("id", &self.id)?;
-        output.required("node_id", &self.node_id)?;
-        output.required("avatar_url", &self.avatar_url)?;
-        output.maybe("gravatar_id", &self.gravatar_id)?;
-        output.required("url", &self.url)?;
-        output.required("html_url", &self.html_url)?;
-        output.optional("repos_url", &self.repos_url)?;
-        output.required("type", &self.type_)?;
-        output.required("site_admin", &self.site_admin)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("login", &self.login);
+        output.required("id", &self.id);
+        output.required("node_id", &self.node_id);
+        output.required("avatar_url", &self.avatar_url);
+        output.maybe("gravatar_id", &self.gravatar_id);
+        output.required("url", &self.url);
+        output.required("html_url", &self.html_url);
+        output.optional("repos_url", &self.repos_url);
+        output.required("type", &self.type_);
+        output.required("site_admin", &self.site_admin);
     }
 }
 
-linchpin_runtime::object!(SimpleUser);
+linchpin_runtime::object!(types::SimpleUser);

@@ -17,7 +17,7 @@ pub(crate) static VALIDATION_ERROR: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for ValidationError {
+impl Blank for types::ValidationError {
     fn blank() -> Self {
         Self {
             message: blank(),
@@ -28,33 +28,31 @@ impl Blank for ValidationError {
     }
 }
 
-impl Object for ValidationError {
+impl Object for types::ValidationError {
     const SHAPE: &'static ObjectShape = &VALIDATION_ERROR;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
-        input: &mut A,
+        input: &mut Reader<A>,
     ) -> Result<(), A::Error> {
         match index {
-            0 => self.message = input.next_value()?,
-            1 => self.documentation_url = input.next_value()?,
-            2 => self.status = input.next_value()?,
-            3 => self.errors = input.next_value()?,
-            _ => {}
+            0 => input.field(&mut self.message),
+            1 => input.field(&mut self.documentation_url),
+            2 => input.field(&mut self.status),
+            3 => input.field(&mut self.errors),
+            _ => input.ignore(),
         }
-        Ok(())
     }
 
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) -> Result<(), S::Error> {
-        output.required("message", &self.message)?;
-        output.optional("documentation_url", &self.documentation_url)?;
-        output.optional("status", &self.status)?;
-        output.optional("errors", &self.errors)?;
-        Ok(())
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("message", &self.message);
+        output.optional("documentation_url", &self.documentation_url);
+        output.optional("status", &self.status);
+        output.optional("errors", &self.errors);
     }
 }
 
-linchpin_runtime::object!(ValidationError);
+linchpin_runtime::object!(types::ValidationError);
 
 pub(crate) static VALIDATION_ERROR_ERRORS_ITEM: UnionShape = UnionShape {
     name: "ValidationErrorErrorsItem",
@@ -71,7 +69,7 @@ pub(crate) static VALIDATION_ERROR_ERRORS_ITEM: UnionShape = UnionShape {
     ],
 };
 
-impl Union for ValidationErrorErrorsItem {
+impl Union for types::ValidationErrorErrorsItem {
     const SHAPE: &'static UnionShape = &VALIDATION_ERROR_ERRORS_ITEM;
     fn read(index: usize, raw: &str) -> Result<Self, linchpin_runtime::JsonError> {
         Ok(
@@ -96,4 +94,4 @@ impl Union for ValidationErrorErrorsItem {
     }
 }
 
-linchpin_runtime::union!(ValidationErrorErrorsItem);
+linchpin_runtime::union!(types::ValidationErrorErrorsItem);
