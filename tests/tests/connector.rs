@@ -236,7 +236,8 @@ fn assert_bookmark_is_stored(store: &Path, stream: &str) {
 
 #[test]
 fn every_rubbish_has_an_error_of_its_own_and_the_cursor_stays() {
-    let is: [(&str, fn(&ErrorKind) -> bool); 6] = [
+    type Is = fn(&ErrorKind) -> bool;
+    let table: [(&str, Is); 6] = [
         ("html:1", |kind| matches!(kind, ErrorKind::ContentType { .. })),
         ("empty:1", |kind| matches!(kind, ErrorKind::EmptyBody { .. })),
         ("truncate:1", |kind| matches!(kind, ErrorKind::Truncated { .. })),
@@ -244,7 +245,7 @@ fn every_rubbish_has_an_error_of_its_own_and_the_cursor_stays() {
         ("reset:1", |kind| matches!(kind, ErrorKind::Transport(_))),
         ("500:1", |kind| matches!(kind, ErrorKind::Status { .. })),
     ];
-    for (fault, is) in is {
+    for (fault, is) in table {
         let lab = Lab::new(&CONTRACT, 30, fault);
         let client = impatient(&lab);
         let store = Store::open(lab.path("zendesk.db"), &CONTRACT).unwrap();
@@ -328,11 +329,6 @@ fn no_output_holds_a_secret() {
             }
         }
         fs::remove_file(lab.path("zendesk.yaml")).unwrap();
-        assert_eq!(
-            lab.path("zendesk.db").exists(),
-            faults.is_empty() || faults == "html:1" || faults == "404:1",
-            "{faults}"
-        );
         for (name, bytes) in contents(lab.folder()) {
             for secret in [CANARY, ON_THE_WIRE] {
                 let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());

@@ -1,4 +1,4 @@
-//! `kill -9` in a loop over `sync`, while the source goes on changing: at the end the tables are the source.
+//! `kill -9` in a loop over `sync`, while the source goes on changing: what stands in the tables at the end is the source.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is a failed test")]
 
 use std::time::Duration;
@@ -11,9 +11,12 @@ use linchpin_tests::shared::told;
 use linchpin_tests::table;
 use linchpin_zendesk::types::{TicketPriority, TicketUpdate, UpdateTicketBody};
 use linchpin_zendesk::{CONTRACT, Client};
+use serde_json::Value;
 
-const STORE: &str = "zendesk.db";
 const RECORDS: u64 = 2_000;
+/// Kills of one store, before it is brought to its end and looked at. More would hide what one kill lost: a walk that comes to its end makes up
+/// for it in the next one.
+const KILLS: u32 = 40;
 
 /// Rounds of the loop; `LINCHPIN_KILL_ROUNDS` in the environment changes it.
 fn rounds() -> u32 {
@@ -23,58 +26,109 @@ fn rounds() -> u32 {
     }
 }
 
+/// The source, which goes on changing, and the program that is killed over it.
+struct Scene {
+    lab: Lab,
+    program: Program,
+    client: Client,
+    streams: Vec<&'static str>,
+    rng: Rng,
+}
+
+impl Scene {
+    fn new() -> Self {
+        // A 429 is waited out for half a second of real time, so there are few.
+        let lab = Lab::new(&CONTRACT, RECORDS, "429:500,503:70,reset:90,truncate:110");
+        let client = Client::from_client(lab.client());
+        let streams = CONTRACT.streams.iter().map(|stream| stream.name).collect();
+        Self { lab, program: Program::zendesk(), client, streams, rng: Rng::with_seed(7) }
+    }
+
+    /// Starts a run and kills it at a random moment. Says whether it was under way still.
+    fn kill_one(&mut self, store: &str, round: u32) -> bool {
+        // Each time another stream comes first, or the later ones would never have a turn.
+        let turn = self.rng.usize(..self.streams.len());
+        let order = self.streams.iter().copied().cycle().skip(turn).take(self.streams.len());
+        let arguments = ["sync", "--store", store].into_iter().chain(order);
+        let run = self.program.run(self.lab.folder(), arguments).config("ZENDESK", &self.lab.config());
+        let mut child = run.start_quietly();
+        if round.is_multiple_of(2) {
+            // Anywhere: while it starts, opens the store, waits or reads.
+            process::pass(Duration::from_millis(self.rng.u64(5..=150)));
+        } else {
+            // While it takes in a page, which is the moment at which there is something to lose.
+            let pages = self.lab.sandbox().statistics().pages + self.rng.u64(1..=12);
+            while self.lab.sandbox().statistics().pages < pages && child.0.try_wait().unwrap().is_none() {
+                process::pass(Duration::from_micros(100));
+            }
+            process::pass(Duration::from_micros(self.rng.u64(..3_000)));
+        }
+        if let Some(status) = child.0.try_wait().unwrap() {
+            assert!(status.success(), "round {round} failed by itself: {status}");
+            return false;
+        }
+        child.0.kill().unwrap();
+        child.0.wait().unwrap();
+        true
+    }
+
+    /// Runs it to its end. Gives its reports.
+    fn undisturbed(&self, store: &str) -> Vec<Value> {
+        let sync = ["sync", "--store", store, "--format", "json"];
+        let run = self.program.run(self.lab.folder(), sync).config("ZENDESK", &self.lab.config());
+        let reports = run.end().with(0).json_lines();
+        assert_eq!(reports.len(), self.streams.len());
+        reports
+    }
+
+    fn assert_same(&self, store: &str) {
+        self.streams.iter().for_each(|stream| table::assert_same(&self.lab, &self.lab.path(store), stream));
+    }
+
+    fn rows(&self, store: &str) -> usize {
+        let path = self.lab.path(store);
+        if !path.exists() {
+            return 0;
+        }
+        self.streams.iter().map(|stream| table::count(&path, stream)).sum()
+    }
+
+    fn change(&mut self) {
+        self.lab.block_on(change(&self.lab, &self.client, &mut self.rng));
+    }
+}
+
 #[test]
 fn killed_at_any_moment_and_started_again_nothing_is_lost_or_doubled() {
-    let lab = Lab::new(&CONTRACT, RECORDS, "429:50,503:70,reset:90,truncate:110");
-    let program = Program::zendesk();
-    let client = Client::from_client(lab.client());
-    let streams: Vec<&str> = CONTRACT.streams.iter().map(|stream| stream.name).collect();
-    let mut rng = Rng::with_seed(7);
-    let (mut killed, mut further, mut rows) = (0, 0, 0);
-    for round in 0..rounds() {
-        // Each time another stream comes first, or the later ones would never have a turn.
-        let turn = rng.usize(..streams.len());
-        let order = streams.iter().cycle().skip(turn).take(streams.len());
-        let arguments = ["sync", "--store", STORE].iter().chain(order);
-        let mut child = program.run(lab.folder(), arguments).config("ZENDESK", &lab.config()).start_quietly();
-        process::pass(Duration::from_millis(rng.u64(5..=150)));
-        let ended_before = child.0.try_wait().unwrap();
-        if let Some(status) = ended_before {
-            assert!(status.success(), "round {round} failed by itself: {status}");
-        } else {
-            child.0.kill().unwrap();
-            child.0.wait().unwrap();
-            killed += 1;
+    let mut scene = Scene::new();
+    let (mut killed, mut further, mut left) = (0, 0, rounds());
+    while left > 0 {
+        let store = format!("zendesk-{left}.db");
+        let mut rows = 0;
+        for round in 0..KILLS.min(left) {
+            killed += u32::from(scene.kill_one(&store, round));
+            let held = scene.rows(&store);
+            assert!(held >= rows, "round {round}: {rows} rows became {held}");
+            further += u32::from(held > rows);
+            rows = held;
+            if round.is_multiple_of(5) {
+                scene.change();
+            }
         }
-        let held = if lab.path(STORE).exists() { total(&lab, &streams) } else { 0 };
-        assert!(held >= rows, "round {round}: {rows} rows became {held}");
-        further += u32::from(held > rows);
-        rows = held;
-        if round % 5 == 0 {
-            lab.block_on(change(&lab, &client, &mut rng));
-        }
+        scene.undisturbed(&store);
+        scene.assert_same(&store);
+
+        // And the next run is a delta.
+        scene.change();
+        let reports = scene.undisturbed(&store);
+        let tickets = reports.iter().find(|report| report["stream"] == "tickets").unwrap();
+        assert!(tickets["records"].as_u64().unwrap() < 100, "only what is new is read: {tickets}");
+        assert!(tickets["new"].as_u64() > Some(0) && tickets["changed"].as_u64() > Some(0), "{tickets}");
+        scene.assert_same(&store);
+        left = left.saturating_sub(KILLS);
     }
-    told(&format!(
-        "kill -9: {killed} of {} runs were killed under way, {further} had stored more; {rows} rows then",
-        rounds()
-    ));
+    told(&format!("kill -9: {killed} of {} runs were killed under way, {further} had stored more", rounds()));
     assert!(killed > 0 || rounds() == 0, "every run ended before it was killed: nothing was shown");
-
-    let undisturbed = || {
-        let sync = ["sync", "--store", STORE, "--format", "json"];
-        program.run(lab.folder(), sync).config("ZENDESK", &lab.config()).end().with(0).json_lines()
-    };
-    let reports = undisturbed();
-    assert_eq!(reports.len(), streams.len());
-    streams.iter().for_each(|stream| table::assert_same(&lab, &lab.path(STORE), stream));
-
-    // And the next run is a delta.
-    lab.block_on(change(&lab, &client, &mut rng));
-    let reports = undisturbed();
-    let tickets = reports.iter().find(|report| report["stream"] == "tickets").unwrap();
-    assert!(tickets["records"].as_u64().unwrap() < 100, "only what is new is read: {tickets}");
-    assert!(tickets["new"].as_u64() > Some(0) && tickets["changed"].as_u64() > Some(0), "{tickets}");
-    streams.iter().for_each(|stream| table::assert_same(&lab, &lab.path(STORE), stream));
 }
 
 /// Somebody works in the account: tickets are opened and changed, other records are added.
@@ -99,8 +153,4 @@ async fn change(lab: &Lab, client: &Client, rng: &mut Rng) {
             assert!(error.is_retryable(), "{error}");
         }
     }
-}
-
-fn total(lab: &Lab, streams: &[&str]) -> usize {
-    streams.iter().map(|stream| table::count(&lab.path(STORE), stream)).sum()
 }

@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             _ => report.skip("licences", "`cargo install --locked cargo-deny` has not been run here"),
         }
     }
-    report.step("tests", words(&format!("test {EVERYTHING}")));
+    report.step("tests", words(&format!("test --no-fail-fast {EVERYTHING}")));
     for (folder, what) in BESIDE {
         if !workspace::root().join(folder).is_dir() {
             report.skip(what, &format!("{folder} is not there"));

@@ -275,7 +275,7 @@ mod tests {
             ("COM1", Use::Module, "com1_"),
             ("linchpin-runtime", Use::Module, "linchpin_runtime_"),
             ("名前", Use::Module, "group_x7ec2"),
-            ("Größe", Use::Module, "gre_x2c05"),
+            ("Größe", Use::Module, "gre_xaedc"),
         ];
         for (text, purpose, expected) in table {
             let given = ident(text, purpose);

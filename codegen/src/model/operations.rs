@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 use openapiv3::{
-    CookieStyle, HeaderStyle, MediaType, OpenAPI, Operation as SourceOperation, Parameter as SourceParameter,
-    ParameterData, ParameterSchemaOrContent, PathItem, PathStyle, QueryStyle, ReferenceOr, StatusCode,
+    AdditionalProperties, CookieStyle, HeaderStyle, MediaType, OpenAPI, Operation as SourceOperation,
+    Parameter as SourceParameter, ParameterData, ParameterSchemaOrContent, PathItem, PathStyle, QueryStyle,
+    ReferenceOr, SchemaKind, StatusCode, Type,
 };
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -110,7 +111,10 @@ impl<'d> Builder<'d> {
             }
         }
         name_parameters(&mut found);
-        let body = source.request_body.as_ref().and_then(ReferenceOr::as_item).and_then(|body| {
+        let declared = source.request_body.as_ref().and_then(ReferenceOr::as_item);
+        // Some vendors declare a body without properties for every operation, also where none may be sent.
+        let declared = declared.filter(|body| body.required || !holds_nothing(&body.content));
+        let body = declared.and_then(|body| {
             let pointer = format!("{}/requestBody", head.pointer);
             self.content(&body.content, &pointer, &format!("{hint}Body")).map(|content| Body {
                 required: body.required,
@@ -264,6 +268,21 @@ impl<'d> Builder<'d> {
         }
         responses
     }
+}
+
+/// Whether the bodies that are offered are forms without fields. A JSON object without properties is another matter: it may hold anything.
+fn holds_nothing(offered: &IndexMap<String, MediaType>) -> bool {
+    offered.iter().all(|(media_type, offer)| {
+        let schema = offer.schema.as_ref().and_then(ReferenceOr::as_item).map(|schema| &schema.schema_kind);
+        match schema {
+            Some(SchemaKind::Type(Type::Object(object))) => {
+                media(media_type) == Media::Form
+                    && object.properties.is_empty()
+                    && !matches!(object.additional_properties, Some(AdditionalProperties::Schema(_)))
+            }
+            _ => false,
+        }
+    })
 }
 
 /// Which encoding a media type asks for; the order is that of preference.

@@ -110,7 +110,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
         None => quote!(None),
     };
     let limits = plan.limits.iter().map(|limit| index(*limit));
-    let doc = format!(" `{} {}`", operation.head.method, operation.head.path.replace('`', ""));
+    let doc = super::docs::call(operation);
     quote! {
         #[doc = #doc]
         pub static #name: Operation = Operation {

@@ -63,6 +63,17 @@ pub(super) fn lines(text: &str) -> Vec<String> {
     lines
 }
 
+/// A text as a code span on one line, with a space before it: `` `GET /tickets` ``.
+pub(super) fn code(text: &str) -> String {
+    let shown: String = text.chars().filter(|c| !is_hidden(*c) && *c != '`').take(200).collect();
+    format!(" `{shown}`")
+}
+
+/// Method and path of an operation, as a code span.
+pub(super) fn call(operation: &crate::model::Operation) -> String {
+    code(&format!("{} {}", operation.head.method, operation.head.path))
+}
+
 /// Control characters, and those that turn the direction of writing or take no room.
 fn is_hidden(c: char) -> bool {
     (c.is_control() && c != '\t')

@@ -163,7 +163,7 @@ fn stream_file(plan: &Plan, layout: &Layout) -> TokenStream {
     let methods = streams::methods(plan, layout);
     quote! {
         #![doc = " The streams, typed: each gives its records one by one, page after page."]
-        #![allow(unused_imports)]
+        #![allow(unused_imports, dead_code)]
 
         use linchpin_runtime::{Client, Records, Value};
 
@@ -289,7 +289,7 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
             params.extend(rendered.params);
             contracts.push(contract::operation(types, operation, planned));
         }
-        let doc = format!(" Operations of `{}`.", docs::lines(tag).join(" ").replace('`', ""));
+        let doc = format!(" Operations of{}.", docs::code(tag));
         code.push((format!("src/operations/{module}.rs"), {
             let items = quote! {
                 impl Client { #(#methods)* }

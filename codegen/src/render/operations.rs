@@ -128,10 +128,9 @@ fn operation_docs(operation: &Operation) -> TokenStream {
             text.push_str(part);
         }
     }
-    let call = format!("`{} {}`", operation.head.method, operation.head.path.replace('`', ""));
+    let call = super::docs::call(operation);
     let text = docs(text.trim());
     let break_line = (!text.is_empty()).then(|| quote!(#[doc = ""]));
-    let call = format!(" {call}");
     quote!(#text #break_line #[doc = #call])
 }
 

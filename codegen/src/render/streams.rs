@@ -20,7 +20,7 @@ pub(super) fn methods(plan: &Plan, layout: &Layout) -> TokenStream {
         let record = rust_type(&plan.api.types, stream.record);
         let text = &stream.name;
         let docs = docs(&stream.description);
-        let call = format!(" `{} {}`", operation.head.method, operation.head.path.replace('`', ""));
+        let call = super::docs::call(operation);
         Some(quote! {
             #docs
             #[doc = ""]

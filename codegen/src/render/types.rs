@@ -26,10 +26,7 @@ pub(super) fn item(types: &Types, id: TypeId) -> TokenStream {
         TypeKind::Enum(values) => {
             let variants = values.iter().map(|value| {
                 let name = word(&value.ident);
-                let text = format!(
-                    " `{}`",
-                    value.value.chars().filter(|c| !c.is_control() && *c != '`').take(80).collect::<String>()
-                );
+                let text = super::docs::code(&value.value);
                 quote! {
                     #[doc = #text]
                     #name,

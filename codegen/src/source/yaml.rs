@@ -261,6 +261,8 @@ impl Reader<'_> {
         let code = match error.kind() {
             ErrorKind::UnknownAnchor => Code::UnknownAlias,
             ErrorKind::RecursionLimitExceeded => Code::LimitExceeded,
+            // Found only at the end of the text, and told at the place where the bracket or quote stands.
+            ErrorKind::UnclosedFlowCollection { .. } | ErrorKind::UnclosedQuotedScalar => Code::Truncated,
             _ if text.get(at..).is_some_and(|rest| rest.trim().is_empty()) => Code::Truncated,
             _ => Code::Syntax,
         };

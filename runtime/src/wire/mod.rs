@@ -10,6 +10,8 @@ mod maybe;
 mod number;
 mod object;
 mod redact;
+#[cfg(test)]
+mod tests;
 mod text;
 mod union;
 
@@ -18,7 +20,7 @@ pub use maybe::Maybe;
 pub use number::{Number, NumberError};
 pub use object::{Object, Reader, Writer, debug_object, read_object, write_object};
 pub use text::{Date, DateTime, TextError};
-pub use union::{Union, choose, debug_union, read_union};
+pub use union::{Union, candidates, debug_union, read_union};
 
 /// A value to start decoding from, before its fields are read. A required field that does not come is an error, so no blank value
 /// of a required field is ever seen.

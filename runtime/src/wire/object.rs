@@ -168,13 +168,13 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
 
 /// Which fields have come. Objects of over 128 fields are rare, so their marks are on the heap.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     low: u128,
     high: Vec<bool>,
 }
 
 impl Seen {
-    fn insert(&mut self, index: usize) {
+    pub(super) fn insert(&mut self, index: usize) {
         if index < 128 {
             self.low |= 1 << index;
         } else {
@@ -186,7 +186,7 @@ impl Seen {
         }
     }
 
-    fn contains(&self, index: usize) -> bool {
+    pub(super) fn contains(&self, index: usize) -> bool {
         if index < 128 {
             self.low >> index & 1 == 1
         } else {

@@ -2,7 +2,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::Serializer;
 use serde_json::value::RawValue;
 
-use crate::contract::{Shape, UnionShape, Variant, VariantTest};
+use crate::contract::{FieldShape, Shape, UnionShape, Variant, VariantTest};
 
 /// A generated union: an enum with a variant for each shape and `Unknown` for what fits none, kept as it came.
 pub trait Union: Sized {
@@ -28,34 +28,33 @@ pub fn debug_union<T: Union>(value: &T, formatter: &mut std::fmt::Formatter<'_>)
     }
 }
 
-/// Reads a union: the first variant whose test fits and that can be read, else the unknown one. Never fails on well-formed JSON, since an
-/// API that adds a variant must not break its clients.
+/// Reads a union: the first variant that [`candidates`] proposes and that can be read, else the unknown one. Never fails on well-formed
+/// JSON, since an API that adds a variant must not break its clients.
 pub fn read_union<'de, D: Deserializer<'de>, T: Union>(deserializer: D) -> Result<T, D::Error> {
     let raw = Box::<RawValue>::deserialize(deserializer)?;
     let raw = raw.get();
-    let mut tried = vec![false; T::SHAPE.variants.len()];
-    while let Some(index) = choose(T::SHAPE, raw, &tried) {
+    for index in candidates(T::SHAPE, raw) {
         if let Ok(value) = T::read(index, raw) {
             return Ok(value);
         }
-        tried[index] = true;
     }
     serde_json::from_str(raw).map(T::unknown).map_err(D::Error::custom)
 }
 
-/// The next variant to try: those whose test fits come before those that are tried in their turn.
-pub fn choose(shape: &UnionShape, raw: &str, tried: &[bool]) -> Option<usize> {
+/// The variants that a value may be of, best first: those whose test it passes, then those that nothing tells apart. Among the latter the
+/// one fits best that misses no required key and knows most of the value's keys, since a reader that took a lesser one would drop the rest.
+pub fn candidates(shape: &UnionShape, raw: &str) -> Vec<usize> {
     let value = Peek::new(raw, shape);
-    let open =
-        || shape.variants.iter().enumerate().filter(|(index, _)| !tried.get(*index).copied().unwrap_or(true));
-    open()
-        .find(|(_, variant)| value.passes(variant))
-        .or_else(|| {
-            open().find(|(_, variant)| {
-                matches!(variant.test, VariantTest::Order) && value.may_be(&variant.shape)
-            })
-        })
-        .map(|(index, _)| index)
+    let variants = || shape.variants.iter().enumerate();
+    let mut found: Vec<usize> =
+        variants().filter(|(_, variant)| value.passes(variant)).map(|(index, _)| index).collect();
+    let mut others: Vec<(usize, usize)> = variants()
+        .filter(|(_, variant)| matches!(variant.test, VariantTest::Order) && value.may_be(&variant.shape))
+        .map(|(index, variant)| (value.misfit(&variant.shape), index))
+        .collect();
+    others.sort_unstable();
+    found.extend(others.into_iter().map(|(_, index)| index));
+    found
 }
 
 /// What can be told of a value without decoding it: its JSON type and, for an object, its keys.
@@ -78,6 +77,25 @@ impl<'a> Peek<'a> {
 
     fn text(&self, key: &str) -> Option<String> {
         self.object.get(key).and_then(|raw| serde_json::from_str(raw.get()).ok())
+    }
+
+    /// How badly an object fits: missing required keys weigh more than keys that the shape does not know.
+    fn misfit(&self, shape: &Shape) -> usize {
+        match shape {
+            Shape::Object(object) => {
+                let missing = object
+                    .fields
+                    .iter()
+                    .filter(|field| field.has(FieldShape::REQUIRED) && !self.object.contains_key(field.name));
+                let unknown =
+                    self.object.keys().filter(|key| !object.fields.iter().any(|field| field.name == **key));
+                missing.count() * 1_000 + unknown.count()
+            }
+            Shape::Nullable(shape) => self.misfit(shape),
+            // A map takes any object, so whatever knows a key is the better guess.
+            Shape::Map(_) | Shape::Any => 1 + self.object.len(),
+            _ => 0,
+        }
     }
 
     fn passes(&self, variant: &Variant) -> bool {

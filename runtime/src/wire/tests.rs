@@ -1,0 +1,337 @@
+//! The wiring as generated types use it: a struct, an enum and a union as the generator writes them.
+
+use std::collections::BTreeMap;
+
+use serde::de::MapAccess;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::*;
+use crate::contract::{EnumShape, FieldShape, ObjectShape, Shape, UnionShape, Variant, VariantTest};
+
+#[derive(Clone, PartialEq)]
+struct Ticket {
+    id: i64,
+    subject: Option<String>,
+    due: Maybe<DateTime>,
+    state: State,
+    price: Option<Number>,
+    password: Option<String>,
+    parent: Option<Box<Ticket>>,
+    additional: BTreeMap<String, i64>,
+}
+
+static TICKET: ObjectShape = ObjectShape {
+    name: "Ticket",
+    fields: &[
+        FieldShape::new("id", Shape::Integer, FieldShape::REQUIRED),
+        FieldShape::new("subject", Shape::String(""), 0),
+        FieldShape::new("due", Shape::Nullable(&Shape::String("date-time")), 0),
+        FieldShape::new("state", Shape::Enum(&STATE), FieldShape::REQUIRED),
+        FieldShape::new("price", Shape::Number, 0),
+        FieldShape::new("password", Shape::String("password"), FieldShape::SECRET),
+        FieldShape::new("parent", Shape::Object(&TICKET), 0),
+    ],
+    additional: Some(Shape::Integer),
+};
+
+impl Blank for Ticket {
+    fn blank() -> Self {
+        Self {
+            id: blank(),
+            subject: blank(),
+            due: blank(),
+            state: blank(),
+            price: blank(),
+            password: blank(),
+            parent: blank(),
+            additional: blank(),
+        }
+    }
+}
+
+impl Object for Ticket {
+    const SHAPE: &'static ObjectShape = &TICKET;
+
+    fn read<'de, A: MapAccess<'de>>(&mut self, index: usize, input: &mut Reader<A>) -> Result<(), A::Error> {
+        match index {
+            0 => input.field(&mut self.id),
+            1 => input.field(&mut self.subject),
+            2 => input.field(&mut self.due),
+            3 => input.field(&mut self.state),
+            4 => input.field(&mut self.price),
+            5 => input.field(&mut self.password),
+            6 => input.field(&mut self.parent),
+            _ => input.ignore(),
+        }
+    }
+
+    fn read_additional<'de, A: MapAccess<'de>>(
+        &mut self,
+        key: String,
+        input: &mut Reader<A>,
+    ) -> Result<(), A::Error> {
+        input.additional(&mut self.additional, key)
+    }
+
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.required("id", &self.id);
+        output.optional("subject", &self.subject);
+        output.maybe("due", &self.due);
+        output.required("state", &self.state);
+        output.optional("price", &self.price);
+        output.optional("password", &self.password);
+        output.optional("parent", &self.parent);
+        output.additional(&self.additional);
+    }
+}
+
+crate::object!(Ticket);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum State {
+    Open,
+    Unknown(String),
+}
+
+static STATE: EnumShape = EnumShape { name: "State", values: &["open"] };
+
+impl Enumeration for State {
+    fn from_text(text: &str) -> Self {
+        match text {
+            "open" => Self::Open,
+            other => Self::Unknown(other.to_owned()),
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Open => "open",
+            Self::Unknown(text) => text,
+        }
+    }
+}
+
+crate::enumeration!(State);
+
+#[derive(Clone, PartialEq)]
+enum Label {
+    Text(String),
+    Ticket(Box<Ticket>),
+    Count(i64),
+    Unknown(serde_json::Value),
+}
+
+static LABEL: UnionShape = UnionShape {
+    name: "Label",
+    discriminator: None,
+    variants: &[
+        Variant { shape: Shape::String(""), test: VariantTest::Type },
+        Variant { shape: Shape::Object(&TICKET), test: VariantTest::Type },
+        Variant { shape: Shape::Integer, test: VariantTest::Type },
+    ],
+};
+
+impl Union for Label {
+    const SHAPE: &'static UnionShape = &LABEL;
+
+    fn read(index: usize, raw: &str) -> Result<Self, serde_json::Error> {
+        Ok(match index {
+            0 => Self::Text(from_json(raw)?),
+            1 => Self::Ticket(from_json(raw)?),
+            2 => Self::Count(from_json(raw)?),
+            _ => Self::Unknown(from_json(raw)?),
+        })
+    }
+
+    fn unknown(value: serde_json::Value) -> Self {
+        Self::Unknown(value)
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(value) => value.serialize(serializer),
+            Self::Ticket(value) => value.serialize(serializer),
+            Self::Count(value) => value.serialize(serializer),
+            Self::Unknown(value) => value.serialize(serializer),
+        }
+    }
+}
+
+crate::union!(Label);
+
+#[test]
+fn what_is_read_is_written_again() {
+    let same = [
+        r#"{"id":1,"state":"open"}"#,
+        r#"{"id":-9223372036854775808,"subject":"ä\"\n","state":"open"}"#,
+        r#"{"id":1,"due":null,"state":"open"}"#,
+        r#"{"id":1,"due":"2026-01-02T03:04:05Z","state":"on-hold"}"#,
+        r#"{"id":1,"state":"","price":12.300}"#,
+        r#"{"id":1,"state":"open","price":12345678901234567890.123456789012345678901234567890}"#,
+        r#"{"id":1,"state":"open","parent":{"id":2,"state":"open","parent":{"id":3,"state":"open"}}}"#,
+        r#"{"id":1,"state":"open","a":1,"b":2}"#,
+    ];
+    for text in same {
+        let ticket: Ticket = serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(serde_json::to_string(&ticket).unwrap(), text);
+    }
+}
+
+#[test]
+fn order_and_repetition_of_keys_do_not_matter() {
+    let straight: Ticket = serde_json::from_str(r#"{"id":1,"subject":"a","state":"open"}"#).unwrap();
+    for text in
+        [r#"{"state":"open","subject":"a","id":1}"#, r#"{"id":7,"id":1,"state":"open","subject":"a"}"#]
+    {
+        assert!(serde_json::from_str::<Ticket>(text).unwrap() == straight, "{text}");
+    }
+}
+
+#[test]
+fn absent_null_and_value_are_three_things() {
+    let due = |text: &str| serde_json::from_str::<Ticket>(text).unwrap().due;
+    assert_eq!(due(r#"{"id":1,"state":"open"}"#), Maybe::Absent);
+    assert_eq!(due(r#"{"id":1,"state":"open","due":null}"#), Maybe::Null);
+    assert_eq!(due(r#"{"id":1,"state":"open","due":"x"}"#), Maybe::Value("x".into()));
+}
+
+#[test]
+fn what_does_not_fit_is_told() {
+    let table = [
+        ("{}", "missing field `id`"),
+        (r#"{"id":1}"#, "missing field `state`"),
+        (r#"{"id":"1","state":"open"}"#, "invalid type: string \"1\", expected i64"),
+        (r#"{"id":null,"state":"open"}"#, "invalid type: null"),
+        (r#"{"id":1,"state":[]}"#, "expected a text"),
+        (r#"{"id":1,"state":"open","price":"12"}"#, "expected a number"),
+        (r#"[1]"#, "expected an object (Ticket)"),
+        (r#"{"id":1,"state":"open""#, "EOF"),
+    ];
+    for (text, expected) in table {
+        let error = serde_json::from_str::<Ticket>(text).unwrap_err().to_string();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+}
+
+#[test]
+fn enums_take_what_servers_send_instead_of_a_text() {
+    for (text, expected) in
+        [("\"open\"", "open"), ("\"new\"", "new"), ("true", "true"), ("-3", "-3"), ("7", "7")]
+    {
+        let state: State = serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(state.as_str(), expected, "{text}");
+    }
+}
+
+#[test]
+fn unions_keep_what_they_do_not_know() {
+    let table: [(&str, &str); 6] = [
+        ("\"bug\"", "Text"),
+        ("7", "Count"),
+        (r#"{"id":1,"state":"open"}"#, "Ticket"),
+        (r#"{"name":"bug"}"#, "Unknown"),
+        ("[1,2]", "Unknown"),
+        ("7.5", "Unknown"),
+    ];
+    for (text, expected) in table {
+        let label: Label = serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let variant = match &label {
+            Label::Text(_) => "Text",
+            Label::Ticket(_) => "Ticket",
+            Label::Count(_) => "Count",
+            Label::Unknown(_) => "Unknown",
+        };
+        assert_eq!(variant, expected, "{text}");
+        assert_eq!(serde_json::to_string(&label).unwrap(), text);
+    }
+}
+
+#[test]
+fn the_variant_that_keeps_most_is_tried_first() {
+    static SMALL: ObjectShape = ObjectShape {
+        name: "Small",
+        fields: &[FieldShape::new("id", Shape::Integer, FieldShape::REQUIRED)],
+        additional: None,
+    };
+    static LARGE: ObjectShape = ObjectShape {
+        name: "Large",
+        fields: &[
+            FieldShape::new("id", Shape::Integer, FieldShape::REQUIRED),
+            FieldShape::new("name", Shape::String(""), 0),
+        ],
+        additional: None,
+    };
+    static STRICT: ObjectShape = ObjectShape {
+        name: "Strict",
+        fields: &[
+            FieldShape::new("id", Shape::Integer, FieldShape::REQUIRED),
+            FieldShape::new("name", Shape::String(""), FieldShape::REQUIRED),
+            FieldShape::new("kind", Shape::String(""), FieldShape::REQUIRED),
+        ],
+        additional: None,
+    };
+    static SHAPE: UnionShape = UnionShape {
+        name: "Any",
+        discriminator: Some("kind"),
+        variants: &[
+            Variant { shape: Shape::Map(&Shape::Any), test: VariantTest::Order },
+            Variant { shape: Shape::Object(&SMALL), test: VariantTest::Order },
+            Variant { shape: Shape::Object(&LARGE), test: VariantTest::Order },
+            Variant { shape: Shape::Object(&STRICT), test: VariantTest::Tag(&["strict"]) },
+        ],
+    };
+    let table: [(&str, &[usize]); 4] = [
+        (r#"{"id":1}"#, &[1, 2, 0]),
+        (r#"{"id":1,"name":"a"}"#, &[2, 1, 0]),
+        (r#"{"id":1,"name":"a","kind":"strict"}"#, &[3, 2, 1, 0]),
+        (r#"{"other":1}"#, &[0, 1, 2]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(candidates(&SHAPE, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn debug_never_shows_a_secret() {
+    let text = r#"{"id":1,"state":"open","parent":{"id":2,"state":"open","password":"hunter2"},"password":"hunter2"}"#;
+    let ticket: Ticket = serde_json::from_str(text).unwrap();
+    let label = Label::Ticket(Box::new(ticket.clone()));
+    for shown in [format!("{ticket:?}"), format!("{label:?}"), format!("{ticket:#?}")] {
+        assert!(shown.contains("***") && !shown.contains("hunter2"), "{shown}");
+    }
+}
+
+#[test]
+fn fields_beyond_the_first_128_are_counted_too() {
+    let mut seen = object::Seen::default();
+    for index in [0, 127, 128, 300] {
+        assert!(!seen.contains(index), "{index}");
+        seen.insert(index);
+        assert!(seen.contains(index), "{index}");
+    }
+    assert!(!seen.contains(129) && !seen.contains(299) && !seen.contains(301));
+}
+
+#[test]
+fn only_json_numbers_are_numbers() {
+    for text in ["0", "-1", "1.50", "1e400", "-0.0"] {
+        assert_eq!(text.parse::<Number>().unwrap().as_str(), text);
+    }
+    for text in ["", " 1", "1 ", "01", "+1", ".5", "NaN", "1,5", "[1]", "\"1\"", "true"] {
+        assert!(text.parse::<Number>().is_err(), "{text:?} was taken");
+    }
+    assert!(Number::try_from(f64::NAN).is_err());
+    assert_eq!(Number::from(7).as_i64(), Some(7));
+}
+
+#[test]
+fn times_keep_their_text_and_give_their_moment() {
+    let good = DateTime::from("2026-11-21T05:16:00+01:00");
+    assert_eq!(good.timestamp().unwrap().to_string(), "2026-11-21T04:16:00Z");
+    let bad = DateTime::from("2026-11-21 05:16");
+    assert_eq!(bad.as_str(), "2026-11-21 05:16");
+    let error = bad.timestamp().unwrap_err().to_string();
+    assert!(error.starts_with("`2026-11-21 05:16` is not an RFC 3339 time"), "{error}");
+    assert_eq!(Date::from("2026-02-28").day().unwrap().to_string(), "2026-02-28");
+    assert!(Date::from("2026-02-30").day().is_err());
+}

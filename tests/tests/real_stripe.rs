@@ -1,0 +1,134 @@
+//! The vendor's own document against a server that others wrote: customers are created through the typed API, read back, and synced.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is a failed test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Command;
+
+use linchpin_tests::program::{target, workspace};
+use linchpin_tests::shared::{self, skipped, told};
+use linchpin_tests::table;
+use linchpin_tests::wrapper::{Wrapper, connector, generate_from, timed};
+use serde_json::{Value, json};
+
+const TEST: &str = "customers_go_into_a_server_of_others_and_come_back_into_a_table";
+
+/// The emulator, with its state below the target folder: another workspace on this machine may run one too.
+struct Emulator {
+    servers: PathBuf,
+    base_url: String,
+    token: String,
+}
+
+impl Emulator {
+    /// Installs it where it is not there yet, and starts it. The error says why it could not be.
+    fn start(servers: PathBuf) -> Result<Self, String> {
+        // Free now; who takes it before the emulator does makes the start fail, loudly.
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap().port();
+        let output = Command::new("bash")
+            .arg(servers.join("localstripe/up.sh"))
+            .arg(port.to_string())
+            .env("LINCHPIN_SERVERS", Self::state())
+            .output()
+            .map_err(|error| format!("bash: {error}"))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        let value = |name: &str| {
+            let found = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+            found.unwrap_or_else(|| panic!("{name} is not in what up.sh told:\n{text}")).to_owned()
+        };
+        // The document's paths begin with the version that the emulator counts as part of its base URL.
+        let base_url = value("BASE_URL").trim_end_matches("/v1").to_owned();
+        Ok(Self { servers, base_url, token: value("TOKEN") })
+    }
+
+    fn state() -> PathBuf {
+        target().join("servers")
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let mut down = Command::new("bash");
+        down.arg(self.servers.join("down.sh")).arg("localstripe").env("LINCHPIN_SERVERS", Self::state());
+        let ended = down.status();
+        assert!(
+            ended.is_ok_and(|status| status.success()) || std::thread::panicking(),
+            "the emulator runs on"
+        );
+    }
+}
+
+#[test]
+fn customers_go_into_a_server_of_others_and_come_back_into_a_table() {
+    let Some(document) = shared::path("specs/stripe.new.yaml", TEST) else { return };
+    let Some(servers) = shared::path("servers", TEST) else { return };
+    let folder = workspace().join("tests/documents/stripe-real");
+    let connector =
+        connector(generate_from(&fs::read_to_string(folder.join("connector.yaml")).unwrap(), &document));
+    assert_eq!((connector.operations, connector.streams), (10, 2));
+    let main = fs::read_to_string(folder.join("drive.rs")).unwrap();
+    let dependencies =
+        "serde_json = \"1\"\ntokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }\n";
+    let wrapper = Wrapper::new(&connector).with_program(&connector, &main, dependencies);
+    let (program, seconds) = timed(|| wrapper.build("drive-stripe-real"));
+    told(&format!("stripe-real: {} files, built in {seconds:.1} s", connector.files.len()));
+
+    let emulator = match Emulator::start(servers) {
+        Ok(emulator) => emulator,
+        Err(why) => return skipped(TEST, &format!("the emulator cannot be started: {why}")),
+    };
+    let store = tempfile::tempdir().unwrap();
+    let run = program.run(store.path(), ["stripe.db"]);
+    let run =
+        run.env("STRIPE_REAL_BASE_URL", &emulator.base_url).env("STRIPE_REAL_SECRET_KEY", &emulator.token);
+    let (ended, seconds) = timed(|| run.end().with(0));
+    told(&format!("stripe-real: driven in {seconds:.1} s"));
+    let facts: BTreeMap<String, Value> = ended
+        .json_lines()
+        .into_iter()
+        .map(|line| (line["step"].as_str().unwrap().to_owned(), line["facts"].clone()))
+        .collect();
+
+    assert_wire(&facts["wire"]);
+    assert_eq!(facts["create"], json!({ "customers": 500 }));
+    assert_eq!(facts["product"], json!({ "name": "Widget" }));
+    assert_eq!(facts["read"], json!({ "customers": 500, "distinct": 500, "all": true }));
+    let counts = |step: &str, stream: &str| {
+        let report = &facts[step][stream];
+        ["records", "new", "changed", "rows"].map(|name| report[name].as_u64().unwrap())
+    };
+    assert_eq!(counts("sync", "customers"), [500, 500, 0, 500]);
+    assert_eq!(counts("sync", "products"), [1, 1, 0, 1]);
+    assert_eq!(counts("delta", "customers"), [520, 20, 0, 520]);
+    assert_eq!(counts("again", "customers"), [520, 0, 0, 520]);
+
+    let rows = table::records(&store.path().join("stripe.db"), "customers");
+    let emails: BTreeSet<&str> = rows.values().map(|record| record["email"].as_str().unwrap()).collect();
+    let expected: BTreeSet<String> = (0..520).map(|number| format!("customer{number}@example.org")).collect();
+    assert!(emails.iter().copied().eq(expected.iter().map(String::as_str)), "{emails:?}");
+    assert!(rows.iter().all(|(key, record)| record["id"] == key.as_str()), "the key is the record's id");
+}
+
+/// Bodies are forms, each call has a key of its own, and an attempt of the same call has the same key.
+fn assert_wire(sent: &Value) {
+    let sent = sent.as_array().unwrap();
+    assert_eq!(sent.len(), 3, "one call of two attempts, one of one: {sent:#?}");
+    for request in sent {
+        assert_eq!(request["url"], "https://api.stripe.com/v1/customers");
+        assert_eq!(request["type"], "application/x-www-form-urlencoded");
+    }
+    let body = "description=Customer+%26+co%2C+number+1&email=customer1%40example.org&metadata%5Bnumber%5D=1";
+    let normal =
+        |text: &Value| text.as_str().unwrap().replace("%20", "+").replace('[', "%5B").replace(']', "%5D");
+    assert_eq!(normal(&sent[0]["body"]), body);
+    let keys: Vec<&str> = sent.iter().map(|request| request["key"].as_str().unwrap_or("")).collect();
+    assert!(keys[0].len() >= 16, "{keys:?}");
+    assert_eq!(keys[0], keys[1], "an attempt repeats the call's key");
+    assert_ne!(keys[0], keys[2], "another call has another key");
+}
