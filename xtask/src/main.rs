@@ -29,6 +29,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask generate zendesk        only that one
   cargo xtask generate --check        is anything stale? (exit 1, with the list)
   cargo xtask sandbox github --port 8080 --records 500 --faults 429:50
+  cargo xtask corpus DIR --compile    does every document below DIR give a crate?
   cargo xtask test                    everything that CI runs
 
 Exit codes: 0 done; 1 found something wrong, or stale; 2 wrong arguments.";

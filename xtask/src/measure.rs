@@ -78,9 +78,17 @@ pub(crate) fn child(command: &[OsString]) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What this process took up to now.
-pub(crate) fn own() -> Result<Cost, Error> {
-    usage(UsageWho::RUSAGE_SELF)
+/// The most memory that this process held up to now, in bytes.
+pub(crate) fn own_peak_bytes() -> Result<u64, Error> {
+    // What `getrusage` tells of a process counts that of its parent in, up to the moment at which it was started.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB")?.trim().parse::<u64>().ok());
+    match peak {
+        Some(kibibytes) => Ok(kibibytes * 1024),
+        None => usage(UsageWho::RUSAGE_SELF).map(|cost| cost.peak_bytes),
+    }
 }
 
 fn usage(who: UsageWho) -> Result<Cost, Error> {

@@ -1,6 +1,7 @@
 //! `cargo check` of generated crates: each in a workspace of its own, all with one target folder, so that dependencies are built once.
 
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -17,6 +18,9 @@ use super::{crate_folder, folder};
 
 /// How long one crate may take. The largest known take a minute.
 const LIMIT: Duration = Duration::from_secs(1_200);
+
+/// How crates are checked.
+const CHECK: [&str; 5] = ["check", "--quiet", "--offline", "--lib", "--message-format=json"];
 
 /// The crate that has the dependencies of all others, and nothing else.
 const DEPENDENCIES: &str = "dependencies-of-all";
@@ -48,10 +52,13 @@ pub(super) fn dependencies(stop: &AtomicBool) -> Result<(), Error> {
     write(&into.join("src/lib.rs"), "pub use linchpin_runtime;\n")?;
     copy_lock(&into)?;
     let found = cargo_check(&into, stop)?;
-    match found.errors.first() {
-        None => Ok(()),
-        Some(error) => Err(Error::Unreadable(format!("the runtime does not compile: {error}"))),
+    if found.cost.success {
+        return Ok(());
     }
+    let (arguments, into) = (CHECK.join(" "), into.display());
+    Err(Error::Unreadable(format!(
+        "the runtime does not compile; to see why, run `cargo {arguments}` in {into}"
+    )))
 }
 
 /// Checks a crate that was written, and puts into the record what that took and what the compiler says.
@@ -70,7 +77,9 @@ pub(super) fn check(record: &mut Record, name: &str, stop: &AtomicBool) -> Resul
     } else if !found.warnings.is_empty() {
         record.fail(shown("warnings", &found.warnings));
     } else if !found.cost.success {
-        record.fail("cargo check failed without a word of the compiler".to_owned());
+        let (arguments, folder) = (CHECK.join(" "), crate_folder(name));
+        let what = "without a word of the compiler; to see why, run `cargo";
+        record.fail(format!("cargo check failed {what} {arguments}` in {}", folder.display()));
     } else {
         record.stage = Some(Stage::Compiled);
     }
@@ -87,14 +96,17 @@ struct Checked {
 }
 
 fn cargo_check(folder: &Path, stop: &AtomicBool) -> Result<Checked, Error> {
-    let mut command = cargo(&["check", "--quiet", "--offline", "--lib", "--message-format=json"]);
+    let mut command = cargo(&CHECK);
     command
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", super::folder().join("target"))
         .env("CARGO_INCREMENTAL", "0");
     let (mut errors, mut warnings, mut rendered) = (Vec::new(), Vec::new(), String::new());
     let mut last = String::new();
-    let end = process::run(measure::measuring(&command)?, LIMIT, stop, |line| {
+    let mut measuring = measure::measuring(&command)?;
+    // What the compiler says comes as JSON; what cargo says of it besides would only break into the progress.
+    measuring.stderr(Stdio::null());
+    let end = process::run(measuring, LIMIT, stop, |line| {
         if let Some(message) = message(line, folder) {
             rendered.push_str(&message.rendered);
             rendered.push('\n');

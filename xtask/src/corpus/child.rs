@@ -74,7 +74,7 @@ pub(super) fn run(document: &Path, name: &str, into: Option<&Path>) -> Result<Ex
         tell(&Line::Reached(reached.into()));
     });
     let seconds = start.elapsed().as_secs_f64();
-    let peak_bytes = measure::own()?.peak_bytes;
+    let peak_bytes = measure::own_peak_bytes()?;
     let mut record = record(&found);
     record.stage = stage;
     record.seconds = Some(seconds);
