@@ -4,8 +4,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::StatusCode;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 
 use crate::config::ConfigProblem;
 use crate::paging::PagingProblem;
@@ -32,6 +34,7 @@ struct Inner {
     kind: ErrorKind,
     sent: Sent,
     attempts: u32,
+    body: Bytes,
 }
 
 /// What went wrong.
@@ -168,7 +171,13 @@ impl ExitClass {
 impl Error {
     /// An error of no operation, before anything was sent.
     pub fn new(kind: impl Into<ErrorKind>) -> Self {
-        Self(Box::new(Inner { operation: None, kind: kind.into(), sent: Sent::No, attempts: 0 }))
+        Self(Box::new(Inner {
+            operation: None,
+            kind: kind.into(),
+            sent: Sent::No,
+            attempts: 0,
+            body: Bytes::new(),
+        }))
     }
 
     pub(crate) fn request(operation: &'static str, problem: impl Into<String>) -> Self {
@@ -184,6 +193,22 @@ impl Error {
         self.0.sent = self.0.sent.max(sent);
         self.0.attempts = attempts;
         self
+    }
+
+    pub(crate) fn with_body(mut self, body: Bytes) -> Self {
+        self.0.body = body;
+        self
+    }
+
+    /// The body of the server's answer, up to [`Caps::error`](crate::Caps) bytes; empty where the error is no answer. It is as the server
+    /// sent it, so unlike `Display` and `Debug` of this error it may hold what is not fit for a log.
+    pub fn body(&self) -> &[u8] {
+        &self.0.body
+    }
+
+    /// The body of the server's answer as the document describes it for this status; `None` where it is something else.
+    pub fn decode<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.0.body).ok()
     }
 
     /// What went wrong.

@@ -211,3 +211,18 @@ fn nothing_shows_a_secret() {
     let shown = format!("{client:?}");
     assert!(!shown.contains("sandbox-api_token"), "{shown}");
 }
+
+#[test]
+fn a_refused_call_gives_the_body_that_the_document_describes() {
+    let (lab, client) = zendesk(3);
+    lab.block_on(async {
+        let error = client.get_ticket(999_999).await.unwrap_err();
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(404), "{error}");
+        assert!(
+            error.decode::<linchpin_zendesk::types::ErrorType>().is_some(),
+            "{:?}",
+            String::from_utf8_lossy(error.body())
+        );
+        assert!(error.decode::<Ticket>().is_none(), "an error is no ticket");
+    });
+}

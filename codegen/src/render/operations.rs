@@ -57,7 +57,7 @@ pub(super) fn operation(
     let (returned, start) = returned(types, operation, plan);
     let arguments =
         std::iter::once(quote!(&self)).chain(arguments).chain(body_argument).chain(params_argument);
-    let docs = operation_docs(operation);
+    let docs = operation_docs(types, operation);
     let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
     // Where nothing is set the request needs no name of its own.
     let statements = if required.is_empty() && !has_params && required_body_set.is_none() {
@@ -117,7 +117,7 @@ fn set_body(media: Media) -> TokenStream {
     }
 }
 
-fn operation_docs(operation: &Operation) -> TokenStream {
+fn operation_docs(types: &Types, operation: &Operation) -> TokenStream {
     let mut text = String::new();
     for part in [&operation.summary, &operation.description].into_iter().flatten() {
         if !text.is_empty() {
@@ -131,7 +131,38 @@ fn operation_docs(operation: &Operation) -> TokenStream {
     let call = super::docs::call(operation);
     let text = docs(text.trim());
     let break_line = (!text.is_empty()).then(|| quote!(#[doc = ""]));
-    quote!(#text #break_line #[doc = #call])
+    let errors = error_docs(types, operation);
+    quote!(#text #break_line #[doc = #call] #errors)
+}
+
+/// Which types the answers of failed calls have, by status.
+fn error_docs(types: &Types, operation: &Operation) -> TokenStream {
+    let mut by_type: Vec<(String, Vec<String>)> = Vec::new();
+    for response in operation.responses.iter().filter(|response| response.from == 0 || response.from >= 400) {
+        let Some(content) = response.content.as_ref().filter(|content| content.media == Media::Json) else {
+            continue;
+        };
+        let Some(name) = types.get(content.type_ref.id).name.clone() else { continue };
+        let status = match (response.from, response.to) {
+            (0, _) => "any other".to_owned(),
+            (from, to) if from == to => from.to_string(),
+            (from, to) => format!("{from} to {to}"),
+        };
+        match by_type.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, statuses)) => statuses.push(status),
+            None => by_type.push((name, vec![status])),
+        }
+    }
+    if by_type.is_empty() {
+        return TokenStream::new();
+    }
+    let lines = by_type.into_iter().map(|(name, statuses)| format!(" - {}: `{name}`", statuses.join(", ")));
+    quote! {
+        #[doc = ""]
+        #[doc = " # Errors"]
+        #[doc = " `Error::decode` gives the body of a refused call, by status:"]
+        #(#[doc = #lines])*
+    }
 }
 
 fn params(

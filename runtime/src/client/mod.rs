@@ -356,7 +356,7 @@ impl Inner {
         } else {
             ErrorKind::Status { status, excerpt }
         };
-        Err(Failure { outcome, hint, error: Error::new(kind) }.answered())
+        Err(Failure { outcome, hint, error: Error::new(kind).with_body(body) }.answered())
     }
 
     /// Takes a request from every limit that counts the operation, after waiting for those that let nothing through.

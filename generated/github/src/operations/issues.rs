@@ -12,6 +12,11 @@ impl Client {
     /// Pull requests are listed as well.
     ///
     /// `GET /repos/{owner}/{repo}/issues`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 403, 404: `ErrorType`
+    /// - 422: `ValidationError`
     pub fn issues_list_for_repo(
         &self,
         owner: &str,
@@ -30,6 +35,11 @@ impl Client {
     /// Labels, assignees and milestone are dropped silently if the caller may not push to the repository.
     ///
     /// `POST /repos/{owner}/{repo}/issues`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 403, 404, 410: `ErrorType`
+    /// - 422: `ValidationError`
     pub fn issues_create(
         &self,
         owner: &str,
@@ -46,6 +56,10 @@ impl Client {
     /// Get an issue
     ///
     /// `GET /repos/{owner}/{repo}/issues/{issue_number}`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 403, 404, 410: `ErrorType`
     pub fn issues_get(&self, owner: &str, repo: &str, issue_number: i64) -> Call<Issue> {
         let mut request = RequestBuilder::new(&contract::issues::ISSUES_GET);
         request.set(0, &owner);
@@ -59,6 +73,11 @@ impl Client {
     /// Changes only the properties that are sent.
     ///
     /// `PATCH /repos/{owner}/{repo}/issues/{issue_number}`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 403, 404, 410: `ErrorType`
+    /// - 422: `ValidationError`
     pub fn issues_update(
         &self,
         owner: &str,
@@ -79,6 +98,11 @@ impl Client {
     /// Comments on pull requests are included, review comments on their code are not.
     ///
     /// `GET /repos/{owner}/{repo}/issues/comments`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 403, 404: `ErrorType`
+    /// - 422: `ValidationError`
     pub fn issues_list_comments_for_repo(
         &self,
         owner: &str,
@@ -97,6 +121,10 @@ impl Client {
     /// List the labels of a repository
     ///
     /// `GET /repos/{owner}/{repo}/labels`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 403, 404: `ErrorType`
     pub fn issues_list_labels_for_repo(
         &self,
         owner: &str,

@@ -10,6 +10,11 @@ impl Client {
     /// List the pull requests of a repository
     ///
     /// `GET /repos/{owner}/{repo}/pulls`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 403, 404: `ErrorType`
+    /// - 422: `ValidationError`
     pub fn pulls_list(
         &self,
         owner: &str,

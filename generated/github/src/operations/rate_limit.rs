@@ -12,6 +12,10 @@ impl Client {
     /// Does not count against any limit.
     ///
     /// `GET /rate_limit`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401: `ErrorType`
     pub fn rate_limit_get(&self) -> Call<RateLimits> {
         self.0.json_call(RequestBuilder::new(&contract::rate_limit::RATE_LIMIT_GET))
     }

@@ -10,6 +10,10 @@ impl Client {
     /// Get a repository
     ///
     /// `GET /repos/{owner}/{repo}`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 403, 404: `ErrorType`
     pub fn repos_get(&self, owner: &str, repo: &str) -> Call<Repository> {
         let mut request = RequestBuilder::new(&contract::repositories::REPOS_GET);
         request.set(0, &owner);
@@ -22,6 +26,10 @@ impl Client {
     /// The history of one branch, newest first.
     ///
     /// `GET /repos/{owner}/{repo}/commits`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 403, 404, 409: `ErrorType`
     pub fn repos_list_commits(
         &self,
         owner: &str,
@@ -42,6 +50,10 @@ impl Client {
     /// Drafts are listed only for those who may push.
     ///
     /// `GET /repos/{owner}/{repo}/releases`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 403, 404: `ErrorType`
     pub fn repos_list_releases(
         &self,
         owner: &str,
@@ -60,6 +72,10 @@ impl Client {
     /// List the repositories of an organization
     ///
     /// `GET /orgs/{org}/repos`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 403, 404: `ErrorType`
     pub fn repos_list_for_org(
         &self,
         org: &str,

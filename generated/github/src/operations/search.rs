@@ -12,6 +12,11 @@ impl Client {
     /// Only the first 1,000 results can be read.
     ///
     /// `GET /search/issues`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 403: `ErrorType`
+    /// - 422: `ValidationError`
     pub fn search_issues_and_pull_requests(
         &self,
         q: &str,

@@ -10,6 +10,10 @@ impl Client {
     /// Get the user behind the token
     ///
     /// `GET /user`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 403: `ErrorType`
     pub fn users_get_authenticated(&self) -> Call<User> {
         self.0.json_call(RequestBuilder::new(&contract::users::USERS_GET_AUTHENTICATED))
     }

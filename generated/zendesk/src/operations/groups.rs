@@ -10,6 +10,10 @@ impl Client {
     /// List groups
     ///
     /// `GET /api/v2/groups`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 429: `ErrorType`
     pub fn list_groups(&self, params: &ListGroupsParams) -> PagedCall<GroupPage, Group> {
         let mut request = RequestBuilder::new(&contract::groups::LIST_GROUPS);
         params.set(&mut request);

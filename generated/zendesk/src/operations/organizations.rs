@@ -10,6 +10,10 @@ impl Client {
     /// List organizations
     ///
     /// `GET /api/v2/organizations`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 429: `ErrorType`
     pub fn list_organizations(
         &self,
         params: &ListOrganizationsParams,
@@ -24,6 +28,10 @@ impl Client {
     /// Show an organization
     ///
     /// `GET /api/v2/organizations/{organization_id}`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 404, 429: `ErrorType`
     pub fn get_organization(
         &self,
         organization_id: i64,

@@ -10,6 +10,10 @@ impl Client {
     /// List satisfaction ratings
     ///
     /// `GET /api/v2/satisfaction_ratings`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 403, 429: `ErrorType`
     pub fn list_satisfaction_ratings(
         &self,
         params: &ListSatisfactionRatingsParams,

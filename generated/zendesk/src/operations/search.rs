@@ -12,6 +12,10 @@ impl Client {
     /// Only the first 1,000 results can be read.
     ///
     /// `GET /api/v2/search`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 422, 429: `ErrorType`
     pub fn search(
         &self,
         query: &str,

@@ -12,6 +12,10 @@ impl Client {
     /// Archived tickets are left out; use the incremental export to get every ticket.
     ///
     /// `GET /api/v2/tickets`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 429: `ErrorType`
     pub fn list_tickets(
         &self,
         params: &ListTicketsParams,
@@ -26,6 +30,10 @@ impl Client {
     /// The first comment becomes the ticket's description.
     ///
     /// `POST /api/v2/tickets`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 422, 429: `ErrorType`
     pub fn create_ticket(
         &self,
         body: &CreateTicketBody,
@@ -40,6 +48,10 @@ impl Client {
     /// Show a ticket
     ///
     /// `GET /api/v2/tickets/{ticket_id}`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 404, 429: `ErrorType`
     pub fn get_ticket(&self, ticket_id: i64) -> Call<TicketResponse> {
         let mut request = RequestBuilder::new(&contract::tickets::GET_TICKET);
         request.set(0, &ticket_id);
@@ -51,6 +63,10 @@ impl Client {
     /// Changes only the properties that are sent. A closed ticket can no longer be changed.
     ///
     /// `PUT /api/v2/tickets/{ticket_id}`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 404, 422, 429: `ErrorType`
     pub fn update_ticket(
         &self,
         ticket_id: i64,
@@ -67,6 +83,10 @@ impl Client {
     /// The ticket can be restored for 30 days.
     ///
     /// `DELETE /api/v2/tickets/{ticket_id}`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 404, 429: `ErrorType`
     pub fn delete_ticket(&self, ticket_id: i64) -> Call<()> {
         let mut request = RequestBuilder::new(&contract::tickets::DELETE_TICKET);
         request.set(0, &ticket_id);
@@ -76,6 +96,10 @@ impl Client {
     /// List the comments of a ticket
     ///
     /// `GET /api/v2/tickets/{ticket_id}/comments`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 404, 429: `ErrorType`
     pub fn list_ticket_comments(
         &self,
         ticket_id: i64,
@@ -92,6 +116,10 @@ impl Client {
     /// Includes archived and deleted tickets. Begin with `start_time`, then follow `after_url`.
     ///
     /// `GET /api/v2/incremental/tickets/cursor`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 422, 429: `ErrorType`
     pub fn incremental_tickets(
         &self,
         params: &IncrementalTicketsParams,
@@ -106,6 +134,10 @@ impl Client {
     /// Built-in and custom fields, needed to read a ticket's `custom_fields`.
     ///
     /// `GET /api/v2/ticket_fields`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 429: `ErrorType`
     pub fn list_ticket_fields(
         &self,
         params: &ListTicketFieldsParams,

@@ -10,6 +10,10 @@ impl Client {
     /// List users
     ///
     /// `GET /api/v2/users`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 429: `ErrorType`
     pub fn list_users(&self, params: &ListUsersParams) -> PagedCall<UserPage, User> {
         let mut request = RequestBuilder::new(&contract::users::LIST_USERS);
         params.set(&mut request);
@@ -19,6 +23,10 @@ impl Client {
     /// Show a user
     ///
     /// `GET /api/v2/users/{user_id}`
+    ///
+    /// # Errors
+    /// `Error::decode` gives the body of a refused call, by status:
+    /// - 401, 404, 429: `ErrorType`
     pub fn get_user(&self, user_id: i64) -> Call<GetUserResponse> {
         let mut request = RequestBuilder::new(&contract::users::GET_USER);
         request.set(0, &user_id);
