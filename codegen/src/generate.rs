@@ -1,10 +1,14 @@
 //! The whole way through: a folder with a manifest and a document becomes the files of a crate, in memory.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::manifest::Manifest;
+use crate::model::OperationHead;
+use crate::normalise::{Dialect, Normalised};
 use crate::render::{Files, RenderOptions};
-use crate::source::{Limits, SourceFiles};
+use crate::source::{Limits, SourceFiles, Tree};
 use crate::{manifest, model, normalise, overlay, plan, render, source};
 
 /// File name of a manifest.
@@ -37,16 +41,112 @@ pub struct Connector {
     pub streams: usize,
 }
 
+/// A stage of the way through, named by what stands when it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// The document's text is a tree.
+    Read,
+    /// The tree is an OpenAPI document in its normal form.
+    Normalised,
+    /// The document is operations and types with names.
+    Modelled,
+    /// The crate's files are there.
+    Generated,
+}
+
 /// Generates the connector of a folder that holds `connector.yaml` and the document that it names, and may hold
 /// `overlay.yaml`. Reads files, writes none.
 pub fn generate(folder: &Path, options: &RenderOptions) -> Outcome {
     let mut outcome = Outcome::default();
-    outcome.connector = stages(folder, options, &mut outcome.files, &mut outcome.diagnostics)
+    outcome.connector = of_folder(folder, options, &mut outcome.files, &mut outcome.diagnostics)
         .filter(|_| !outcome.diagnostics.has_errors());
     outcome
 }
 
-fn stages(
+/// What generating from a document alone gives.
+#[derive(Debug, Default)]
+pub struct DocumentOutcome {
+    /// The crate, if there was no error; the diagnostics; the texts.
+    pub outcome: Outcome,
+    /// The dialect of the document, where it could be read.
+    pub dialect: Option<Dialect>,
+    /// Number of operations that the document has, those among them that had to be left out included.
+    pub operations: usize,
+    /// The operations that were left out.
+    pub dropped: Vec<Dropped>,
+}
+
+/// An operation that a document has and its connector has not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// `METHOD /path`.
+    pub operation: String,
+    /// Code of the diagnostic that says why, where one stands at the operation or its path.
+    pub code: Option<Code>,
+}
+
+/// Generates a connector with all operations of a document, by the [`manifest::minimal`] one: no credential, no paging, no streams. `name` is
+/// the connector's. Tells each stage that was reached, for callers that want to know where a run ended which never returned.
+pub fn generate_document(
+    document: &Path,
+    name: &str,
+    options: &RenderOptions,
+    reached: &mut dyn FnMut(Stage),
+) -> DocumentOutcome {
+    let mut found = DocumentOutcome::default();
+    found.outcome.connector = of_document(document, name, options, reached, &mut found)
+        .filter(|_| !found.outcome.diagnostics.has_errors());
+    found
+}
+
+fn of_document(
+    document: &Path,
+    name: &str,
+    options: &RenderOptions,
+    reached: &mut dyn FnMut(Stage),
+    found: &mut DocumentOutcome,
+) -> Option<Connector> {
+    let Outcome { files, diagnostics, .. } = &mut found.outcome;
+    let tree = keep(source::load(files, document, &Limits::default()), diagnostics)?;
+    let tree = keep(source::bundle(files, tree, document, &Limits::default()), diagnostics)?;
+    reached(Stage::Read);
+    let normalised = keep(normalise::normalise(&tree), diagnostics)?;
+    reached(Stage::Normalised);
+    found.dialect = Some(normalised.dialect);
+    let heads = model::heads(&normalised.document);
+    found.dropped = dropped(&tree, &heads, diagnostics);
+    found.operations = heads.len() + found.dropped.len();
+    drop(tree);
+    let text = manifest::minimal(name, document, &normalised.document);
+    let tree = keep(source::parse(files, MANIFEST, text, &Limits::manifest()), diagnostics)?;
+    let manifest = keep(manifest::read(&tree), diagnostics)?;
+    connector(&manifest, &normalised, options, reached, diagnostics)
+}
+
+/// The operations that stand in a document's tree and are not among those that normalising kept.
+fn dropped(tree: &Tree, heads: &[OperationHead], diagnostics: &Diagnostics) -> Vec<Dropped> {
+    let kept: HashSet<(&str, &str)> =
+        heads.iter().map(|head| (head.method.as_str(), head.path.trim_start_matches('/'))).collect();
+    let mut dropped = Vec::new();
+    let paths = tree.root().get("paths").into_iter().flat_map(|paths| paths.entries());
+    for path in paths.filter(|path| !path.key.starts_with("x-")) {
+        for entry in path.value.entries().filter(|entry| normalise::METHODS.contains(&entry.key)) {
+            let method = entry.key.to_ascii_uppercase();
+            if kept.contains(&(method.as_str(), path.key.trim_start_matches('/'))) {
+                continue;
+            }
+            let places = [entry.value.pointer(), path.value.pointer()];
+            let cause = diagnostics
+                .iter()
+                .find(|found| found.pointer.as_ref().is_some_and(|pointer| places.contains(pointer)));
+            let operation = format!("{method} {}", path.key);
+            dropped.push(Dropped { operation, code: cause.map(|found| found.code) });
+        }
+    }
+    dropped
+}
+
+fn of_folder(
     folder: &Path,
     options: &RenderOptions,
     files: &mut SourceFiles,
@@ -81,27 +181,43 @@ fn stages(
     }
     let tree = keep(source::bundle(files, tree, &document, &Limits::default()), diagnostics)?;
     let normalised = keep(normalise::normalise(&tree), diagnostics)?;
+    drop(tree);
+    connector(&manifest, &normalised, options, &mut |_| (), diagnostics)
+}
+
+/// The stages from the normalised document on.
+fn connector(
+    manifest: &Manifest,
+    normalised: &Normalised,
+    options: &RenderOptions,
+    reached: &mut dyn FnMut(Stage),
+    diagnostics: &mut Diagnostics,
+) -> Option<Connector> {
     let heads = model::heads(&normalised.document);
-    let (selected, found) = plan::select(&manifest, &heads);
+    let (selected, found) = plan::select(manifest, &heads);
     let unusable = found.has_errors();
     diagnostics.extend(found);
     if unusable {
         // What an operation that is not there would lead to is no finding of its own.
         return None;
     }
-    let (api, found) = model::model(&normalised, &selected);
+    let (api, found) = model::model(normalised, &selected);
     diagnostics.extend(found);
-    let plan = keep(plan::plan(&manifest, api), diagnostics)?;
+    reached(Stage::Modelled);
+    let plan = keep(plan::plan(manifest, api), diagnostics)?;
     if diagnostics.has_errors() {
         return None;
     }
     match render::render(&plan, options) {
-        Ok(files) => Some(Connector {
-            name: plan.name,
-            files,
-            operations: plan.api.operations.len(),
-            streams: plan.streams.len(),
-        }),
+        Ok(files) => {
+            reached(Stage::Generated);
+            Some(Connector {
+                name: plan.name,
+                files,
+                operations: plan.api.operations.len(),
+                streams: plan.streams.len(),
+            })
+        }
         Err(error) => {
             diagnostics.push(Diagnostic::error(Code::Defect, error.to_string()));
             None

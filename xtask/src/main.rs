@@ -1,8 +1,10 @@
 //! The command line of Linchpin's workspace.
 
 mod bench;
+mod corpus;
 mod demo;
 mod generate;
+mod measure;
 mod run;
 mod sandbox;
 mod schema;
@@ -27,6 +29,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask generate zendesk        only that one
   cargo xtask generate --check        is anything stale? (exit 1, with the list)
   cargo xtask sandbox github --port 8080 --records 500 --faults 429:50
+  cargo xtask corpus DIR --compile    does every document below DIR give a crate?
   cargo xtask test                    everything that CI runs
 
 Exit codes: 0 done; 1 found something wrong, or stale; 2 wrong arguments.";
@@ -43,6 +46,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Run everything that CI runs
     Test(test::Arguments),
+    /// Generate a connector from every document below a folder, and compile it
+    Corpus(corpus::Arguments),
     /// Measure
     Bench(bench::Arguments),
 }
@@ -54,6 +59,7 @@ fn main() -> ExitCode {
         Command::Sandbox(arguments) => sandbox::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Corpus(arguments) => corpus::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     };
     match result {

@@ -163,6 +163,7 @@ codes! {
     Method = "U021", "a method that is not sent yet";
     QueryString = "U022", "a parameter that is the whole query string is not written yet";
     MultipartBody = "U005", "multipart bodies are not written yet";
+    NamelessRecursion = "U020", "a list or map that holds itself is not written as a type yet";
 }
 
 impl std::fmt::Display for Code {

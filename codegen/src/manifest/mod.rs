@@ -4,12 +4,14 @@
 //! names in the document is resolved by [`crate::plan`].
 
 mod check;
+mod minimal;
 mod paging;
 mod rules;
 pub mod text;
 mod types;
 mod values;
 
+pub use minimal::minimal;
 pub use paging::{CursorToken, LastId, LinkHeader, NextUrl, Offset, PageNumber, PageSize, Scheme, Strategy};
 pub use types::{
     ApiKeyAuth, Auth, AuthSection, BasicAuth, BearerAuth, ConfigField, Cursor, CursorFormat, KeyLocation,

@@ -22,6 +22,8 @@ pub(super) struct Builder<'d> {
     pub(super) types: Types,
     /// The name that its place gives to each type, in the order of the types.
     pub(super) hints: Vec<String>,
+    /// The pointers of all schemas that each type is made of, in the order of the types: what tells it from any other.
+    pub(super) identities: Vec<String>,
     /// Discriminator mapping of each union: variant number to values, until the variants are known.
     pub(super) tags: HashMap<TypeId, Vec<Vec<String>>>,
     built: HashMap<String, TypeRef>,
@@ -36,6 +38,7 @@ impl<'d> Builder<'d> {
             origins,
             types: Types::default(),
             hints: Vec::new(),
+            identities: Vec::new(),
             tags: HashMap::new(),
             built: HashMap::new(),
             queue: VecDeque::new(),
@@ -70,14 +73,16 @@ impl<'d> Builder<'d> {
             }
         }
         let outer_null = peeled.iter().any(|(_, nullable)| *nullable);
+        // What several schemas say together is none of them: it has its name from the use that says most of it, which comes last.
+        let own = places.last().filter(|_| peeled.len() > 1).cloned();
         let places: Vec<Place<'d>> = peeled.into_iter().map(|(place, _)| place).collect();
         let identity = places.iter().map(|place| place.pointer.as_str()).collect::<Vec<_>>().join(" ");
         if let Some(known) = self.built.get(&identity) {
             return TypeRef { id: known.id, nullable: known.nullable || outer_null };
         }
-        let Some(place) = places.first().cloned() else { return self.any("") };
+        let Some(place) = own.or_else(|| places.first().cloned()) else { return self.any("") };
         let facts = self.schemas.gather(&places);
-        let id = self.add(&place, &facts);
+        let id = self.add(&place, &identity, &facts);
         let found = TypeRef { id, nullable: facts.nullable };
         self.built.insert(identity, found);
         self.queue.push_back((id, facts, place));
@@ -94,6 +99,7 @@ impl<'d> Builder<'d> {
             kind,
         });
         self.hints.push(String::new());
+        self.identities.push(pointer.to_owned());
         TypeRef { id, nullable: false }
     }
 
@@ -102,8 +108,9 @@ impl<'d> Builder<'d> {
         self.plain(pointer, TypeKind::Any)
     }
 
-    fn add(&mut self, place: &Place<'d>, facts: &Facts<'d>) -> TypeId {
+    fn add(&mut self, place: &Place<'d>, identity: &str, facts: &Facts<'d>) -> TypeId {
         self.hints.push(place.hint.clone());
+        self.identities.push(identity.to_owned());
         let description = match (facts.title, facts.description) {
             (Some(title), None) => Some(title.to_owned()),
             (_, description) => description.map(str::to_owned),

@@ -8,6 +8,44 @@ use super::api::{Object, TypeId, TypeKind, TypeRef, Types, Union, VariantTest};
 use super::build::Builder;
 use super::names::{self, Use};
 
+/// Lists and maps are written in place and have no name, so one that holds itself by way of others like it alone could never be written to its
+/// end. There its items are any JSON.
+pub(super) fn end_nameless_recursion(builder: &mut Builder<'_>) {
+    let held = |types: &Types, id: TypeId| match &types.get(id).kind {
+        TypeKind::Array(held) | TypeKind::Map(held) => Some(held.id),
+        _ => None,
+    };
+    let mut ends: HashSet<TypeId> = HashSet::new();
+    let mut circles: Vec<TypeId> = Vec::new();
+    for (id, _) in builder.types.iter() {
+        let mut path = vec![id];
+        let mut next = held(&builder.types, id);
+        while let Some(inner) = next.filter(|inner| !ends.contains(inner)) {
+            if let Some(start) = path.iter().position(|known| *known == inner) {
+                // Whichever member was come upon first, the circle is cut at the same one: the nearest to the document's top.
+                let circle = path.get(start..).unwrap_or_default();
+                let pointer = |id: &TypeId| builder.types.get(*id).pointer.clone();
+                circles.extend(circle.iter().min_by_key(|id| (pointer(id).len(), pointer(id))));
+                break;
+            }
+            path.push(inner);
+            next = held(&builder.types, inner);
+        }
+        ends.extend(path);
+    }
+    for id in circles {
+        let pointer = builder.types.get(id).pointer.clone();
+        let any = builder.any(&pointer);
+        if let Some(TypeKind::Array(held) | TypeKind::Map(held)) =
+            builder.types.all.get_mut(id.0 as usize).map(|found| &mut found.kind)
+        {
+            *held = any;
+        }
+        let message = "a list or map that holds itself; what it holds is taken as any JSON";
+        builder.report(Diagnostic::warning(Code::NamelessRecursion, message), &pointer);
+    }
+}
+
 /// Gives every object, enum and union its name: a component its own, others the name of their place. Where two places give the same name,
 /// the component keeps it, else the place nearest to the document's top; the others get a mark of their pointer.
 pub(super) fn name_types(builder: &mut Builder<'_>, components: &HashMap<&str, String>) {
@@ -29,17 +67,17 @@ pub(super) fn name_types(builder: &mut Builder<'_>, components: &HashMap<&str, S
     }
     let plain: HashSet<String> = groups.keys().cloned().collect();
     for (name, mut ids) in groups {
-        let pointer = |id: &TypeId| builder.types.get(*id).pointer.clone();
-        ids.sort_by_key(|id| (pointer(id).len(), pointer(id)));
+        let identity = |id: &TypeId| builder.identities.get(id.0 as usize).map_or("", String::as_str);
+        ids.sort_by_key(|id| (builder.types.get(*id).pointer.len(), identity(id)));
         for (index, id) in ids.iter().enumerate() {
             let mut unique = name.clone();
             if index > 0 || taken.contains(unique.as_str()) {
-                unique = names::with_mark(&name, &pointer(id), Use::Type);
+                unique = names::with_mark(&name, identity(id), Use::Type);
                 while taken.contains(unique.as_str())
                     || plain.contains(&unique)
                     || given.iter().any(|(_, known)| *known == unique)
                 {
-                    unique = names::with_mark(&unique, &pointer(id), Use::Type);
+                    unique = names::with_mark(&unique, identity(id), Use::Type);
                 }
             }
             given.push((*id, unique));

@@ -43,6 +43,7 @@ pub fn model(normalised: &Normalised, selected: &[usize]) -> (Api, Diagnostics) 
         }
     }
     builder.finish();
+    finish::end_nameless_recursion(&mut builder);
     finish::name_types(&mut builder, &component_names);
     finish::settle_unions(&mut builder);
     finish::box_recursion(&mut builder);

@@ -55,9 +55,14 @@ const TAKEN_TYPES: &[&str] = &[
     "Pages",
     "Records",
     "Error",
+    "Bytes",
+    "Call",
+    "PagedCall",
+    "RequestBuilder",
+    "Streams",
 ];
 
-/// Names of modules of a generated crate, and those that some systems refuse as file names.
+/// Names of modules and features of a generated crate, of crates that it uses, and those that some systems refuse as file names.
 const TAKEN_MODULES: &[&str] = &[
     "types",
     "wire",
@@ -73,7 +78,34 @@ const TAKEN_MODULES: &[&str] = &[
     "nul",
     "aux",
     "prn",
+    "com1",
+    "com2",
+    "com3",
+    "com4",
+    "com5",
+    "com6",
+    "com7",
+    "com8",
+    "com9",
+    "lpt1",
+    "lpt2",
+    "lpt3",
+    "lpt4",
+    "lpt5",
+    "lpt6",
+    "lpt7",
+    "lpt8",
+    "lpt9",
+    "default",
+    "cli",
+    "std",
+    "core",
+    "alloc",
+    "linchpin_runtime",
 ];
+
+/// A module's file may have no longer a name; most systems take 255 bytes.
+const LONGEST_MODULE: usize = 100;
 
 /// The identifier that a text gives, without regard to others in its scope.
 pub fn ident(text: &str, purpose: Use) -> String {
@@ -83,6 +115,12 @@ pub fn ident(text: &str, purpose: Use) -> String {
         Use::Value | Use::Module => words.to_snake_case(),
     };
     let mut ident: String = cased.chars().filter(|c| *c == '_' || unicode_ident(*c)).collect();
+    // Files of modules have ASCII names (rustc, E0754), and short ones. What that loses is kept as a mark.
+    if purpose == Use::Module && (!ident.is_ascii() || ident.len() > LONGEST_MODULE) {
+        ident = ident.chars().filter(char::is_ascii).take(LONGEST_MODULE).collect();
+        let kept = if ident.trim_matches('_').is_empty() { "group" } else { ident.trim_matches('_') };
+        ident = with_mark(kept, text, purpose);
+    }
     if ident.trim_matches('_').is_empty() {
         ident = match purpose {
             Use::Type | Use::Variant => "Empty".to_owned(),
@@ -231,6 +269,13 @@ mod tests {
             ("don't", Use::Value, "dont"),
             ("issues/list-for-repo", Use::Value, "issues_list_for_repo"),
             ("Unknown", Use::Variant, "UnknownValue"),
+            ("Call", Use::Type, "CallType"),
+            ("default", Use::Module, "default_"),
+            ("CLI", Use::Module, "cli_"),
+            ("COM1", Use::Module, "com1_"),
+            ("linchpin-runtime", Use::Module, "linchpin_runtime_"),
+            ("名前", Use::Module, "group_x7ec2"),
+            ("Größe", Use::Module, "gre_xaedc"),
         ];
         for (text, purpose, expected) in table {
             let given = ident(text, purpose);

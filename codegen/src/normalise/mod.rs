@@ -34,6 +34,7 @@ mod v3_1;
 mod v3_2;
 
 pub use dialect::Dialect;
+pub(crate) use operations::METHODS;
 pub use origins::Origins;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};

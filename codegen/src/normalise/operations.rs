@@ -13,7 +13,8 @@ use super::{document, parameters, schema, v2_0};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Kind, Node, escape_token};
 
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+/// The keys of a path item that hold an operation.
+pub(crate) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Reads all paths.
 pub(super) fn paths<'t>(context: &mut Context<'t>, root: Node<'t>) -> Paths {

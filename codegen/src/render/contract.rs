@@ -70,7 +70,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
         let (name, required, explode, reserved) =
             (&parameter.name, parameter.required, parameter.explode, parameter.allow_reserved);
         let (location, style) = (location(parameter.location), style(parameter.style));
-        let shape = shape(types, parameter.type_ref);
+        let shape = shape(types, parameter.type_ref, &home());
         quote! {
             Parameter {
                 name: #name,
@@ -86,7 +86,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
     let body = match &operation.body {
         Some(body) => {
             let (required, media_type) = (body.required, &body.content.media_type);
-            let (media, shape) = (media(body.content.media), shape(types, body.content.type_ref));
+            let (media, shape) = (media(body.content.media), shape(types, body.content.type_ref, &home()));
             quote!(Some(Body { required: #required, media: #media, media_type: #media_type, shape: #shape }))
         }
         None => quote!(None),
@@ -94,7 +94,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
     let responses = operation.responses.iter().map(|response| {
         let (from, to) = (Literal::u16_unsuffixed(response.from), Literal::u16_unsuffixed(response.to));
         let (media, shape) = match &response.content {
-            Some(content) => (media(content.media), shape(types, content.type_ref)),
+            Some(content) => (media(content.media), shape(types, content.type_ref, &home())),
             None => (quote!(Media::Empty), quote!(Shape::Any)),
         };
         quote!(Response { from: #from, to: #to, media: #media, shape: #shape })
@@ -128,6 +128,11 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
             limits: &[#(#limits),*],
         };
     }
+}
+
+/// Where the shapes of named types stand, seen from a contract. Operations have names of the same form there.
+fn home() -> TokenStream {
+    quote!(wire::)
 }
 
 fn auth(auth: &Auth) -> TokenStream {
@@ -244,7 +249,7 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> T
         let parameter = index(*parameter);
         quote!((#parameter, #value))
     });
-    let shape = shape(&plan.api.types, found.record);
+    let shape = shape(&plan.api.types, found.record, &home());
     quote! {
         Stream {
             name: #name,

@@ -255,7 +255,7 @@ fn type_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenStream)
             pub(crate) use linchpin_runtime::serde::ser::{Serialize, SerializeMap, Serializer};
             pub(crate) use linchpin_runtime::wire::{Blank, Enumeration, Object, Reader, Union, Writer, blank, from_json};
 
-            pub(crate) use crate::types::*;
+            pub(crate) use crate::types;
 
             #private
         },
@@ -328,7 +328,7 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
                 #![doc = #doc]
                 use linchpin_runtime::contract::*;
                 #[allow(unused_imports)]
-                use crate::wire::*;
+                use crate::wire;
                 #(#contracts)*
             },
         ));
@@ -352,7 +352,7 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
 
             use linchpin_runtime::contract::*;
 
-            use crate::wire::*;
+            use crate::wire;
 
             #connector
         },

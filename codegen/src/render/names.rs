@@ -24,9 +24,15 @@ pub(super) fn shape_name(types: &Types, id: TypeId) -> Ident {
     }
 }
 
-/// The static that holds an operation. Method names are unique, and casing a snake-case name upwards keeps them so.
+/// The static that holds an operation. Method names are unique, and where casing upwards loses what tells them apart (`ß` becomes `SS`), it is
+/// kept as a mark.
 pub(super) fn operation_static(operation: &Operation) -> Ident {
-    format_ident!("{}", operation.name.to_uppercase())
+    let shouted = operation.name.to_uppercase();
+    if shouted.to_lowercase() == operation.name {
+        format_ident!("{}", shouted)
+    } else {
+        format_ident!("{}_X{}", shouted, crate::model::names::mark(&operation.name).to_uppercase())
+    }
 }
 
 /// The name of an operation's parameter struct.

@@ -101,8 +101,9 @@ pub(super) fn argument_type(types: &Types, parameter: &Parameter) -> TokenStream
     }
 }
 
-/// A use of a type as a shape.
-pub(super) fn shape(types: &Types, used: TypeRef) -> TokenStream {
+/// A use of a type as a shape. `home` is the path of the module with the shapes of named types: nothing among the files of the wiring, `wire::`
+/// elsewhere, where names of other things stand as well.
+pub(super) fn shape(types: &Types, used: TypeRef, home: &TokenStream) -> TokenStream {
     let inner = match &types.get(used.id).kind {
         TypeKind::Any => quote!(Shape::Any),
         TypeKind::Boolean => quote!(Shape::Boolean),
@@ -110,24 +111,24 @@ pub(super) fn shape(types: &Types, used: TypeRef) -> TokenStream {
         TypeKind::Number(_) => quote!(Shape::Number),
         TypeKind::Text(format) => quote!(Shape::String(#format)),
         TypeKind::Array(item) => {
-            let item = shape(types, *item);
+            let item = shape(types, *item, home);
             quote!(Shape::Array(&#item))
         }
         TypeKind::Map(value) => {
-            let value = shape(types, *value);
+            let value = shape(types, *value, home);
             quote!(Shape::Map(&#value))
         }
         TypeKind::Enum(_) => {
             let name = shape_name(types, used.id);
-            quote!(Shape::Enum(&#name))
+            quote!(Shape::Enum(&#home #name))
         }
         TypeKind::Object(_) => {
             let name = shape_name(types, used.id);
-            quote!(Shape::Object(&#name))
+            quote!(Shape::Object(&#home #name))
         }
         TypeKind::Union(_) => {
             let name = shape_name(types, used.id);
-            quote!(Shape::Union(&#name))
+            quote!(Shape::Union(&#home #name))
         }
     };
     let any = matches!(types.get(used.id).kind, TypeKind::Any);

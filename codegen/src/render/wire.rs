@@ -21,7 +21,7 @@ pub(super) fn item(types: &Types, id: TypeId) -> TokenStream {
             quote! {
                 pub(crate) static #shape: EnumShape = EnumShape { name: #text, values: &[#(#texts),*] };
 
-                impl Enumeration for #name {
+                impl Enumeration for types::#name {
                     fn from_text(text: &str) -> Self {
                         match text {
                             #(#texts => Self::#variants,)*
@@ -37,7 +37,7 @@ pub(super) fn item(types: &Types, id: TypeId) -> TokenStream {
                     }
                 }
 
-                linchpin_runtime::enumeration!(#name);
+                linchpin_runtime::enumeration!(types::#name);
             }
         }
         TypeKind::Union(union) => union_item(types, id, union),
@@ -50,13 +50,13 @@ fn object_item(types: &Types, id: TypeId, object: &Object) -> TokenStream {
     let text = name.to_string();
     let shapes = object.fields.iter().map(|field| {
         let text = &field.name;
-        let shape = shape(types, field.type_ref);
+        let shape = shape(types, field.type_ref, &TokenStream::new());
         let flags = flags(types, field);
         quote!(FieldShape::new(#text, #shape, #flags))
     });
     let additional_shape = match object.additional {
         Some(value) => {
-            let shape = shape(types, value);
+            let shape = shape(types, value, &TokenStream::new());
             quote!(Some(#shape))
         }
         None => quote!(None),
@@ -89,13 +89,13 @@ fn object_item(types: &Types, id: TypeId, object: &Object) -> TokenStream {
             additional: #additional_shape,
         };
 
-        impl Blank for #name {
+        impl Blank for types::#name {
             fn blank() -> Self {
                 Self { #(#blanks: blank()),* }
             }
         }
 
-        impl Object for #name {
+        impl Object for types::#name {
             const SHAPE: &'static ObjectShape = &#shape_static;
 
             fn read<'de, A: MapAccess<'de>>(&mut self, index: usize, input: &mut Reader<A>) -> Result<(), A::Error> {
@@ -113,7 +113,7 @@ fn object_item(types: &Types, id: TypeId, object: &Object) -> TokenStream {
             }
         }
 
-        linchpin_runtime::object!(#name);
+        linchpin_runtime::object!(types::#name);
     }
 }
 
@@ -146,7 +146,7 @@ fn union_item(types: &Types, id: TypeId, union: &Union) -> TokenStream {
         None => quote!(None),
     };
     let variants = union.variants.iter().map(|variant| {
-        let shape = shape(types, variant.type_ref);
+        let shape = shape(types, variant.type_ref, &TokenStream::new());
         let test = match &variant.test {
             VariantTest::Tag(values) => quote!(VariantTest::Tag(&[#(#values),*])),
             VariantTest::Type => quote!(VariantTest::Type),
@@ -165,7 +165,7 @@ fn union_item(types: &Types, id: TypeId, union: &Union) -> TokenStream {
             variants: &[#(#variants),*],
         };
 
-        impl Union for #name {
+        impl Union for types::#name {
             const SHAPE: &'static UnionShape = &#shape_static;
 
             fn read(index: usize, raw: &str) -> Result<Self, linchpin_runtime::JsonError> {
@@ -187,6 +187,6 @@ fn union_item(types: &Types, id: TypeId, union: &Union) -> TokenStream {
             }
         }
 
-        linchpin_runtime::union!(#name);
+        linchpin_runtime::union!(types::#name);
     }
 }

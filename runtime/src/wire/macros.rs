@@ -4,7 +4,7 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! object {
-    ($($name:ident),* $(,)?) => {$(
+    ($($name:ty),* $(,)?) => {$(
         impl ::core::default::Default for $name {
             fn default() -> Self {
                 $crate::wire::Blank::blank()
@@ -32,7 +32,7 @@ macro_rules! object {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! enumeration {
-    ($($name:ident),* $(,)?) => {$(
+    ($($name:ty),* $(,)?) => {$(
         impl $crate::wire::Blank for $name {
             fn blank() -> Self {
                 Self::Unknown(::std::string::String::new())
@@ -70,7 +70,7 @@ macro_rules! enumeration {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! union {
-    ($($name:ident),* $(,)?) => {$(
+    ($($name:ty),* $(,)?) => {$(
         impl $crate::wire::Blank for $name {
             fn blank() -> Self {
                 $crate::wire::Union::unknown($crate::Value::Null)

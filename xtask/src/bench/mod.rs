@@ -1,6 +1,5 @@
 //! `cargo xtask bench`: figures, each against something else in the same run.
 
-mod measure;
 mod wiring;
 
 use std::ffi::OsString;
@@ -8,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use crate::measure;
 use crate::workspace::Error;
 
 #[derive(Args)]

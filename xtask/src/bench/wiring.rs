@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use linchpin_codegen::generate::generate;
 use linchpin_codegen::render::RenderOptions;
 
-use super::measure::{Cost, measure};
+use crate::measure::{Cost, measure};
 use crate::run::cargo;
 use crate::workspace::{self, Error};
 

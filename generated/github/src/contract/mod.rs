@@ -17,7 +17,7 @@ pub mod search;
 pub mod users;
 
 use linchpin_runtime::contract::*;
-use crate::wire::*;
+use crate::wire;
 
 /// What this connector does, as data: the client, the store, the sandbox and `discover` all read it.
 pub static CONTRACT: Contract = Contract {
@@ -155,7 +155,7 @@ pub static CONTRACT: Contract = Contract {
                 (7, "updated"),
                 (8, "asc"),
             ],
-            shape: Shape::Object(&ISSUE),
+            shape: Shape::Object(&wire::ISSUE),
         },
         #[cfg(feature = "issues")]
         Stream {
@@ -173,7 +173,7 @@ pub static CONTRACT: Contract = Contract {
                 order: Order::Ascending,
             }),
             parameters: &[(0, "{owner}"), (1, "{repo}"), (2, "updated"), (3, "asc")],
-            shape: Shape::Object(&COMMENT),
+            shape: Shape::Object(&wire::COMMENT),
         },
         #[cfg(feature = "pulls")]
         Stream {
@@ -197,7 +197,7 @@ pub static CONTRACT: Contract = Contract {
                 (5, "updated"),
                 (6, "desc"),
             ],
-            shape: Shape::Object(&PULL_REQUEST),
+            shape: Shape::Object(&wire::PULL_REQUEST),
         },
         #[cfg(feature = "repositories")]
         Stream {
@@ -208,7 +208,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["sha"]],
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
-            shape: Shape::Object(&COMMIT),
+            shape: Shape::Object(&wire::COMMIT),
         },
         #[cfg(feature = "repositories")]
         Stream {
@@ -219,7 +219,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
-            shape: Shape::Object(&RELEASE),
+            shape: Shape::Object(&wire::RELEASE),
         },
         #[cfg(feature = "issues")]
         Stream {
@@ -230,7 +230,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
-            shape: Shape::Object(&LABEL),
+            shape: Shape::Object(&wire::LABEL),
         },
     ],
 };

@@ -5,7 +5,7 @@
 use linchpin_runtime::contract::*;
 
 #[allow(unused_imports)]
-use crate::wire::*;
+use crate::wire;
 
 /// `GET /repos/{owner}/{repo}/pulls`
 pub static PULLS_LIST: Operation = Operation {
@@ -39,7 +39,7 @@ pub static PULLS_LIST: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&PULLS_LIST_STATE),
+            shape: Shape::Enum(&wire::PULLS_LIST_STATE),
         },
         Parameter {
             name: "head",
@@ -66,7 +66,7 @@ pub static PULLS_LIST: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&PULLS_LIST_SORT),
+            shape: Shape::Enum(&wire::PULLS_LIST_SORT),
         },
         Parameter {
             name: "direction",
@@ -75,7 +75,7 @@ pub static PULLS_LIST: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&PULLS_LIST_DIRECTION),
+            shape: Shape::Enum(&wire::PULLS_LIST_DIRECTION),
         },
         Parameter {
             name: "per_page",
@@ -102,7 +102,7 @@ pub static PULLS_LIST: Operation = Operation {
             from: 200,
             to: 200,
             media: Media::Json,
-            shape: Shape::Array(&Shape::Object(&PULL_REQUEST)),
+            shape: Shape::Array(&Shape::Object(&wire::PULL_REQUEST)),
         },
         Response {
             from: 304,
@@ -114,25 +114,25 @@ pub static PULLS_LIST: Operation = Operation {
             from: 401,
             to: 401,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 403,
             to: 403,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 404,
             to: 404,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 422,
             to: 422,
             media: Media::Json,
-            shape: Shape::Object(&VALIDATION_ERROR),
+            shape: Shape::Object(&wire::VALIDATION_ERROR),
         },
     ],
     idempotent: true,

@@ -5,7 +5,7 @@
 use linchpin_runtime::contract::*;
 
 #[allow(unused_imports)]
-use crate::wire::*;
+use crate::wire;
 
 /// `GET /rate_limit`
 pub static RATE_LIMIT_GET: Operation = Operation {
@@ -20,7 +20,7 @@ pub static RATE_LIMIT_GET: Operation = Operation {
             from: 200,
             to: 200,
             media: Media::Json,
-            shape: Shape::Object(&RATE_LIMITS),
+            shape: Shape::Object(&wire::RATE_LIMITS),
         },
         Response {
             from: 304,
@@ -32,7 +32,7 @@ pub static RATE_LIMIT_GET: Operation = Operation {
             from: 401,
             to: 401,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
     idempotent: true,

@@ -5,7 +5,7 @@
 use linchpin_runtime::contract::*;
 
 #[allow(unused_imports)]
-use crate::wire::*;
+use crate::wire;
 
 /// `GET /repos/{owner}/{repo}`
 pub static REPOS_GET: Operation = Operation {
@@ -39,13 +39,13 @@ pub static REPOS_GET: Operation = Operation {
             from: 200,
             to: 200,
             media: Media::Json,
-            shape: Shape::Object(&REPOSITORY),
+            shape: Shape::Object(&wire::REPOSITORY),
         },
         Response {
             from: 301,
             to: 301,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 304,
@@ -57,19 +57,19 @@ pub static REPOS_GET: Operation = Operation {
             from: 401,
             to: 401,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 403,
             to: 403,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 404,
             to: 404,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
     idempotent: true,
@@ -174,31 +174,31 @@ pub static REPOS_LIST_COMMITS: Operation = Operation {
             from: 200,
             to: 200,
             media: Media::Json,
-            shape: Shape::Array(&Shape::Object(&COMMIT)),
+            shape: Shape::Array(&Shape::Object(&wire::COMMIT)),
         },
         Response {
             from: 401,
             to: 401,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 403,
             to: 403,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 404,
             to: 404,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 409,
             to: 409,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
     idempotent: true,
@@ -269,25 +269,25 @@ pub static REPOS_LIST_RELEASES: Operation = Operation {
             from: 200,
             to: 200,
             media: Media::Json,
-            shape: Shape::Array(&Shape::Object(&RELEASE)),
+            shape: Shape::Array(&Shape::Object(&wire::RELEASE)),
         },
         Response {
             from: 401,
             to: 401,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 403,
             to: 403,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 404,
             to: 404,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
     idempotent: true,
@@ -331,7 +331,7 @@ pub static REPOS_LIST_FOR_ORG: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&REPOS_LIST_FOR_ORG_TYPE),
+            shape: Shape::Enum(&wire::REPOS_LIST_FOR_ORG_TYPE),
         },
         Parameter {
             name: "sort",
@@ -340,7 +340,7 @@ pub static REPOS_LIST_FOR_ORG: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&REPOS_LIST_FOR_ORG_SORT),
+            shape: Shape::Enum(&wire::REPOS_LIST_FOR_ORG_SORT),
         },
         Parameter {
             name: "direction",
@@ -349,7 +349,7 @@ pub static REPOS_LIST_FOR_ORG: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&REPOS_LIST_FOR_ORG_DIRECTION),
+            shape: Shape::Enum(&wire::REPOS_LIST_FOR_ORG_DIRECTION),
         },
         Parameter {
             name: "per_page",
@@ -376,25 +376,25 @@ pub static REPOS_LIST_FOR_ORG: Operation = Operation {
             from: 200,
             to: 200,
             media: Media::Json,
-            shape: Shape::Array(&Shape::Object(&REPOSITORY)),
+            shape: Shape::Array(&Shape::Object(&wire::REPOSITORY)),
         },
         Response {
             from: 401,
             to: 401,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 403,
             to: 403,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 404,
             to: 404,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
     idempotent: true,

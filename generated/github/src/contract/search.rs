@@ -5,7 +5,7 @@
 use linchpin_runtime::contract::*;
 
 #[allow(unused_imports)]
-use crate::wire::*;
+use crate::wire;
 
 /// `GET /search/issues`
 pub static SEARCH_ISSUES_AND_PULL_REQUESTS: Operation = Operation {
@@ -30,7 +30,7 @@ pub static SEARCH_ISSUES_AND_PULL_REQUESTS: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&SEARCH_ISSUES_AND_PULL_REQUESTS_SORT),
+            shape: Shape::Enum(&wire::SEARCH_ISSUES_AND_PULL_REQUESTS_SORT),
         },
         Parameter {
             name: "order",
@@ -39,7 +39,7 @@ pub static SEARCH_ISSUES_AND_PULL_REQUESTS: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&SEARCH_ISSUES_AND_PULL_REQUESTS_ORDER),
+            shape: Shape::Enum(&wire::SEARCH_ISSUES_AND_PULL_REQUESTS_ORDER),
         },
         Parameter {
             name: "per_page",
@@ -66,7 +66,7 @@ pub static SEARCH_ISSUES_AND_PULL_REQUESTS: Operation = Operation {
             from: 200,
             to: 200,
             media: Media::Json,
-            shape: Shape::Object(&ISSUE_SEARCH_PAGE),
+            shape: Shape::Object(&wire::ISSUE_SEARCH_PAGE),
         },
         Response {
             from: 304,
@@ -78,19 +78,19 @@ pub static SEARCH_ISSUES_AND_PULL_REQUESTS: Operation = Operation {
             from: 401,
             to: 401,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 403,
             to: 403,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 422,
             to: 422,
             media: Media::Json,
-            shape: Shape::Object(&VALIDATION_ERROR),
+            shape: Shape::Object(&wire::VALIDATION_ERROR),
         },
     ],
     idempotent: true,

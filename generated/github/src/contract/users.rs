@@ -5,7 +5,7 @@
 use linchpin_runtime::contract::*;
 
 #[allow(unused_imports)]
-use crate::wire::*;
+use crate::wire;
 
 /// `GET /user`
 pub static USERS_GET_AUTHENTICATED: Operation = Operation {
@@ -20,7 +20,7 @@ pub static USERS_GET_AUTHENTICATED: Operation = Operation {
             from: 200,
             to: 200,
             media: Media::Json,
-            shape: Shape::Object(&USER),
+            shape: Shape::Object(&wire::USER),
         },
         Response {
             from: 304,
@@ -32,13 +32,13 @@ pub static USERS_GET_AUTHENTICATED: Operation = Operation {
             from: 401,
             to: 401,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 403,
             to: 403,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
     idempotent: true,

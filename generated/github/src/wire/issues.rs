@@ -28,7 +28,7 @@ pub(crate) static COMMENT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Comment {
+impl Blank for types::Comment {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -46,7 +46,7 @@ impl Blank for Comment {
     }
 }
 
-impl Object for Comment {
+impl Object for types::Comment {
     const SHAPE: &'static ObjectShape = &COMMENT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -84,7 +84,7 @@ impl Object for Comment {
     }
 }
 
-linchpin_runtime::object!(Comment);
+linchpin_runtime::object!(types::Comment);
 
 pub(crate) static ISSUE: ObjectShape = ObjectShape {
     name: "Issue",
@@ -159,7 +159,7 @@ pub(crate) static ISSUE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Issue {
+impl Blank for types::Issue {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -196,7 +196,7 @@ impl Blank for Issue {
     }
 }
 
-impl Object for Issue {
+impl Object for types::Issue {
     const SHAPE: &'static ObjectShape = &ISSUE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -272,7 +272,7 @@ impl Object for Issue {
     }
 }
 
-linchpin_runtime::object!(Issue);
+linchpin_runtime::object!(types::Issue);
 
 pub(crate) static ISSUE_CREATE: ObjectShape = ObjectShape {
     name: "IssueCreate",
@@ -286,7 +286,7 @@ pub(crate) static ISSUE_CREATE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for IssueCreate {
+impl Blank for types::IssueCreate {
     fn blank() -> Self {
         Self {
             title: blank(),
@@ -298,7 +298,7 @@ impl Blank for IssueCreate {
     }
 }
 
-impl Object for IssueCreate {
+impl Object for types::IssueCreate {
     const SHAPE: &'static ObjectShape = &ISSUE_CREATE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -324,7 +324,7 @@ impl Object for IssueCreate {
     }
 }
 
-linchpin_runtime::object!(IssueCreate);
+linchpin_runtime::object!(types::IssueCreate);
 
 pub(crate) static ISSUE_UPDATE: ObjectShape = ObjectShape {
     name: "IssueUpdate",
@@ -344,7 +344,7 @@ pub(crate) static ISSUE_UPDATE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for IssueUpdate {
+impl Blank for types::IssueUpdate {
     fn blank() -> Self {
         Self {
             title: blank(),
@@ -358,7 +358,7 @@ impl Blank for IssueUpdate {
     }
 }
 
-impl Object for IssueUpdate {
+impl Object for types::IssueUpdate {
     const SHAPE: &'static ObjectShape = &ISSUE_UPDATE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -388,14 +388,14 @@ impl Object for IssueUpdate {
     }
 }
 
-linchpin_runtime::object!(IssueUpdate);
+linchpin_runtime::object!(types::IssueUpdate);
 
 pub(crate) static ISSUE_UPDATE_STATE_REASON: EnumShape = EnumShape {
     name: "IssueUpdateStateReason",
     values: &["completed", "not_planned", "duplicate", "reopened"],
 };
 
-impl Enumeration for IssueUpdateStateReason {
+impl Enumeration for types::IssueUpdateStateReason {
     fn from_text(text: &str) -> Self {
         match text {
             "completed" => Self::Completed,
@@ -417,14 +417,14 @@ impl Enumeration for IssueUpdateStateReason {
     }
 }
 
-linchpin_runtime::enumeration!(IssueUpdateStateReason);
+linchpin_runtime::enumeration!(types::IssueUpdateStateReason);
 
 pub(crate) static ISSUES_LIST_COMMENTS_FOR_REPO_DIRECTION: EnumShape = EnumShape {
     name: "IssuesListCommentsForRepoDirection",
     values: &["asc", "desc"],
 };
 
-impl Enumeration for IssuesListCommentsForRepoDirection {
+impl Enumeration for types::IssuesListCommentsForRepoDirection {
     fn from_text(text: &str) -> Self {
         match text {
             "asc" => Self::Asc,
@@ -442,14 +442,14 @@ impl Enumeration for IssuesListCommentsForRepoDirection {
     }
 }
 
-linchpin_runtime::enumeration!(IssuesListCommentsForRepoDirection);
+linchpin_runtime::enumeration!(types::IssuesListCommentsForRepoDirection);
 
 pub(crate) static ISSUES_LIST_COMMENTS_FOR_REPO_SORT: EnumShape = EnumShape {
     name: "IssuesListCommentsForRepoSort",
     values: &["created", "updated"],
 };
 
-impl Enumeration for IssuesListCommentsForRepoSort {
+impl Enumeration for types::IssuesListCommentsForRepoSort {
     fn from_text(text: &str) -> Self {
         match text {
             "created" => Self::Created,
@@ -467,14 +467,14 @@ impl Enumeration for IssuesListCommentsForRepoSort {
     }
 }
 
-linchpin_runtime::enumeration!(IssuesListCommentsForRepoSort);
+linchpin_runtime::enumeration!(types::IssuesListCommentsForRepoSort);
 
 pub(crate) static ISSUES_LIST_FOR_REPO_DIRECTION: EnumShape = EnumShape {
     name: "IssuesListForRepoDirection",
     values: &["asc", "desc"],
 };
 
-impl Enumeration for IssuesListForRepoDirection {
+impl Enumeration for types::IssuesListForRepoDirection {
     fn from_text(text: &str) -> Self {
         match text {
             "asc" => Self::Asc,
@@ -492,14 +492,14 @@ impl Enumeration for IssuesListForRepoDirection {
     }
 }
 
-linchpin_runtime::enumeration!(IssuesListForRepoDirection);
+linchpin_runtime::enumeration!(types::IssuesListForRepoDirection);
 
 pub(crate) static ISSUES_LIST_FOR_REPO_SORT: EnumShape = EnumShape {
     name: "IssuesListForRepoSort",
     values: &["created", "updated", "comments"],
 };
 
-impl Enumeration for IssuesListForRepoSort {
+impl Enumeration for types::IssuesListForRepoSort {
     fn from_text(text: &str) -> Self {
         match text {
             "created" => Self::Created,
@@ -519,14 +519,14 @@ impl Enumeration for IssuesListForRepoSort {
     }
 }
 
-linchpin_runtime::enumeration!(IssuesListForRepoSort);
+linchpin_runtime::enumeration!(types::IssuesListForRepoSort);
 
 pub(crate) static ISSUES_LIST_FOR_REPO_STATE: EnumShape = EnumShape {
     name: "IssuesListForRepoState",
     values: &["open", "closed", "all"],
 };
 
-impl Enumeration for IssuesListForRepoState {
+impl Enumeration for types::IssuesListForRepoState {
     fn from_text(text: &str) -> Self {
         match text {
             "open" => Self::Open,
@@ -546,4 +546,4 @@ impl Enumeration for IssuesListForRepoState {
     }
 }
 
-linchpin_runtime::enumeration!(IssuesListForRepoState);
+linchpin_runtime::enumeration!(types::IssuesListForRepoState);

@@ -97,7 +97,7 @@ pub(crate) static PULL_REQUEST: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for PullRequest {
+impl Blank for types::PullRequest {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -136,7 +136,7 @@ impl Blank for PullRequest {
     }
 }
 
-impl Object for PullRequest {
+impl Object for types::PullRequest {
     const SHAPE: &'static ObjectShape = &PULL_REQUEST;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -216,7 +216,7 @@ impl Object for PullRequest {
     }
 }
 
-linchpin_runtime::object!(PullRequest);
+linchpin_runtime::object!(types::PullRequest);
 
 pub(crate) static PULL_REQUEST_AUTO_MERGE: ObjectShape = ObjectShape {
     name: "PullRequestAutoMerge",
@@ -237,7 +237,7 @@ pub(crate) static PULL_REQUEST_AUTO_MERGE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for PullRequestAutoMerge {
+impl Blank for types::PullRequestAutoMerge {
     fn blank() -> Self {
         Self {
             enabled_by: blank(),
@@ -248,7 +248,7 @@ impl Blank for PullRequestAutoMerge {
     }
 }
 
-impl Object for PullRequestAutoMerge {
+impl Object for types::PullRequestAutoMerge {
     const SHAPE: &'static ObjectShape = &PULL_REQUEST_AUTO_MERGE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -272,14 +272,14 @@ impl Object for PullRequestAutoMerge {
     }
 }
 
-linchpin_runtime::object!(PullRequestAutoMerge);
+linchpin_runtime::object!(types::PullRequestAutoMerge);
 
 pub(crate) static PULL_REQUEST_AUTO_MERGE_MERGE_METHOD: EnumShape = EnumShape {
     name: "PullRequestAutoMergeMergeMethod",
     values: &["merge", "squash", "rebase"],
 };
 
-impl Enumeration for PullRequestAutoMergeMergeMethod {
+impl Enumeration for types::PullRequestAutoMergeMergeMethod {
     fn from_text(text: &str) -> Self {
         match text {
             "merge" => Self::Merge,
@@ -299,7 +299,7 @@ impl Enumeration for PullRequestAutoMergeMergeMethod {
     }
 }
 
-linchpin_runtime::enumeration!(PullRequestAutoMergeMergeMethod);
+linchpin_runtime::enumeration!(types::PullRequestAutoMergeMergeMethod);
 
 pub(crate) static PULL_REQUEST_BRANCH: ObjectShape = ObjectShape {
     name: "PullRequestBranch",
@@ -325,7 +325,7 @@ pub(crate) static PULL_REQUEST_BRANCH: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for PullRequestBranch {
+impl Blank for types::PullRequestBranch {
     fn blank() -> Self {
         Self {
             label: blank(),
@@ -337,7 +337,7 @@ impl Blank for PullRequestBranch {
     }
 }
 
-impl Object for PullRequestBranch {
+impl Object for types::PullRequestBranch {
     const SHAPE: &'static ObjectShape = &PULL_REQUEST_BRANCH;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -363,14 +363,14 @@ impl Object for PullRequestBranch {
     }
 }
 
-linchpin_runtime::object!(PullRequestBranch);
+linchpin_runtime::object!(types::PullRequestBranch);
 
 pub(crate) static PULLS_LIST_DIRECTION: EnumShape = EnumShape {
     name: "PullsListDirection",
     values: &["asc", "desc"],
 };
 
-impl Enumeration for PullsListDirection {
+impl Enumeration for types::PullsListDirection {
     fn from_text(text: &str) -> Self {
         match text {
             "asc" => Self::Asc,
@@ -388,14 +388,14 @@ impl Enumeration for PullsListDirection {
     }
 }
 
-linchpin_runtime::enumeration!(PullsListDirection);
+linchpin_runtime::enumeration!(types::PullsListDirection);
 
 pub(crate) static PULLS_LIST_SORT: EnumShape = EnumShape {
     name: "PullsListSort",
     values: &["created", "updated", "popularity", "long-running"],
 };
 
-impl Enumeration for PullsListSort {
+impl Enumeration for types::PullsListSort {
     fn from_text(text: &str) -> Self {
         match text {
             "created" => Self::Created,
@@ -417,14 +417,14 @@ impl Enumeration for PullsListSort {
     }
 }
 
-linchpin_runtime::enumeration!(PullsListSort);
+linchpin_runtime::enumeration!(types::PullsListSort);
 
 pub(crate) static PULLS_LIST_STATE: EnumShape = EnumShape {
     name: "PullsListState",
     values: &["open", "closed", "all"],
 };
 
-impl Enumeration for PullsListState {
+impl Enumeration for types::PullsListState {
     fn from_text(text: &str) -> Self {
         match text {
             "open" => Self::Open,
@@ -444,4 +444,4 @@ impl Enumeration for PullsListState {
     }
 }
 
-linchpin_runtime::enumeration!(PullsListState);
+linchpin_runtime::enumeration!(types::PullsListState);

@@ -14,7 +14,7 @@ pub(crate) static RATE_LIMIT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for RateLimit {
+impl Blank for types::RateLimit {
     fn blank() -> Self {
         Self {
             limit: blank(),
@@ -26,7 +26,7 @@ impl Blank for RateLimit {
     }
 }
 
-impl Object for RateLimit {
+impl Object for types::RateLimit {
     const SHAPE: &'static ObjectShape = &RATE_LIMIT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -52,7 +52,7 @@ impl Object for RateLimit {
     }
 }
 
-linchpin_runtime::object!(RateLimit);
+linchpin_runtime::object!(types::RateLimit);
 
 pub(crate) static RATE_LIMITS: ObjectShape = ObjectShape {
     name: "RateLimits",
@@ -71,7 +71,7 @@ pub(crate) static RATE_LIMITS: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for RateLimits {
+impl Blank for types::RateLimits {
     fn blank() -> Self {
         Self {
             resources: blank(),
@@ -80,7 +80,7 @@ impl Blank for RateLimits {
     }
 }
 
-impl Object for RateLimits {
+impl Object for types::RateLimits {
     const SHAPE: &'static ObjectShape = &RATE_LIMITS;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -100,7 +100,7 @@ impl Object for RateLimits {
     }
 }
 
-linchpin_runtime::object!(RateLimits);
+linchpin_runtime::object!(types::RateLimits);
 
 pub(crate) static RATE_LIMITS_RESOURCES: ObjectShape = ObjectShape {
     name: "RateLimitsResources",
@@ -112,7 +112,7 @@ pub(crate) static RATE_LIMITS_RESOURCES: ObjectShape = ObjectShape {
     additional: Some(Shape::Object(&RATE_LIMIT)),
 };
 
-impl Blank for RateLimitsResources {
+impl Blank for types::RateLimitsResources {
     fn blank() -> Self {
         Self {
             core: blank(),
@@ -123,7 +123,7 @@ impl Blank for RateLimitsResources {
     }
 }
 
-impl Object for RateLimitsResources {
+impl Object for types::RateLimitsResources {
     const SHAPE: &'static ObjectShape = &RATE_LIMITS_RESOURCES;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -154,4 +154,4 @@ impl Object for RateLimitsResources {
     }
 }
 
-linchpin_runtime::object!(RateLimitsResources);
+linchpin_runtime::object!(types::RateLimitsResources);

@@ -30,7 +30,7 @@ pub(crate) static COMMIT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Commit {
+impl Blank for types::Commit {
     fn blank() -> Self {
         Self {
             sha: blank(),
@@ -46,7 +46,7 @@ impl Blank for Commit {
     }
 }
 
-impl Object for Commit {
+impl Object for types::Commit {
     const SHAPE: &'static ObjectShape = &COMMIT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -80,7 +80,7 @@ impl Object for Commit {
     }
 }
 
-linchpin_runtime::object!(Commit);
+linchpin_runtime::object!(types::Commit);
 
 pub(crate) static COMMIT_PARENT: ObjectShape = ObjectShape {
     name: "CommitParent",
@@ -92,7 +92,7 @@ pub(crate) static COMMIT_PARENT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for CommitParent {
+impl Blank for types::CommitParent {
     fn blank() -> Self {
         Self {
             sha: blank(),
@@ -102,7 +102,7 @@ impl Blank for CommitParent {
     }
 }
 
-impl Object for CommitParent {
+impl Object for types::CommitParent {
     const SHAPE: &'static ObjectShape = &COMMIT_PARENT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -124,7 +124,7 @@ impl Object for CommitParent {
     }
 }
 
-linchpin_runtime::object!(CommitParent);
+linchpin_runtime::object!(types::CommitParent);
 
 pub(crate) static GIT_COMMIT: ObjectShape = ObjectShape {
     name: "GitCommit",
@@ -148,7 +148,7 @@ pub(crate) static GIT_COMMIT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for GitCommit {
+impl Blank for types::GitCommit {
     fn blank() -> Self {
         Self {
             url: blank(),
@@ -162,7 +162,7 @@ impl Blank for GitCommit {
     }
 }
 
-impl Object for GitCommit {
+impl Object for types::GitCommit {
     const SHAPE: &'static ObjectShape = &GIT_COMMIT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -192,7 +192,7 @@ impl Object for GitCommit {
     }
 }
 
-linchpin_runtime::object!(GitCommit);
+linchpin_runtime::object!(types::GitCommit);
 
 pub(crate) static GIT_COMMIT_TREE: ObjectShape = ObjectShape {
     name: "GitCommitTree",
@@ -203,13 +203,13 @@ pub(crate) static GIT_COMMIT_TREE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for GitCommitTree {
+impl Blank for types::GitCommitTree {
     fn blank() -> Self {
         Self { sha: blank(), url: blank() }
     }
 }
 
-impl Object for GitCommitTree {
+impl Object for types::GitCommitTree {
     const SHAPE: &'static ObjectShape = &GIT_COMMIT_TREE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -229,7 +229,7 @@ impl Object for GitCommitTree {
     }
 }
 
-linchpin_runtime::object!(GitCommitTree);
+linchpin_runtime::object!(types::GitCommitTree);
 
 pub(crate) static NULLABLE_GIT_USER: ObjectShape = ObjectShape {
     name: "NullableGitUser",
@@ -241,7 +241,7 @@ pub(crate) static NULLABLE_GIT_USER: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for NullableGitUser {
+impl Blank for types::NullableGitUser {
     fn blank() -> Self {
         Self {
             name: blank(),
@@ -251,7 +251,7 @@ impl Blank for NullableGitUser {
     }
 }
 
-impl Object for NullableGitUser {
+impl Object for types::NullableGitUser {
     const SHAPE: &'static ObjectShape = &NULLABLE_GIT_USER;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -273,7 +273,7 @@ impl Object for NullableGitUser {
     }
 }
 
-linchpin_runtime::object!(NullableGitUser);
+linchpin_runtime::object!(types::NullableGitUser);
 
 pub(crate) static RELEASE: ObjectShape = ObjectShape {
     name: "Release",
@@ -320,7 +320,7 @@ pub(crate) static RELEASE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Release {
+impl Blank for types::Release {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -345,7 +345,7 @@ impl Blank for Release {
     }
 }
 
-impl Object for Release {
+impl Object for types::Release {
     const SHAPE: &'static ObjectShape = &RELEASE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -397,7 +397,7 @@ impl Object for Release {
     }
 }
 
-linchpin_runtime::object!(Release);
+linchpin_runtime::object!(types::Release);
 
 pub(crate) static RELEASE_ASSET: ObjectShape = ObjectShape {
     name: "ReleaseAsset",
@@ -435,7 +435,7 @@ pub(crate) static RELEASE_ASSET: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for ReleaseAsset {
+impl Blank for types::ReleaseAsset {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -455,7 +455,7 @@ impl Blank for ReleaseAsset {
     }
 }
 
-impl Object for ReleaseAsset {
+impl Object for types::ReleaseAsset {
     const SHAPE: &'static ObjectShape = &RELEASE_ASSET;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -497,14 +497,14 @@ impl Object for ReleaseAsset {
     }
 }
 
-linchpin_runtime::object!(ReleaseAsset);
+linchpin_runtime::object!(types::ReleaseAsset);
 
 pub(crate) static RELEASE_ASSET_STATE: EnumShape = EnumShape {
     name: "ReleaseAssetState",
     values: &["uploaded", "open"],
 };
 
-impl Enumeration for ReleaseAssetState {
+impl Enumeration for types::ReleaseAssetState {
     fn from_text(text: &str) -> Self {
         match text {
             "uploaded" => Self::Uploaded,
@@ -522,14 +522,14 @@ impl Enumeration for ReleaseAssetState {
     }
 }
 
-linchpin_runtime::enumeration!(ReleaseAssetState);
+linchpin_runtime::enumeration!(types::ReleaseAssetState);
 
 pub(crate) static REPOS_LIST_FOR_ORG_DIRECTION: EnumShape = EnumShape {
     name: "ReposListForOrgDirection",
     values: &["asc", "desc"],
 };
 
-impl Enumeration for ReposListForOrgDirection {
+impl Enumeration for types::ReposListForOrgDirection {
     fn from_text(text: &str) -> Self {
         match text {
             "asc" => Self::Asc,
@@ -547,14 +547,14 @@ impl Enumeration for ReposListForOrgDirection {
     }
 }
 
-linchpin_runtime::enumeration!(ReposListForOrgDirection);
+linchpin_runtime::enumeration!(types::ReposListForOrgDirection);
 
 pub(crate) static REPOS_LIST_FOR_ORG_SORT: EnumShape = EnumShape {
     name: "ReposListForOrgSort",
     values: &["created", "updated", "pushed", "full_name"],
 };
 
-impl Enumeration for ReposListForOrgSort {
+impl Enumeration for types::ReposListForOrgSort {
     fn from_text(text: &str) -> Self {
         match text {
             "created" => Self::Created,
@@ -576,14 +576,14 @@ impl Enumeration for ReposListForOrgSort {
     }
 }
 
-linchpin_runtime::enumeration!(ReposListForOrgSort);
+linchpin_runtime::enumeration!(types::ReposListForOrgSort);
 
 pub(crate) static REPOS_LIST_FOR_ORG_TYPE: EnumShape = EnumShape {
     name: "ReposListForOrgType",
     values: &["all", "public", "private", "forks", "sources", "member"],
 };
 
-impl Enumeration for ReposListForOrgType {
+impl Enumeration for types::ReposListForOrgType {
     fn from_text(text: &str) -> Self {
         match text {
             "all" => Self::All,
@@ -609,7 +609,7 @@ impl Enumeration for ReposListForOrgType {
     }
 }
 
-linchpin_runtime::enumeration!(ReposListForOrgType);
+linchpin_runtime::enumeration!(types::ReposListForOrgType);
 
 pub(crate) static VERIFICATION: ObjectShape = ObjectShape {
     name: "Verification",
@@ -631,7 +631,7 @@ pub(crate) static VERIFICATION: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Verification {
+impl Blank for types::Verification {
     fn blank() -> Self {
         Self {
             verified: blank(),
@@ -643,7 +643,7 @@ impl Blank for Verification {
     }
 }
 
-impl Object for Verification {
+impl Object for types::Verification {
     const SHAPE: &'static ObjectShape = &VERIFICATION;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -669,4 +669,4 @@ impl Object for Verification {
     }
 }
 
-linchpin_runtime::object!(Verification);
+linchpin_runtime::object!(types::Verification);

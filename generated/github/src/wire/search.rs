@@ -76,7 +76,7 @@ pub(crate) static FOUND_ISSUE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for FoundIssue {
+impl Blank for types::FoundIssue {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -114,7 +114,7 @@ impl Blank for FoundIssue {
     }
 }
 
-impl Object for FoundIssue {
+impl Object for types::FoundIssue {
     const SHAPE: &'static ObjectShape = &FOUND_ISSUE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -192,7 +192,7 @@ impl Object for FoundIssue {
     }
 }
 
-linchpin_runtime::object!(FoundIssue);
+linchpin_runtime::object!(types::FoundIssue);
 
 pub(crate) static ISSUE_SEARCH_PAGE: ObjectShape = ObjectShape {
     name: "IssueSearchPage",
@@ -208,7 +208,7 @@ pub(crate) static ISSUE_SEARCH_PAGE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for IssueSearchPage {
+impl Blank for types::IssueSearchPage {
     fn blank() -> Self {
         Self {
             total_count: blank(),
@@ -218,7 +218,7 @@ impl Blank for IssueSearchPage {
     }
 }
 
-impl Object for IssueSearchPage {
+impl Object for types::IssueSearchPage {
     const SHAPE: &'static ObjectShape = &ISSUE_SEARCH_PAGE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -240,14 +240,14 @@ impl Object for IssueSearchPage {
     }
 }
 
-linchpin_runtime::object!(IssueSearchPage);
+linchpin_runtime::object!(types::IssueSearchPage);
 
 pub(crate) static SEARCH_ISSUES_AND_PULL_REQUESTS_ORDER: EnumShape = EnumShape {
     name: "SearchIssuesAndPullRequestsOrder",
     values: &["asc", "desc"],
 };
 
-impl Enumeration for SearchIssuesAndPullRequestsOrder {
+impl Enumeration for types::SearchIssuesAndPullRequestsOrder {
     fn from_text(text: &str) -> Self {
         match text {
             "asc" => Self::Asc,
@@ -265,14 +265,14 @@ impl Enumeration for SearchIssuesAndPullRequestsOrder {
     }
 }
 
-linchpin_runtime::enumeration!(SearchIssuesAndPullRequestsOrder);
+linchpin_runtime::enumeration!(types::SearchIssuesAndPullRequestsOrder);
 
 pub(crate) static SEARCH_ISSUES_AND_PULL_REQUESTS_SORT: EnumShape = EnumShape {
     name: "SearchIssuesAndPullRequestsSort",
     values: &["comments", "reactions", "interactions", "created", "updated"],
 };
 
-impl Enumeration for SearchIssuesAndPullRequestsSort {
+impl Enumeration for types::SearchIssuesAndPullRequestsSort {
     fn from_text(text: &str) -> Self {
         match text {
             "comments" => Self::Comments,
@@ -296,4 +296,4 @@ impl Enumeration for SearchIssuesAndPullRequestsSort {
     }
 }
 
-linchpin_runtime::enumeration!(SearchIssuesAndPullRequestsSort);
+linchpin_runtime::enumeration!(types::SearchIssuesAndPullRequestsSort);

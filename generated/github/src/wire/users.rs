@@ -56,7 +56,7 @@ pub(crate) static USER: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for User {
+impl Blank for types::User {
     fn blank() -> Self {
         Self {
             login: blank(),
@@ -86,7 +86,7 @@ impl Blank for User {
     }
 }
 
-impl Object for User {
+impl Object for types::User {
     const SHAPE: &'static ObjectShape = &USER;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -148,4 +148,4 @@ impl Object for User {
     }
 }
 
-linchpin_runtime::object!(User);
+linchpin_runtime::object!(types::User);

@@ -17,7 +17,7 @@ pub mod tickets;
 pub mod users;
 
 use linchpin_runtime::contract::*;
-use crate::wire::*;
+use crate::wire;
 
 /// What this connector does, as data: the client, the store, the sandbox and `discover` all read it.
 pub static CONTRACT: Contract = Contract {
@@ -161,7 +161,7 @@ pub static CONTRACT: Contract = Contract {
                 order: Order::None,
             }),
             parameters: &[],
-            shape: Shape::Object(&TICKET),
+            shape: Shape::Object(&wire::TICKET),
         },
         #[cfg(feature = "users")]
         Stream {
@@ -172,7 +172,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
-            shape: Shape::Object(&USER),
+            shape: Shape::Object(&wire::USER),
         },
         #[cfg(feature = "organizations")]
         Stream {
@@ -183,7 +183,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
-            shape: Shape::Object(&ORGANIZATION),
+            shape: Shape::Object(&wire::ORGANIZATION),
         },
         #[cfg(feature = "groups")]
         Stream {
@@ -194,7 +194,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
-            shape: Shape::Object(&GROUP),
+            shape: Shape::Object(&wire::GROUP),
         },
         #[cfg(feature = "tickets")]
         Stream {
@@ -205,7 +205,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
-            shape: Shape::Object(&TICKET_FIELD),
+            shape: Shape::Object(&wire::TICKET_FIELD),
         },
         #[cfg(feature = "satisfaction_ratings")]
         Stream {
@@ -216,7 +216,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
-            shape: Shape::Object(&SATISFACTION_RATING),
+            shape: Shape::Object(&wire::SATISFACTION_RATING),
         },
     ],
 };

@@ -5,7 +5,7 @@
 use linchpin_runtime::contract::*;
 
 #[allow(unused_imports)]
-use crate::wire::*;
+use crate::wire;
 
 /// `GET /api/v2/organizations`
 pub static LIST_ORGANIZATIONS: Operation = Operation {
@@ -48,19 +48,19 @@ pub static LIST_ORGANIZATIONS: Operation = Operation {
             from: 200,
             to: 200,
             media: Media::Json,
-            shape: Shape::Object(&ORGANIZATION_PAGE),
+            shape: Shape::Object(&wire::ORGANIZATION_PAGE),
         },
         Response {
             from: 401,
             to: 401,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 429,
             to: 429,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
     idempotent: true,
@@ -111,25 +111,25 @@ pub static GET_ORGANIZATION: Operation = Operation {
             from: 200,
             to: 200,
             media: Media::Json,
-            shape: Shape::Object(&GET_ORGANIZATION_RESPONSE),
+            shape: Shape::Object(&wire::GET_ORGANIZATION_RESPONSE),
         },
         Response {
             from: 401,
             to: 401,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 404,
             to: 404,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 429,
             to: 429,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
     idempotent: true,

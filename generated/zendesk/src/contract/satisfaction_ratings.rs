@@ -5,7 +5,7 @@
 use linchpin_runtime::contract::*;
 
 #[allow(unused_imports)]
-use crate::wire::*;
+use crate::wire;
 
 /// `GET /api/v2/satisfaction_ratings`
 pub static LIST_SATISFACTION_RATINGS: Operation = Operation {
@@ -48,7 +48,7 @@ pub static LIST_SATISFACTION_RATINGS: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&LIST_SATISFACTION_RATINGS_SCORE),
+            shape: Shape::Enum(&wire::LIST_SATISFACTION_RATINGS_SCORE),
         },
         Parameter {
             name: "start_time",
@@ -75,25 +75,25 @@ pub static LIST_SATISFACTION_RATINGS: Operation = Operation {
             from: 200,
             to: 200,
             media: Media::Json,
-            shape: Shape::Object(&SATISFACTION_RATING_PAGE),
+            shape: Shape::Object(&wire::SATISFACTION_RATING_PAGE),
         },
         Response {
             from: 401,
             to: 401,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 403,
             to: 403,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 429,
             to: 429,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
     idempotent: true,

@@ -5,7 +5,7 @@
 use linchpin_runtime::contract::*;
 
 #[allow(unused_imports)]
-use crate::wire::*;
+use crate::wire;
 
 /// `GET /api/v2/search`
 pub static SEARCH: Operation = Operation {
@@ -30,7 +30,7 @@ pub static SEARCH: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&SEARCH_SORT_BY),
+            shape: Shape::Enum(&wire::SEARCH_SORT_BY),
         },
         Parameter {
             name: "sort_order",
@@ -39,7 +39,7 @@ pub static SEARCH: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&SEARCH_SORT_ORDER),
+            shape: Shape::Enum(&wire::SEARCH_SORT_ORDER),
         },
         Parameter {
             name: "page",
@@ -66,25 +66,25 @@ pub static SEARCH: Operation = Operation {
             from: 200,
             to: 200,
             media: Media::Json,
-            shape: Shape::Object(&SEARCH_PAGE),
+            shape: Shape::Object(&wire::SEARCH_PAGE),
         },
         Response {
             from: 401,
             to: 401,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 422,
             to: 422,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 429,
             to: 429,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
     idempotent: true,

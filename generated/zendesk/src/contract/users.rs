@@ -5,7 +5,7 @@
 use linchpin_runtime::contract::*;
 
 #[allow(unused_imports)]
-use crate::wire::*;
+use crate::wire;
 
 /// `GET /api/v2/users`
 pub static LIST_USERS: Operation = Operation {
@@ -48,7 +48,7 @@ pub static LIST_USERS: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&USER_ROLE),
+            shape: Shape::Enum(&wire::USER_ROLE),
         },
         Parameter {
             name: "external_id",
@@ -66,19 +66,19 @@ pub static LIST_USERS: Operation = Operation {
             from: 200,
             to: 200,
             media: Media::Json,
-            shape: Shape::Object(&USER_PAGE),
+            shape: Shape::Object(&wire::USER_PAGE),
         },
         Response {
             from: 401,
             to: 401,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 429,
             to: 429,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
     idempotent: true,
@@ -129,25 +129,25 @@ pub static GET_USER: Operation = Operation {
             from: 200,
             to: 200,
             media: Media::Json,
-            shape: Shape::Object(&GET_USER_RESPONSE),
+            shape: Shape::Object(&wire::GET_USER_RESPONSE),
         },
         Response {
             from: 401,
             to: 401,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 404,
             to: 404,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
         Response {
             from: 429,
             to: 429,
             media: Media::Json,
-            shape: Shape::Object(&ERROR_TYPE),
+            shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
     idempotent: true,

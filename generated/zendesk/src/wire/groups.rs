@@ -22,7 +22,7 @@ pub(crate) static GROUP: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Group {
+impl Blank for types::Group {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -38,7 +38,7 @@ impl Blank for Group {
     }
 }
 
-impl Object for Group {
+impl Object for types::Group {
     const SHAPE: &'static ObjectShape = &GROUP;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -72,7 +72,7 @@ impl Object for Group {
     }
 }
 
-linchpin_runtime::object!(Group);
+linchpin_runtime::object!(types::Group);
 
 pub(crate) static GROUP_PAGE: ObjectShape = ObjectShape {
     name: "GroupPage",
@@ -88,7 +88,7 @@ pub(crate) static GROUP_PAGE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for GroupPage {
+impl Blank for types::GroupPage {
     fn blank() -> Self {
         Self {
             groups: blank(),
@@ -98,7 +98,7 @@ impl Blank for GroupPage {
     }
 }
 
-impl Object for GroupPage {
+impl Object for types::GroupPage {
     const SHAPE: &'static ObjectShape = &GROUP_PAGE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -120,4 +120,4 @@ impl Object for GroupPage {
     }
 }
 
-linchpin_runtime::object!(GroupPage);
+linchpin_runtime::object!(types::GroupPage);

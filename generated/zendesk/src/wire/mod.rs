@@ -13,7 +13,7 @@ pub(crate) use linchpin_runtime::wire::{
     Blank, Enumeration, Object, Reader, Union, Writer, blank, from_json,
 };
 
-pub(crate) use crate::types::*;
+pub(crate) use crate::types;
 #[cfg(feature = "groups")]
 mod groups;
 #[cfg(feature = "organizations")]

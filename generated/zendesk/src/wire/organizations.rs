@@ -14,13 +14,13 @@ pub(crate) static GET_ORGANIZATION_RESPONSE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for GetOrganizationResponse {
+impl Blank for types::GetOrganizationResponse {
     fn blank() -> Self {
         Self { organization: blank() }
     }
 }
 
-impl Object for GetOrganizationResponse {
+impl Object for types::GetOrganizationResponse {
     const SHAPE: &'static ObjectShape = &GET_ORGANIZATION_RESPONSE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -38,7 +38,7 @@ impl Object for GetOrganizationResponse {
     }
 }
 
-linchpin_runtime::object!(GetOrganizationResponse);
+linchpin_runtime::object!(types::GetOrganizationResponse);
 
 pub(crate) static ORGANIZATION: ObjectShape = ObjectShape {
     name: "Organization",
@@ -86,7 +86,7 @@ pub(crate) static ORGANIZATION: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Organization {
+impl Blank for types::Organization {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -108,7 +108,7 @@ impl Blank for Organization {
     }
 }
 
-impl Object for Organization {
+impl Object for types::Organization {
     const SHAPE: &'static ObjectShape = &ORGANIZATION;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -154,7 +154,7 @@ impl Object for Organization {
     }
 }
 
-linchpin_runtime::object!(Organization);
+linchpin_runtime::object!(types::Organization);
 
 pub(crate) static ORGANIZATION_PAGE: ObjectShape = ObjectShape {
     name: "OrganizationPage",
@@ -170,7 +170,7 @@ pub(crate) static ORGANIZATION_PAGE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for OrganizationPage {
+impl Blank for types::OrganizationPage {
     fn blank() -> Self {
         Self {
             organizations: blank(),
@@ -180,7 +180,7 @@ impl Blank for OrganizationPage {
     }
 }
 
-impl Object for OrganizationPage {
+impl Object for types::OrganizationPage {
     const SHAPE: &'static ObjectShape = &ORGANIZATION_PAGE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -202,4 +202,4 @@ impl Object for OrganizationPage {
     }
 }
 
-linchpin_runtime::object!(OrganizationPage);
+linchpin_runtime::object!(types::OrganizationPage);

@@ -19,7 +19,7 @@ pub(crate) static LIST_SATISFACTION_RATINGS_SCORE: EnumShape = EnumShape {
     ],
 };
 
-impl Enumeration for ListSatisfactionRatingsScore {
+impl Enumeration for types::ListSatisfactionRatingsScore {
     fn from_text(text: &str) -> Self {
         match text {
             "offered" => Self::Offered,
@@ -55,7 +55,7 @@ impl Enumeration for ListSatisfactionRatingsScore {
     }
 }
 
-linchpin_runtime::enumeration!(ListSatisfactionRatingsScore);
+linchpin_runtime::enumeration!(types::ListSatisfactionRatingsScore);
 
 pub(crate) static SATISFACTION_RATING: ObjectShape = ObjectShape {
     name: "SatisfactionRating",
@@ -89,7 +89,7 @@ pub(crate) static SATISFACTION_RATING: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for SatisfactionRating {
+impl Blank for types::SatisfactionRating {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -109,7 +109,7 @@ impl Blank for SatisfactionRating {
     }
 }
 
-impl Object for SatisfactionRating {
+impl Object for types::SatisfactionRating {
     const SHAPE: &'static ObjectShape = &SATISFACTION_RATING;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -151,7 +151,7 @@ impl Object for SatisfactionRating {
     }
 }
 
-linchpin_runtime::object!(SatisfactionRating);
+linchpin_runtime::object!(types::SatisfactionRating);
 
 pub(crate) static SATISFACTION_RATING_PAGE: ObjectShape = ObjectShape {
     name: "SatisfactionRatingPage",
@@ -167,7 +167,7 @@ pub(crate) static SATISFACTION_RATING_PAGE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for SatisfactionRatingPage {
+impl Blank for types::SatisfactionRatingPage {
     fn blank() -> Self {
         Self {
             satisfaction_ratings: blank(),
@@ -177,7 +177,7 @@ impl Blank for SatisfactionRatingPage {
     }
 }
 
-impl Object for SatisfactionRatingPage {
+impl Object for types::SatisfactionRatingPage {
     const SHAPE: &'static ObjectShape = &SATISFACTION_RATING_PAGE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -199,4 +199,4 @@ impl Object for SatisfactionRatingPage {
     }
 }
 
-linchpin_runtime::object!(SatisfactionRatingPage);
+linchpin_runtime::object!(types::SatisfactionRatingPage);

@@ -27,7 +27,7 @@ pub(crate) static GROUP_RESULT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for GroupResult {
+impl Blank for types::GroupResult {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -44,7 +44,7 @@ impl Blank for GroupResult {
     }
 }
 
-impl Object for GroupResult {
+impl Object for types::GroupResult {
     const SHAPE: &'static ObjectShape = &GROUP_RESULT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -80,14 +80,14 @@ impl Object for GroupResult {
     }
 }
 
-linchpin_runtime::object!(GroupResult);
+linchpin_runtime::object!(types::GroupResult);
 
 pub(crate) static GROUP_RESULT_RESULT_TYPE: EnumShape = EnumShape {
     name: "GroupResultResultType",
     values: &["group"],
 };
 
-impl Enumeration for GroupResultResultType {
+impl Enumeration for types::GroupResultResultType {
     fn from_text(text: &str) -> Self {
         match text {
             "group" => Self::Group,
@@ -103,7 +103,7 @@ impl Enumeration for GroupResultResultType {
     }
 }
 
-linchpin_runtime::enumeration!(GroupResultResultType);
+linchpin_runtime::enumeration!(types::GroupResultResultType);
 
 pub(crate) static ORGANIZATION_RESULT: ObjectShape = ObjectShape {
     name: "OrganizationResult",
@@ -156,7 +156,7 @@ pub(crate) static ORGANIZATION_RESULT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for OrganizationResult {
+impl Blank for types::OrganizationResult {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -179,7 +179,7 @@ impl Blank for OrganizationResult {
     }
 }
 
-impl Object for OrganizationResult {
+impl Object for types::OrganizationResult {
     const SHAPE: &'static ObjectShape = &ORGANIZATION_RESULT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -227,14 +227,14 @@ impl Object for OrganizationResult {
     }
 }
 
-linchpin_runtime::object!(OrganizationResult);
+linchpin_runtime::object!(types::OrganizationResult);
 
 pub(crate) static ORGANIZATION_RESULT_RESULT_TYPE: EnumShape = EnumShape {
     name: "OrganizationResultResultType",
     values: &["organization"],
 };
 
-impl Enumeration for OrganizationResultResultType {
+impl Enumeration for types::OrganizationResultResultType {
     fn from_text(text: &str) -> Self {
         match text {
             "organization" => Self::Organization,
@@ -250,7 +250,7 @@ impl Enumeration for OrganizationResultResultType {
     }
 }
 
-linchpin_runtime::enumeration!(OrganizationResultResultType);
+linchpin_runtime::enumeration!(types::OrganizationResultResultType);
 
 pub(crate) static SEARCH_PAGE: ObjectShape = ObjectShape {
     name: "SearchPage",
@@ -276,7 +276,7 @@ pub(crate) static SEARCH_PAGE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for SearchPage {
+impl Blank for types::SearchPage {
     fn blank() -> Self {
         Self {
             results: blank(),
@@ -288,7 +288,7 @@ impl Blank for SearchPage {
     }
 }
 
-impl Object for SearchPage {
+impl Object for types::SearchPage {
     const SHAPE: &'static ObjectShape = &SEARCH_PAGE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -314,7 +314,7 @@ impl Object for SearchPage {
     }
 }
 
-linchpin_runtime::object!(SearchPage);
+linchpin_runtime::object!(types::SearchPage);
 
 pub(crate) static SEARCH_RESULT: UnionShape = UnionShape {
     name: "SearchResult",
@@ -339,7 +339,7 @@ pub(crate) static SEARCH_RESULT: UnionShape = UnionShape {
     ],
 };
 
-impl Union for SearchResult {
+impl Union for types::SearchResult {
     const SHAPE: &'static UnionShape = &SEARCH_RESULT;
     fn read(index: usize, raw: &str) -> Result<Self, linchpin_runtime::JsonError> {
         Ok(
@@ -368,14 +368,14 @@ impl Union for SearchResult {
     }
 }
 
-linchpin_runtime::union!(SearchResult);
+linchpin_runtime::union!(types::SearchResult);
 
 pub(crate) static SEARCH_SORT_BY: EnumShape = EnumShape {
     name: "SearchSortBy",
     values: &["created_at", "updated_at", "priority", "status", "ticket_type"],
 };
 
-impl Enumeration for SearchSortBy {
+impl Enumeration for types::SearchSortBy {
     fn from_text(text: &str) -> Self {
         match text {
             "created_at" => Self::CreatedAt,
@@ -399,14 +399,14 @@ impl Enumeration for SearchSortBy {
     }
 }
 
-linchpin_runtime::enumeration!(SearchSortBy);
+linchpin_runtime::enumeration!(types::SearchSortBy);
 
 pub(crate) static SEARCH_SORT_ORDER: EnumShape = EnumShape {
     name: "SearchSortOrder",
     values: &["asc", "desc"],
 };
 
-impl Enumeration for SearchSortOrder {
+impl Enumeration for types::SearchSortOrder {
     fn from_text(text: &str) -> Self {
         match text {
             "asc" => Self::Asc,
@@ -424,7 +424,7 @@ impl Enumeration for SearchSortOrder {
     }
 }
 
-linchpin_runtime::enumeration!(SearchSortOrder);
+linchpin_runtime::enumeration!(types::SearchSortOrder);
 
 pub(crate) static TICKET_RESULT: ObjectShape = ObjectShape {
     name: "TicketResult",
@@ -529,7 +529,7 @@ pub(crate) static TICKET_RESULT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for TicketResult {
+impl Blank for types::TicketResult {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -572,7 +572,7 @@ impl Blank for TicketResult {
     }
 }
 
-impl Object for TicketResult {
+impl Object for types::TicketResult {
     const SHAPE: &'static ObjectShape = &TICKET_RESULT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -660,14 +660,14 @@ impl Object for TicketResult {
     }
 }
 
-linchpin_runtime::object!(TicketResult);
+linchpin_runtime::object!(types::TicketResult);
 
 pub(crate) static TICKET_RESULT_RESULT_TYPE: EnumShape = EnumShape {
     name: "TicketResultResultType",
     values: &["ticket"],
 };
 
-impl Enumeration for TicketResultResultType {
+impl Enumeration for types::TicketResultResultType {
     fn from_text(text: &str) -> Self {
         match text {
             "ticket" => Self::Ticket,
@@ -683,7 +683,7 @@ impl Enumeration for TicketResultResultType {
     }
 }
 
-linchpin_runtime::enumeration!(TicketResultResultType);
+linchpin_runtime::enumeration!(types::TicketResultResultType);
 
 pub(crate) static USER_RESULT: ObjectShape = ObjectShape {
     name: "UserResult",
@@ -765,7 +765,7 @@ pub(crate) static USER_RESULT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for UserResult {
+impl Blank for types::UserResult {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -809,7 +809,7 @@ impl Blank for UserResult {
     }
 }
 
-impl Object for UserResult {
+impl Object for types::UserResult {
     const SHAPE: &'static ObjectShape = &USER_RESULT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -899,14 +899,14 @@ impl Object for UserResult {
     }
 }
 
-linchpin_runtime::object!(UserResult);
+linchpin_runtime::object!(types::UserResult);
 
 pub(crate) static USER_RESULT_RESULT_TYPE: EnumShape = EnumShape {
     name: "UserResultResultType",
     values: &["user"],
 };
 
-impl Enumeration for UserResultResultType {
+impl Enumeration for types::UserResultResultType {
     fn from_text(text: &str) -> Self {
         match text {
             "user" => Self::User,
@@ -922,4 +922,4 @@ impl Enumeration for UserResultResultType {
     }
 }
 
-linchpin_runtime::enumeration!(UserResultResultType);
+linchpin_runtime::enumeration!(types::UserResultResultType);

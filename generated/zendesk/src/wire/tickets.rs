@@ -25,7 +25,7 @@ pub(crate) static COMMENT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Comment {
+impl Blank for types::Comment {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -44,7 +44,7 @@ impl Blank for Comment {
     }
 }
 
-impl Object for Comment {
+impl Object for types::Comment {
     const SHAPE: &'static ObjectShape = &COMMENT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -84,7 +84,7 @@ impl Object for Comment {
     }
 }
 
-linchpin_runtime::object!(Comment);
+linchpin_runtime::object!(types::Comment);
 
 pub(crate) static COMMENT_CREATE: ObjectShape = ObjectShape {
     name: "CommentCreate",
@@ -98,7 +98,7 @@ pub(crate) static COMMENT_CREATE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for CommentCreate {
+impl Blank for types::CommentCreate {
     fn blank() -> Self {
         Self {
             body: blank(),
@@ -110,7 +110,7 @@ impl Blank for CommentCreate {
     }
 }
 
-impl Object for CommentCreate {
+impl Object for types::CommentCreate {
     const SHAPE: &'static ObjectShape = &COMMENT_CREATE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -136,7 +136,7 @@ impl Object for CommentCreate {
     }
 }
 
-linchpin_runtime::object!(CommentCreate);
+linchpin_runtime::object!(types::CommentCreate);
 
 pub(crate) static COMMENT_PAGE: ObjectShape = ObjectShape {
     name: "CommentPage",
@@ -152,7 +152,7 @@ pub(crate) static COMMENT_PAGE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for CommentPage {
+impl Blank for types::CommentPage {
     fn blank() -> Self {
         Self {
             comments: blank(),
@@ -162,7 +162,7 @@ impl Blank for CommentPage {
     }
 }
 
-impl Object for CommentPage {
+impl Object for types::CommentPage {
     const SHAPE: &'static ObjectShape = &COMMENT_PAGE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -184,14 +184,14 @@ impl Object for CommentPage {
     }
 }
 
-linchpin_runtime::object!(CommentPage);
+linchpin_runtime::object!(types::CommentPage);
 
 pub(crate) static COMMENT_TYPE: EnumShape = EnumShape {
     name: "CommentType",
     values: &["Comment", "VoiceComment"],
 };
 
-impl Enumeration for CommentType {
+impl Enumeration for types::CommentType {
     fn from_text(text: &str) -> Self {
         match text {
             "Comment" => Self::Comment,
@@ -209,7 +209,7 @@ impl Enumeration for CommentType {
     }
 }
 
-linchpin_runtime::enumeration!(CommentType);
+linchpin_runtime::enumeration!(types::CommentType);
 
 pub(crate) static CREATE_TICKET_BODY: ObjectShape = ObjectShape {
     name: "CreateTicketBody",
@@ -219,13 +219,13 @@ pub(crate) static CREATE_TICKET_BODY: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for CreateTicketBody {
+impl Blank for types::CreateTicketBody {
     fn blank() -> Self {
         Self { ticket: blank() }
     }
 }
 
-impl Object for CreateTicketBody {
+impl Object for types::CreateTicketBody {
     const SHAPE: &'static ObjectShape = &CREATE_TICKET_BODY;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -243,7 +243,7 @@ impl Object for CreateTicketBody {
     }
 }
 
-linchpin_runtime::object!(CreateTicketBody);
+linchpin_runtime::object!(types::CreateTicketBody);
 
 pub(crate) static CUSTOM_FIELD_OPTION: ObjectShape = ObjectShape {
     name: "CustomFieldOption",
@@ -256,7 +256,7 @@ pub(crate) static CUSTOM_FIELD_OPTION: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for CustomFieldOption {
+impl Blank for types::CustomFieldOption {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -267,7 +267,7 @@ impl Blank for CustomFieldOption {
     }
 }
 
-impl Object for CustomFieldOption {
+impl Object for types::CustomFieldOption {
     const SHAPE: &'static ObjectShape = &CUSTOM_FIELD_OPTION;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -291,7 +291,7 @@ impl Object for CustomFieldOption {
     }
 }
 
-linchpin_runtime::object!(CustomFieldOption);
+linchpin_runtime::object!(types::CustomFieldOption);
 
 pub(crate) static INCREMENTAL_TICKET_PAGE: ObjectShape = ObjectShape {
     name: "IncrementalTicketPage",
@@ -318,7 +318,7 @@ pub(crate) static INCREMENTAL_TICKET_PAGE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for IncrementalTicketPage {
+impl Blank for types::IncrementalTicketPage {
     fn blank() -> Self {
         Self {
             tickets: blank(),
@@ -331,7 +331,7 @@ impl Blank for IncrementalTicketPage {
     }
 }
 
-impl Object for IncrementalTicketPage {
+impl Object for types::IncrementalTicketPage {
     const SHAPE: &'static ObjectShape = &INCREMENTAL_TICKET_PAGE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -359,14 +359,14 @@ impl Object for IncrementalTicketPage {
     }
 }
 
-linchpin_runtime::object!(IncrementalTicketPage);
+linchpin_runtime::object!(types::IncrementalTicketPage);
 
 pub(crate) static LIST_TICKET_COMMENTS_SORT: EnumShape = EnumShape {
     name: "ListTicketCommentsSort",
     values: &["created_at", "-created_at"],
 };
 
-impl Enumeration for ListTicketCommentsSort {
+impl Enumeration for types::ListTicketCommentsSort {
     fn from_text(text: &str) -> Self {
         match text {
             "created_at" => Self::CreatedAt,
@@ -384,14 +384,14 @@ impl Enumeration for ListTicketCommentsSort {
     }
 }
 
-linchpin_runtime::enumeration!(ListTicketCommentsSort);
+linchpin_runtime::enumeration!(types::ListTicketCommentsSort);
 
 pub(crate) static LIST_TICKETS_SORT: EnumShape = EnumShape {
     name: "ListTicketsSort",
     values: &["id", "-id", "updated_at", "-updated_at"],
 };
 
-impl Enumeration for ListTicketsSort {
+impl Enumeration for types::ListTicketsSort {
     fn from_text(text: &str) -> Self {
         match text {
             "id" => Self::Id,
@@ -413,7 +413,7 @@ impl Enumeration for ListTicketsSort {
     }
 }
 
-linchpin_runtime::enumeration!(ListTicketsSort);
+linchpin_runtime::enumeration!(types::ListTicketsSort);
 
 pub(crate) static TICKET: ObjectShape = ObjectShape {
     name: "Ticket",
@@ -513,7 +513,7 @@ pub(crate) static TICKET: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Ticket {
+impl Blank for types::Ticket {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -555,7 +555,7 @@ impl Blank for Ticket {
     }
 }
 
-impl Object for Ticket {
+impl Object for types::Ticket {
     const SHAPE: &'static ObjectShape = &TICKET;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -641,7 +641,7 @@ impl Object for Ticket {
     }
 }
 
-linchpin_runtime::object!(Ticket);
+linchpin_runtime::object!(types::Ticket);
 
 pub(crate) static TICKET_CREATE: ObjectShape = ObjectShape {
     name: "TicketCreate",
@@ -668,7 +668,7 @@ pub(crate) static TICKET_CREATE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for TicketCreate {
+impl Blank for types::TicketCreate {
     fn blank() -> Self {
         Self {
             comment: blank(),
@@ -689,7 +689,7 @@ impl Blank for TicketCreate {
     }
 }
 
-impl Object for TicketCreate {
+impl Object for types::TicketCreate {
     const SHAPE: &'static ObjectShape = &TICKET_CREATE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -733,7 +733,7 @@ impl Object for TicketCreate {
     }
 }
 
-linchpin_runtime::object!(TicketCreate);
+linchpin_runtime::object!(types::TicketCreate);
 
 pub(crate) static TICKET_FIELD: ObjectShape = ObjectShape {
     name: "TicketField",
@@ -769,7 +769,7 @@ pub(crate) static TICKET_FIELD: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for TicketField {
+impl Blank for types::TicketField {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -795,7 +795,7 @@ impl Blank for TicketField {
     }
 }
 
-impl Object for TicketField {
+impl Object for types::TicketField {
     const SHAPE: &'static ObjectShape = &TICKET_FIELD;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -849,7 +849,7 @@ impl Object for TicketField {
     }
 }
 
-linchpin_runtime::object!(TicketField);
+linchpin_runtime::object!(types::TicketField);
 
 pub(crate) static TICKET_FIELD_PAGE: ObjectShape = ObjectShape {
     name: "TicketFieldPage",
@@ -865,7 +865,7 @@ pub(crate) static TICKET_FIELD_PAGE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for TicketFieldPage {
+impl Blank for types::TicketFieldPage {
     fn blank() -> Self {
         Self {
             ticket_fields: blank(),
@@ -875,7 +875,7 @@ impl Blank for TicketFieldPage {
     }
 }
 
-impl Object for TicketFieldPage {
+impl Object for types::TicketFieldPage {
     const SHAPE: &'static ObjectShape = &TICKET_FIELD_PAGE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -897,7 +897,7 @@ impl Object for TicketFieldPage {
     }
 }
 
-linchpin_runtime::object!(TicketFieldPage);
+linchpin_runtime::object!(types::TicketFieldPage);
 
 pub(crate) static TICKET_PAGE: ObjectShape = ObjectShape {
     name: "TicketPage",
@@ -913,7 +913,7 @@ pub(crate) static TICKET_PAGE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for TicketPage {
+impl Blank for types::TicketPage {
     fn blank() -> Self {
         Self {
             tickets: blank(),
@@ -923,7 +923,7 @@ impl Blank for TicketPage {
     }
 }
 
-impl Object for TicketPage {
+impl Object for types::TicketPage {
     const SHAPE: &'static ObjectShape = &TICKET_PAGE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -945,7 +945,7 @@ impl Object for TicketPage {
     }
 }
 
-linchpin_runtime::object!(TicketPage);
+linchpin_runtime::object!(types::TicketPage);
 
 pub(crate) static TICKET_RESPONSE: ObjectShape = ObjectShape {
     name: "TicketResponse",
@@ -953,13 +953,13 @@ pub(crate) static TICKET_RESPONSE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for TicketResponse {
+impl Blank for types::TicketResponse {
     fn blank() -> Self {
         Self { ticket: blank() }
     }
 }
 
-impl Object for TicketResponse {
+impl Object for types::TicketResponse {
     const SHAPE: &'static ObjectShape = &TICKET_RESPONSE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -977,7 +977,7 @@ impl Object for TicketResponse {
     }
 }
 
-linchpin_runtime::object!(TicketResponse);
+linchpin_runtime::object!(types::TicketResponse);
 
 pub(crate) static TICKET_UPDATE: ObjectShape = ObjectShape {
     name: "TicketUpdate",
@@ -1004,7 +1004,7 @@ pub(crate) static TICKET_UPDATE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for TicketUpdate {
+impl Blank for types::TicketUpdate {
     fn blank() -> Self {
         Self {
             comment: blank(),
@@ -1025,7 +1025,7 @@ impl Blank for TicketUpdate {
     }
 }
 
-impl Object for TicketUpdate {
+impl Object for types::TicketUpdate {
     const SHAPE: &'static ObjectShape = &TICKET_UPDATE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -1069,7 +1069,7 @@ impl Object for TicketUpdate {
     }
 }
 
-linchpin_runtime::object!(TicketUpdate);
+linchpin_runtime::object!(types::TicketUpdate);
 
 pub(crate) static UPDATE_TICKET_BODY: ObjectShape = ObjectShape {
     name: "UpdateTicketBody",
@@ -1079,13 +1079,13 @@ pub(crate) static UPDATE_TICKET_BODY: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for UpdateTicketBody {
+impl Blank for types::UpdateTicketBody {
     fn blank() -> Self {
         Self { ticket: blank() }
     }
 }
 
-impl Object for UpdateTicketBody {
+impl Object for types::UpdateTicketBody {
     const SHAPE: &'static ObjectShape = &UPDATE_TICKET_BODY;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -1103,4 +1103,4 @@ impl Object for UpdateTicketBody {
     }
 }
 
-linchpin_runtime::object!(UpdateTicketBody);
+linchpin_runtime::object!(types::UpdateTicketBody);

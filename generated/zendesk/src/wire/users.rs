@@ -8,13 +8,13 @@ pub(crate) static GET_USER_RESPONSE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for GetUserResponse {
+impl Blank for types::GetUserResponse {
     fn blank() -> Self {
         Self { user: blank() }
     }
 }
 
-impl Object for GetUserResponse {
+impl Object for types::GetUserResponse {
     const SHAPE: &'static ObjectShape = &GET_USER_RESPONSE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -32,7 +32,7 @@ impl Object for GetUserResponse {
     }
 }
 
-linchpin_runtime::object!(GetUserResponse);
+linchpin_runtime::object!(types::GetUserResponse);
 
 pub(crate) static USER: ObjectShape = ObjectShape {
     name: "User",
@@ -109,7 +109,7 @@ pub(crate) static USER: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for User {
+impl Blank for types::User {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -152,7 +152,7 @@ impl Blank for User {
     }
 }
 
-impl Object for User {
+impl Object for types::User {
     const SHAPE: &'static ObjectShape = &USER;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -240,7 +240,7 @@ impl Object for User {
     }
 }
 
-linchpin_runtime::object!(User);
+linchpin_runtime::object!(types::User);
 
 pub(crate) static USER_PAGE: ObjectShape = ObjectShape {
     name: "UserPage",
@@ -256,7 +256,7 @@ pub(crate) static USER_PAGE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for UserPage {
+impl Blank for types::UserPage {
     fn blank() -> Self {
         Self {
             users: blank(),
@@ -266,7 +266,7 @@ impl Blank for UserPage {
     }
 }
 
-impl Object for UserPage {
+impl Object for types::UserPage {
     const SHAPE: &'static ObjectShape = &USER_PAGE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -288,4 +288,4 @@ impl Object for UserPage {
     }
 }
 
-linchpin_runtime::object!(UserPage);
+linchpin_runtime::object!(types::UserPage);

@@ -16,7 +16,7 @@ pub(crate) static AUTHOR_ASSOCIATION: EnumShape = EnumShape {
     ],
 };
 
-impl Enumeration for AuthorAssociation {
+impl Enumeration for types::AuthorAssociation {
     fn from_text(text: &str) -> Self {
         match text {
             "COLLABORATOR" => Self::Collaborator,
@@ -46,4 +46,4 @@ impl Enumeration for AuthorAssociation {
     }
 }
 
-linchpin_runtime::enumeration!(AuthorAssociation);
+linchpin_runtime::enumeration!(types::AuthorAssociation);

@@ -12,7 +12,7 @@ pub(crate) static ERROR_TYPE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for ErrorType {
+impl Blank for types::ErrorType {
     fn blank() -> Self {
         Self {
             message: blank(),
@@ -22,7 +22,7 @@ impl Blank for ErrorType {
     }
 }
 
-impl Object for ErrorType {
+impl Object for types::ErrorType {
     const SHAPE: &'static ObjectShape = &ERROR_TYPE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -44,4 +44,4 @@ impl Object for ErrorType {
     }
 }
 
-linchpin_runtime::object!(ErrorType);
+linchpin_runtime::object!(types::ErrorType);

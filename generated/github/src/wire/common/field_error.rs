@@ -14,7 +14,7 @@ pub(crate) static FIELD_ERROR: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for FieldError {
+impl Blank for types::FieldError {
     fn blank() -> Self {
         Self {
             resource: blank(),
@@ -26,7 +26,7 @@ impl Blank for FieldError {
     }
 }
 
-impl Object for FieldError {
+impl Object for types::FieldError {
     const SHAPE: &'static ObjectShape = &FIELD_ERROR;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -52,4 +52,4 @@ impl Object for FieldError {
     }
 }
 
-linchpin_runtime::object!(FieldError);
+linchpin_runtime::object!(types::FieldError);

@@ -7,7 +7,7 @@ pub(crate) static ISSUE_ACTIVE_LOCK_REASON: EnumShape = EnumShape {
     values: &["off-topic", "too heated", "resolved", "spam"],
 };
 
-impl Enumeration for IssueActiveLockReason {
+impl Enumeration for types::IssueActiveLockReason {
     fn from_text(text: &str) -> Self {
         match text {
             "off-topic" => Self::OffTopic,
@@ -29,7 +29,7 @@ impl Enumeration for IssueActiveLockReason {
     }
 }
 
-linchpin_runtime::enumeration!(IssueActiveLockReason);
+linchpin_runtime::enumeration!(types::IssueActiveLockReason);
 
 pub(crate) static ISSUE_LABELS_ITEM: UnionShape = UnionShape {
     name: "IssueLabelsItem",
@@ -46,7 +46,7 @@ pub(crate) static ISSUE_LABELS_ITEM: UnionShape = UnionShape {
     ],
 };
 
-impl Union for IssueLabelsItem {
+impl Union for types::IssueLabelsItem {
     const SHAPE: &'static UnionShape = &ISSUE_LABELS_ITEM;
     fn read(index: usize, raw: &str) -> Result<Self, linchpin_runtime::JsonError> {
         Ok(
@@ -71,14 +71,14 @@ impl Union for IssueLabelsItem {
     }
 }
 
-linchpin_runtime::union!(IssueLabelsItem);
+linchpin_runtime::union!(types::IssueLabelsItem);
 
 pub(crate) static ISSUE_STATE_REASON: EnumShape = EnumShape {
     name: "IssueStateReason",
     values: &["completed", "not_planned", "duplicate", "reopened"],
 };
 
-impl Enumeration for IssueStateReason {
+impl Enumeration for types::IssueStateReason {
     fn from_text(text: &str) -> Self {
         match text {
             "completed" => Self::Completed,
@@ -100,4 +100,4 @@ impl Enumeration for IssueStateReason {
     }
 }
 
-linchpin_runtime::enumeration!(IssueStateReason);
+linchpin_runtime::enumeration!(types::IssueStateReason);

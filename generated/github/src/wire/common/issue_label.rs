@@ -16,7 +16,7 @@ pub(crate) static ISSUE_LABEL: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for IssueLabel {
+impl Blank for types::IssueLabel {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -30,7 +30,7 @@ impl Blank for IssueLabel {
     }
 }
 
-impl Object for IssueLabel {
+impl Object for types::IssueLabel {
     const SHAPE: &'static ObjectShape = &ISSUE_LABEL;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -60,4 +60,4 @@ impl Object for IssueLabel {
     }
 }
 
-linchpin_runtime::object!(IssueLabel);
+linchpin_runtime::object!(types::IssueLabel);

@@ -7,7 +7,7 @@ pub(crate) static ISSUE_STATE: EnumShape = EnumShape {
     values: &["open", "closed"],
 };
 
-impl Enumeration for IssueState {
+impl Enumeration for types::IssueState {
     fn from_text(text: &str) -> Self {
         match text {
             "open" => Self::Open,
@@ -25,4 +25,4 @@ impl Enumeration for IssueState {
     }
 }
 
-linchpin_runtime::enumeration!(IssueState);
+linchpin_runtime::enumeration!(types::IssueState);

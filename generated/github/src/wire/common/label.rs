@@ -20,7 +20,7 @@ pub(crate) static LABEL: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Label {
+impl Blank for types::Label {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -34,7 +34,7 @@ impl Blank for Label {
     }
 }
 
-impl Object for Label {
+impl Object for types::Label {
     const SHAPE: &'static ObjectShape = &LABEL;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -64,4 +64,4 @@ impl Object for Label {
     }
 }
 
-linchpin_runtime::object!(Label);
+linchpin_runtime::object!(types::Label);

@@ -22,7 +22,7 @@ pub(crate) static NULLABLE_LICENSE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for NullableLicense {
+impl Blank for types::NullableLicense {
     fn blank() -> Self {
         Self {
             key: blank(),
@@ -34,7 +34,7 @@ impl Blank for NullableLicense {
     }
 }
 
-impl Object for NullableLicense {
+impl Object for types::NullableLicense {
     const SHAPE: &'static ObjectShape = &NULLABLE_LICENSE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -60,4 +60,4 @@ impl Object for NullableLicense {
     }
 }
 
-linchpin_runtime::object!(NullableLicense);
+linchpin_runtime::object!(types::NullableLicense);

@@ -40,7 +40,7 @@ pub(crate) static NULLABLE_MILESTONE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for NullableMilestone {
+impl Blank for types::NullableMilestone {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -62,7 +62,7 @@ impl Blank for NullableMilestone {
     }
 }
 
-impl Object for NullableMilestone {
+impl Object for types::NullableMilestone {
     const SHAPE: &'static ObjectShape = &NULLABLE_MILESTONE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -108,4 +108,4 @@ impl Object for NullableMilestone {
     }
 }
 
-linchpin_runtime::object!(NullableMilestone);
+linchpin_runtime::object!(types::NullableMilestone);

@@ -30,7 +30,7 @@ pub(crate) static PULL_REQUEST_LINKS: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for PullRequestLinks {
+impl Blank for types::PullRequestLinks {
     fn blank() -> Self {
         Self {
             url: blank(),
@@ -42,7 +42,7 @@ impl Blank for PullRequestLinks {
     }
 }
 
-impl Object for PullRequestLinks {
+impl Object for types::PullRequestLinks {
     const SHAPE: &'static ObjectShape = &PULL_REQUEST_LINKS;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -68,4 +68,4 @@ impl Object for PullRequestLinks {
     }
 }
 
-linchpin_runtime::object!(PullRequestLinks);
+linchpin_runtime::object!(types::PullRequestLinks);

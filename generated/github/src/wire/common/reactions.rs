@@ -19,7 +19,7 @@ pub(crate) static REACTIONS: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Reactions {
+impl Blank for types::Reactions {
     fn blank() -> Self {
         Self {
             url: blank(),
@@ -36,7 +36,7 @@ impl Blank for Reactions {
     }
 }
 
-impl Object for Reactions {
+impl Object for types::Reactions {
     const SHAPE: &'static ObjectShape = &REACTIONS;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -72,4 +72,4 @@ impl Object for Reactions {
     }
 }
 
-linchpin_runtime::object!(Reactions);
+linchpin_runtime::object!(types::Reactions);

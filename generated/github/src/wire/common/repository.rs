@@ -63,7 +63,7 @@ pub(crate) static REPOSITORY: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Repository {
+impl Blank for types::Repository {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -100,7 +100,7 @@ impl Blank for Repository {
     }
 }
 
-impl Object for Repository {
+impl Object for types::Repository {
     const SHAPE: &'static ObjectShape = &REPOSITORY;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -176,4 +176,4 @@ impl Object for Repository {
     }
 }
 
-linchpin_runtime::object!(Repository);
+linchpin_runtime::object!(types::Repository);

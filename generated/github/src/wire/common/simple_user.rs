@@ -19,7 +19,7 @@ pub(crate) static SIMPLE_USER: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for SimpleUser {
+impl Blank for types::SimpleUser {
     fn blank() -> Self {
         Self {
             login: blank(),
@@ -36,7 +36,7 @@ impl Blank for SimpleUser {
     }
 }
 
-impl Object for SimpleUser {
+impl Object for types::SimpleUser {
     const SHAPE: &'static ObjectShape = &SIMPLE_USER;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -72,4 +72,4 @@ impl Object for SimpleUser {
     }
 }
 
-linchpin_runtime::object!(SimpleUser);
+linchpin_runtime::object!(types::SimpleUser);

@@ -17,7 +17,7 @@ pub(crate) static VALIDATION_ERROR: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for ValidationError {
+impl Blank for types::ValidationError {
     fn blank() -> Self {
         Self {
             message: blank(),
@@ -28,7 +28,7 @@ impl Blank for ValidationError {
     }
 }
 
-impl Object for ValidationError {
+impl Object for types::ValidationError {
     const SHAPE: &'static ObjectShape = &VALIDATION_ERROR;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -52,7 +52,7 @@ impl Object for ValidationError {
     }
 }
 
-linchpin_runtime::object!(ValidationError);
+linchpin_runtime::object!(types::ValidationError);
 
 pub(crate) static VALIDATION_ERROR_ERRORS_ITEM: UnionShape = UnionShape {
     name: "ValidationErrorErrorsItem",
@@ -69,7 +69,7 @@ pub(crate) static VALIDATION_ERROR_ERRORS_ITEM: UnionShape = UnionShape {
     ],
 };
 
-impl Union for ValidationErrorErrorsItem {
+impl Union for types::ValidationErrorErrorsItem {
     const SHAPE: &'static UnionShape = &VALIDATION_ERROR_ERRORS_ITEM;
     fn read(index: usize, raw: &str) -> Result<Self, linchpin_runtime::JsonError> {
         Ok(
@@ -94,4 +94,4 @@ impl Union for ValidationErrorErrorsItem {
     }
 }
 
-linchpin_runtime::union!(ValidationErrorErrorsItem);
+linchpin_runtime::union!(types::ValidationErrorErrorsItem);

@@ -20,7 +20,7 @@ pub(crate) static ATTACHMENT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Attachment {
+impl Blank for types::Attachment {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -38,7 +38,7 @@ impl Blank for Attachment {
     }
 }
 
-impl Object for Attachment {
+impl Object for types::Attachment {
     const SHAPE: &'static ObjectShape = &ATTACHMENT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -76,4 +76,4 @@ impl Object for Attachment {
     }
 }
 
-linchpin_runtime::object!(Attachment);
+linchpin_runtime::object!(types::Attachment);

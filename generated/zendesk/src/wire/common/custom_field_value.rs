@@ -11,7 +11,7 @@ pub(crate) static CUSTOM_FIELD_VALUE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for CustomFieldValue {
+impl Blank for types::CustomFieldValue {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -20,7 +20,7 @@ impl Blank for CustomFieldValue {
     }
 }
 
-impl Object for CustomFieldValue {
+impl Object for types::CustomFieldValue {
     const SHAPE: &'static ObjectShape = &CUSTOM_FIELD_VALUE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -40,4 +40,4 @@ impl Object for CustomFieldValue {
     }
 }
 
-linchpin_runtime::object!(CustomFieldValue);
+linchpin_runtime::object!(types::CustomFieldValue);

@@ -16,7 +16,7 @@ pub(crate) static ERROR_TYPE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for ErrorType {
+impl Blank for types::ErrorType {
     fn blank() -> Self {
         Self {
             error: blank(),
@@ -26,7 +26,7 @@ impl Blank for ErrorType {
     }
 }
 
-impl Object for ErrorType {
+impl Object for types::ErrorType {
     const SHAPE: &'static ObjectShape = &ERROR_TYPE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -48,7 +48,7 @@ impl Object for ErrorType {
     }
 }
 
-linchpin_runtime::object!(ErrorType);
+linchpin_runtime::object!(types::ErrorType);
 
 pub(crate) static ERROR_TYPE_ERROR_TYPE: UnionShape = UnionShape {
     name: "ErrorTypeErrorType",
@@ -65,7 +65,7 @@ pub(crate) static ERROR_TYPE_ERROR_TYPE: UnionShape = UnionShape {
     ],
 };
 
-impl Union for ErrorTypeErrorType {
+impl Union for types::ErrorTypeErrorType {
     const SHAPE: &'static UnionShape = &ERROR_TYPE_ERROR_TYPE;
     fn read(index: usize, raw: &str) -> Result<Self, linchpin_runtime::JsonError> {
         Ok(
@@ -90,4 +90,4 @@ impl Union for ErrorTypeErrorType {
     }
 }
 
-linchpin_runtime::union!(ErrorTypeErrorType);
+linchpin_runtime::union!(types::ErrorTypeErrorType);

@@ -11,7 +11,7 @@ pub(crate) static ERROR_DETAIL: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for ErrorDetail {
+impl Blank for types::ErrorDetail {
     fn blank() -> Self {
         Self {
             error: blank(),
@@ -20,7 +20,7 @@ impl Blank for ErrorDetail {
     }
 }
 
-impl Object for ErrorDetail {
+impl Object for types::ErrorDetail {
     const SHAPE: &'static ObjectShape = &ERROR_DETAIL;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -40,4 +40,4 @@ impl Object for ErrorDetail {
     }
 }
 
-linchpin_runtime::object!(ErrorDetail);
+linchpin_runtime::object!(types::ErrorDetail);

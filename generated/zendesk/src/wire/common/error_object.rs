@@ -11,7 +11,7 @@ pub(crate) static ERROR_OBJECT: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for ErrorObject {
+impl Blank for types::ErrorObject {
     fn blank() -> Self {
         Self {
             title: blank(),
@@ -20,7 +20,7 @@ impl Blank for ErrorObject {
     }
 }
 
-impl Object for ErrorObject {
+impl Object for types::ErrorObject {
     const SHAPE: &'static ObjectShape = &ERROR_OBJECT;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -40,4 +40,4 @@ impl Object for ErrorObject {
     }
 }
 
-linchpin_runtime::object!(ErrorObject);
+linchpin_runtime::object!(types::ErrorObject);

@@ -11,7 +11,7 @@ pub(crate) static PAGE_LINKS: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for PageLinks {
+impl Blank for types::PageLinks {
     fn blank() -> Self {
         Self {
             next: blank(),
@@ -20,7 +20,7 @@ impl Blank for PageLinks {
     }
 }
 
-impl Object for PageLinks {
+impl Object for types::PageLinks {
     const SHAPE: &'static ObjectShape = &PAGE_LINKS;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -40,4 +40,4 @@ impl Object for PageLinks {
     }
 }
 
-linchpin_runtime::object!(PageLinks);
+linchpin_runtime::object!(types::PageLinks);

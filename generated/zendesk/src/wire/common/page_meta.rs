@@ -12,7 +12,7 @@ pub(crate) static PAGE_META: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for PageMeta {
+impl Blank for types::PageMeta {
     fn blank() -> Self {
         Self {
             has_more: blank(),
@@ -22,7 +22,7 @@ impl Blank for PageMeta {
     }
 }
 
-impl Object for PageMeta {
+impl Object for types::PageMeta {
     const SHAPE: &'static ObjectShape = &PAGE_META;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -44,4 +44,4 @@ impl Object for PageMeta {
     }
 }
 
-linchpin_runtime::object!(PageMeta);
+linchpin_runtime::object!(types::PageMeta);

@@ -7,7 +7,7 @@ pub(crate) static SATISFACTION_SCORE: EnumShape = EnumShape {
     values: &["unoffered", "offered", "good", "bad"],
 };
 
-impl Enumeration for SatisfactionScore {
+impl Enumeration for types::SatisfactionScore {
     fn from_text(text: &str) -> Self {
         match text {
             "unoffered" => Self::Unoffered,
@@ -29,4 +29,4 @@ impl Enumeration for SatisfactionScore {
     }
 }
 
-linchpin_runtime::enumeration!(SatisfactionScore);
+linchpin_runtime::enumeration!(types::SatisfactionScore);

@@ -7,7 +7,7 @@ pub(crate) static TICKET_PRIORITY: EnumShape = EnumShape {
     values: &["urgent", "high", "normal", "low"],
 };
 
-impl Enumeration for TicketPriority {
+impl Enumeration for types::TicketPriority {
     fn from_text(text: &str) -> Self {
         match text {
             "urgent" => Self::Urgent,
@@ -29,4 +29,4 @@ impl Enumeration for TicketPriority {
     }
 }
 
-linchpin_runtime::enumeration!(TicketPriority);
+linchpin_runtime::enumeration!(types::TicketPriority);

@@ -14,7 +14,7 @@ pub(crate) static TICKET_SATISFACTION: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for TicketSatisfaction {
+impl Blank for types::TicketSatisfaction {
     fn blank() -> Self {
         Self {
             id: blank(),
@@ -26,7 +26,7 @@ impl Blank for TicketSatisfaction {
     }
 }
 
-impl Object for TicketSatisfaction {
+impl Object for types::TicketSatisfaction {
     const SHAPE: &'static ObjectShape = &TICKET_SATISFACTION;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -52,4 +52,4 @@ impl Object for TicketSatisfaction {
     }
 }
 
-linchpin_runtime::object!(TicketSatisfaction);
+linchpin_runtime::object!(types::TicketSatisfaction);

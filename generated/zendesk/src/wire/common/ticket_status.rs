@@ -7,7 +7,7 @@ pub(crate) static TICKET_STATUS: EnumShape = EnumShape {
     values: &["new", "open", "pending", "hold", "solved", "closed", "deleted"],
 };
 
-impl Enumeration for TicketStatus {
+impl Enumeration for types::TicketStatus {
     fn from_text(text: &str) -> Self {
         match text {
             "new" => Self::New,
@@ -35,4 +35,4 @@ impl Enumeration for TicketStatus {
     }
 }
 
-linchpin_runtime::enumeration!(TicketStatus);
+linchpin_runtime::enumeration!(types::TicketStatus);

@@ -7,7 +7,7 @@ pub(crate) static TICKET_TYPE: EnumShape = EnumShape {
     values: &["problem", "incident", "question", "task"],
 };
 
-impl Enumeration for TicketType {
+impl Enumeration for types::TicketType {
     fn from_text(text: &str) -> Self {
         match text {
             "problem" => Self::Problem,
@@ -29,4 +29,4 @@ impl Enumeration for TicketType {
     }
 }
 
-linchpin_runtime::enumeration!(TicketType);
+linchpin_runtime::enumeration!(types::TicketType);

@@ -7,7 +7,7 @@ pub(crate) static USER_TICKET_RESTRICTION: EnumShape = EnumShape {
     values: &["organization", "groups", "assigned", "requested"],
 };
 
-impl Enumeration for UserTicketRestriction {
+impl Enumeration for types::UserTicketRestriction {
     fn from_text(text: &str) -> Self {
         match text {
             "organization" => Self::Organization,
@@ -29,4 +29,4 @@ impl Enumeration for UserTicketRestriction {
     }
 }
 
-linchpin_runtime::enumeration!(UserTicketRestriction);
+linchpin_runtime::enumeration!(types::UserTicketRestriction);

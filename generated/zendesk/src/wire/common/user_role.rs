@@ -7,7 +7,7 @@ pub(crate) static USER_ROLE: EnumShape = EnumShape {
     values: &["end-user", "agent", "admin"],
 };
 
-impl Enumeration for UserRole {
+impl Enumeration for types::UserRole {
     fn from_text(text: &str) -> Self {
         match text {
             "end-user" => Self::EndUser,
@@ -27,4 +27,4 @@ impl Enumeration for UserRole {
     }
 }
 
-linchpin_runtime::enumeration!(UserRole);
+linchpin_runtime::enumeration!(types::UserRole);

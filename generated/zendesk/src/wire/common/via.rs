@@ -11,7 +11,7 @@ pub(crate) static VIA: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for Via {
+impl Blank for types::Via {
     fn blank() -> Self {
         Self {
             channel: blank(),
@@ -20,7 +20,7 @@ impl Blank for Via {
     }
 }
 
-impl Object for Via {
+impl Object for types::Via {
     const SHAPE: &'static ObjectShape = &VIA;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -40,7 +40,7 @@ impl Object for Via {
     }
 }
 
-linchpin_runtime::object!(Via);
+linchpin_runtime::object!(types::Via);
 
 pub(crate) static VIA_SOURCE: ObjectShape = ObjectShape {
     name: "ViaSource",
@@ -52,7 +52,7 @@ pub(crate) static VIA_SOURCE: ObjectShape = ObjectShape {
     additional: None,
 };
 
-impl Blank for ViaSource {
+impl Blank for types::ViaSource {
     fn blank() -> Self {
         Self {
             from: blank(),
@@ -62,7 +62,7 @@ impl Blank for ViaSource {
     }
 }
 
-impl Object for ViaSource {
+impl Object for types::ViaSource {
     const SHAPE: &'static ObjectShape = &VIA_SOURCE;
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -84,4 +84,4 @@ impl Object for ViaSource {
     }
 }
 
-linchpin_runtime::object!(ViaSource);
+linchpin_runtime::object!(types::ViaSource);
