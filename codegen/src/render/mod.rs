@@ -87,6 +87,7 @@ fn format_one(path: &str, tokens: TokenStream, header: &str) -> Result<String, R
 }
 
 fn library(plan: &Plan) -> TokenStream {
+    // Operations without optional parameters have methods only, and then there is nothing to bring out.
     let title = format!(" {}", docs::lines(&plan.description).join(" "));
     let source = format!(
         " Made from `{}` ({}, version {}) and `connector.yaml`.",
@@ -109,6 +110,7 @@ fn library(plan: &Plan) -> TokenStream {
 
         pub use contract::CONTRACT;
         pub use linchpin_runtime;
+        #[allow(unused_imports)]
         pub use operations::*;
         pub use streams::Streams;
 

@@ -14,6 +14,8 @@ mod wire;
 
 pub use contract::CONTRACT;
 pub use linchpin_runtime;
+
+#[allow(unused_imports)]
 pub use operations::*;
 pub use streams::Streams;
 use linchpin_runtime::{Config, Error};
