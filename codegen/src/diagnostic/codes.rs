@@ -159,11 +159,11 @@ codes! {
     // U001 and U002 were dialects.
     Webhooks = "U003", "webhooks are not read yet";
     SchemaKeyword = "U004", "a schema keyword has no effect yet";
+    MultipartBody = "U005", "multipart bodies are not written yet";
+    NamelessRecursion = "U006", "a list or map that holds itself is not written as a type yet";
     CollectionFormat = "U020", "a way to join the items of a parameter is not written yet";
     Method = "U021", "a method that is not sent yet";
     QueryString = "U022", "a parameter that is the whole query string is not written yet";
-    MultipartBody = "U005", "multipart bodies are not written yet";
-    NamelessRecursion = "U020", "a list or map that holds itself is not written as a type yet";
 }
 
 impl std::fmt::Display for Code {
