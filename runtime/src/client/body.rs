@@ -81,7 +81,7 @@ impl Inner {
     }
 }
 
-fn stalled(limit: Duration, got: u64) -> TransportError {
+pub(crate) fn stalled(limit: Duration, got: u64) -> TransportError {
     let cause = format!("nothing for {} s after {got} bytes", limit.as_secs_f64());
     TransportError::new(TransportErrorKind::Stalled, cause)
 }
@@ -101,9 +101,7 @@ pub(super) fn announced(method: &Method, status: StatusCode, headers: &HeaderMap
 
 /// Whether the operation's answer of that status is JSON.
 pub(super) fn is_json(operation: &Operation, status: StatusCode) -> bool {
-    let code = status.as_u16();
-    let described = operation.responses.iter().find(|response| response.from <= code && code <= response.to);
-    described.is_some_and(|response| response.media == Media::Json)
+    operation.response(status.as_u16()).is_some_and(|response| response.media == Media::Json)
 }
 
 /// Whether a JSON body starts as a list or an object and does not end as one. It costs nothing and finds most bodies that a proxy cut

@@ -233,11 +233,25 @@ pub enum Media {
     Text,
     /// Anything else: bytes as they are.
     Bytes,
+    /// A JSON value a line: `application/jsonl`, `application/x-ndjson`.
+    JsonLines,
+    /// JSON values, each after a record separator: `application/json-seq`, RFC 7464.
+    JsonSequence,
+    /// Server-sent events: `text/event-stream`, WHATWG HTML 9.2.
+    EventStream,
     /// No body.
     Empty,
 }
 
-/// One response of an operation.
+impl Media {
+    /// Whether a body of it is a sequence of items, which are read one by one.
+    pub const fn is_sequence(self) -> bool {
+        matches!(self, Self::JsonLines | Self::JsonSequence | Self::EventStream)
+    }
+}
+
+/// One response of an operation. Where the document offers a sequence of items beside another body, the same statuses stand a second time,
+/// after it.
 #[derive(Debug)]
 pub struct Response {
     /// Lowest status that it describes; 0 for `default`.
@@ -246,8 +260,28 @@ pub struct Response {
     pub to: u16,
     /// Encoding of its body.
     pub media: Media,
-    /// What its body holds.
+    /// The media type that is asked for with `Accept`; "" where there is no body.
+    pub media_type: &'static str,
+    /// What its body holds; of a sequence, what one item holds.
     pub shape: Shape,
+}
+
+impl Operation {
+    /// The response that describes a status: the one for this status alone before a range, and a range before `default`.
+    pub fn response(&self, status: u16) -> Option<&'static Response> {
+        self.responses
+            .iter()
+            .filter(|response| response.from <= status && status <= response.to)
+            .min_by_key(|response| response.to - response.from)
+    }
+
+    /// The responses of success: those of 2xx, else `default`.
+    pub(crate) fn successes(&self) -> impl Iterator<Item = &'static Response> {
+        let declared = self.responses.iter().any(|response| response.from / 100 == 2);
+        self.responses.iter().filter(move |response| {
+            if declared { response.from / 100 == 2 } else { response.from == 0 }
+        })
+    }
 }
 
 /// A place in a JSON value: the keys that lead to it from the top, none for the value itself.

@@ -2,7 +2,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::Serializer;
 use serde_json::value::RawValue;
 
-use crate::contract::{FieldShape, Shape, UnionShape, Variant, VariantTest};
+use crate::contract::{FieldShape, Media, Shape, UnionShape, Variant, VariantTest};
 
 /// A generated union: an enum with a variant for each shape and `Unknown` for what fits none, kept as it came.
 pub trait Union: Sized {
@@ -49,12 +49,21 @@ pub fn candidates(shape: &UnionShape, raw: &str) -> Vec<usize> {
     let mut found: Vec<usize> =
         variants().filter(|(_, variant)| value.passes(variant)).map(|(index, _)| index).collect();
     let mut others: Vec<(usize, usize)> = variants()
-        .filter(|(_, variant)| matches!(variant.test, VariantTest::Order) && value.may_be(&variant.shape))
+        .filter(|(_, variant)| is_in_turn(&variant.test) && value.may_be(&variant.shape))
         .map(|(index, variant)| (value.misfit(&variant.shape), index))
         .collect();
     others.sort_unstable();
     found.extend(others.into_iter().map(|(_, index)| index));
     found
+}
+
+/// Whether the value alone says nothing of the variant. Without the answer that it came with, one by status is found by what fits best.
+fn is_in_turn(test: &VariantTest) -> bool {
+    match test {
+        VariantTest::Order => true,
+        VariantTest::Status { media, .. } => *media != Media::Empty,
+        _ => false,
+    }
 }
 
 /// What can be told of a value without decoding it: its JSON type and, for an object, its keys.
@@ -109,7 +118,7 @@ impl<'a> Peek<'a> {
             VariantTest::Constant(key, values) => {
                 self.text(key).is_some_and(|text| values.contains(&text.as_str()))
             }
-            VariantTest::Order => false,
+            VariantTest::Order | VariantTest::Status { .. } => false,
         }
     }
 
