@@ -25,9 +25,7 @@ fn variant(shape: &UnionShape, status: u16) -> Option<(usize, Media)> {
 pub(crate) fn read<T: Union>(status: StatusCode, body: &[u8]) -> Result<T, serde_json::Error> {
     match variant(T::SHAPE, status.as_u16()) {
         Some((index, Media::Empty)) => T::read(index, "null"),
-        Some((index, Media::Text)) => {
-            T::read(index, &serde_json::to_string(&String::from_utf8_lossy(body))?)
-        }
+        Some((index, Media::Text)) => T::read(index, &serde_json::to_string(&String::from_utf8_lossy(body))?),
         Some((index, _)) => T::read(index, serde_json::from_slice::<&RawValue>(body)?.get()),
         None => unknown(body),
     }

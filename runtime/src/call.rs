@@ -296,10 +296,7 @@ impl Client {
 
     /// The same call with items where the request asks for them.
     pub fn or_items<T, I: DeserializeOwned + Send + 'static>(&self, call: Call<T>) -> StreamedCall<T, I> {
-        StreamedCall {
-            call,
-            items: |client, request| Box::pin(async move { client.items(request).await }),
-        }
+        StreamedCall { call, items: |client, request| Box::pin(async move { client.items(request).await }) }
     }
 
     /// The same call with server-sent events where the request asks for them.
@@ -307,10 +304,7 @@ impl Client {
         &self,
         call: Call<T>,
     ) -> StreamedCall<T, Event<I>> {
-        StreamedCall {
-            call,
-            items: |client, request| Box::pin(async move { client.events(request).await }),
-        }
+        StreamedCall { call, items: |client, request| Box::pin(async move { client.events(request).await }) }
     }
 
     /// A call whose answer is the first of several pages.

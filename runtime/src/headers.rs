@@ -51,9 +51,8 @@ fn value(shape: &Shape, text: &str) -> Value {
                 Shape::Map(value) => Some(**value),
                 _ => None,
             };
-            let pair = |name: &str, text: &str| {
-                (name.to_owned(), value(&held(name).unwrap_or(Shape::Any), text))
-            };
+            let pair =
+                |name: &str, text: &str| (name.to_owned(), value(&held(name).unwrap_or(Shape::Any), text));
             if text.contains('=') {
                 parts().filter_map(|part| part.split_once('=')).map(|(name, text)| pair(name, text)).collect()
             } else {

@@ -77,6 +77,8 @@ pub struct Operation {
     pub body: Option<Body>,
     /// Responses by status, in the document's order.
     pub responses: Vec<Response>,
+    /// What its calls give.
+    pub outcome: Outcome,
     /// Alternatives of required scheme names; an empty list inside means that none is needed. `None` where the document says nothing.
     pub security: Option<Vec<Vec<String>>>,
 }
@@ -90,6 +92,30 @@ impl Operation {
             .min_by_key(|response| response.from)
             .or_else(|| successes().min_by_key(|response| response.from))
             .or_else(|| self.responses.iter().find(|response| response.from == 0))
+    }
+
+    /// Indexes of the responses of success: those of 2xx, else `default`.
+    pub fn successes(&self) -> Vec<usize> {
+        let of = |wanted: fn(u16) -> bool| {
+            let responses = self.responses.iter().enumerate();
+            responses.filter(move |(_, response)| wanted(response.from)).map(|(index, _)| index)
+        };
+        let declared: Vec<usize> = of(|from| from / 100 == 2).collect();
+        if declared.is_empty() { of(|from| from == 0).collect() } else { declared }
+    }
+
+    /// Every use of a type by the operation.
+    pub fn type_refs(&self) -> impl Iterator<Item = TypeRef> {
+        let parameters = self.parameters.iter().map(|parameter| parameter.type_ref);
+        let body = self.body.iter().map(|body| body.content.type_ref);
+        let contents =
+            self.responses.iter().flat_map(|response| response.content.iter().chain(&response.items));
+        let outcome =
+            [self.outcome.success.by_status(), self.outcome.error.by_status(), self.outcome.headers];
+        parameters
+            .chain(body)
+            .chain(contents.map(|content| content.type_ref))
+            .chain(outcome.into_iter().flatten())
     }
 
     /// The parameter of that name and place, with its index.
@@ -184,6 +210,59 @@ pub enum Media {
     Text,
     /// Anything else.
     Bytes,
+    /// A JSON value a line. Only of responses, like the two that follow.
+    JsonLines,
+    /// JSON values after record separators, RFC 7464.
+    JsonSequence,
+    /// Server-sent events.
+    EventStream {
+        /// Whether the document describes an event with its `itemSchema`.
+        by_item: bool,
+    },
+}
+
+impl Media {
+    /// Whether the body is a sequence of items; its type is that of one item.
+    pub fn is_sequence(self) -> bool {
+        matches!(self, Self::JsonLines | Self::JsonSequence | Self::EventStream { .. })
+    }
+}
+
+/// What the calls of an operation give, taken over its responses.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// What a call gives.
+    pub success: Bodies,
+    /// What a refused call gives, where that is JSON or text.
+    pub error: Bodies,
+    /// A struct of all headers that responses declare.
+    pub headers: Option<TypeRef>,
+}
+
+/// The bodies of several responses.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Bodies {
+    /// There is none.
+    #[default]
+    None,
+    /// All that have a body have one of the same type.
+    One {
+        /// Index of the first of them in [`Operation::responses`].
+        response: usize,
+        /// Whether others have none.
+        optional: bool,
+    },
+    /// A union by status ([`VariantTest::Status`]).
+    ByStatus(TypeRef),
+    /// Of kinds that no type holds together.
+    Mixed,
+}
+
+impl Bodies {
+    /// The union by status.
+    pub fn by_status(self) -> Option<TypeRef> {
+        if let Self::ByStatus(type_ref) = self { Some(type_ref) } else { None }
+    }
 }
 
 /// One response.
@@ -197,6 +276,8 @@ pub struct Response {
     pub description: String,
     /// Its body; `None` where there is none.
     pub content: Option<Content>,
+    /// The sequence of items that is offered beside it.
+    pub items: Option<Content>,
     /// Names of its headers.
     pub headers: Vec<String>,
     /// JSON Pointer in the normalised document.
@@ -220,6 +301,13 @@ pub struct TypeRef {
 #[derive(Clone, Debug, Default)]
 pub struct Types {
     pub(super) all: Vec<Type>,
+}
+
+impl Union {
+    /// Whether the status of the answer tells its variants apart.
+    pub fn is_by_status(&self) -> bool {
+        self.variants.iter().any(|variant| matches!(variant.test, VariantTest::Status { .. }))
+    }
 }
 
 impl Types {
@@ -386,6 +474,13 @@ pub struct Variant {
     pub boxed: bool,
 }
 
+impl Variant {
+    /// Whether it stands for an answer without a body.
+    pub fn is_empty(&self) -> bool {
+        matches!(self.test, VariantTest::Status { media: None, .. })
+    }
+}
+
 /// What tells a variant from the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VariantTest {
@@ -397,6 +492,15 @@ pub enum VariantTest {
     Key(String),
     /// A property with one of these texts.
     Constant(String, Vec<String>),
+    /// The status of the answer.
+    Status {
+        /// Lowest status; 0 for `default`.
+        from: u16,
+        /// Highest status; 999 for `default`.
+        to: u16,
+        /// Encoding of the body; `None` for a variant without a value.
+        media: Option<Media>,
+    },
     /// Nothing: it is tried in its turn.
     Order,
 }

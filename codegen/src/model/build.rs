@@ -17,7 +17,7 @@ use super::names::{Use, ident, idents};
 
 /// Builds types from schemas.
 pub(super) struct Builder<'d> {
-    schemas: Schemas<'d>,
+    pub(super) schemas: Schemas<'d>,
     origins: &'d Origins,
     pub(super) types: Types,
     /// The name that its place gives to each type, in the order of the types.
@@ -174,7 +174,7 @@ impl<'d> Builder<'d> {
         }
     }
 
-    fn items(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeRef {
+    pub(super) fn items(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeRef {
         if facts.items.is_empty() {
             self.any(&format!("{}/items", place.pointer))
         } else {

@@ -7,6 +7,9 @@ mod facts;
 mod finish;
 pub mod names;
 mod operations;
+mod outcome;
+mod responses;
+mod statuses;
 
 pub use api::*;
 
@@ -43,6 +46,7 @@ pub fn model(normalised: &Normalised, selected: &[usize]) -> (Api, Diagnostics) 
         }
     }
     builder.finish();
+    outcome::settle(&mut builder, &mut found);
     finish::end_nameless_recursion(&mut builder);
     finish::name_types(&mut builder, &component_names);
     finish::settle_unions(&mut builder);

@@ -91,15 +91,7 @@ fn reached(api: &Api, tags: &BTreeMap<String, String>) -> HashMap<TypeId, BTreeS
     for operation in &api.operations {
         let module = tags.get(&operation.tag).map_or("common", String::as_str);
         let used = by_module.entry(module).or_default();
-        used.extend(operation.parameters.iter().map(|parameter| parameter.type_ref));
-        used.extend(operation.body.iter().map(|body| body.content.type_ref));
-        used.extend(
-            operation
-                .responses
-                .iter()
-                .filter_map(|response| response.content.as_ref())
-                .map(|content| content.type_ref),
-        );
+        used.extend(operation.type_refs());
     }
     for (module, used) in by_module {
         let mut open: Vec<TypeId> = used.into_iter().map(|used| used.id).collect();

@@ -34,7 +34,13 @@ pub struct Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Self { connect: seconds(10), attempt: seconds(30), stall: seconds(20), body: seconds(300), idle: seconds(300) }
+        Self {
+            connect: seconds(10),
+            attempt: seconds(30),
+            stall: seconds(20),
+            body: seconds(300),
+            idle: seconds(300),
+        }
     }
 }
 

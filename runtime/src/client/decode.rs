@@ -34,9 +34,8 @@ impl Client {
     pub(crate) async fn json<T: DeserializeOwned>(&self, request: Request) -> Result<Response<T>, Error> {
         let response = self.send(request).await?;
         let value = if response.body.trim_ascii().is_empty() && response.is_legally_empty() {
-            serde_json::from_slice(b"null").map_err(|_| {
-                response.locate(Error::new(ErrorKind::EmptyBody { status: response.status }))
-            })
+            serde_json::from_slice(b"null")
+                .map_err(|_| response.locate(Error::new(ErrorKind::EmptyBody { status: response.status })))
         } else {
             response.require_json(&self.0.redactor).map_err(|error| response.locate(error))?;
             serde_json::from_slice(&response.body).map_err(|error| self.decode_error(&response, &error))

@@ -13,8 +13,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -24,6 +24,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{Contract, Operation, Stream};
 use crate::error::{Error, ErrorKind, Sent};
+use crate::items::{Body, ByteStream};
 use crate::limits::Limiter;
 use crate::observe::{AttemptEvent, Counters, Observer, Statistics, WaitEvent, WaitReason};
 use crate::origin;
@@ -32,7 +33,6 @@ use crate::random::Random;
 use crate::redact::Redactor;
 use crate::request::{Built, Request};
 use crate::retry::{self, Outcome, RetryPolicy};
-use crate::items::{Body, ByteStream};
 use crate::transport::{HttpRequest, HttpResponse, Transport, TransportError, TransportErrorKind};
 
 /// Redirects of one request that are followed.
@@ -427,9 +427,7 @@ impl Inner {
         result: &Result<Answer, Failure>,
     ) {
         let (outcome, status, bytes) = match result {
-            Ok(Answer { response, .. }) => {
-                (Outcome::Ok, Some(response.status), response.body.len() as u64)
-            }
+            Ok(Answer { response, .. }) => (Outcome::Ok, Some(response.status), response.body.len() as u64),
             Err(failure) => (failure.outcome, failure.error.status(), 0),
         };
         let duration = self.clock.elapsed().saturating_sub(begun);

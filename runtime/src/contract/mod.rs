@@ -278,9 +278,11 @@ impl Operation {
     /// The responses of success: those of 2xx, else `default`.
     pub(crate) fn successes(&self) -> impl Iterator<Item = &'static Response> {
         let declared = self.responses.iter().any(|response| response.from / 100 == 2);
-        self.responses.iter().filter(move |response| {
-            if declared { response.from / 100 == 2 } else { response.from == 0 }
-        })
+        self.responses.iter().filter(
+            move |response| {
+                if declared { response.from / 100 == 2 } else { response.from == 0 }
+            },
+        )
     }
 }
 

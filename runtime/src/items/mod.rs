@@ -7,8 +7,8 @@ mod frames;
 #[cfg(test)]
 mod tests;
 
-pub use bytes::ByteStream;
 pub(crate) use bytes::Body;
+pub use bytes::ByteStream;
 pub use events::Event;
 
 use std::fmt;

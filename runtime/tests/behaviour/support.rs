@@ -24,7 +24,13 @@ pub(crate) fn parameter(name: &'static str, location: Location) -> Parameter {
 
 /// An operation `METHOD /items` that answers JSON.
 pub(crate) fn operation(method: Method) -> Operation {
-    const JSON: &[Response] = &[Response { from: 200, to: 299, media: Media::Json, media_type: "application/json", shape: Shape::Any }];
+    const JSON: &[Response] = &[Response {
+        from: 200,
+        to: 299,
+        media: Media::Json,
+        media_type: "application/json",
+        shape: Shape::Any,
+    }];
     Operation {
         id: "items",
         method,

@@ -524,6 +524,110 @@ impl Enumeration for types::ReleaseAssetState {
 
 linchpin_runtime::enumeration!(types::ReleaseAssetState);
 
+pub(crate) static REPOS_GET_HEADERS: ObjectShape = ObjectShape {
+    name: "ReposGetHeaders",
+    fields: &[
+        FieldShape::new("X-RateLimit-Limit", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Remaining", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Reset", Shape::Integer, 0),
+        FieldShape::new("Location", Shape::String("uri"), 0),
+        FieldShape::new("Retry-After", Shape::Integer, 0),
+    ],
+    additional: None,
+};
+
+impl Blank for types::ReposGetHeaders {
+    fn blank() -> Self {
+        Self {
+            x_rate_limit_limit: blank(),
+            x_rate_limit_remaining: blank(),
+            x_rate_limit_reset: blank(),
+            location: blank(),
+            retry_after: blank(),
+        }
+    }
+}
+
+impl Object for types::ReposGetHeaders {
+    const SHAPE: &'static ObjectShape = &REPOS_GET_HEADERS;
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        index: usize,
+        input: &mut Reader<A>,
+    ) -> Result<(), A::Error> {
+        match index {
+            0 => input.field(&mut self.x_rate_limit_limit),
+            1 => input.field(&mut self.x_rate_limit_remaining),
+            2 => input.field(&mut self.x_rate_limit_reset),
+            3 => input.field(&mut self.location),
+            4 => input.field(&mut self.retry_after),
+            _ => input.ignore(),
+        }
+    }
+
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("X-RateLimit-Limit", &self.x_rate_limit_limit);
+        output.optional("X-RateLimit-Remaining", &self.x_rate_limit_remaining);
+        output.optional("X-RateLimit-Reset", &self.x_rate_limit_reset);
+        output.optional("Location", &self.location);
+        output.optional("Retry-After", &self.retry_after);
+    }
+}
+
+linchpin_runtime::object!(types::ReposGetHeaders);
+
+pub(crate) static REPOS_LIST_COMMITS_HEADERS: ObjectShape = ObjectShape {
+    name: "ReposListCommitsHeaders",
+    fields: &[
+        FieldShape::new("Link", Shape::String(""), 0),
+        FieldShape::new("X-RateLimit-Limit", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Remaining", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Reset", Shape::Integer, 0),
+        FieldShape::new("Retry-After", Shape::Integer, 0),
+    ],
+    additional: None,
+};
+
+impl Blank for types::ReposListCommitsHeaders {
+    fn blank() -> Self {
+        Self {
+            link: blank(),
+            x_rate_limit_limit: blank(),
+            x_rate_limit_remaining: blank(),
+            x_rate_limit_reset: blank(),
+            retry_after: blank(),
+        }
+    }
+}
+
+impl Object for types::ReposListCommitsHeaders {
+    const SHAPE: &'static ObjectShape = &REPOS_LIST_COMMITS_HEADERS;
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        index: usize,
+        input: &mut Reader<A>,
+    ) -> Result<(), A::Error> {
+        match index {
+            0 => input.field(&mut self.link),
+            1 => input.field(&mut self.x_rate_limit_limit),
+            2 => input.field(&mut self.x_rate_limit_remaining),
+            3 => input.field(&mut self.x_rate_limit_reset),
+            4 => input.field(&mut self.retry_after),
+            _ => input.ignore(),
+        }
+    }
+
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("Link", &self.link);
+        output.optional("X-RateLimit-Limit", &self.x_rate_limit_limit);
+        output.optional("X-RateLimit-Remaining", &self.x_rate_limit_remaining);
+        output.optional("X-RateLimit-Reset", &self.x_rate_limit_reset);
+        output.optional("Retry-After", &self.retry_after);
+    }
+}
+
+linchpin_runtime::object!(types::ReposListCommitsHeaders);
+
 pub(crate) static REPOS_LIST_FOR_ORG_DIRECTION: EnumShape = EnumShape {
     name: "ReposListForOrgDirection",
     values: &["asc", "desc"],
@@ -548,6 +652,58 @@ impl Enumeration for types::ReposListForOrgDirection {
 }
 
 linchpin_runtime::enumeration!(types::ReposListForOrgDirection);
+
+pub(crate) static REPOS_LIST_FOR_ORG_HEADERS: ObjectShape = ObjectShape {
+    name: "ReposListForOrgHeaders",
+    fields: &[
+        FieldShape::new("Link", Shape::String(""), 0),
+        FieldShape::new("X-RateLimit-Limit", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Remaining", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Reset", Shape::Integer, 0),
+        FieldShape::new("Retry-After", Shape::Integer, 0),
+    ],
+    additional: None,
+};
+
+impl Blank for types::ReposListForOrgHeaders {
+    fn blank() -> Self {
+        Self {
+            link: blank(),
+            x_rate_limit_limit: blank(),
+            x_rate_limit_remaining: blank(),
+            x_rate_limit_reset: blank(),
+            retry_after: blank(),
+        }
+    }
+}
+
+impl Object for types::ReposListForOrgHeaders {
+    const SHAPE: &'static ObjectShape = &REPOS_LIST_FOR_ORG_HEADERS;
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        index: usize,
+        input: &mut Reader<A>,
+    ) -> Result<(), A::Error> {
+        match index {
+            0 => input.field(&mut self.link),
+            1 => input.field(&mut self.x_rate_limit_limit),
+            2 => input.field(&mut self.x_rate_limit_remaining),
+            3 => input.field(&mut self.x_rate_limit_reset),
+            4 => input.field(&mut self.retry_after),
+            _ => input.ignore(),
+        }
+    }
+
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("Link", &self.link);
+        output.optional("X-RateLimit-Limit", &self.x_rate_limit_limit);
+        output.optional("X-RateLimit-Remaining", &self.x_rate_limit_remaining);
+        output.optional("X-RateLimit-Reset", &self.x_rate_limit_reset);
+        output.optional("Retry-After", &self.retry_after);
+    }
+}
+
+linchpin_runtime::object!(types::ReposListForOrgHeaders);
 
 pub(crate) static REPOS_LIST_FOR_ORG_SORT: EnumShape = EnumShape {
     name: "ReposListForOrgSort",
@@ -610,6 +766,58 @@ impl Enumeration for types::ReposListForOrgType {
 }
 
 linchpin_runtime::enumeration!(types::ReposListForOrgType);
+
+pub(crate) static REPOS_LIST_RELEASES_HEADERS: ObjectShape = ObjectShape {
+    name: "ReposListReleasesHeaders",
+    fields: &[
+        FieldShape::new("Link", Shape::String(""), 0),
+        FieldShape::new("X-RateLimit-Limit", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Remaining", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Reset", Shape::Integer, 0),
+        FieldShape::new("Retry-After", Shape::Integer, 0),
+    ],
+    additional: None,
+};
+
+impl Blank for types::ReposListReleasesHeaders {
+    fn blank() -> Self {
+        Self {
+            link: blank(),
+            x_rate_limit_limit: blank(),
+            x_rate_limit_remaining: blank(),
+            x_rate_limit_reset: blank(),
+            retry_after: blank(),
+        }
+    }
+}
+
+impl Object for types::ReposListReleasesHeaders {
+    const SHAPE: &'static ObjectShape = &REPOS_LIST_RELEASES_HEADERS;
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        index: usize,
+        input: &mut Reader<A>,
+    ) -> Result<(), A::Error> {
+        match index {
+            0 => input.field(&mut self.link),
+            1 => input.field(&mut self.x_rate_limit_limit),
+            2 => input.field(&mut self.x_rate_limit_remaining),
+            3 => input.field(&mut self.x_rate_limit_reset),
+            4 => input.field(&mut self.retry_after),
+            _ => input.ignore(),
+        }
+    }
+
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("Link", &self.link);
+        output.optional("X-RateLimit-Limit", &self.x_rate_limit_limit);
+        output.optional("X-RateLimit-Remaining", &self.x_rate_limit_remaining);
+        output.optional("X-RateLimit-Reset", &self.x_rate_limit_reset);
+        output.optional("Retry-After", &self.retry_after);
+    }
+}
+
+linchpin_runtime::object!(types::ReposListReleasesHeaders);
 
 pub(crate) static VERIFICATION: ObjectShape = ObjectShape {
     name: "Verification",

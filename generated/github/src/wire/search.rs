@@ -242,6 +242,118 @@ impl Object for types::IssueSearchPage {
 
 linchpin_runtime::object!(types::IssueSearchPage);
 
+pub(crate) static SEARCH_ISSUES_AND_PULL_REQUESTS_ERROR: UnionShape = UnionShape {
+    name: "SearchIssuesAndPullRequestsError",
+    discriminator: None,
+    variants: &[
+        Variant {
+            shape: Shape::Object(&ERROR_TYPE),
+            test: VariantTest::Status {
+                from: 401,
+                to: 401,
+                media: Media::Json,
+            },
+        },
+        Variant {
+            shape: Shape::Object(&ERROR_TYPE),
+            test: VariantTest::Status {
+                from: 403,
+                to: 403,
+                media: Media::Json,
+            },
+        },
+        Variant {
+            shape: Shape::Object(&VALIDATION_ERROR),
+            test: VariantTest::Status {
+                from: 422,
+                to: 422,
+                media: Media::Json,
+            },
+        },
+    ],
+};
+
+impl Union for types::SearchIssuesAndPullRequestsError {
+    const SHAPE: &'static UnionShape = &SEARCH_ISSUES_AND_PULL_REQUESTS_ERROR;
+    fn read(index: usize, raw: &str) -> Result<Self, linchpin_runtime::JsonError> {
+        Ok(
+            match index {
+                0 => Self::Unauthorized(from_json(raw)?),
+                1 => Self::Forbidden(from_json(raw)?),
+                2 => Self::UnprocessableContent(from_json(raw)?),
+                _ => Self::Unknown(from_json(raw)?),
+            },
+        )
+    }
+
+    fn unknown(value: linchpin_runtime::Value) -> Self {
+        Self::Unknown(value)
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Unauthorized(value) => value.serialize(serializer),
+            Self::Forbidden(value) => value.serialize(serializer),
+            Self::UnprocessableContent(value) => value.serialize(serializer),
+            Self::Unknown(value) => value.serialize(serializer),
+        }
+    }
+}
+
+linchpin_runtime::union!(types::SearchIssuesAndPullRequestsError);
+
+pub(crate) static SEARCH_ISSUES_AND_PULL_REQUESTS_HEADERS: ObjectShape = ObjectShape {
+    name: "SearchIssuesAndPullRequestsHeaders",
+    fields: &[
+        FieldShape::new("Link", Shape::String(""), 0),
+        FieldShape::new("X-RateLimit-Limit", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Remaining", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Reset", Shape::Integer, 0),
+        FieldShape::new("Retry-After", Shape::Integer, 0),
+    ],
+    additional: None,
+};
+
+impl Blank for types::SearchIssuesAndPullRequestsHeaders {
+    fn blank() -> Self {
+        Self {
+            link: blank(),
+            x_rate_limit_limit: blank(),
+            x_rate_limit_remaining: blank(),
+            x_rate_limit_reset: blank(),
+            retry_after: blank(),
+        }
+    }
+}
+
+impl Object for types::SearchIssuesAndPullRequestsHeaders {
+    const SHAPE: &'static ObjectShape = &SEARCH_ISSUES_AND_PULL_REQUESTS_HEADERS;
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        index: usize,
+        input: &mut Reader<A>,
+    ) -> Result<(), A::Error> {
+        match index {
+            0 => input.field(&mut self.link),
+            1 => input.field(&mut self.x_rate_limit_limit),
+            2 => input.field(&mut self.x_rate_limit_remaining),
+            3 => input.field(&mut self.x_rate_limit_reset),
+            4 => input.field(&mut self.retry_after),
+            _ => input.ignore(),
+        }
+    }
+
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("Link", &self.link);
+        output.optional("X-RateLimit-Limit", &self.x_rate_limit_limit);
+        output.optional("X-RateLimit-Remaining", &self.x_rate_limit_remaining);
+        output.optional("X-RateLimit-Reset", &self.x_rate_limit_reset);
+        output.optional("Retry-After", &self.retry_after);
+    }
+}
+
+linchpin_runtime::object!(types::SearchIssuesAndPullRequestsHeaders);
+
 pub(crate) static SEARCH_ISSUES_AND_PULL_REQUESTS_ORDER: EnumShape = EnumShape {
     name: "SearchIssuesAndPullRequestsOrder",
     values: &["asc", "desc"],

@@ -59,6 +59,15 @@ pub struct CreateTicketBody {
     pub ticket: TicketCreate,
 }
 
+/// Headers of answers.
+#[derive(Clone, PartialEq)]
+pub struct CreateTicketHeaders {
+    /// URL of the new ticket.
+    pub location: Option<String>,
+    /// Seconds to wait before the next request.
+    pub retry_after: Option<i64>,
+}
+
 #[derive(Clone, PartialEq)]
 pub struct CustomFieldOption {
     pub id: Option<i64>,
@@ -67,6 +76,20 @@ pub struct CustomFieldOption {
     pub raw_name: Option<String>,
     /// What stands in a ticket's `custom_fields`.
     pub value: String,
+}
+
+/// Headers of answers.
+#[derive(Clone, PartialEq)]
+pub struct DeleteTicketHeaders {
+    /// Seconds to wait before the next request.
+    pub retry_after: Option<i64>,
+}
+
+/// Headers of answers.
+#[derive(Clone, PartialEq)]
+pub struct GetTicketHeaders {
+    /// Seconds to wait before the next request.
+    pub retry_after: Option<i64>,
 }
 
 #[derive(Clone, PartialEq)]
@@ -84,6 +107,24 @@ pub struct IncrementalTicketPage {
     pub end_of_stream: bool,
 }
 
+/// Headers of answers.
+#[derive(Clone, PartialEq)]
+pub struct IncrementalTicketsHeaders {
+    /// Requests a minute that the account's plan allows.
+    pub x_rate_limit: Option<i64>,
+    /// Requests left to the account in this minute.
+    pub x_rate_limit_remaining: Option<i64>,
+    /// Seconds to wait before the next request.
+    pub retry_after: Option<i64>,
+}
+
+/// Headers of answers.
+#[derive(Clone, PartialEq)]
+pub struct ListTicketCommentsHeaders {
+    /// Seconds to wait before the next request.
+    pub retry_after: Option<i64>,
+}
+
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum ListTicketCommentsSort {
     /// `created_at`
@@ -92,6 +133,26 @@ pub enum ListTicketCommentsSort {
     MinusCreatedAt,
     /// A text that the document does not list, kept as it came.
     Unknown(String),
+}
+
+/// Headers of answers.
+#[derive(Clone, PartialEq)]
+pub struct ListTicketFieldsHeaders {
+    /// Seconds to wait before the next request.
+    pub retry_after: Option<i64>,
+}
+
+/// Headers of answers.
+#[derive(Clone, PartialEq)]
+pub struct ListTicketsHeaders {
+    /// Requests a minute that the account's plan allows.
+    pub x_rate_limit: Option<i64>,
+    /// Requests left to the account in this minute.
+    pub x_rate_limit_remaining: Option<i64>,
+    /// Seconds until the account's minute starts again.
+    pub ratelimit_reset: Option<i64>,
+    /// Seconds to wait before the next request.
+    pub retry_after: Option<i64>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -259,4 +320,11 @@ pub struct TicketUpdate {
 pub struct UpdateTicketBody {
     /// The properties of a ticket to change.
     pub ticket: TicketUpdate,
+}
+
+/// Headers of answers.
+#[derive(Clone, PartialEq)]
+pub struct UpdateTicketHeaders {
+    /// Seconds to wait before the next request.
+    pub retry_after: Option<i64>,
 }
