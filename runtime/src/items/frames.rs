@@ -89,7 +89,11 @@ impl Frames {
     pub(super) fn finish(&mut self) -> Result<Option<Frame>, Cut> {
         match &mut self.format {
             Format::Lines(lines) => last(std::mem::take(&mut lines.0)),
-            Format::Sequence(sequence) => last(std::mem::take(&mut sequence.text)),
+            Format::Sequence(sequence) => match sequence.text.trim_ascii_start().first() {
+                // Without its line feed a number or a word may have lost its end (RFC 7464, 2.4).
+                Some(byte) if !matches!(byte, b'{' | b'[' | b'"') => Err(Cut),
+                _ => last(std::mem::take(&mut sequence.text)),
+            },
             Format::Events(events) => Ok(events.finish()?.map(Frame::Event)),
         }
     }
@@ -103,8 +107,7 @@ impl Frames {
     }
 }
 
-/// The text after the last line feed. Most writers end the last line too, and where one does not, only a whole value is one: a number or
-/// a word may have lost its end, which nothing shows, but an object, a list or a text has not.
+/// The text after the last line feed. Many writers do not end the last line, so a whole value is taken for one.
 fn last(text: Vec<u8>) -> Result<Option<Frame>, Cut> {
     if text.trim_ascii().is_empty() {
         return Ok(None);
