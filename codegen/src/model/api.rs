@@ -2,6 +2,8 @@
 
 use indexmap::IndexMap;
 
+use super::outcome::Outcome;
+
 /// An API: the selected operations of a document and the types that they reach.
 #[derive(Clone, Debug, Default)]
 pub struct Api {
@@ -225,43 +227,6 @@ impl Media {
     /// Whether the body is a sequence of items; its type is that of one item.
     pub fn is_sequence(self) -> bool {
         matches!(self, Self::JsonLines | Self::JsonSequence | Self::EventStream { .. })
-    }
-}
-
-/// What the calls of an operation give, taken over its responses.
-#[derive(Clone, Debug, Default)]
-pub struct Outcome {
-    /// What a call gives.
-    pub success: Bodies,
-    /// What a refused call gives, where that is JSON or text.
-    pub error: Bodies,
-    /// A struct of all headers that responses declare.
-    pub headers: Option<TypeRef>,
-}
-
-/// The bodies of several responses.
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Bodies {
-    /// There is none.
-    #[default]
-    None,
-    /// All that have a body have one of the same type.
-    One {
-        /// Index of the first of them in [`Operation::responses`].
-        response: usize,
-        /// Whether others have none.
-        optional: bool,
-    },
-    /// A union by status ([`VariantTest::Status`]).
-    ByStatus(TypeRef),
-    /// Of kinds that no type holds together.
-    Mixed,
-}
-
-impl Bodies {
-    /// The union by status.
-    pub fn by_status(self) -> Option<TypeRef> {
-        if let Self::ByStatus(type_ref) = self { Some(type_ref) } else { None }
     }
 }
 

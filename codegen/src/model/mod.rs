@@ -12,6 +12,7 @@ mod responses;
 mod statuses;
 
 pub use api::*;
+pub use outcome::{Bodies, Outcome};
 
 use openapiv3::{APIKeyLocation, OpenAPI, ReferenceOr, SecurityScheme as SourceScheme};
 

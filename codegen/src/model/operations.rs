@@ -13,12 +13,12 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::normalise::extensions::{METHOD, PATH};
 
 use super::api::{
-    Body, Content, Media, Operation, OperationHead, Outcome, Parameter, ParameterLocation, ParameterStyle,
-    TypeKind,
+    Body, Content, Media, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle, TypeKind,
 };
 use super::build::Builder;
 use super::facts::{Place, escape};
 use super::names::{Use, ident, idents};
+use super::outcome::Outcome;
 
 /// Methods of the client that no operation may be called.
 const TAKEN_METHODS: &[&str] =

@@ -3,12 +3,47 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 
-use super::api::{
-    Bodies, Media, Operation, Outcome, Type, TypeId, TypeKind, TypeRef, Types, Union, Variant, VariantTest,
-};
+use super::api::{Media, Operation, Type, TypeId, TypeKind, TypeRef, Types, Union, Variant, VariantTest};
 use super::build::Builder;
 use super::names::{Use, ident, with_mark};
 use super::statuses;
+
+/// What the calls of an operation give, taken over its responses.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// What a call gives.
+    pub success: Bodies,
+    /// What a refused call gives, where that is JSON or text.
+    pub error: Bodies,
+    /// A struct of all headers that responses declare.
+    pub headers: Option<TypeRef>,
+}
+
+/// The bodies of several responses.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Bodies {
+    /// There is none.
+    #[default]
+    None,
+    /// All that have a body have one of the same type.
+    One {
+        /// Index of the first of them in [`Operation::responses`].
+        response: usize,
+        /// Whether others have none.
+        optional: bool,
+    },
+    /// A union by status ([`VariantTest::Status`]).
+    ByStatus(TypeRef),
+    /// Of kinds that no type holds together.
+    Mixed,
+}
+
+impl Bodies {
+    /// The union by status.
+    pub fn by_status(self) -> Option<TypeRef> {
+        if let Self::ByStatus(type_ref) = self { Some(type_ref) } else { None }
+    }
+}
 
 /// Settles what the calls of each operation give.
 pub(super) fn settle(builder: &mut Builder<'_>, operations: &mut [Operation]) {

@@ -367,6 +367,7 @@ impl Inner {
             }
             let body = self.read(body, announced, self.caps.body).await?;
             self.counters.bytes(body.len());
+            let body = body::without_mark(operation, status, body);
             if body::ends_early(operation, status, &body) {
                 let got = body.len() as u64;
                 let error = Error::new(ErrorKind::Truncated { expected: None, got });
@@ -376,6 +377,7 @@ impl Inner {
         }
         // Why the server refused is worth reading, but not worth another failure.
         let body = self.read(body, None, self.caps.error).await.unwrap_or_default();
+        let body = body::without_mark(operation, status, body);
         let excerpt = self.redactor.excerpt(&body);
         let hint = match outcome {
             Outcome::Rejected | Outcome::Ambiguous => {

@@ -319,10 +319,22 @@ fn bytes_come_piece_by_piece_and_whole() {
     }
 }
 
+#[test]
+fn a_byte_order_mark_is_a_part_of_bytes_alone() {
+    const BYTES: &[Response] = &[answer(200, 200, Media::Bytes, "text/csv")];
+    const TEXT: &[Response] = &[answer(200, 200, Media::Text, "text/csv")];
+    for (responses, expected) in [(BYTES, "\u{feff}a"), (TEXT, "a")] {
+        let (call, _) = call(responses, Scripted::status(200).body("\u{feff}a"), |client, request| {
+            client.bytes_call(request)
+        });
+        assert_eq!(run(call.into_future()).unwrap(), expected, "{responses:?}");
+    }
+}
+
 /// What a sequence gives, errors as their texts, and its items as JSON.
 fn items<T: serde::Serialize + 'static>(
     (call, _): (Call<Items<T>>, ReplayTransport),
-) -> Vec<Result<Value, ErrorKindText>> {
+) -> Vec<Result<Value, String>> {
     run(async {
         let mut items = match call.await {
             Ok(items) => items,
@@ -337,8 +349,6 @@ fn items<T: serde::Serialize + 'static>(
         found
     })
 }
-
-type ErrorKindText = String;
 
 #[test]
 fn items_come_one_by_one_and_a_bad_one_is_an_error_of_its_own() {
