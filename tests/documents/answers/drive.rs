@@ -5,7 +5,7 @@
 
 use linchpin_answers::linchpin_runtime;
 use linchpin_answers::types::{
-    Answer, AskBody, Ended, Export, GetExportError, GetExportHeaders, GetExportSuccess, Happening, Invalid, Job, Line, Piece,
+    Answer, AskBody, Export, GetExportError, GetExportHeaders, GetExportSuccess, Happening, HappeningEnded, Invalid, Job, Line, Piece,
     Problem,
 };
 use linchpin_answers::{CONTRACT, Client};
@@ -89,7 +89,7 @@ async fn streamed() -> Result<(), Error> {
     let mut items = client(events)?.get_events(1).await?;
     let Some(Happening::Progressed(progressed)) = items.next().await.transpose()? else { panic!("it progressed first") };
     assert_eq!(progressed.data, Job { progress: 3 });
-    let Some(Happening::Ended(Ended { data, id, .. })) = items.next().await.transpose()? else { panic!("then it ended") };
+    let Some(Happening::Ended(HappeningEnded { data, id, .. })) = items.next().await.transpose()? else { panic!("then it ended") };
     assert_eq!((data.as_str(), id.as_deref()), ("well", Some("9")));
     assert!(items.next().await.is_none());
 
