@@ -199,7 +199,7 @@ fn response_media(media_type: &str, source: &MediaType) -> Media {
     let essence = essence(media_type);
     match essence.as_str() {
         "text/event-stream" => {
-            let by_item = source.extensions.get(ITEM_SCHEMA).is_some_and(|flag| flag == &true);
+            let by_item = source.extensions.get(ITEM_SCHEMA).and_then(|flag| flag.as_bool()).unwrap_or(false);
             Media::EventStream { by_item }
         }
         "application/json-seq" => Media::JsonSequence,
