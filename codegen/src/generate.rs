@@ -201,7 +201,7 @@ fn connector(
         // What an operation that is not there would lead to is no finding of its own.
         return None;
     }
-    let (api, found) = model::model(normalised, &selected);
+    let (api, found) = model::model(normalised, &selected, &model::Names::default());
     diagnostics.extend(found);
     reached(Stage::Modelled);
     let plan = keep(plan::plan(manifest, api), diagnostics)?;
