@@ -125,6 +125,8 @@ codes! {
     UnknownScheme = "C018", "an override names a paging scheme that is not there";
     IncompleteGroup = "C019", "a key needs another one beside it";
     CursorOrder = "C020", "a cursor's order and parameter do not go together";
+    LockUnreadable = "C021", "the lock file cannot be read";
+    LockName = "C022", "a name in the lock file is none that an item can have";
 
     // P: plan
     UnknownOperation = "P001", "no operation of the document is meant";

@@ -1,6 +1,6 @@
 //! What the model stage gives: the API as operations and a graph of types, with every name settled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
@@ -244,6 +244,15 @@ pub struct TypeRef {
     pub id: TypeId,
     /// Whether null may stand in its place.
     pub nullable: bool,
+    /// Which of the type's names this use gives it.
+    pub(crate) place: u32,
+}
+
+impl TypeRef {
+    /// A use of a type under its own name.
+    pub fn new(id: TypeId, nullable: bool) -> Self {
+        Self { id, nullable, place: 0 }
+    }
 }
 
 /// All types of an API. The graph may be cyclic.
@@ -273,6 +282,12 @@ impl Types {
             .map(|(index, kind)| (TypeId(u32::try_from(index).unwrap_or(u32::MAX)), kind))
     }
 
+    /// The name of a type in one of its uses.
+    pub fn name_in(&self, used: TypeRef) -> Option<&str> {
+        let found = self.get(used.id);
+        found.place_names.get(used.place as usize).or(found.name.as_ref()).map(String::as_str)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.all.len()
@@ -291,14 +306,27 @@ pub struct Type {
     pub pointer: String,
     /// Name of the generated item: objects, enums and unions have one, others are written in place.
     pub name: Option<String>,
-    /// Names that other places of the document give to the same item.
-    pub aliases: Vec<String>,
+    /// The names that each of its places in the document gives it; the first is its own.
+    pub place_names: Vec<String>,
     /// `title` and `description`.
     pub description: Option<String>,
     /// `deprecated`.
     pub deprecated: bool,
     /// What it is.
     pub kind: TypeKind,
+}
+
+impl Type {
+    /// All its names, its own first; the same name can come twice.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.name.iter().chain(&self.place_names).map(String::as_str)
+    }
+
+    /// The names that it has beside its own, by the alphabet.
+    pub fn aliases(&self) -> impl Iterator<Item = &str> {
+        let others = self.place_names.iter().filter(|alias| Some(*alias) != self.name.as_ref());
+        others.map(String::as_str).collect::<BTreeSet<&str>>().into_iter()
+    }
 }
 
 /// What a type is.
@@ -353,9 +381,12 @@ impl TypeKind {
     pub(super) fn uses_mut(&mut self) -> Vec<&mut TypeRef> {
         match self {
             Self::Array(held) | Self::Map(held) => vec![held],
-            Self::Object(object) => {
-                object.fields.iter_mut().map(|field| &mut field.type_ref).chain(&mut object.additional).collect()
-            }
+            Self::Object(object) => object
+                .fields
+                .iter_mut()
+                .map(|field| &mut field.type_ref)
+                .chain(&mut object.additional)
+                .collect(),
             Self::Union(union) => union.variants.iter_mut().map(|variant| &mut variant.type_ref).collect(),
             Self::Any
             | Self::Boolean

@@ -99,7 +99,7 @@ impl<'d> Builder<'d> {
         let places: Vec<Place<'d>> = peeled.into_iter().map(|(place, _)| place).collect();
         let identity = places.iter().map(|place| place.pointer.as_str()).collect::<Vec<_>>().join(" ");
         if let Some(known) = self.built.get(&(self.view, identity.clone())) {
-            return TypeRef { id: known.id, nullable: known.nullable || outer_null };
+            return TypeRef::new(known.id, known.nullable || outer_null);
         }
         let Some(place) = own.or_else(|| places.first().cloned()) else { return self.any("") };
         if self.view == View::Request && place.pointer.starts_with("/components/") {
@@ -110,10 +110,10 @@ impl<'d> Builder<'d> {
         }
         let facts = self.schemas.gather(&places);
         let id = self.add(&place, &identity, &facts);
-        let found = TypeRef { id, nullable: facts.nullable };
+        let found = TypeRef::new(id, facts.nullable);
         self.built.insert((self.view, identity), found);
         self.queue.push_back((id, self.view, facts, place));
-        TypeRef { id, nullable: found.nullable || outer_null }
+        TypeRef::new(id, found.nullable || outer_null)
     }
 
     /// A type that is not in the document, such as the text of a `text/plain` body.
@@ -121,13 +121,13 @@ impl<'d> Builder<'d> {
         let id = self.types.add(Type {
             pointer: pointer.to_owned(),
             name: None,
-            aliases: Vec::new(),
+            place_names: Vec::new(),
             description: None,
             deprecated: false,
             kind,
         });
         self.stand(pointer, String::new(), pointer);
-        TypeRef { id, nullable: false }
+        TypeRef::new(id, false)
     }
 
     /// Any JSON value.
@@ -150,7 +150,7 @@ impl<'d> Builder<'d> {
         self.types.add(Type {
             pointer: place.pointer.clone(),
             name: None,
-            aliases: Vec::new(),
+            place_names: Vec::new(),
             description,
             deprecated: facts.deprecated,
             kind: TypeKind::Any,
@@ -231,7 +231,9 @@ impl<'d> Builder<'d> {
         let mut fields = Vec::with_capacity(facts.properties.len());
         for (name, places) in &facts.properties {
             let own = self.schemas.gather(places);
-            if (own.read_only && self.view == View::Request) || (own.write_only && self.view == View::Response) {
+            if (own.read_only && self.view == View::Request)
+                || (own.write_only && self.view == View::Response)
+            {
                 continue;
             }
             let type_ref = self.type_of_all(places);

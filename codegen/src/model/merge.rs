@@ -19,39 +19,41 @@ pub(super) fn merge(builder: &mut Builder<'_>, operations: &mut [Operation]) -> 
 
     let roots = operations.iter().flat_map(Operation::uses).map(|used| used.id);
     let reached = reach(&types, roots.collect());
-    let mut members: HashMap<u32, Vec<TypeId>> = HashMap::new();
-    for id in &reached {
-        members.entry(classes[id.0 as usize]).or_default().push(*id);
+    let mut groups: HashMap<u32, Vec<TypeId>> = HashMap::new();
+    for id in reached.iter().filter(|id| types.get(**id).kind.is_named()) {
+        groups.entry(classes[id.0 as usize]).or_default().push(*id);
     }
-    let rank = |id: &TypeId| {
-        let standing = &standings[id.0 as usize];
-        (standing.pointer.len(), standing.identity.clone(), standing.view)
-    };
-    let mut kept: HashMap<u32, TypeId> = HashMap::new();
+    let mut now: HashMap<TypeId, (TypeId, u32)> = HashMap::new();
     let mut merged = Types::default();
     let mut places = Vec::new();
-    for id in &reached {
-        let class = classes[id.0 as usize];
-        if kept.contains_key(&class) {
+    for id in reached {
+        if now.contains_key(&id) {
             continue;
         }
-        let mut ids = members.remove(&class).unwrap_or_default();
+        let named = types.get(id).kind.is_named();
+        let group = if named { groups.remove(&classes[id.0 as usize]) } else { None };
+        // What has no name is written in place, with the name that this place gives to what it holds.
+        let mut ids = group.unwrap_or_else(|| vec![id]);
         // The nearest to the document's top stands for all of them, whichever was come upon first.
-        ids.sort_by_cached_key(rank);
+        ids.sort_by_cached_key(|id| {
+            let standing = &standings[id.0 as usize];
+            (standing.pointer.len(), standing.identity.clone(), standing.view)
+        });
         let Some(first) = ids.first() else { continue };
-        kept.insert(class, merged.add(types.get(*first).clone()));
+        let new = merged.add(types.get(*first).clone());
+        now.extend(ids.iter().zip(0..).map(|(id, place)| (*id, (new, place))));
         places.push(ids.iter().map(|id| standings[id.0 as usize].clone()).collect());
     }
-    let now = |used: &mut TypeRef| {
-        if let Some(id) = kept.get(&classes[used.id.0 as usize]) {
-            used.id = *id;
+    let renumber = |used: &mut TypeRef| {
+        if let Some((id, place)) = now.get(&used.id) {
+            (used.id, used.place) = (*id, *place);
         }
     };
     for found in &mut merged.all {
-        found.kind.uses_mut().into_iter().for_each(now);
+        found.kind.uses_mut().into_iter().for_each(renumber);
     }
     for operation in operations {
-        operation.uses_mut().for_each(now);
+        operation.uses_mut().for_each(renumber);
     }
     builder.types = merged;
     places

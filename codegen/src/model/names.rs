@@ -130,17 +130,27 @@ pub fn ident(text: &str, purpose: Use) -> String {
     if !ident.starts_with(|c: char| c == '_' || c.is_alphabetic()) {
         ident.insert(0, if matches!(purpose, Use::Type | Use::Variant) { 'N' } else { 'n' });
     }
-    let taken = match purpose {
-        Use::Type => TAKEN_TYPES.contains(&ident.as_str()),
-        Use::Variant => matches!(ident.as_str(), "Self" | "Unknown"),
-        Use::Value => KEYWORDS.contains(&ident.as_str()),
-        Use::Module => KEYWORDS.contains(&ident.as_str()) || TAKEN_MODULES.contains(&ident.as_str()),
-    };
-    match (taken, purpose) {
+    match (is_taken(&ident, purpose), purpose) {
         (false, _) => ident,
         (true, Use::Type) => ident + "Type",
         (true, Use::Variant) => ident + "Value",
         (true, Use::Value | Use::Module) => ident + "_",
+    }
+}
+
+/// Whether an item can have a name, whoever gave it.
+pub fn is_usable(name: &str, purpose: Use) -> bool {
+    let is_identifier = syn::parse_str::<syn::Ident>(name).is_ok() && !KEYWORDS.contains(&name);
+    is_identifier && !name.starts_with('_') && !is_taken(name, purpose)
+}
+
+/// Whether generated files use a name themselves.
+fn is_taken(name: &str, purpose: Use) -> bool {
+    match purpose {
+        Use::Type => TAKEN_TYPES.contains(&name),
+        Use::Variant => matches!(name, "Self" | "Unknown"),
+        Use::Value => KEYWORDS.contains(&name),
+        Use::Module => KEYWORDS.contains(&name) || TAKEN_MODULES.contains(&name),
     }
 }
 

@@ -60,12 +60,9 @@ pub(super) fn name_types(
     }
     for (index, standings) in places.iter().enumerate() {
         let Some(found) = types.all.get_mut(index) else { continue };
-        let mut all = standings.iter().filter_map(|standing| given.get(&standing.identity)).cloned();
-        found.name = all.next();
-        let mut aliases: Vec<String> = all.filter(|alias| Some(alias) != found.name.as_ref()).collect();
-        aliases.sort();
-        aliases.dedup();
-        found.aliases = aliases;
+        found.place_names =
+            standings.iter().filter_map(|standing| given.get(&standing.identity)).cloned().collect();
+        found.name = found.place_names.first().cloned();
     }
     given
 }

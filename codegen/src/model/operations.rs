@@ -13,8 +13,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::normalise::extensions::{METHOD, PATH};
 
 use super::api::{
-    Body, Content, Media, Names, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle, Response,
-    TypeKind,
+    Body, Content, Media, Names, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle,
+    Response, TypeKind,
 };
 use super::build::{Builder, View};
 use super::facts::{Place, escape};
@@ -22,7 +22,7 @@ use super::names::{Use, ident, idents, idents_beside};
 
 /// Methods of the client that no operation may be called.
 const TAKEN_METHODS: &[&str] =
-    &["new", "from_client", "client", "streams", "clone", "into", "from", "default"];
+    &["new", "from_client", "from_environment", "client", "streams", "clone", "into", "from", "default"];
 
 /// Every operation of a document with its path item, in the document's order.
 pub(super) fn each(document: &OpenAPI) -> impl Iterator<Item = (OperationHead, &PathItem, &SourceOperation)> {

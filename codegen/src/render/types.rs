@@ -12,7 +12,7 @@ use super::rust_type::{bare, field_type, rust_type, word};
 /// One named type, and the names that other places give it.
 pub(super) fn item(types: &Types, id: TypeId) -> TokenStream {
     let name = type_name(types, id);
-    let aliases = types.get(id).aliases.iter().map(|alias| format_ident!("{}", alias));
+    let aliases = types.get(id).aliases().map(|alias| format_ident!("{}", alias));
     let item = one(types, id, &name);
     quote!(#item #(pub type #aliases = #name;)*)
 }
@@ -109,8 +109,7 @@ fn union_item(types: &Types, union: &Union, head: &TokenStream, name: &proc_macr
 
 /// What a variant holds.
 fn variant_type(types: &Types, variant: &crate::model::Variant) -> TokenStream {
-    let kind =
-        if variant.boxed { bare(types, variant.type_ref.id) } else { rust_type(types, variant.type_ref) };
+    let kind = if variant.boxed { bare(types, variant.type_ref) } else { rust_type(types, variant.type_ref) };
     match (variant.boxed, variant.type_ref.nullable) {
         (true, true) => quote!(Option<Box<#kind>>),
         (true, false) => quote!(Box<#kind>),

@@ -44,12 +44,12 @@ impl Added {
             let new = Type {
                 pointer: String::new(),
                 name: None,
-                aliases: Vec::new(),
+                place_names: Vec::new(),
                 description: None,
                 deprecated: false,
                 kind,
             };
-            TypeRef { id: types.add(new), nullable: false }
+            TypeRef::new(types.add(new), false)
         };
         Self { text: add(TypeKind::Text(String::new())), number: add(TypeKind::Integer(IntegerFormat::U64)) }
     }
