@@ -176,7 +176,7 @@ fn requests_and_responses_hold_what_goes_their_way() {
         assert_eq!(found.get(name).map(String::as_str), what, "{name} in {found:#?} of\n{text}");
     }
     let methods = &generated.files["src/operations/people.rs"];
-    assert!(methods.contains("body: &PersonInput") && methods.contains("Call<Person>"), "{methods}");
+    assert!(methods.contains("body: Option<PersonInput>") && methods.contains("Call<Person>"), "{methods}");
 }
 
 /// Every name that a lock file holds for both documents is the same.

@@ -152,8 +152,13 @@ fn normalise_and_model_documents_give_their_diagnostics() {
 }
 
 #[test]
-fn manifests_and_lock_files_give_their_diagnostics() {
-    covers(&[("manifest", of_manifest), ("lock", of_lock)], &['C']);
+fn manifests_give_their_diagnostics() {
+    covers(&[("manifest", of_manifest)], &['C']);
+}
+
+#[test]
+fn lock_files_give_their_diagnostics() {
+    covers(&[("lock", of_lock)], &['L']);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::api::{
     Field, IntegerFormat, NumberFormat, Object, Type, TypeId, TypeKind, TypeRef, Types, Union, Variant,
     VariantTest,
 };
-use super::facts::{Additional, Alternatives, Facts, JsonType, Place, Schemas};
+use super::facts::{Additional, Alternatives, Facts, JsonType, Place, Schemas, is_component};
 use super::names::{Use, ident, idents};
 
 /// Which side of the wire a type describes: a property that is `readOnly` is in no request, one that is `writeOnly` in no response.
@@ -137,7 +137,7 @@ impl<'d> Builder<'d> {
 
     fn stand(&mut self, pointer: &str, hint: String, identity: &str) {
         let (pointer, identity) = (pointer.to_owned(), identity.to_owned());
-        let component = pointer.strip_prefix("/components/schemas/").is_some_and(|rest| !rest.contains('/'));
+        let component = is_component(&pointer);
         self.standings.push(Standing { pointer, hint, identity, view: self.view, component });
     }
 
@@ -386,9 +386,7 @@ impl<'d> Builder<'d> {
 
     fn variant_name(&self, member: &Place<'d>, facts: &Facts<'d>, place: &Place<'d>) -> String {
         let (target, _) = self.schemas.peel(member);
-        let component =
-            target.pointer.strip_prefix("/components/schemas/").is_some_and(|rest| !rest.contains('/'));
-        if component {
+        if is_component(&target.pointer) {
             return ident(&target.hint, Use::Variant);
         }
         let text = match facts.kind() {

@@ -66,6 +66,11 @@ pub(super) fn component(key: &str) -> String {
     format!("/components/schemas/{}", escape(key))
 }
 
+/// Whether a pointer is that of a component's schema.
+pub(super) fn is_component(pointer: &str) -> bool {
+    pointer.strip_prefix("/components/schemas/").is_some_and(|rest| !rest.contains('/'))
+}
+
 /// JSON types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum JsonType {

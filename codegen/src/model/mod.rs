@@ -12,6 +12,8 @@ mod operations;
 
 pub use api::*;
 
+use std::collections::HashSet;
+
 use openapiv3::{APIKeyLocation, OpenAPI, ReferenceOr, SecurityScheme as SourceScheme};
 
 use crate::diagnostic::Diagnostics;
@@ -31,9 +33,11 @@ pub fn model(normalised: &Normalised, selected: &[usize], earlier: &Names) -> (A
     let document = &normalised.document;
     let component_names = document.components.as_ref().map_or_else(Default::default, |components| {
         let keys = components.schemas.keys().map(String::as_str);
-        names::idents_beside(keys, Use::Type, |key| {
-            earlier.types.get(&facts::component(key)).map(String::as_str)
-        })
+        let kept = |key: &str| earlier.types.get(&facts::component(key)).map(String::as_str);
+        // A component that is new takes no name that an inline type has.
+        let own: HashSet<String> = keys.clone().map(facts::component).collect();
+        let others = earlier.types.iter().filter(|(place, _)| !own.contains(*place));
+        names::idents_beside(keys, Use::Type, kept, others.map(|(_, name)| name.clone()).collect())
     });
     let heads = heads(document);
     let methods = operations::method_names(heads.iter().map(|head| head.id.as_str()), earlier);

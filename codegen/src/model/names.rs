@@ -216,17 +216,17 @@ pub fn mark(text: &str) -> String {
 /// Identifiers for texts that share a scope. Among those that are alike after casing, the one that is spelt like the identifier keeps it
 /// (else the shortest, then the first by alphabet), and the others get a mark of their own text.
 pub fn idents<'a>(texts: impl IntoIterator<Item = &'a str>, purpose: Use) -> HashMap<&'a str, String> {
-    idents_beside(texts, purpose, |_| None)
+    idents_beside(texts, purpose, |_| None, HashSet::new())
 }
 
-/// As [`idents`], where some texts have their identifier from before and keep it.
+/// As [`idents`], where some texts have their identifier from before and keep it, and others of the scope are taken.
 pub fn idents_beside<'a, 'k>(
     texts: impl IntoIterator<Item = &'a str>,
     purpose: Use,
     earlier: impl Fn(&str) -> Option<&'k str>,
+    mut taken: HashSet<String>,
 ) -> HashMap<&'a str, String> {
     let mut given: HashMap<&'a str, String> = HashMap::new();
-    let mut taken: HashSet<String> = HashSet::new();
     let mut groups: BTreeMap<String, Vec<&'a str>> = BTreeMap::new();
     for text in texts {
         match earlier(text) {

@@ -1,6 +1,6 @@
 //! Reads the selected operations: parameters, bodies, responses.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 use openapiv3::{
@@ -52,7 +52,8 @@ pub(super) fn method_names<'a>(
     heads: impl Iterator<Item = &'a str>,
     earlier: &Names,
 ) -> HashMap<&'a str, String> {
-    let mut names = idents_beside(heads, Use::Value, |id| earlier.methods.get(id).map(String::as_str));
+    let kept = |id: &str| earlier.methods.get(id).map(String::as_str);
+    let mut names = idents_beside(heads, Use::Value, kept, HashSet::new());
     for name in names.values_mut() {
         if TAKEN_METHODS.contains(&name.as_str()) {
             name.push('_');
