@@ -122,13 +122,11 @@ fn compared(text: &mut String, summary: &Summary) {
     };
     let _ = writeln!(text, "{:<24} {cpu:>6.2}  {:<18} {memory:>6.2}", "geometric mean", "");
     let documents = summary.ratios.len();
-    let enough = if documents >= DOCUMENTS { "" } else { "; too few documents to tell" };
-    let _ = writeln!(
-        text,
-        "goal over at least {DOCUMENTS}: CPU {CPU_GOAL:.2} {}, memory {MEMORY_GOAL:.2} {}, over {documents}{enough}",
-        verdict(cpu, CPU_GOAL),
-        verdict(memory, MEMORY_GOAL)
-    );
+    let few = if documents < DOCUMENTS { format!("; that is less than {DOCUMENTS}") } else { String::new() };
+    for (what, found, goal) in [("CPU", cpu, CPU_GOAL), ("memory", memory, MEMORY_GOAL)] {
+        let verdict = if found <= goal { "reached" } else { "not reached" };
+        let _ = writeln!(text, "{what} at most {goal:.2}: {verdict}, over {documents} documents{few}");
+    }
 }
 
 fn one_tag(text: &mut String, tags: &Tags) {
@@ -156,11 +154,7 @@ fn one_tag(text: &mut String, tags: &Tags) {
         }
     }
     let within = tags.tags.iter().filter(|tag| tag.used.cpu_seconds <= tags.whole.cpu_seconds * TAG_GOAL);
-    let _ = writeln!(text, "goal {TAG_GOAL}: {} of {} tags within it", within.count(), tags.tags.len());
-}
-
-fn verdict(value: f64, goal: f64) -> &'static str {
-    if value <= goal { "reached" } else { "not reached" }
+    let _ = writeln!(text, "at most {TAG_GOAL}: {} of {} tags", within.count(), tags.tags.len());
 }
 
 fn used(used: Option<Used>) -> (String, String) {
@@ -212,8 +206,8 @@ mod tests {
             "no code\n",
             "errors\n",
             "geometric mean             0.01                       0.01",
-            "CPU 0.33 reached, memory 0.50 reached, over 1; too few",
-            "1 of 2 tags within it",
+            "CPU at most 0.33: reached, over 1 documents; that is less than 8\n",
+            "at most 0.1: 1 of 2 tags\n",
             "median: small                                0.50        0      0.050",
         ] {
             assert!(text.contains(part), "{part:?} is missing in\n{text}");
