@@ -4,7 +4,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 
 use super::api::{Media, Operation, Type, TypeId, TypeKind, TypeRef, Types, Union, Variant, VariantTest};
-use super::build::Builder;
+use super::build::{Builder, View};
 use super::names::{Use, ident, with_mark};
 use super::statuses;
 
@@ -17,6 +17,20 @@ pub struct Outcome {
     pub error: Bodies,
     /// A struct of all headers that responses declare.
     pub headers: Option<TypeRef>,
+}
+
+impl Outcome {
+    pub(super) fn uses(&self) -> impl Iterator<Item = TypeRef> {
+        [self.success.by_status(), self.error.by_status(), self.headers].into_iter().flatten()
+    }
+
+    pub(super) fn uses_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
+        let bodies = [&mut self.success, &mut self.error].into_iter().filter_map(|bodies| match bodies {
+            Bodies::ByStatus(type_ref) => Some(type_ref),
+            _ => None,
+        });
+        bodies.chain(&mut self.headers)
+    }
 }
 
 /// The bodies of several responses.
@@ -47,6 +61,7 @@ impl Bodies {
 
 /// Settles what the calls of each operation give.
 pub(super) fn settle(builder: &mut Builder<'_>, operations: &mut [Operation]) {
+    builder.view = View::Response;
     for operation in operations {
         let successes = operation.successes();
         let refusals: Vec<usize> = operation
@@ -188,11 +203,9 @@ impl Builder<'_> {
         if let Some(made) = self.types.all.get_mut(made.id.0 as usize) {
             made.description = Some(description.to_owned());
         }
-        if let Some(place) = self.hints.get_mut(made.id.0 as usize) {
-            *place = hint;
-        }
-        if let Some(identity) = self.identities.get_mut(made.id.0 as usize) {
-            *identity = format!("{pointer} {what}");
+        if let Some(standing) = self.standings.get_mut(made.id.0 as usize) {
+            standing.hint = hint;
+            standing.identity = format!("{pointer} {what}");
         }
         made
     }

@@ -96,7 +96,7 @@ fn item(types: &Types, content: &Content) -> (TokenStream, bool) {
 
 /// What the bodies of refused calls and the headers of all answers can be decoded to.
 pub(super) fn docs(types: &Types, operation: &Operation) -> TokenStream {
-    let name = |type_ref: TypeRef| types.get(type_ref.id).name.clone();
+    let name = |used: TypeRef| types.name_in(used).map(str::to_owned);
     let error = match operation.outcome.error {
         Bodies::ByStatus(union) => name(union).map(|name| {
             format!(" `Error::typed` gives the body of a refused call as [`{name}`](crate::types::{name}).")

@@ -130,6 +130,7 @@ pub enum IssuesCreateError {
     Unknown(Value),
 }
 
+pub type IssuesUpdateError = IssuesCreateError;
 /// Headers of answers.
 #[derive(Clone, PartialEq)]
 pub struct IssuesCreateHeaders {
@@ -156,46 +157,7 @@ pub struct IssuesGetHeaders {
     pub x_rate_limit_reset: Option<i64>,
 }
 
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub enum IssuesListCommentsForRepoDirection {
-    /// `asc`
-    Asc,
-    /// `desc`
-    Desc,
-    /// A text that the document does not list, kept as it came.
-    Unknown(String),
-}
-
-/// What refused calls hold, by status.
-#[derive(Clone, PartialEq)]
-pub enum IssuesListCommentsForRepoError {
-    /// 401
-    Unauthorized(ErrorType),
-    /// 403
-    Forbidden(ErrorType),
-    /// 404
-    NotFound(ErrorType),
-    /// 422
-    UnprocessableContent(ValidationError),
-    /// A value that is none of these, kept as it came.
-    Unknown(Value),
-}
-
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct IssuesListCommentsForRepoHeaders {
-    /// URLs of the neighbouring pages by relation, `next`, `prev`, `first` and `last` (RFC 8288).
-    pub link: Option<String>,
-    /// Requests an hour that the token may make.
-    pub x_rate_limit_limit: Option<i64>,
-    /// Requests left in this window.
-    pub x_rate_limit_remaining: Option<i64>,
-    /// When the window ends, in seconds since the Unix epoch.
-    pub x_rate_limit_reset: Option<i64>,
-    /// Seconds to wait, on the limits against bursts.
-    pub retry_after: Option<i64>,
-}
-
+pub type IssuesUpdateHeaders = IssuesGetHeaders;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum IssuesListCommentsForRepoSort {
     /// `created`
@@ -204,31 +166,6 @@ pub enum IssuesListCommentsForRepoSort {
     Updated,
     /// A text that the document does not list, kept as it came.
     Unknown(String),
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub enum IssuesListForRepoDirection {
-    /// `asc`
-    Asc,
-    /// `desc`
-    Desc,
-    /// A text that the document does not list, kept as it came.
-    Unknown(String),
-}
-
-/// What refused calls hold, by status.
-#[derive(Clone, PartialEq)]
-pub enum IssuesListForRepoError {
-    /// 401
-    Unauthorized(ErrorType),
-    /// 403
-    Forbidden(ErrorType),
-    /// 404
-    NotFound(ErrorType),
-    /// 422
-    UnprocessableContent(ValidationError),
-    /// A value that is none of these, kept as it came.
-    Unknown(Value),
 }
 
 /// Headers of answers.
@@ -258,61 +195,4 @@ pub enum IssuesListForRepoSort {
     Comments,
     /// A text that the document does not list, kept as it came.
     Unknown(String),
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub enum IssuesListForRepoState {
-    /// `open`
-    Open,
-    /// `closed`
-    Closed,
-    /// `all`
-    All,
-    /// A text that the document does not list, kept as it came.
-    Unknown(String),
-}
-
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct IssuesListLabelsForRepoHeaders {
-    /// URLs of the neighbouring pages by relation, `next`, `prev`, `first` and `last` (RFC 8288).
-    pub link: Option<String>,
-    /// Requests an hour that the token may make.
-    pub x_rate_limit_limit: Option<i64>,
-    /// Requests left in this window.
-    pub x_rate_limit_remaining: Option<i64>,
-    /// When the window ends, in seconds since the Unix epoch.
-    pub x_rate_limit_reset: Option<i64>,
-    /// Seconds to wait, on the limits against bursts.
-    pub retry_after: Option<i64>,
-}
-
-/// What refused calls hold, by status.
-#[derive(Clone, PartialEq)]
-pub enum IssuesUpdateError {
-    /// 401
-    Unauthorized(ErrorType),
-    /// 403
-    Forbidden(ErrorType),
-    /// 404
-    NotFound(ErrorType),
-    /// 410
-    Gone(ErrorType),
-    /// 422
-    UnprocessableContent(ValidationError),
-    /// A value that is none of these, kept as it came.
-    Unknown(Value),
-}
-
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct IssuesUpdateHeaders {
-    /// Where it is now.
-    pub location: Option<String>,
-    /// Seconds to wait, on the limits against bursts.
-    pub retry_after: Option<i64>,
-    /// Requests left in this window.
-    pub x_rate_limit_remaining: Option<i64>,
-    /// When the window ends, in seconds since the Unix epoch.
-    pub x_rate_limit_reset: Option<i64>,
 }

@@ -77,31 +77,6 @@ pub enum SearchIssuesAndPullRequestsError {
     Unknown(Value),
 }
 
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct SearchIssuesAndPullRequestsHeaders {
-    /// URLs of the neighbouring pages by relation, `next`, `prev`, `first` and `last` (RFC 8288).
-    pub link: Option<String>,
-    /// Requests an hour that the token may make.
-    pub x_rate_limit_limit: Option<i64>,
-    /// Requests left in this window.
-    pub x_rate_limit_remaining: Option<i64>,
-    /// When the window ends, in seconds since the Unix epoch.
-    pub x_rate_limit_reset: Option<i64>,
-    /// Seconds to wait, on the limits against bursts.
-    pub retry_after: Option<i64>,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub enum SearchIssuesAndPullRequestsOrder {
-    /// `asc`
-    Asc,
-    /// `desc`
-    Desc,
-    /// A text that the document does not list, kept as it came.
-    Unknown(String),
-}
-
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum SearchIssuesAndPullRequestsSort {
     /// `comments`

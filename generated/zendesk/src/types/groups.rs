@@ -24,10 +24,3 @@ pub struct GroupPage {
     pub meta: PageMeta,
     pub links: PageLinks,
 }
-
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct ListGroupsHeaders {
-    /// Seconds to wait before the next request.
-    pub retry_after: Option<i64>,
-}

@@ -4,24 +4,10 @@ use std::collections::BTreeMap;
 use linchpin_runtime::{DateTime, Maybe, Value};
 use crate::types::*;
 
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct GetOrganizationHeaders {
-    /// Seconds to wait before the next request.
-    pub retry_after: Option<i64>,
-}
-
 #[derive(Clone, PartialEq)]
 pub struct GetOrganizationResponse {
     /// A company or a unit of one that users belong to.
     pub organization: Organization,
-}
-
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct ListOrganizationsHeaders {
-    /// Seconds to wait before the next request.
-    pub retry_after: Option<i64>,
 }
 
 /// A company or a unit of one that users belong to.

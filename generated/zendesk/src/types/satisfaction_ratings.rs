@@ -3,13 +3,6 @@
 use linchpin_runtime::{DateTime, Maybe};
 use crate::types::*;
 
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct ListSatisfactionRatingsHeaders {
-    /// Seconds to wait before the next request.
-    pub retry_after: Option<i64>,
-}
-
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum ListSatisfactionRatingsScore {
     /// `offered`

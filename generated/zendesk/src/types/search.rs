@@ -63,13 +63,6 @@ pub enum OrganizationResultResultType {
     Unknown(String),
 }
 
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct SearchHeaders {
-    /// Seconds to wait before the next request.
-    pub retry_after: Option<i64>,
-}
-
 #[derive(Clone, PartialEq)]
 pub struct SearchPage {
     pub results: Vec<SearchResult>,

@@ -78,20 +78,6 @@ pub struct CustomFieldOption {
     pub value: String,
 }
 
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct DeleteTicketHeaders {
-    /// Seconds to wait before the next request.
-    pub retry_after: Option<i64>,
-}
-
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct GetTicketHeaders {
-    /// Seconds to wait before the next request.
-    pub retry_after: Option<i64>,
-}
-
 #[derive(Clone, PartialEq)]
 pub struct IncrementalTicketPage {
     pub tickets: Vec<Ticket>,
@@ -118,13 +104,6 @@ pub struct IncrementalTicketsHeaders {
     pub retry_after: Option<i64>,
 }
 
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct ListTicketCommentsHeaders {
-    /// Seconds to wait before the next request.
-    pub retry_after: Option<i64>,
-}
-
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum ListTicketCommentsSort {
     /// `created_at`
@@ -133,26 +112,6 @@ pub enum ListTicketCommentsSort {
     MinusCreatedAt,
     /// A text that the document does not list, kept as it came.
     Unknown(String),
-}
-
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct ListTicketFieldsHeaders {
-    /// Seconds to wait before the next request.
-    pub retry_after: Option<i64>,
-}
-
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct ListTicketsHeaders {
-    /// Requests a minute that the account's plan allows.
-    pub x_rate_limit: Option<i64>,
-    /// Requests left to the account in this minute.
-    pub x_rate_limit_remaining: Option<i64>,
-    /// Seconds until the account's minute starts again.
-    pub ratelimit_reset: Option<i64>,
-    /// Seconds to wait before the next request.
-    pub retry_after: Option<i64>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -320,11 +279,4 @@ pub struct TicketUpdate {
 pub struct UpdateTicketBody {
     /// The properties of a ticket to change.
     pub ticket: TicketUpdate,
-}
-
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct UpdateTicketHeaders {
-    /// Seconds to wait before the next request.
-    pub retry_after: Option<i64>,
 }

@@ -4,30 +4,10 @@ use std::collections::BTreeMap;
 use linchpin_runtime::{DateTime, Maybe, Value};
 use crate::types::*;
 
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct GetUserHeaders {
-    /// Seconds to wait before the next request.
-    pub retry_after: Option<i64>,
-}
-
 #[derive(Clone, PartialEq)]
 pub struct GetUserResponse {
     /// A customer or a member of the staff.
     pub user: User,
-}
-
-/// Headers of answers.
-#[derive(Clone, PartialEq)]
-pub struct ListUsersHeaders {
-    /// Requests a minute that the account's plan allows.
-    pub x_rate_limit: Option<i64>,
-    /// Requests left to the account in this minute.
-    pub x_rate_limit_remaining: Option<i64>,
-    /// Seconds until the account's minute starts again.
-    pub ratelimit_reset: Option<i64>,
-    /// Seconds to wait before the next request.
-    pub retry_after: Option<i64>,
 }
 
 /// A customer or a member of the staff.

@@ -121,35 +121,3 @@ impl Object for types::GroupPage {
 }
 
 linchpin_runtime::object!(types::GroupPage);
-
-pub(crate) static LIST_GROUPS_HEADERS: ObjectShape = ObjectShape {
-    name: "ListGroupsHeaders",
-    fields: &[FieldShape::new("Retry-After", Shape::Integer, 0)],
-    additional: None,
-};
-
-impl Blank for types::ListGroupsHeaders {
-    fn blank() -> Self {
-        Self { retry_after: blank() }
-    }
-}
-
-impl Object for types::ListGroupsHeaders {
-    const SHAPE: &'static ObjectShape = &LIST_GROUPS_HEADERS;
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        index: usize,
-        input: &mut Reader<A>,
-    ) -> Result<(), A::Error> {
-        match index {
-            0 => input.field(&mut self.retry_after),
-            _ => input.ignore(),
-        }
-    }
-
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
-        output.optional("Retry-After", &self.retry_after);
-    }
-}
-
-linchpin_runtime::object!(types::ListGroupsHeaders);

@@ -2,38 +2,6 @@
 
 use super::*;
 
-pub(crate) static GET_ORGANIZATION_HEADERS: ObjectShape = ObjectShape {
-    name: "GetOrganizationHeaders",
-    fields: &[FieldShape::new("Retry-After", Shape::Integer, 0)],
-    additional: None,
-};
-
-impl Blank for types::GetOrganizationHeaders {
-    fn blank() -> Self {
-        Self { retry_after: blank() }
-    }
-}
-
-impl Object for types::GetOrganizationHeaders {
-    const SHAPE: &'static ObjectShape = &GET_ORGANIZATION_HEADERS;
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        index: usize,
-        input: &mut Reader<A>,
-    ) -> Result<(), A::Error> {
-        match index {
-            0 => input.field(&mut self.retry_after),
-            _ => input.ignore(),
-        }
-    }
-
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
-        output.optional("Retry-After", &self.retry_after);
-    }
-}
-
-linchpin_runtime::object!(types::GetOrganizationHeaders);
-
 pub(crate) static GET_ORGANIZATION_RESPONSE: ObjectShape = ObjectShape {
     name: "GetOrganizationResponse",
     fields: &[
@@ -71,38 +39,6 @@ impl Object for types::GetOrganizationResponse {
 }
 
 linchpin_runtime::object!(types::GetOrganizationResponse);
-
-pub(crate) static LIST_ORGANIZATIONS_HEADERS: ObjectShape = ObjectShape {
-    name: "ListOrganizationsHeaders",
-    fields: &[FieldShape::new("Retry-After", Shape::Integer, 0)],
-    additional: None,
-};
-
-impl Blank for types::ListOrganizationsHeaders {
-    fn blank() -> Self {
-        Self { retry_after: blank() }
-    }
-}
-
-impl Object for types::ListOrganizationsHeaders {
-    const SHAPE: &'static ObjectShape = &LIST_ORGANIZATIONS_HEADERS;
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        index: usize,
-        input: &mut Reader<A>,
-    ) -> Result<(), A::Error> {
-        match index {
-            0 => input.field(&mut self.retry_after),
-            _ => input.ignore(),
-        }
-    }
-
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
-        output.optional("Retry-After", &self.retry_after);
-    }
-}
-
-linchpin_runtime::object!(types::ListOrganizationsHeaders);
 
 pub(crate) static ORGANIZATION: ObjectShape = ObjectShape {
     name: "Organization",

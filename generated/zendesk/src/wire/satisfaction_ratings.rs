@@ -2,38 +2,6 @@
 
 use super::*;
 
-pub(crate) static LIST_SATISFACTION_RATINGS_HEADERS: ObjectShape = ObjectShape {
-    name: "ListSatisfactionRatingsHeaders",
-    fields: &[FieldShape::new("Retry-After", Shape::Integer, 0)],
-    additional: None,
-};
-
-impl Blank for types::ListSatisfactionRatingsHeaders {
-    fn blank() -> Self {
-        Self { retry_after: blank() }
-    }
-}
-
-impl Object for types::ListSatisfactionRatingsHeaders {
-    const SHAPE: &'static ObjectShape = &LIST_SATISFACTION_RATINGS_HEADERS;
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        index: usize,
-        input: &mut Reader<A>,
-    ) -> Result<(), A::Error> {
-        match index {
-            0 => input.field(&mut self.retry_after),
-            _ => input.ignore(),
-        }
-    }
-
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
-        output.optional("Retry-After", &self.retry_after);
-    }
-}
-
-linchpin_runtime::object!(types::ListSatisfactionRatingsHeaders);
-
 pub(crate) static LIST_SATISFACTION_RATINGS_SCORE: EnumShape = EnumShape {
     name: "ListSatisfactionRatingsScore",
     values: &[

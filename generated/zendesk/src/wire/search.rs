@@ -252,38 +252,6 @@ impl Enumeration for types::OrganizationResultResultType {
 
 linchpin_runtime::enumeration!(types::OrganizationResultResultType);
 
-pub(crate) static SEARCH_HEADERS: ObjectShape = ObjectShape {
-    name: "SearchHeaders",
-    fields: &[FieldShape::new("Retry-After", Shape::Integer, 0)],
-    additional: None,
-};
-
-impl Blank for types::SearchHeaders {
-    fn blank() -> Self {
-        Self { retry_after: blank() }
-    }
-}
-
-impl Object for types::SearchHeaders {
-    const SHAPE: &'static ObjectShape = &SEARCH_HEADERS;
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        index: usize,
-        input: &mut Reader<A>,
-    ) -> Result<(), A::Error> {
-        match index {
-            0 => input.field(&mut self.retry_after),
-            _ => input.ignore(),
-        }
-    }
-
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
-        output.optional("Retry-After", &self.retry_after);
-    }
-}
-
-linchpin_runtime::object!(types::SearchHeaders);
-
 pub(crate) static SEARCH_PAGE: ObjectShape = ObjectShape {
     name: "SearchPage",
     fields: &[

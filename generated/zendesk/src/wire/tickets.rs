@@ -333,70 +333,6 @@ impl Object for types::CustomFieldOption {
 
 linchpin_runtime::object!(types::CustomFieldOption);
 
-pub(crate) static DELETE_TICKET_HEADERS: ObjectShape = ObjectShape {
-    name: "DeleteTicketHeaders",
-    fields: &[FieldShape::new("Retry-After", Shape::Integer, 0)],
-    additional: None,
-};
-
-impl Blank for types::DeleteTicketHeaders {
-    fn blank() -> Self {
-        Self { retry_after: blank() }
-    }
-}
-
-impl Object for types::DeleteTicketHeaders {
-    const SHAPE: &'static ObjectShape = &DELETE_TICKET_HEADERS;
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        index: usize,
-        input: &mut Reader<A>,
-    ) -> Result<(), A::Error> {
-        match index {
-            0 => input.field(&mut self.retry_after),
-            _ => input.ignore(),
-        }
-    }
-
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
-        output.optional("Retry-After", &self.retry_after);
-    }
-}
-
-linchpin_runtime::object!(types::DeleteTicketHeaders);
-
-pub(crate) static GET_TICKET_HEADERS: ObjectShape = ObjectShape {
-    name: "GetTicketHeaders",
-    fields: &[FieldShape::new("Retry-After", Shape::Integer, 0)],
-    additional: None,
-};
-
-impl Blank for types::GetTicketHeaders {
-    fn blank() -> Self {
-        Self { retry_after: blank() }
-    }
-}
-
-impl Object for types::GetTicketHeaders {
-    const SHAPE: &'static ObjectShape = &GET_TICKET_HEADERS;
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        index: usize,
-        input: &mut Reader<A>,
-    ) -> Result<(), A::Error> {
-        match index {
-            0 => input.field(&mut self.retry_after),
-            _ => input.ignore(),
-        }
-    }
-
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
-        output.optional("Retry-After", &self.retry_after);
-    }
-}
-
-linchpin_runtime::object!(types::GetTicketHeaders);
-
 pub(crate) static INCREMENTAL_TICKET_PAGE: ObjectShape = ObjectShape {
     name: "IncrementalTicketPage",
     fields: &[
@@ -509,38 +445,6 @@ impl Object for types::IncrementalTicketsHeaders {
 
 linchpin_runtime::object!(types::IncrementalTicketsHeaders);
 
-pub(crate) static LIST_TICKET_COMMENTS_HEADERS: ObjectShape = ObjectShape {
-    name: "ListTicketCommentsHeaders",
-    fields: &[FieldShape::new("Retry-After", Shape::Integer, 0)],
-    additional: None,
-};
-
-impl Blank for types::ListTicketCommentsHeaders {
-    fn blank() -> Self {
-        Self { retry_after: blank() }
-    }
-}
-
-impl Object for types::ListTicketCommentsHeaders {
-    const SHAPE: &'static ObjectShape = &LIST_TICKET_COMMENTS_HEADERS;
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        index: usize,
-        input: &mut Reader<A>,
-    ) -> Result<(), A::Error> {
-        match index {
-            0 => input.field(&mut self.retry_after),
-            _ => input.ignore(),
-        }
-    }
-
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
-        output.optional("Retry-After", &self.retry_after);
-    }
-}
-
-linchpin_runtime::object!(types::ListTicketCommentsHeaders);
-
 pub(crate) static LIST_TICKET_COMMENTS_SORT: EnumShape = EnumShape {
     name: "ListTicketCommentsSort",
     values: &["created_at", "-created_at"],
@@ -565,86 +469,6 @@ impl Enumeration for types::ListTicketCommentsSort {
 }
 
 linchpin_runtime::enumeration!(types::ListTicketCommentsSort);
-
-pub(crate) static LIST_TICKET_FIELDS_HEADERS: ObjectShape = ObjectShape {
-    name: "ListTicketFieldsHeaders",
-    fields: &[FieldShape::new("Retry-After", Shape::Integer, 0)],
-    additional: None,
-};
-
-impl Blank for types::ListTicketFieldsHeaders {
-    fn blank() -> Self {
-        Self { retry_after: blank() }
-    }
-}
-
-impl Object for types::ListTicketFieldsHeaders {
-    const SHAPE: &'static ObjectShape = &LIST_TICKET_FIELDS_HEADERS;
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        index: usize,
-        input: &mut Reader<A>,
-    ) -> Result<(), A::Error> {
-        match index {
-            0 => input.field(&mut self.retry_after),
-            _ => input.ignore(),
-        }
-    }
-
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
-        output.optional("Retry-After", &self.retry_after);
-    }
-}
-
-linchpin_runtime::object!(types::ListTicketFieldsHeaders);
-
-pub(crate) static LIST_TICKETS_HEADERS: ObjectShape = ObjectShape {
-    name: "ListTicketsHeaders",
-    fields: &[
-        FieldShape::new("X-Rate-Limit", Shape::Integer, 0),
-        FieldShape::new("X-Rate-Limit-Remaining", Shape::Integer, 0),
-        FieldShape::new("ratelimit-reset", Shape::Integer, 0),
-        FieldShape::new("Retry-After", Shape::Integer, 0),
-    ],
-    additional: None,
-};
-
-impl Blank for types::ListTicketsHeaders {
-    fn blank() -> Self {
-        Self {
-            x_rate_limit: blank(),
-            x_rate_limit_remaining: blank(),
-            ratelimit_reset: blank(),
-            retry_after: blank(),
-        }
-    }
-}
-
-impl Object for types::ListTicketsHeaders {
-    const SHAPE: &'static ObjectShape = &LIST_TICKETS_HEADERS;
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        index: usize,
-        input: &mut Reader<A>,
-    ) -> Result<(), A::Error> {
-        match index {
-            0 => input.field(&mut self.x_rate_limit),
-            1 => input.field(&mut self.x_rate_limit_remaining),
-            2 => input.field(&mut self.ratelimit_reset),
-            3 => input.field(&mut self.retry_after),
-            _ => input.ignore(),
-        }
-    }
-
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
-        output.optional("X-Rate-Limit", &self.x_rate_limit);
-        output.optional("X-Rate-Limit-Remaining", &self.x_rate_limit_remaining);
-        output.optional("ratelimit-reset", &self.ratelimit_reset);
-        output.optional("Retry-After", &self.retry_after);
-    }
-}
-
-linchpin_runtime::object!(types::ListTicketsHeaders);
 
 pub(crate) static LIST_TICKETS_SORT: EnumShape = EnumShape {
     name: "ListTicketsSort",
@@ -1364,35 +1188,3 @@ impl Object for types::UpdateTicketBody {
 }
 
 linchpin_runtime::object!(types::UpdateTicketBody);
-
-pub(crate) static UPDATE_TICKET_HEADERS: ObjectShape = ObjectShape {
-    name: "UpdateTicketHeaders",
-    fields: &[FieldShape::new("Retry-After", Shape::Integer, 0)],
-    additional: None,
-};
-
-impl Blank for types::UpdateTicketHeaders {
-    fn blank() -> Self {
-        Self { retry_after: blank() }
-    }
-}
-
-impl Object for types::UpdateTicketHeaders {
-    const SHAPE: &'static ObjectShape = &UPDATE_TICKET_HEADERS;
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        index: usize,
-        input: &mut Reader<A>,
-    ) -> Result<(), A::Error> {
-        match index {
-            0 => input.field(&mut self.retry_after),
-            _ => input.ignore(),
-        }
-    }
-
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
-        output.optional("Retry-After", &self.retry_after);
-    }
-}
-
-linchpin_runtime::object!(types::UpdateTicketHeaders);

@@ -2,38 +2,6 @@
 
 use super::*;
 
-pub(crate) static GET_USER_HEADERS: ObjectShape = ObjectShape {
-    name: "GetUserHeaders",
-    fields: &[FieldShape::new("Retry-After", Shape::Integer, 0)],
-    additional: None,
-};
-
-impl Blank for types::GetUserHeaders {
-    fn blank() -> Self {
-        Self { retry_after: blank() }
-    }
-}
-
-impl Object for types::GetUserHeaders {
-    const SHAPE: &'static ObjectShape = &GET_USER_HEADERS;
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        index: usize,
-        input: &mut Reader<A>,
-    ) -> Result<(), A::Error> {
-        match index {
-            0 => input.field(&mut self.retry_after),
-            _ => input.ignore(),
-        }
-    }
-
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
-        output.optional("Retry-After", &self.retry_after);
-    }
-}
-
-linchpin_runtime::object!(types::GetUserHeaders);
-
 pub(crate) static GET_USER_RESPONSE: ObjectShape = ObjectShape {
     name: "GetUserResponse",
     fields: &[FieldShape::new("user", Shape::Object(&USER), FieldShape::REQUIRED)],
@@ -65,54 +33,6 @@ impl Object for types::GetUserResponse {
 }
 
 linchpin_runtime::object!(types::GetUserResponse);
-
-pub(crate) static LIST_USERS_HEADERS: ObjectShape = ObjectShape {
-    name: "ListUsersHeaders",
-    fields: &[
-        FieldShape::new("X-Rate-Limit", Shape::Integer, 0),
-        FieldShape::new("X-Rate-Limit-Remaining", Shape::Integer, 0),
-        FieldShape::new("ratelimit-reset", Shape::Integer, 0),
-        FieldShape::new("Retry-After", Shape::Integer, 0),
-    ],
-    additional: None,
-};
-
-impl Blank for types::ListUsersHeaders {
-    fn blank() -> Self {
-        Self {
-            x_rate_limit: blank(),
-            x_rate_limit_remaining: blank(),
-            ratelimit_reset: blank(),
-            retry_after: blank(),
-        }
-    }
-}
-
-impl Object for types::ListUsersHeaders {
-    const SHAPE: &'static ObjectShape = &LIST_USERS_HEADERS;
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        index: usize,
-        input: &mut Reader<A>,
-    ) -> Result<(), A::Error> {
-        match index {
-            0 => input.field(&mut self.x_rate_limit),
-            1 => input.field(&mut self.x_rate_limit_remaining),
-            2 => input.field(&mut self.ratelimit_reset),
-            3 => input.field(&mut self.retry_after),
-            _ => input.ignore(),
-        }
-    }
-
-    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
-        output.optional("X-Rate-Limit", &self.x_rate_limit);
-        output.optional("X-Rate-Limit-Remaining", &self.x_rate_limit_remaining);
-        output.optional("ratelimit-reset", &self.ratelimit_reset);
-        output.optional("Retry-After", &self.retry_after);
-    }
-}
-
-linchpin_runtime::object!(types::ListUsersHeaders);
 
 pub(crate) static USER: ObjectShape = ObjectShape {
     name: "User",
