@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use openapiv3::{OpenAPI, Server};
+use openapiv3::OpenAPI;
 
 use super::rules::url_problem;
+use crate::model::expanded;
 
 /// Where a document without a usable server is said to be; no request will ever get an answer there (RFC 2606).
 const NOWHERE: &str = "https://example.com";
@@ -13,7 +14,8 @@ const NOWHERE: &str = "https://example.com";
 /// document's that a connector can use, its variables filled in with their defaults.
 pub fn minimal(name: &str, document: &Path, read: &OpenAPI) -> String {
     let file = document.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let server = read.servers.iter().map(url).find(|url| usable(url)).unwrap_or_else(|| NOWHERE.to_owned());
+    let server =
+        read.servers.iter().map(expanded).find(|url| usable(url)).unwrap_or_else(|| NOWHERE.to_owned());
     let title: String = read.info.title.split_whitespace().collect::<Vec<_>>().join(" ");
     let description = if title.is_empty() { name.to_owned() } else { title };
     // JSON is YAML, and quotes what a document may have put into its title.
@@ -27,14 +29,6 @@ pub fn minimal(name: &str, document: &Path, read: &OpenAPI) -> String {
         "operations": ["all"],
     });
     text.to_string()
-}
-
-fn url(server: &Server) -> String {
-    let mut url = server.url.clone();
-    for (name, variable) in server.variables.iter().flatten() {
-        url = url.replace(&format!("{{{name}}}"), &variable.default);
-    }
-    url
 }
 
 fn usable(url: &str) -> bool {

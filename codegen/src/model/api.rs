@@ -2,6 +2,8 @@
 
 use indexmap::IndexMap;
 
+pub use super::requests::Several;
+
 /// An API: the selected operations of a document and the types that they reach.
 #[derive(Clone, Debug, Default)]
 pub struct Api {
@@ -73,8 +75,10 @@ pub struct Operation {
     pub deprecated: bool,
     /// Parameters: the path's and the operation's, without those that clients must not send (`Accept`, `Authorization`, ...).
     pub parameters: Vec<Parameter>,
-    /// Request body.
-    pub body: Option<Body>,
+    /// Request bodies.
+    pub bodies: Bodies,
+    /// Where the document sends it, the variables of each URL filled in with their defaults; empty where it has no servers of its own.
+    pub servers: Vec<String>,
     /// Responses by status, in the document's order.
     pub responses: Vec<Response>,
     /// Alternatives of required scheme names; an empty list inside means that none is needed. `None` where the document says nothing.
@@ -104,6 +108,7 @@ impl Operation {
 pub enum ParameterLocation {
     Path,
     Query,
+    QueryString,
     Header,
     Cookie,
 }
@@ -120,6 +125,8 @@ pub enum ParameterStyle {
     PipeDelimited,
     DeepObject,
     Json,
+    TabDelimited,
+    Cookie,
 }
 
 /// One parameter of an operation.
@@ -149,6 +156,46 @@ pub struct Parameter {
     pub pointer: String,
 }
 
+/// The bodies that an operation takes.
+#[derive(Clone, Debug, Default)]
+pub struct Bodies {
+    /// That of its method.
+    pub body: Option<Body>,
+    /// Those that can carry what the first cannot; each has a method of its own.
+    pub others: Vec<OtherBody>,
+    /// Media types of the rest, which carry nothing else.
+    pub left_out: Vec<String>,
+}
+
+impl Bodies {
+    /// Every use of a type in them.
+    pub fn type_refs(&self) -> impl Iterator<Item = TypeRef> {
+        let all = self.body.iter().chain(self.others.iter().map(|other| &other.body));
+        all.flat_map(|body| {
+            let parts = body.parts.iter().map(|part| part.type_ref);
+            std::iter::once(body.content.type_ref).chain(parts)
+        })
+    }
+
+    /// Every use of a type in them, to be changed.
+    pub fn type_refs_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
+        let all = self.body.iter_mut().chain(self.others.iter_mut().map(|other| &mut other.body));
+        all.flat_map(|body| {
+            let parts = body.parts.iter_mut().map(|part| &mut part.type_ref);
+            std::iter::once(&mut body.content.type_ref).chain(parts)
+        })
+    }
+}
+
+/// A further body of an operation.
+#[derive(Clone, Debug)]
+pub struct OtherBody {
+    /// Name of its method in the generated crate: `create_image_multipart`.
+    pub name: String,
+    /// The body.
+    pub body: Body,
+}
+
 /// A request body.
 #[derive(Clone, Debug)]
 pub struct Body {
@@ -156,10 +203,50 @@ pub struct Body {
     pub required: bool,
     /// `description`.
     pub description: Option<String>,
-    /// Its encoding and type: the first of JSON, form, text, bytes that the document offers.
+    /// Its encoding and type.
     pub content: Content,
+    /// The parts that the document names, for [`Media::Multipart`].
+    pub parts: Vec<Part>,
+    /// Whether parts that it does not name may be sent too.
+    pub open: bool,
+    /// Fields of a form, and parts, that declare how they are written.
+    pub styles: Vec<FieldStyle>,
     /// JSON Pointer in the normalised document.
     pub pointer: String,
+}
+
+/// One part of a body.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Name on the wire.
+    pub name: String,
+    /// Name in the generated crate.
+    pub ident: String,
+    /// What it holds; of a file, bytes.
+    pub type_ref: TypeRef,
+    /// Whether it is always there.
+    pub required: bool,
+    /// Whether it is a file, and whether there may be several.
+    pub file: Option<Several>,
+    /// Its media type, where the document says it.
+    pub media_type: Option<String>,
+    /// Headers whose value the document fixes.
+    pub headers: Vec<(String, String)>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `deprecated`.
+    pub deprecated: bool,
+}
+
+/// How a field of a form or a part is written (OAS 3.1, 4.8.15).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldStyle {
+    /// Name on the wire.
+    pub name: String,
+    /// The style.
+    pub style: ParameterStyle,
+    /// Whether each value is a pair of its own.
+    pub explode: bool,
 }
 
 /// A body's encoding and type.
@@ -180,6 +267,8 @@ pub enum Media {
     Json,
     /// `application/x-www-form-urlencoded`.
     Form,
+    /// `multipart/*`, of requests.
+    Multipart,
     /// `text/*`.
     Text,
     /// Anything else.

@@ -17,7 +17,7 @@ use super::names::{Use, ident, idents};
 
 /// Builds types from schemas.
 pub(super) struct Builder<'d> {
-    schemas: Schemas<'d>,
+    pub(super) schemas: Schemas<'d>,
     origins: &'d Origins,
     pub(super) types: Types,
     /// The name that its place gives to each type, in the order of the types.
@@ -52,7 +52,7 @@ impl<'d> Builder<'d> {
     }
 
     /// The type of a value that several schemas describe together.
-    fn type_of_all(&mut self, places: &[Place<'d>]) -> TypeRef {
+    pub(super) fn type_of_all(&mut self, places: &[Place<'d>]) -> TypeRef {
         let mut peeled: Vec<(Place<'d>, bool)> = Vec::new();
         for place in places {
             let found = self.schemas.peel(place);
@@ -286,7 +286,7 @@ impl<'d> Builder<'d> {
     }
 
     /// What an alternative says, with its own alternatives folded in as optional properties.
-    fn flattened(&self, member: &Place<'d>, depth: usize) -> Facts<'d> {
+    pub(super) fn flattened(&self, member: &Place<'d>, depth: usize) -> Facts<'d> {
         let mut facts = self.schemas.gather(std::slice::from_ref(member));
         let groups = std::mem::take(&mut facts.alternatives);
         if depth < 8 {

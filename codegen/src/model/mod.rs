@@ -7,6 +7,7 @@ mod facts;
 mod finish;
 pub mod names;
 mod operations;
+mod requests;
 
 pub use api::*;
 
@@ -32,6 +33,7 @@ pub fn model(normalised: &Normalised, selected: &[usize]) -> (Api, Diagnostics) 
     });
     let heads = heads(document);
     let methods = operations::method_names(heads.iter().map(|head| head.id.as_str()));
+    let method_set = methods.values().map(String::as_str).collect();
     let schemas = Schemas { document, names: &component_names };
     let mut builder = Builder::new(schemas, &normalised.origins);
     let mut found = Vec::with_capacity(selected.len());
@@ -39,7 +41,7 @@ pub fn model(normalised: &Normalised, selected: &[usize]) -> (Api, Diagnostics) 
         if selected.contains(&index) {
             let name =
                 methods.get(head.id.as_str()).cloned().unwrap_or_else(|| names::ident(&head.id, Use::Value));
-            found.push(builder.operation(document, head, item, source, name));
+            found.push(builder.operation(document, head, item, source, name, &method_set));
         }
     }
     builder.finish();
@@ -51,7 +53,7 @@ pub fn model(normalised: &Normalised, selected: &[usize]) -> (Api, Diagnostics) 
         title: document.info.title.clone(),
         version: document.info.version.clone(),
         description: document.info.description.clone(),
-        servers: document.servers.iter().map(|server| server.url.clone()).collect(),
+        servers: document.servers.iter().map(expanded).collect(),
         security_schemes: document
             .components
             .iter()
@@ -62,6 +64,15 @@ pub fn model(normalised: &Normalised, selected: &[usize]) -> (Api, Diagnostics) 
         types: builder.types,
     };
     (api, builder.diagnostics)
+}
+
+/// The URL of a server, its variables filled in with their defaults.
+pub fn expanded(server: &openapiv3::Server) -> String {
+    let mut url = server.url.clone();
+    for (name, variable) in server.variables.iter().flatten() {
+        url = url.replace(&format!("{{{name}}}"), &variable.default);
+    }
+    url
 }
 
 fn scheme((name, scheme): (&String, &ReferenceOr<SourceScheme>)) -> Option<(String, SecurityScheme)> {

@@ -1,6 +1,6 @@
 //! Reads the selected operations: parameters, bodies, responses.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 use openapiv3::{
@@ -9,16 +9,16 @@ use openapiv3::{
     ReferenceOr, SchemaKind, StatusCode, Type,
 };
 
-use crate::diagnostic::{Code, Diagnostic};
-use crate::normalise::extensions::{METHOD, PATH};
+use crate::normalise::extensions::{METHOD, PATH, QUERY_STRING, STYLE, TABS};
 
 use super::api::{
-    Body, Content, Media, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle, Response,
+    Bodies, Content, Media, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle, Response,
     TypeKind,
 };
 use super::build::Builder;
 use super::facts::{Place, escape};
 use super::names::{Use, ident, idents};
+use super::requests::Named;
 
 /// Methods of the client that no operation may be called.
 const TAKEN_METHODS: &[&str] =
@@ -89,6 +89,7 @@ impl<'d> Builder<'d> {
         item: &'d PathItem,
         source: &'d SourceOperation,
         name: String,
+        methods: &HashSet<&str>,
     ) -> Operation {
         let hint = ident(&head.id, Use::Type);
         let path_pointer = head.pointer.rsplit_once('/').map_or("", |(path, _)| path).to_owned();
@@ -119,15 +120,9 @@ impl<'d> Builder<'d> {
         let declared = source.request_body.as_ref().and_then(ReferenceOr::as_item);
         // Some vendors declare a body without properties for every operation, also where none may be sent.
         let declared = declared.filter(|body| body.required || !holds_nothing(&body.content));
-        let body = declared.and_then(|body| {
-            let pointer = format!("{}/requestBody", head.pointer);
-            self.content(&body.content, &pointer, &format!("{hint}Body")).map(|content| Body {
-                required: body.required,
-                description: body.description.clone(),
-                content,
-                pointer,
-            })
-        });
+        let named = Named { pointer: &head.pointer, hint: &hint, method: &name, methods };
+        let bodies = declared.map_or_else(Bodies::default, |body| self.bodies(body, &named));
+        let own_servers = if source.servers.is_empty() { &item.servers } else { &source.servers };
         let responses = self.responses(source, &head.pointer, &hint);
         Operation {
             tag: tag(&head),
@@ -136,7 +131,8 @@ impl<'d> Builder<'d> {
             description: source.description.clone(),
             deprecated: source.deprecated,
             parameters: found,
-            body,
+            bodies,
+            servers: own_servers.iter().map(super::expanded).collect(),
             responses,
             security: source.security.as_ref().or(document.security.as_ref()).map(|alternatives| {
                 alternatives.iter().map(|needed| needed.keys().cloned().collect()).collect()
@@ -171,6 +167,16 @@ impl<'d> Builder<'d> {
                 (parameter_data, ParameterLocation::Cookie, ParameterStyle::Form, false)
             }
         };
+        let extension = |key: &str| data.extensions.get(key);
+        let location =
+            if extension(QUERY_STRING).is_some() { ParameterLocation::QueryString } else { location };
+        let style = match extension(STYLE).and_then(serde_json::Value::as_str) {
+            Some("spaceDelimited") => ParameterStyle::SpaceDelimited,
+            Some("pipeDelimited") => ParameterStyle::PipeDelimited,
+            Some("cookie") => ParameterStyle::Cookie,
+            _ if extension(TABS).is_some() => ParameterStyle::TabDelimited,
+            _ => style,
+        };
         let hint = format!("{hint}{}", ident(&data.name, Use::Type));
         let (type_ref, style) = match &data.format {
             ParameterSchemaOrContent::Schema(schema) => (
@@ -178,15 +184,21 @@ impl<'d> Builder<'d> {
                 style,
             ),
             ParameterSchemaOrContent::Content(content) => match content.iter().next() {
-                Some((media, MediaType { schema: Some(schema), .. })) => {
-                    let pointer = format!("{pointer}/content/{}/schema", escape(media));
-                    (self.type_of(&Place { schema: schema.into(), pointer, hint }), ParameterStyle::Json)
+                Some((name, MediaType { schema: Some(schema), .. })) => {
+                    let pointer = format!("{pointer}/content/{}/schema", escape(name));
+                    let type_ref = self.type_of(&Place { schema: schema.into(), pointer, hint });
+                    // Only a text, or a whole query string that is a form, is something else than one JSON text.
+                    let is_form = location == ParameterLocation::QueryString && media(name) == Media::Form;
+                    let is_json = !is_form && media(name) != Media::Text;
+                    (type_ref, if is_json { ParameterStyle::Json } else { style })
                 }
                 _ => (self.any(pointer), ParameterStyle::Json),
             },
         };
-        let explode =
-            data.explode.unwrap_or(matches!(style, ParameterStyle::Form | ParameterStyle::DeepObject));
+        let explode = data.explode.unwrap_or(matches!(
+            style,
+            ParameterStyle::Form | ParameterStyle::DeepObject | ParameterStyle::Cookie
+        ));
         Parameter {
             name: data.name.clone(),
             ident: String::new(),
@@ -212,15 +224,6 @@ impl<'d> Builder<'d> {
         let (media_type, source) = offered.iter().min_by_key(|(name, _)| media(name))?;
         let pointer = format!("{pointer}/content/{}/schema", escape(media_type));
         let media = media(media_type);
-        if media_type.starts_with("multipart/") {
-            self.report(
-                Diagnostic::warning(
-                    Code::MultipartBody,
-                    format!("`{media_type}` is not written yet; the body is taken as bytes"),
-                ),
-                &pointer,
-            );
-        }
         let type_ref = match (media, &source.schema) {
             (Media::Json | Media::Form, Some(schema)) => self.type_of(&Place {
                 schema: schema.into(),
@@ -229,7 +232,7 @@ impl<'d> Builder<'d> {
             }),
             (Media::Json | Media::Form, None) => self.any(&pointer),
             (Media::Text, _) => self.plain(&pointer, TypeKind::Text(String::new())),
-            (Media::Bytes, _) => self.plain(&pointer, TypeKind::Text("binary".to_owned())),
+            (Media::Multipart | Media::Bytes, _) => self.plain(&pointer, TypeKind::Text("binary".to_owned())),
         };
         Some(Content { media, media_type: media_type.clone(), type_ref })
     }
@@ -281,7 +284,7 @@ fn holds_nothing(offered: &IndexMap<String, MediaType>) -> bool {
         let schema = offer.schema.as_ref().and_then(ReferenceOr::as_item).map(|schema| &schema.schema_kind);
         match schema {
             Some(SchemaKind::Type(Type::Object(object))) => {
-                media(media_type) == Media::Form
+                (media(media_type) == Media::Form || media_type.starts_with("multipart/form-data"))
                     && object.properties.is_empty()
                     && !matches!(object.additional_properties, Some(AdditionalProperties::Schema(_)))
             }
@@ -291,7 +294,7 @@ fn holds_nothing(offered: &IndexMap<String, MediaType>) -> bool {
 }
 
 /// Which encoding a media type asks for; the order is that of preference.
-fn media(media_type: &str) -> Media {
+pub(super) fn media(media_type: &str) -> Media {
     let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {
         "application/x-www-form-urlencoded" => Media::Form,
@@ -308,7 +311,7 @@ fn media(media_type: &str) -> Media {
 fn name_parameters(parameters: &mut [Parameter]) {
     let place = |location: ParameterLocation| match location {
         ParameterLocation::Path => "path",
-        ParameterLocation::Query => "query",
+        ParameterLocation::Query | ParameterLocation::QueryString => "query",
         ParameterLocation::Header => "header",
         ParameterLocation::Cookie => "cookie",
     };

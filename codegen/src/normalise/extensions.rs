@@ -1,4 +1,4 @@
-//! Keys that this stage adds to the extensions of schemas and path items for what `openapiv3` has no field for.
+//! Keys that this stage adds to the extensions of schemas, parameters and path items for what `openapiv3` has no field for.
 
 /// A text: the method, in upper case, of the one operation of a path item, which stands as its `post`. The item's key is
 /// `METHOD /path`, which no path of a document can be, and [`PATH`] stands beside.
@@ -20,3 +20,13 @@ pub const CONTENT_ENCODING: &str = "x-linchpin-content-encoding";
 
 /// A text: `contentMediaType` of a string, for example `application/octet-stream`.
 pub const CONTENT_MEDIA_TYPE: &str = "x-linchpin-content-media-type";
+
+/// `true` at a parameter or encoding: its items stand with tabs between them (Swagger 2.0, `tsv`).
+pub const TABS: &str = "x-linchpin-tabs";
+
+/// `true` at a query parameter: it is the whole query string (OpenAPI 3.2).
+pub const QUERY_STRING: &str = "x-linchpin-query-string";
+
+/// A text at a parameter: its style, where its place has no field for it: `cookie` (OpenAPI 3.2), `spaceDelimited` and `pipeDelimited`
+/// (Swagger 2.0, `ssv` and `pipes` outside of the query).
+pub const STYLE: &str = "x-linchpin-style";

@@ -3,10 +3,10 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::model::{Media, Operation, ParameterLocation, ParameterStyle, Types};
+use crate::model::{Body, Media, Operation, ParameterLocation, ParameterStyle, Part, Several, Types};
 use crate::plan::{
-    Auth, Cursor, CursorFormat, End, Limit, OperationPlan, Order, Paging, Path, Plan, Strategy, Stream,
-    TimeUnit, Token,
+    Auth, Base, Cursor, CursorFormat, End, Limit, OperationPlan, Order, Paging, Path, Plan, Security,
+    Strategy, Stream, TimeUnit, Token,
 };
 
 use super::layout::Layout;
@@ -23,6 +23,10 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
     });
     let url = &plan.server_url;
     let environments = pairs(&plan.environments);
+    let others = plan.other_servers.iter().map(|other| {
+        let (name, url, credential) = (&other.name, &other.url, other.credential);
+        quote!(OtherServer { name: #name, url: #url, credential: #credential })
+    });
     let headers = pairs(&plan.headers);
     let auth = auth(&plan.auth);
     let operations = plan.api.operations.iter().map(|operation| {
@@ -50,7 +54,7 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
             title: #title,
             description: #description,
             config: &[#(#config),*],
-            server: Server { url: #url, environments: &[#environments] },
+            server: Server { url: #url, environments: &[#environments], others: &[#(#others),*] },
             auth: #auth,
             headers: &[#headers],
             operations: &[#(#operations),*],
@@ -83,14 +87,15 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
             }
         }
     });
-    let body = match &operation.body {
-        Some(body) => {
-            let (required, media_type) = (body.required, &body.content.media_type);
-            let (media, shape) = (media(body.content.media), shape(types, body.content.type_ref, &home()));
-            quote!(Some(Body { required: #required, media: #media, media_type: #media_type, shape: #shape }))
+    let base = base(&plan.base);
+    let found = match &operation.bodies.body {
+        Some(found) => {
+            let body = body(types, found);
+            quote!(Some(#body))
         }
         None => quote!(None),
     };
+    let other_bodies = operation.bodies.others.iter().map(|other| body(types, &other.body));
     let responses = operation.responses.iter().map(|response| {
         let (from, to) = (Literal::u16_unsuffixed(response.from), Literal::u16_unsuffixed(response.to));
         let (media, shape) = match &response.content {
@@ -101,7 +106,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
     });
     let idempotent = plan.idempotent;
     let idempotency_key = option(&plan.idempotency_key);
-    let authorised = plan.authorised;
+    let security = security(plan.security);
     let paging = match &plan.paging {
         Some(found) => {
             let found = paging(found);
@@ -119,14 +124,72 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
             path: #path,
             tag: #tag,
             parameters: &[#(#parameters),*],
-            body: #body,
+            base: #base,
+            body: #found,
+            other_bodies: &[#(#other_bodies),*],
             responses: &[#(#responses),*],
             idempotent: #idempotent,
             idempotency_key: #idempotency_key,
-            authorised: #authorised,
+            security: #security,
             paging: #paging,
             limits: &[#(#limits),*],
         };
+    }
+}
+
+fn body(types: &Types, body: &Body) -> TokenStream {
+    let (required, media_type) = (body.required, &body.content.media_type);
+    let (media, shape) = (media(body.content.media), shape(types, body.content.type_ref, &home()));
+    let parts = body.parts.iter().map(|found| part(types, found));
+    let styles = body.styles.iter().map(|found| {
+        let (name, style, explode) = (&found.name, style(found.style), found.explode);
+        quote!((#name, #style, #explode))
+    });
+    quote! {
+        Body {
+            required: #required,
+            media: #media,
+            media_type: #media_type,
+            shape: #shape,
+            parts: &[#(#parts),*],
+            styles: &[#(#styles),*],
+        }
+    }
+}
+
+fn part(types: &Types, part: &Part) -> TokenStream {
+    let (name, required, file) = (&part.name, part.required, part.file.is_some());
+    let (media_type, headers) = (option(&part.media_type), pairs(&part.headers));
+    let item = shape(types, part.type_ref, &home());
+    let shape = if part.file == Some(Several::Yes) { quote!(Shape::Array(&#item)) } else { item };
+    quote! {
+        Part {
+            name: #name,
+            required: #required,
+            file: #file,
+            media_type: #media_type,
+            headers: &[#headers],
+            shape: #shape,
+        }
+    }
+}
+
+fn base(base: &Base) -> TokenStream {
+    match base {
+        Base::Server => quote!(Base::Server),
+        Base::Path(path) => quote!(Base::Path(#path)),
+        Base::Other(index) => {
+            let index = self::index(*index);
+            quote!(Base::Other(#index))
+        }
+    }
+}
+
+fn security(security: Security) -> TokenStream {
+    match security {
+        Security::None => quote!(Security::None),
+        Security::Optional => quote!(Security::Optional),
+        Security::Required => quote!(Security::Required),
     }
 }
 
@@ -347,6 +410,7 @@ fn location(location: ParameterLocation) -> TokenStream {
     match location {
         ParameterLocation::Path => quote!(Location::Path),
         ParameterLocation::Query => quote!(Location::Query),
+        ParameterLocation::QueryString => quote!(Location::QueryString),
         ParameterLocation::Header => quote!(Location::Header),
         ParameterLocation::Cookie => quote!(Location::Cookie),
     }
@@ -362,6 +426,8 @@ fn style(style: ParameterStyle) -> TokenStream {
         ParameterStyle::PipeDelimited => quote!(Style::PipeDelimited),
         ParameterStyle::DeepObject => quote!(Style::DeepObject),
         ParameterStyle::Json => quote!(Style::Json),
+        ParameterStyle::TabDelimited => quote!(Style::TabDelimited),
+        ParameterStyle::Cookie => quote!(Style::Cookie),
     }
 }
 
@@ -369,6 +435,7 @@ fn media(media: Media) -> TokenStream {
     match media {
         Media::Json => quote!(Media::Json),
         Media::Form => quote!(Media::Form),
+        Media::Multipart => quote!(Media::Multipart),
         Media::Text => quote!(Media::Text),
         Media::Bytes => quote!(Media::Bytes),
     }

@@ -92,7 +92,7 @@ fn reached(api: &Api, tags: &BTreeMap<String, String>) -> HashMap<TypeId, BTreeS
         let module = tags.get(&operation.tag).map_or("common", String::as_str);
         let used = by_module.entry(module).or_default();
         used.extend(operation.parameters.iter().map(|parameter| parameter.type_ref));
-        used.extend(operation.body.iter().map(|body| body.content.type_ref));
+        used.extend(operation.bodies.type_refs());
         used.extend(
             operation
                 .responses

@@ -536,7 +536,11 @@ fn copy(contract: &Contract) -> Contract {
         title: contract.title,
         description: contract.description,
         config: contract.config,
-        server: linchpin_runtime::contract::Server { url: contract.server.url, environments: &[] },
+        server: linchpin_runtime::contract::Server {
+            url: contract.server.url,
+            environments: &[],
+            others: &[],
+        },
         auth: linchpin_runtime::contract::Auth::None,
         headers: contract.headers,
         operations: contract.operations,

@@ -98,7 +98,8 @@ fn operation(
         description: None,
         deprecated: false,
         parameters,
-        body: None,
+        bodies: Bodies::default(),
+        servers: Vec::new(),
         responses: vec![Response {
             from: 200,
             to: 200,
@@ -204,10 +205,13 @@ pub(super) fn api() -> Api {
     );
     incremental.summary = Some("Tickets by the time of their last change\nwith more to say".to_owned());
     let mut create = operation("createTicket", "POST /tickets", "Tickets", Vec::new(), Some(tickets_page));
-    create.body = Some(Body {
+    create.bodies.body = Some(Body {
         required: true,
         description: None,
         content: Content { media: Media::Json, media_type: "application/json".to_owned(), type_ref: ticket },
+        parts: Vec::new(),
+        open: false,
+        styles: Vec::new(),
         pointer: String::new(),
     });
     let mut repositories = operation(

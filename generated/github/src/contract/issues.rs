@@ -123,7 +123,9 @@ pub static ISSUES_LIST_FOR_REPO: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -170,7 +172,7 @@ pub static ISSUES_LIST_FOR_REPO: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_link",
         strategy: Strategy::LinkHeader {
@@ -212,12 +214,16 @@ pub static ISSUES_CREATE: Operation = Operation {
             shape: Shape::String(""),
         },
     ],
+    base: Base::Server,
     body: Some(Body {
         required: true,
         media: Media::Json,
         media_type: "application/json",
         shape: Shape::Object(&wire::ISSUE_CREATE),
+        parts: &[],
+        styles: &[],
     }),
+    other_bodies: &[],
     responses: &[
         Response {
             from: 201,
@@ -258,7 +264,7 @@ pub static ISSUES_CREATE: Operation = Operation {
     ],
     idempotent: false,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0, 2],
 };
@@ -298,7 +304,9 @@ pub static ISSUES_GET: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -345,7 +353,7 @@ pub static ISSUES_GET: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0],
 };
@@ -385,12 +393,16 @@ pub static ISSUES_UPDATE: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: Some(Body {
         required: true,
         media: Media::Json,
         media_type: "application/json",
         shape: Shape::Object(&wire::ISSUE_UPDATE),
+        parts: &[],
+        styles: &[],
     }),
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -437,7 +449,7 @@ pub static ISSUES_UPDATE: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0, 2],
 };
@@ -513,7 +525,9 @@ pub static ISSUES_LIST_COMMENTS_FOR_REPO: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -554,7 +568,7 @@ pub static ISSUES_LIST_COMMENTS_FOR_REPO: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_link",
         strategy: Strategy::LinkHeader {
@@ -614,7 +628,9 @@ pub static ISSUES_LIST_LABELS_FOR_REPO: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -643,7 +659,7 @@ pub static ISSUES_LIST_LABELS_FOR_REPO: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_link",
         strategy: Strategy::LinkHeader {

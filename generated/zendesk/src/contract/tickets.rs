@@ -51,7 +51,9 @@ pub static LIST_TICKETS: Operation = Operation {
             shape: Shape::Enum(&wire::LIST_TICKETS_SORT),
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -74,7 +76,7 @@ pub static LIST_TICKETS: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_cursor",
         strategy: Strategy::Cursor {
@@ -114,12 +116,16 @@ pub static CREATE_TICKET: Operation = Operation {
             shape: Shape::String(""),
         },
     ],
+    base: Base::Server,
     body: Some(Body {
         required: true,
         media: Media::Json,
         media_type: "application/json",
         shape: Shape::Object(&wire::CREATE_TICKET_BODY),
+        parts: &[],
+        styles: &[],
     }),
+    other_bodies: &[],
     responses: &[
         Response {
             from: 201,
@@ -148,7 +154,7 @@ pub static CREATE_TICKET: Operation = Operation {
     ],
     idempotent: false,
     idempotency_key: Some("Idempotency-Key"),
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0],
 };
@@ -170,7 +176,9 @@ pub static GET_TICKET: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -199,7 +207,7 @@ pub static GET_TICKET: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0],
 };
@@ -221,12 +229,16 @@ pub static UPDATE_TICKET: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: Some(Body {
         required: true,
         media: Media::Json,
         media_type: "application/json",
         shape: Shape::Object(&wire::UPDATE_TICKET_BODY),
+        parts: &[],
+        styles: &[],
     }),
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -261,7 +273,7 @@ pub static UPDATE_TICKET: Operation = Operation {
     ],
     idempotent: false,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0, 3],
 };
@@ -283,7 +295,9 @@ pub static DELETE_TICKET: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 204,
@@ -312,7 +326,7 @@ pub static DELETE_TICKET: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0],
 };
@@ -379,7 +393,9 @@ pub static LIST_TICKET_COMMENTS: Operation = Operation {
             shape: Shape::Boolean,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -408,7 +424,7 @@ pub static LIST_TICKET_COMMENTS: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_cursor",
         strategy: Strategy::Cursor {
@@ -475,7 +491,9 @@ pub static INCREMENTAL_TICKETS: Operation = Operation {
             shape: Shape::Boolean,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -504,7 +522,7 @@ pub static INCREMENTAL_TICKETS: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_url",
         strategy: Strategy::NextUrl {
@@ -561,7 +579,9 @@ pub static LIST_TICKET_FIELDS: Operation = Operation {
             shape: Shape::String(""),
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -584,7 +604,7 @@ pub static LIST_TICKET_FIELDS: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_cursor",
         strategy: Strategy::Cursor {
