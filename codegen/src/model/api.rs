@@ -232,6 +232,8 @@ pub struct Part {
     pub media_type: Option<String>,
     /// Headers whose value the document fixes.
     pub headers: Vec<(String, String)>,
+    /// Never shown by `Debug` (`format: password`).
+    pub secret: bool,
     /// `description`.
     pub description: Option<String>,
     /// `deprecated`.

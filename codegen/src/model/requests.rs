@@ -150,7 +150,7 @@ impl<'d> Builder<'d> {
         let place = source.schema.as_ref().map(|schema| Place {
             schema: schema.into(),
             pointer: format!("{pointer}/content/{}/schema", escape(media_type)),
-            hint: format!("{}Body", named.hint),
+            hint: format!("{}{}", named.hint, if is_parts { "Parts" } else { "Body" }),
         });
         let parts = is_parts.then(|| self.parts_of(place));
         Offer { media_type, media, source, parts }
@@ -259,6 +259,7 @@ impl<'d> Builder<'d> {
                 file,
                 media_type: encoding.and_then(|encoding| media_type(encoding.content_type.as_deref()?)),
                 headers: encoding.map(headers).unwrap_or_default(),
+                secret: facts.format.as_deref() == Some("password"),
                 description: facts.description.map(str::to_owned),
                 deprecated: facts.deprecated,
             });

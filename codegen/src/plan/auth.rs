@@ -128,7 +128,7 @@ fn uncovered(
     }
     for (what, operations) in asked {
         let message = format!(
-            "{} ask for {what}, which the manifest does not give; the credential of `auth` is sent",
+            "the document asks for {what} at {}, which the manifest does not give; the credential of `auth` is sent",
             list(operations.into_iter())
         );
         diagnostics.push(

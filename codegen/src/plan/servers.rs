@@ -46,12 +46,12 @@ pub(super) fn bind(
     }
     for (server, operations) in unknown {
         let message = format!(
-            "the document sends {} to `{server}`, which the manifest does not allow; they are sent to `server.url`",
+            "the document sends {} to `{server}`, which the manifest does not allow; `server.url` is used",
             list(operations.into_iter())
         );
         diagnostics.push(
             Diagnostic::warning(Code::ServerNotAllowed, message).at(manifest.server.url.span).help(format!(
-                "if that is where they belong, add `others: {{ {}: {{ url: \"{server}\" }} }}` to `server`",
+                "if that is right, add `others: {{ {}: {{ url: \"{server}\" }} }}` to `server`",
                 name_for(&server)
             )),
         );
@@ -83,7 +83,11 @@ fn resolved(name: &str, other: &manifest::OtherServer) -> OtherServer {
 /// A name for a server: the first word of its host that is not about the web.
 fn name_for(url: &str) -> String {
     let host = url.split("://").nth(1).unwrap_or(url).split(['/', ':']).next().unwrap_or_default();
-    let word = host.split('.').find(|word| !matches!(*word, "www" | "api" | "")).unwrap_or("other");
+    let word = host
+        .split('.')
+        .find(|word| !matches!(*word, "www" | "api" | ""))
+        .filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '{'))
+        .unwrap_or("other");
     let name = names::ident(word, Use::Module);
     if name.starts_with(|c: char| c.is_ascii_lowercase()) && name.is_ascii() {
         name

@@ -97,6 +97,18 @@ fn parts(types: &Types, operation: &Operation, body: &Body, name: &Ident) -> Tok
     // Enums have no default of their own, so a struct that needs one starts as its wiring would start it.
     let derived = body.parts.iter().all(|part| !part.required || part.file.is_some());
     let derive = derived.then(|| quote!(, Default));
+    let secret = body.parts.iter().any(|part| part.secret);
+    let shown = (!secret).then(|| quote!(, Debug));
+    let text = name.to_string();
+    let debug = secret.then(|| {
+        quote! {
+            impl std::fmt::Debug for #name {
+                fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    formatter.debug_struct(#text).finish_non_exhaustive()
+                }
+            }
+        }
+    });
     let default = (!derived).then(|| {
         let idents = body.parts.iter().map(|part| word(&part.ident)).chain(further.clone());
         quote! {
@@ -110,13 +122,14 @@ fn parts(types: &Types, operation: &Operation, body: &Body, name: &Ident) -> Tok
     });
     quote! {
         #[doc = #doc]
-        #[derive(Clone, Debug #derive, PartialEq)]
+        #[derive(Clone #shown #derive, PartialEq)]
         pub struct #name {
             #(#fields)*
             #further_field
         }
 
         #default
+        #debug
 
         impl #name {
             fn set(&self, request: &mut RequestBuilder) {

@@ -11,5 +11,6 @@ mod pages;
 mod requests;
 mod safety;
 mod support;
+mod uploads;
 mod walks;
 mod wire;

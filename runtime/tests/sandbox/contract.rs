@@ -209,6 +209,36 @@ operation!(GET_LABEL = "get_label" "/labels/{label}" {
     responses: &[ok(200, Shape::Object(&LABEL))],
 });
 operation!(GET_OTHER = "get_other" "/others/{owner}" { responses: &[ok(200, Shape::Object(&LABEL))] });
+const PART: Part =
+    Part { name: "", required: true, file: false, media_type: None, headers: &[], shape: TEXT };
+pub(crate) static UPLOAD: Operation = Operation {
+    id: "upload",
+    method: Method::Post,
+    path: "/uploads",
+    body: Some(Body {
+        required: true,
+        media: Media::Multipart,
+        media_type: "multipart/form-data",
+        shape: Shape::Any,
+        parts: &[
+            Part { name: "note", ..PART },
+            Part { name: "file", file: true, ..PART },
+            Part { name: "meta", required: false, shape: Shape::Map(&TEXT), ..PART },
+        ],
+        styles: &[],
+    }),
+    other_bodies: &[Body {
+        required: true,
+        media: Media::Bytes,
+        media_type: "application/octet-stream",
+        shape: Shape::Any,
+        parts: &[],
+        styles: &[],
+    }],
+    base: Base::Other(0),
+    responses: &[ok(200, Shape::Object(&ACCOUNT))],
+    ..BASE
+};
 operation!(OPEN = "open" "/open" { responses: &[ok(200, Shape::Object(&ACCOUNT))], security: Security::None });
 
 const fn stream(
@@ -220,6 +250,9 @@ const fn stream(
 ) -> Stream {
     Stream { name, description: "", operation, records, key: &[&["id"]], cursor, parameters: &[], shape }
 }
+
+const OTHERS: &[OtherServer] =
+    &[OtherServer { name: "files", url: "https://files.example.com/up", credential: true }];
 
 pub(crate) static CONTRACT: Contract = Contract {
     name: "test",
@@ -237,7 +270,7 @@ pub(crate) static CONTRACT: Contract = Contract {
         ConfigField { name: "api_token", description: "", secret: true, default: None, example: Some("abc") },
         ConfigField { name: "subdomain", description: "", secret: false, default: None, example: None },
     ],
-    server: Server { url: "https://{subdomain}.example.com/api/v2", environments: &[], others: &[] },
+    server: Server { url: "https://{subdomain}.example.com/api/v2", environments: &[], others: OTHERS },
     auth: Auth::Basic { username: "{email}/token", password: "{api_token}" },
     headers: &[],
     operations: &[
@@ -257,6 +290,7 @@ pub(crate) static CONTRACT: Contract = Contract {
         &DELETE_THING,
         &LIMITED,
         &OPEN,
+        &UPLOAD,
         &LIST_LABELS,
         &GET_LABEL,
         &GET_OTHER,

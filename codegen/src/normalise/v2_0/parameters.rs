@@ -96,8 +96,8 @@ pub(in super::super) fn with_collection_format<'t>(
     parameter_data.explode = joined.map(|joined| joined == Joined::Repeated);
     let (key, mark) = match joined {
         Some(Joined::Tabs) => (TABS, true.into()),
-        Some(Joined::Spaces) => (STYLE, "spaceDelimited".into()),
-        Some(Joined::Pipes) => (STYLE, "pipeDelimited".into()),
+        Some(Joined::Spaces) if place != "query" => (STYLE, "spaceDelimited".into()),
+        Some(Joined::Pipes) if place != "query" => (STYLE, "pipeDelimited".into()),
         _ => ("", serde_json::Value::Null),
     };
     if !key.is_empty() {

@@ -244,6 +244,10 @@ pub(super) fn api() -> Api {
     charge_list.parameters[0].style = ParameterStyle::DeepObject;
     let mut anything = operation("anything", "GET /anything", "Other", Vec::new(), Some(any));
     anything.security = Some(vec![Vec::new()]);
+    let mut upload = operation("upload", "POST /files", "Files", Vec::new(), None);
+    upload.servers = vec!["https://files.desk.example".to_owned()];
+    let mut sign = operation("sign", "POST /signatures", "Files", Vec::new(), None);
+    sign.security = Some(vec![vec!["basic".to_owned(), "key".to_owned()]]);
     let operations = vec![
         incremental,
         operation(
@@ -284,13 +288,21 @@ pub(super) fn api() -> Api {
         operation("export", "GET /export", "Other", Vec::new(), None),
         charge_list,
         operation("hidden", "GET /hidden", "Other", Vec::new(), Some(items_page)),
+        upload,
+        sign,
     ];
     Api {
         title: "Desk".to_owned(),
         version: "2".to_owned(),
         description: None,
         servers: Vec::new(),
-        security_schemes: IndexMap::from([("basic".to_owned(), SecurityScheme::Basic)]),
+        security_schemes: IndexMap::from([
+            ("basic".to_owned(), SecurityScheme::Basic),
+            (
+                "key".to_owned(),
+                SecurityScheme::ApiKey { location: ParameterLocation::Header, name: "X-Key".to_owned() },
+            ),
+        ]),
         operations,
         types,
     }
