@@ -351,3 +351,31 @@ fn openapi_3_2_has_whole_query_strings_and_raw_cookies() {
         ],
     );
 }
+
+/// The method of a further body keeps its name, whatever operations come later.
+#[test]
+fn a_method_of_another_body_is_in_the_lock_file() {
+    let photo = "{ type: object, properties: { photo: { type: string, format: binary } } }";
+    let body = format!(
+        "{{ required: true, content: {{ application/json: {{ schema: {{ type: object }} }}, multipart/form-data: {{ schema: {photo} }} }} }}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let manifest = format!(
+        "version: 1\nname: things\ndocument: openapi.yaml\ndescription: things\nserver: {{ url: \"https://things.example\" }}\noperations: [all]\n{AUTH}"
+    );
+    std::fs::write(path("connector.yaml"), manifest).unwrap();
+    let document = with_body(&body, "{}");
+    std::fs::write(path("openapi.yaml"), &document).unwrap();
+    let first = generate(folder.path(), &RenderOptions::default()).connector.unwrap();
+    assert!(first.files[OPERATIONS].contains("fn add_thing_multipart"), "{}", first.files[OPERATIONS]);
+    std::fs::write(path("connector.lock"), first.lock).unwrap();
+    let more = "paths:\n  /more:\n    get: { operationId: addThingMultipart, tags: [things], responses: { '204': { description: x } } }\n";
+    std::fs::write(path("openapi.yaml"), document.replace("paths:\n", more)).unwrap();
+    let outcome = generate(folder.path(), &RenderOptions::default());
+    let grown = outcome.connector.unwrap_or_else(|| panic!("{:?}", outcome.diagnostics));
+    let text = &grown.files[OPERATIONS];
+    let body = text.split("fn add_thing_multipart(").nth(1).and_then(|text| text.split("->").next());
+    assert!(body.is_some_and(|text| text.contains("body: &AddThingParts")), "{text}");
+    assert_eq!(text.matches("pub fn ").count(), 3, "{text}");
+}

@@ -53,7 +53,8 @@ fn configured(server: &Server) -> (String, Map<String, Value>) {
         if fits && url.contains(&format!("{{{name}}}")) {
             let said = variable.description.as_deref().unwrap_or_default();
             let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-            let description = if said.is_empty() { format!("Part `{name}` of the server's URL.") } else { said };
+            let description =
+                if said.is_empty() { format!("Part `{name}` of the server's URL.") } else { said };
             config.insert(
                 name.clone(),
                 serde_json::json!({ "description": description, "default": variable.default }),

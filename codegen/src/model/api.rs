@@ -1,5 +1,7 @@
 //! What the model stage gives: the API as operations and a graph of types, with every name settled.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use indexmap::IndexMap;
 
 pub use super::requests::Several;
@@ -21,6 +23,18 @@ pub struct Api {
     pub operations: Vec<Operation>,
     /// The types that they reach.
     pub types: Types,
+    /// The names that were given, for later runs to keep.
+    pub names: Names,
+}
+
+/// Names that were given to parts of a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Methods by the id of their operation, and for those with another body its kind.
+    pub methods: BTreeMap<String, String>,
+    /// Types by their places: the JSON Pointer of the schema in the normalised document, or of several that describe a value together. A type
+    /// that stands in several places has a name for each.
+    pub types: BTreeMap<String, String>,
 }
 
 /// A security scheme, as far as a manifest's `auth` is compared with it.
@@ -96,6 +110,20 @@ impl Operation {
             .or_else(|| self.responses.iter().find(|response| response.from == 0))
     }
 
+    /// The uses of types by its parameters, its bodies and its responses, in this order.
+    pub fn uses(&self) -> impl Iterator<Item = TypeRef> {
+        let contents = self.responses.iter().filter_map(|response| response.content.as_ref());
+        let parameters = self.parameters.iter().map(|parameter| parameter.type_ref);
+        parameters.chain(self.bodies.uses()).chain(contents.map(|content| content.type_ref))
+    }
+
+    /// The same uses, to be changed.
+    pub(super) fn uses_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
+        let contents = self.responses.iter_mut().filter_map(|response| response.content.as_mut());
+        let parameters = self.parameters.iter_mut().map(|parameter| &mut parameter.type_ref);
+        parameters.chain(self.bodies.uses_mut()).chain(contents.map(|content| &mut content.type_ref))
+    }
+
     /// The parameter of that name and place, with its index.
     pub fn parameter(&self, name: &str) -> Option<(usize, &Parameter)> {
         self.parameters.iter().enumerate().find(|(_, parameter)| parameter.name == name)
@@ -168,8 +196,8 @@ pub struct Bodies {
 }
 
 impl Bodies {
-    /// Every use of a type in them.
-    pub fn type_refs(&self) -> impl Iterator<Item = TypeRef> {
+    /// The uses of types in them.
+    pub fn uses(&self) -> impl Iterator<Item = TypeRef> {
         let all = self.body.iter().chain(self.others.iter().map(|other| &other.body));
         all.flat_map(|body| {
             let parts = body.parts.iter().map(|part| part.type_ref);
@@ -177,8 +205,8 @@ impl Bodies {
         })
     }
 
-    /// Every use of a type in them, to be changed.
-    pub fn type_refs_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
+    /// The same uses, to be changed.
+    pub(super) fn uses_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
         let all = self.body.iter_mut().chain(self.others.iter_mut().map(|other| &mut other.body));
         all.flat_map(|body| {
             let parts = body.parts.iter_mut().map(|part| &mut part.type_ref);
@@ -192,6 +220,8 @@ impl Bodies {
 pub struct OtherBody {
     /// Name of its method in the generated crate: `create_image_multipart`.
     pub name: String,
+    /// What tells the method from the operation's other ones, for later runs: the operation's id and the kind of body.
+    pub key: String,
     /// The body.
     pub body: Body,
 }
@@ -305,6 +335,15 @@ pub struct TypeRef {
     pub id: TypeId,
     /// Whether null may stand in its place.
     pub nullable: bool,
+    /// Which of the type's names this use gives it.
+    pub(crate) place: u32,
+}
+
+impl TypeRef {
+    /// A use of a type under its own name.
+    pub fn new(id: TypeId, nullable: bool) -> Self {
+        Self { id, nullable, place: 0 }
+    }
 }
 
 /// All types of an API. The graph may be cyclic.
@@ -334,6 +373,12 @@ impl Types {
             .map(|(index, kind)| (TypeId(u32::try_from(index).unwrap_or(u32::MAX)), kind))
     }
 
+    /// The name of a type in one of its uses.
+    pub fn name_in(&self, used: TypeRef) -> Option<&str> {
+        let found = self.get(used.id);
+        found.place_names.get(used.place as usize).or(found.name.as_ref()).map(String::as_str)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.all.len()
@@ -352,6 +397,8 @@ pub struct Type {
     pub pointer: String,
     /// Name of the generated item: objects, enums and unions have one, others are written in place.
     pub name: Option<String>,
+    /// The names that each of its places in the document gives it; the first is its own.
+    pub place_names: Vec<String>,
     /// `title` and `description`.
     pub description: Option<String>,
     /// `deprecated`.
@@ -360,8 +407,21 @@ pub struct Type {
     pub kind: TypeKind,
 }
 
+impl Type {
+    /// All its names, its own first; the same name can come twice.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.name.iter().chain(&self.place_names).map(String::as_str)
+    }
+
+    /// The names that it has beside its own, by the alphabet.
+    pub fn aliases(&self) -> impl Iterator<Item = &str> {
+        let others = self.place_names.iter().filter(|alias| Some(*alias) != self.name.as_ref());
+        others.map(String::as_str).collect::<BTreeSet<&str>>().into_iter()
+    }
+}
+
 /// What a type is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TypeKind {
     /// Any JSON value.
     Any,
@@ -385,8 +445,52 @@ pub enum TypeKind {
     Union(Union),
 }
 
+impl TypeKind {
+    /// Whether items of this kind have a name; others are written in place.
+    pub fn is_named(&self) -> bool {
+        matches!(self, Self::Object(_) | Self::Enum(_) | Self::Union(_))
+    }
+
+    /// The uses of other types, in the order in which they stand.
+    pub fn uses(&self) -> Vec<TypeRef> {
+        match self {
+            Self::Array(held) | Self::Map(held) => vec![*held],
+            Self::Object(object) => {
+                object.fields.iter().map(|field| field.type_ref).chain(object.additional).collect()
+            }
+            Self::Union(union) => union.variants.iter().map(|variant| variant.type_ref).collect(),
+            Self::Any
+            | Self::Boolean
+            | Self::Integer(_)
+            | Self::Number(_)
+            | Self::Text(_)
+            | Self::Enum(_) => Vec::new(),
+        }
+    }
+
+    /// The same uses, to be changed.
+    pub(super) fn uses_mut(&mut self) -> Vec<&mut TypeRef> {
+        match self {
+            Self::Array(held) | Self::Map(held) => vec![held],
+            Self::Object(object) => object
+                .fields
+                .iter_mut()
+                .map(|field| &mut field.type_ref)
+                .chain(&mut object.additional)
+                .collect(),
+            Self::Union(union) => union.variants.iter_mut().map(|variant| &mut variant.type_ref).collect(),
+            Self::Any
+            | Self::Boolean
+            | Self::Integer(_)
+            | Self::Number(_)
+            | Self::Text(_)
+            | Self::Enum(_) => Vec::new(),
+        }
+    }
+}
+
 /// Width of a whole number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names are Rust's")]
 pub enum IntegerFormat {
     I32,
@@ -395,7 +499,7 @@ pub enum IntegerFormat {
 }
 
 /// Kind of a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NumberFormat {
     /// Digits are kept: no format was given, so it may be money.
     Digits,
@@ -406,7 +510,7 @@ pub enum NumberFormat {
 }
 
 /// One text of an enum.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EnumValue {
     /// On the wire.
     pub value: String,
@@ -415,7 +519,7 @@ pub struct EnumValue {
 }
 
 /// An object with fields.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Object {
     /// In the document's order.
     pub fields: Vec<Field>,
@@ -431,7 +535,7 @@ impl Object {
 }
 
 /// One field of an object.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Field {
     /// Name on the wire.
     pub name: String,
@@ -456,7 +560,7 @@ pub struct Field {
 }
 
 /// One of several types.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Union {
     /// Property that names the variant, where the document declares one.
     pub discriminator: Option<String>,
@@ -465,7 +569,7 @@ pub struct Union {
 }
 
 /// One alternative of a union.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Variant {
     /// Name of the enum's variant.
     pub ident: String,
@@ -478,7 +582,7 @@ pub struct Variant {
 }
 
 /// What tells a variant from the others.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum VariantTest {
     /// The discriminator has one of these values.
     Tag(Vec<String>),

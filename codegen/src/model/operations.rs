@@ -12,17 +12,17 @@ use openapiv3::{
 use crate::normalise::extensions::{METHOD, PATH, QUERY_STRING, STYLE, TABS};
 
 use super::api::{
-    Bodies, Content, Media, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle, Response,
-    TypeKind,
+    Bodies, Content, Media, Names, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle,
+    Response, TypeKind,
 };
-use super::build::Builder;
+use super::build::{Builder, View};
 use super::facts::{Place, escape};
-use super::names::{Use, ident, idents};
-use super::requests::Named;
+use super::names::{Use, ident, idents, idents_beside};
+use super::requests::{Methods, Named};
 
 /// Methods of the client that no operation may be called.
 const TAKEN_METHODS: &[&str] =
-    &["new", "from_client", "client", "streams", "clone", "into", "from", "default"];
+    &["new", "from_client", "from_environment", "client", "streams", "clone", "into", "from", "default"];
 
 /// Every operation of a document with its path item, in the document's order.
 pub(super) fn each(document: &OpenAPI) -> impl Iterator<Item = (OperationHead, &PathItem, &SourceOperation)> {
@@ -48,8 +48,16 @@ pub(super) fn each(document: &OpenAPI) -> impl Iterator<Item = (OperationHead, &
 }
 
 /// Names of the client's methods, for every operation of the document, so that a wider allow-list renames none.
-pub(super) fn method_names<'a>(heads: impl Iterator<Item = &'a str>) -> HashMap<&'a str, String> {
-    let mut names = idents(heads, Use::Value);
+pub(super) fn method_names<'a>(
+    heads: impl Iterator<Item = &'a str> + Clone,
+    earlier: &Names,
+) -> HashMap<&'a str, String> {
+    let kept = |id: &str| earlier.methods.get(id).map(String::as_str);
+    // A new operation takes no name that the method of another body has.
+    let own: HashSet<&str> = heads.clone().collect();
+    let others = earlier.methods.iter().filter(|(id, _)| !own.contains(id.as_str()));
+    let others = others.map(|(_, name)| name.clone()).collect();
+    let mut names = idents_beside(heads, Use::Value, kept, others);
     for name in names.values_mut() {
         if TAKEN_METHODS.contains(&name.as_str()) {
             name.push('_');
@@ -89,10 +97,11 @@ impl<'d> Builder<'d> {
         item: &'d PathItem,
         source: &'d SourceOperation,
         name: String,
-        methods: &HashSet<&str>,
+        methods: &Methods<'_>,
     ) -> Operation {
         let hint = ident(&head.id, Use::Type);
         let path_pointer = head.pointer.rsplit_once('/').map_or("", |(path, _)| path).to_owned();
+        self.view = View::Request;
         let mut found: Vec<Parameter> = Vec::new();
         let sources =
             item.parameters
@@ -120,9 +129,10 @@ impl<'d> Builder<'d> {
         let declared = source.request_body.as_ref().and_then(ReferenceOr::as_item);
         // Some vendors declare a body without properties for every operation, also where none may be sent.
         let declared = declared.filter(|body| body.required || !holds_nothing(&body.content));
-        let named = Named { pointer: &head.pointer, hint: &hint, method: &name, methods };
+        let named = Named { pointer: &head.pointer, hint: &hint, id: &head.id, method: &name, methods };
         let bodies = declared.map_or_else(Bodies::default, |body| self.bodies(body, &named));
         let own_servers = if source.servers.is_empty() { &item.servers } else { &source.servers };
+        self.view = View::Response;
         let responses = self.responses(source, &head.pointer, &hint);
         Operation {
             tag: tag(&head),

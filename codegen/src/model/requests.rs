@@ -14,7 +14,9 @@ use openapiv3::{
 
 use crate::diagnostic::{Code, Diagnostic};
 
-use super::api::{Bodies, Body, Content, FieldStyle, Media, OtherBody, ParameterStyle, Part, TypeKind};
+use super::api::{
+    Bodies, Body, Content, FieldStyle, Media, Names, OtherBody, ParameterStyle, Part, TypeKind,
+};
 use super::build::Builder;
 use super::facts::{Additional, Facts, JsonType, Place, SchemaRef, escape};
 use super::names::{Use, ident, idents};
@@ -29,10 +31,35 @@ pub(super) struct Named<'n> {
     pub(super) pointer: &'n str,
     /// The name that its types start with.
     pub(super) hint: &'n str,
+    /// Its id.
+    pub(super) id: &'n str,
     /// Its method.
     pub(super) method: &'n str,
-    /// Every method of the client.
-    pub(super) methods: &'n HashSet<&'n str>,
+    /// The methods of the client.
+    pub(super) methods: &'n Methods<'n>,
+}
+
+/// The methods of a client that are named after operations.
+pub(super) struct Methods<'n> {
+    all: HashSet<&'n str>,
+    earlier: &'n Names,
+}
+
+impl<'n> Methods<'n> {
+    pub(super) fn new(all: impl Iterator<Item = &'n String>, earlier: &'n Names) -> Self {
+        Self { all: all.map(String::as_str).collect(), earlier }
+    }
+
+    /// The name of the method of an operation that takes another kind of body, and its key. It keeps the name of an earlier run.
+    fn other(&self, named: &Named<'_>, what: &str) -> (String, String) {
+        let key = format!("{} with {what}", named.id);
+        let usual = format!("{}_{what}", named.method);
+        let mut name = self.earlier.methods.get(&key).cloned().unwrap_or(usual);
+        while self.all.contains(name.as_str()) {
+            name.push('_');
+        }
+        (key, name)
+    }
 }
 
 /// One offered body.
@@ -111,7 +138,6 @@ impl<'d> Builder<'d> {
                 self.report(Diagnostic::note(Code::OtherBody, message), &at);
             }
         }
-        let mut used = HashSet::new();
         let other_bodies = others
             .into_iter()
             .map(|index| {
@@ -121,14 +147,11 @@ impl<'d> Builder<'d> {
                     Media::Bytes => "bytes",
                     _ => "multipart",
                 };
-                let mut name = format!("{}_{what}", named.method);
-                while named.methods.contains(name.as_str()) || used.contains(&name) {
-                    name.push('_');
-                }
-                used.insert(name.clone());
+                let (key, name) = named.methods.other(named, what);
                 let suffix = ident(what, Use::Type);
                 OtherBody {
                     name,
+                    key,
                     body: self.body(source, offer, &pointer, &format!("{}{suffix}Body", named.hint)),
                 }
             })

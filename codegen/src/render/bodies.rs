@@ -64,7 +64,7 @@ pub(super) fn given(types: &Types, operation: &Operation, body: &Body) -> Given 
 
 /// A name that no type has.
 pub(super) fn unique(types: &Types, mut name: String) -> String {
-    while types.iter().any(|(_, known)| known.name.as_deref() == Some(name.as_str())) {
+    while types.iter().any(|(_, known)| known.names().any(|known| known == name)) {
         name.push_str("Of");
     }
     name
@@ -153,7 +153,7 @@ fn part_type(types: &Types, part: &Part) -> TokenStream {
         (Some(Several::No), false) => quote!(Option<Upload>),
         (None, true) => rust_type(types, part.type_ref),
         (None, false) => {
-            let kind = bare(types, part.type_ref.id);
+            let kind = bare(types, part.type_ref);
             quote!(Option<#kind>)
         }
     }
