@@ -203,13 +203,12 @@ fn quoted(name: &str) -> String {
     text
 }
 
+/// Name, text and media type of a part.
+type Piece = (String, String, Option<&'static str>);
+
 /// The parts of a value: name, text, and the media type to be told (RFC 7578, 4.4: text without one is `text/plain`). A list repeats its part,
 /// and an object is JSON, unless the document declares a style (OAS 3.1, 4.8.15).
-fn expand(
-    body: &Body,
-    part: &Part,
-    value: &Written,
-) -> Result<Vec<(String, String, Option<&'static str>)>, String> {
+fn expand(body: &Body, part: &Part, value: &Written) -> Result<Vec<Piece>, String> {
     if let Some((name, style, explode)) = body.styles.iter().find(|(name, ..)| *name == part.name) {
         let pairs = parameters::raw_pairs(name, *style, *explode, value)?;
         return Ok(pairs.into_iter().map(|(name, text)| (name, text, part.media_type)).collect());

@@ -170,7 +170,8 @@ fn only_what_can_be_sent_again_is() {
     std::fs::write(&path, "bytes").unwrap();
     let reset = || Scripted::failure(TransportError::new(TransportErrorKind::Reset, "cut"));
     let limited = || Scripted::status(429);
-    let cases: [(Upload, fn() -> Scripted, usize, bool); 5] = [
+    type Failure = fn() -> Scripted;
+    let cases: [(Upload, Failure, usize, bool); 5] = [
         (Upload::from("bytes"), reset, 2, true),
         (Upload::file(&path), reset, 2, true),
         (Upload::reader(&b"bytes"[..], Some(5)), reset, 1, false),
@@ -260,7 +261,8 @@ fn an_operation_goes_to_the_server_that_it_is_bound_to() {
     let local = ("base_url", "http://127.0.0.1:8080/proxy/v1");
     type Pairs<'p> = &'p [(&'p str, &'p str)];
     // Configuration, what it is bound to, and the URL with whether the credential comes along; or a part of the message.
-    let cases: [(Pairs, Base, Result<(&str, bool), &str>); 11] = [
+    type Sent<'t> = Result<(&'t str, bool), &'t str>;
+    let cases: [(Pairs, Base, Sent<'_>); 11] = [
         (&[token], Base::Server, Ok(("https://api.example.com/v1/items", true))),
         (&[token], Base::Path("/v2"), Ok(("https://api.example.com/v2/items", true))),
         (&[token], Base::Path(""), Ok(("https://api.example.com/items", true))),
