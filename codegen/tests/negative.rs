@@ -22,8 +22,10 @@ fn documents(stage: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension != "snapshot"));
-    // The document that the plan stage's manifests name is good.
-    paths.retain(|path| path.file_name().is_some_and(|name| name != "openapi.yaml"));
+    // The documents that the plan stage's manifests and overlays name are good, and called by no code.
+    let is_code =
+        |name: &str| name.get(1..4).is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()));
+    paths.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_code));
     paths.sort();
     paths
 }
@@ -85,7 +87,7 @@ fn of_plan(path: &Path, files: &mut SourceFiles) -> Diagnostics {
     let (manifest, of_manifest) = manifest::read(&tree.expect("YAML"));
     found.extend(of_manifest);
     let manifest = manifest.unwrap_or_else(|| panic!("{} is good in itself", path.display()));
-    let (document, _) = read(&path.with_file_name("openapi.yaml"), files);
+    let (document, _) = read(&path.with_file_name(&*manifest.document), files);
     let (normalised, of_document) = normalise(&document.expect("YAML"));
     assert!(of_document.is_empty(), "the document is good: {of_document:?}");
     let normalised = normalised.expect("a document");

@@ -33,6 +33,9 @@ impl fmt::Debug for Authoriser {
 impl Authoriser {
     /// Expands the contract's auth, and tells the redactor what it is made of.
     pub(crate) fn new(config: &Config, redactor: &mut Redactor) -> Result<Self, Error> {
+        if config.lacks_credential() {
+            return Ok(Self::None);
+        }
         let key = config.credential_keys().last().copied().unwrap_or("auth");
         let (name, text) = match &config.contract().auth {
             Auth::None => return Ok(Self::None),
@@ -50,7 +53,7 @@ impl Authoriser {
             Auth::ApiKey { location, name, value } => {
                 let value = config.expand(value)?;
                 match location {
-                    Location::Query => return Ok(Self::Query(name, value.into())),
+                    Location::Query | Location::QueryString => return Ok(Self::Query(name, value.into())),
                     Location::Cookie => return Ok(Self::Cookie(name, value.into())),
                     Location::Header | Location::Path => (*name, value),
                 }

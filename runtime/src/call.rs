@@ -27,6 +27,17 @@ impl RequestBuilder {
         Self { request: Request::new(operation), error: None }
     }
 
+    /// A request of an operation with one of its other bodies, by its index in [`Operation::other_bodies`].
+    pub fn with_other_body(operation: &'static Operation, index: usize) -> Self {
+        Self { request: Request::with_other_body(operation, index), error: None }
+    }
+
+    /// Changes the request; what goes wrong fails the call.
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut Request) -> Result<&mut Request, Error>) {
+        let result = change(&mut self.request).map(|_| ());
+        self.note(result);
+    }
+
     /// Sets a parameter by its index; null leaves it unset.
     pub fn set<T: Serialize + ?Sized>(&mut self, index: usize, value: &T) {
         let result = self.request.parameter(index, value).map(|_| ());
@@ -37,16 +48,6 @@ impl RequestBuilder {
     pub fn body<T: Serialize + ?Sized>(&mut self, value: &T) {
         let result = self.request.body(value).map(|_| ());
         self.note(result);
-    }
-
-    /// Sets the body to a text.
-    pub fn text_body(&mut self, text: &str) {
-        self.request.body_bytes(text.as_bytes().to_vec());
-    }
-
-    /// Sets the body to bytes.
-    pub fn bytes_body(&mut self, bytes: &Bytes) {
-        self.request.body_bytes(bytes.clone());
     }
 
     fn note(&mut self, result: Result<(), Error>) {

@@ -38,6 +38,7 @@ pub mod store;
 pub mod sync;
 pub mod testing;
 pub mod transport;
+mod upload;
 pub mod wire;
 mod written;
 
@@ -52,6 +53,7 @@ pub use pages::{Page, Pages, Records, TypedPages};
 pub use paging::{Position, StopReason};
 pub use request::Request;
 pub use retry::RetryPolicy;
+pub use upload::{Files, Multipart, RequestBody, Upload};
 pub use wire::{Date, DateTime, Maybe, Number};
 
 // Generated functions return streams and take what serialises, and name these through the runtime.

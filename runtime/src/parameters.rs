@@ -1,4 +1,5 @@
-//! The one parameter serialiser: every style of OAS 3.1 section 4.8.12.4 (and RFC 6570, to which it refers), percent-encoded by RFC 3986.
+//! The one parameter serialiser: every style of OAS 3.1 section 4.8.12.2 (and RFC 6570, to which it refers), those of Swagger 2.0 and 3.2, all
+//! percent-encoded by RFC 3986. The fields of forms and parts of bodies that declare a style are written by it too.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -27,23 +28,30 @@ const RESERVED: &AsciiSet = &STRICT
 
 /// How the characters of a value are written.
 #[derive(Clone, Copy)]
-struct Encoding {
-    /// `None` in a header, where values stand as they are.
-    set: Option<&'static AsciiSet>,
+enum Encoding {
+    /// As they are: in a header, in a cookie of OpenAPI 3.2, in the parts of a body.
+    Raw,
+    /// All but the unreserved characters are percent-encoded.
+    Strict,
+    /// Reserved characters and what is percent-encoded already stay (RFC 6570, 3.2.3).
+    Reserved,
 }
 
 impl Encoding {
     fn of(parameter: &Parameter) -> Self {
-        let set = match (parameter.location, parameter.allow_reserved) {
-            (Location::Header, _) => None,
-            (Location::Query, true) => Some(RESERVED),
-            _ => Some(STRICT),
-        };
-        Self { set }
+        match (parameter.location, parameter.style) {
+            (Location::Header, _) | (Location::Cookie, Style::Cookie) => Self::Raw,
+            (Location::Query, _) if parameter.allow_reserved => Self::Reserved,
+            _ => Self::Strict,
+        }
     }
 
     fn write(self, text: &str) -> String {
-        self.set.map_or_else(|| text.to_owned(), |set| utf8_percent_encode(text, set).to_string())
+        match self {
+            Self::Raw => text.to_owned(),
+            Self::Strict => encode(text),
+            Self::Reserved => reserved(text),
+        }
     }
 }
 
@@ -52,12 +60,37 @@ pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, STRICT).to_string()
 }
 
+/// Text whose reserved characters and percent-encoded triples stay.
+fn reserved(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        written.extend(utf8_percent_encode(before, RESERVED));
+        let is_triple = after.len() >= 2 && after.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+        written.push_str(if is_triple { "%" } else { "%25" });
+        rest = after;
+    }
+    written.extend(utf8_percent_encode(rest, RESERVED));
+    written
+}
+
+/// What stands between the values of a list that is one text.
+fn separator(style: Style, encoding: Encoding) -> String {
+    match style {
+        Style::SpaceDelimited => encoding.write(" "),
+        Style::PipeDelimited => encoding.write("|"),
+        Style::TabDelimited => encoding.write("\t"),
+        _ => ",".to_owned(),
+    }
+}
+
 /// The value of a path or header parameter; `None` if there is nothing to write.
 pub(crate) fn text(parameter: &Parameter, value: &Written) -> Result<Option<String>, String> {
     let encoding = Encoding::of(parameter);
     let name = encode(parameter.name);
-    let Some(parts) = Parts::of(parameter, value, encoding)? else { return Ok(None) };
+    let Some(parts) = Parts::of(parameter.name, parameter.style, value, encoding)? else { return Ok(None) };
     let explode = parameter.explode;
+    let separator = separator(parameter.style, encoding);
     Ok(Some(match (parameter.style, parts) {
         (Style::Label, Parts::One(text)) => format!(".{text}"),
         (Style::Label, Parts::List(items)) => format!(".{}", items.join(if explode { "." } else { "," })),
@@ -75,33 +108,70 @@ pub(crate) fn text(parameter: &Parameter, value: &Written) -> Result<Option<Stri
         }
         (Style::Matrix, Parts::Fields(fields)) => format!(";{name}={}", join_fields(&fields, false, ",")),
         (_, Parts::One(text)) => text,
-        (_, Parts::List(items)) => items.join(","),
-        (_, Parts::Fields(fields)) => join_fields(&fields, explode, ","),
+        (_, Parts::List(items)) => items.join(&separator),
+        (_, Parts::Fields(fields)) => join_fields(&fields, explode, &separator),
     }))
 }
 
 /// The pairs of a query or cookie parameter, encoded; none if there is nothing to write.
 pub(crate) fn pairs(parameter: &Parameter, value: &Written) -> Result<Vec<(String, String)>, String> {
     let encoding = Encoding::of(parameter);
-    let name = encode(parameter.name);
-    if parameter.style == Style::DeepObject {
-        let pairs = crate::form::pairs_under(parameter.name, value);
-        return Ok(pairs.into_iter().map(|(name, value)| (encode(&name), encoding.write(&value))).collect());
+    styled(parameter.name, parameter.style, parameter.explode, encoding, value)
+}
+
+/// The pairs of a form's field for which the document declares a style, encoded.
+pub(crate) fn form_pairs(
+    name: &str,
+    style: Style,
+    explode: bool,
+    value: &Written,
+) -> Result<Vec<(String, String)>, String> {
+    styled(name, style, explode, Encoding::Strict, value)
+}
+
+/// The same for the parts of a body, where nothing is encoded.
+pub(crate) fn raw_pairs(
+    name: &str,
+    style: Style,
+    explode: bool,
+    value: &Written,
+) -> Result<Vec<(String, String)>, String> {
+    styled(name, style, explode, Encoding::Raw, value)
+}
+
+/// A whole query string: of the fields of a form, or of one JSON text (OAS 3.2, 4.12.1).
+pub(crate) fn query_string(parameter: &Parameter, value: &Written) -> Result<String, String> {
+    match (parameter.style, value) {
+        (_, Written::Null) => Ok(String::new()),
+        (Style::Json, value) => Ok(encode(&value.to_json())),
+        (_, Written::Text(text)) => Ok(reserved(text)),
+        (_, value) => crate::form::body(value, &[]),
     }
-    let Some(parts) = Parts::of(parameter, value, encoding)? else { return Ok(Vec::new()) };
-    let separator = match parameter.style {
-        Style::SpaceDelimited => "%20",
-        Style::PipeDelimited => "%7C",
-        _ => ",",
-    };
+}
+
+fn styled(
+    name: &str,
+    style: Style,
+    explode: bool,
+    encoding: Encoding,
+    value: &Written,
+) -> Result<Vec<(String, String)>, String> {
+    let key = if matches!(encoding, Encoding::Raw) { name.to_owned() } else { encode(name) };
+    if style == Style::DeepObject {
+        let pairs = crate::form::pairs_under(name, value).into_iter();
+        return Ok(match encoding {
+            Encoding::Raw => pairs.collect(),
+            _ => pairs.map(|(name, value)| (encode(&name), encoding.write(&value))).collect(),
+        });
+    }
+    let Some(parts) = Parts::of(name, style, value, encoding)? else { return Ok(Vec::new()) };
+    let separator = separator(style, encoding);
     Ok(match parts {
-        Parts::One(text) => vec![(name, text)],
-        Parts::List(items) if parameter.explode => {
-            items.into_iter().map(|item| (name.clone(), item)).collect()
-        }
-        Parts::List(items) => vec![(name, items.join(separator))],
-        Parts::Fields(fields) if parameter.explode => fields,
-        Parts::Fields(fields) => vec![(name, join_fields(&fields, false, separator))],
+        Parts::One(text) => vec![(key, text)],
+        Parts::List(items) if explode => items.into_iter().map(|item| (key.clone(), item)).collect(),
+        Parts::List(items) => vec![(key, items.join(&separator))],
+        Parts::Fields(fields) if explode => fields,
+        Parts::Fields(fields) => vec![(key, join_fields(&fields, false, &separator))],
     })
 }
 
@@ -113,18 +183,17 @@ enum Parts {
 }
 
 impl Parts {
-    fn of(parameter: &Parameter, value: &Written, encoding: Encoding) -> Result<Option<Self>, String> {
-        if parameter.style == Style::Json {
+    /// Null and lists and objects without values are what RFC 6570 (2.3) calls undefined: nothing is written. The empty text is a value.
+    fn of(name: &str, style: Style, value: &Written, encoding: Encoding) -> Result<Option<Self>, String> {
+        if style == Style::Json && *value != Written::Null {
             return Ok(Some(Self::One(encoding.write(&value.to_json()))));
         }
         let piece = |value: &Written| match value {
-            Written::Text(text) => Ok(Some(encoding.write(text))),
-            Written::Verbatim(text) => Ok(Some(encoding.write(text))),
+            Written::Text(text) | Written::Verbatim(text) => Ok(Some(encoding.write(text))),
             Written::Null => Ok(None),
-            Written::List(_) | Written::Fields(_) => Err(format!(
-                "the value of `{}` is nested, which style {:?} cannot write",
-                parameter.name, parameter.style
-            )),
+            Written::List(_) | Written::Fields(_) => {
+                Err(format!("the value of `{name}` is nested, which style {style:?} cannot write"))
+            }
         };
         Ok(match value {
             Written::Null => None,
@@ -153,158 +222,4 @@ fn join_fields(fields: &[(String, String)], as_pairs: bool, separator: &str) -> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::contract::Shape;
-    use serde_json::json;
-
-    fn parameter(location: Location, style: Style, explode: bool) -> Parameter {
-        let (required, allow_reserved, shape) = (false, false, Shape::Any);
-        Parameter { name: "color", location, required, style, explode, allow_reserved, shape }
-    }
-
-    fn query(parameter: &Parameter, value: &serde_json::Value) -> String {
-        let pairs = pairs(parameter, &Written::of(value).unwrap()).unwrap();
-        pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
-    }
-
-    #[test]
-    fn the_table_of_oas_3_1_section_4_8_12_4() {
-        use Style::{DeepObject, Form, Label, Matrix, PipeDelimited, Simple, SpaceDelimited};
-        let (list, object) = (json!(["blue", "black", "brown"]), json!({"R": 100, "G": 200, "B": 150}));
-        // Style, explode, and what empty text, text, a list and an object become.
-        let cases: [(Style, bool, [Option<&str>; 4]); 12] = [
-            (
-                Matrix,
-                false,
-                [
-                    Some(";color"),
-                    Some(";color=blue"),
-                    Some(";color=blue,black,brown"),
-                    Some(";color=R,100,G,200,B,150"),
-                ],
-            ),
-            (
-                Matrix,
-                true,
-                [
-                    Some(";color"),
-                    Some(";color=blue"),
-                    Some(";color=blue;color=black;color=brown"),
-                    Some(";R=100;G=200;B=150"),
-                ],
-            ),
-            (Label, false, [Some("."), Some(".blue"), Some(".blue,black,brown"), Some(".R,100,G,200,B,150")]),
-            (Label, true, [Some("."), Some(".blue"), Some(".blue.black.brown"), Some(".R=100.G=200.B=150")]),
-            (Simple, false, [Some(""), Some("blue"), Some("blue,black,brown"), Some("R,100,G,200,B,150")]),
-            (Simple, true, [Some(""), Some("blue"), Some("blue,black,brown"), Some("R=100,G=200,B=150")]),
-            (
-                Form,
-                false,
-                [
-                    Some("color="),
-                    Some("color=blue"),
-                    Some("color=blue,black,brown"),
-                    Some("color=R,100,G,200,B,150"),
-                ],
-            ),
-            (
-                Form,
-                true,
-                [
-                    Some("color="),
-                    Some("color=blue"),
-                    Some("color=blue&color=black&color=brown"),
-                    Some("R=100&G=200&B=150"),
-                ],
-            ),
-            (
-                SpaceDelimited,
-                false,
-                [None, None, Some("color=blue%20black%20brown"), Some("color=R%20100%20G%20200%20B%20150")],
-            ),
-            (
-                PipeDelimited,
-                false,
-                [None, None, Some("color=blue%7Cblack%7Cbrown"), Some("color=R%7C100%7CG%7C200%7CB%7C150")],
-            ),
-            (
-                DeepObject,
-                true,
-                [None, None, None, Some("color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150")],
-            ),
-            (
-                Style::Json,
-                false,
-                [
-                    None,
-                    Some("color=%22blue%22"),
-                    Some("color=%5B%22blue%22%2C%22black%22%2C%22brown%22%5D"),
-                    None,
-                ],
-            ),
-        ];
-        // serde_json sorts the keys of a Value; the table's order is kept by writing the object as text.
-        let object_text = r#"{"R":100,"G":200,"B":150}"#;
-        for (style, explode, expected) in cases {
-            let values = [json!(""), json!("blue"), list.clone(), object.clone()];
-            for (value, expected) in values.iter().zip(expected) {
-                let Some(expected) = expected else { continue };
-                let written = match value {
-                    serde_json::Value::Object(_) => Written::parse(object_text).unwrap(),
-                    other => Written::of(other).unwrap(),
-                };
-                let found = if matches!(style, Matrix | Label | Simple) {
-                    text(&parameter(Location::Path, style, explode), &written).unwrap().unwrap()
-                } else {
-                    let pairs = pairs(&parameter(Location::Query, style, explode), &written).unwrap();
-                    pairs.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&")
-                };
-                assert_eq!(found, expected, "{style:?} explode={explode} {value}");
-            }
-        }
-    }
-
-    #[test]
-    fn characters_are_encoded_by_where_they_stand() {
-        let mut form = parameter(Location::Query, Style::Form, true);
-        let cases = [
-            (json!("a b&c=d/ü"), false, "color=a%20b%26c%3Dd%2F%C3%BC"),
-            (json!("a:b/c?d=e,f"), true, "color=a:b/c?d=e,f"),
-            (json!("a#b&c+d[e]%"), true, "color=a%23b%26c%2Bd%5Be%5D%25"),
-            (json!(true), false, "color=true"),
-            (json!(1.5), false, "color=1.5"),
-            (json!(null), false, ""),
-            (json!([]), false, ""),
-            (json!([null, "x"]), false, "color=x"),
-        ];
-        for (value, allow_reserved, expected) in cases {
-            form.allow_reserved = allow_reserved;
-            assert_eq!(query(&form, &value), expected, "{value}");
-        }
-        let header = parameter(Location::Header, Style::Simple, false);
-        let written = Written::of(&json!(["a b", "c/d"])).unwrap();
-        assert_eq!(text(&header, &written).unwrap().unwrap(), "a b,c/d");
-    }
-
-    #[test]
-    fn a_nested_value_is_refused_where_the_style_cannot_write_it() {
-        let nested = Written::of(&json!([["a"]])).unwrap();
-        assert!(pairs(&parameter(Location::Query, Style::Form, true), &nested).is_err());
-        let deep = parameter(Location::Query, Style::DeepObject, true);
-        assert_eq!(
-            query(&deep, &json!({"gte": 5, "in": ["a", "b"]})),
-            "color%5Bgte%5D=5&color%5Bin%5D%5B0%5D=a&color%5Bin%5D%5B1%5D=b"
-        );
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn a_form_parameter_round_trips(text in "\\PC{0,40}") {
-            let pairs = pairs(&parameter(Location::Query, Style::Form, true), &Written::Text(text.clone())).unwrap();
-            let query = format!("{}={}", pairs[0].0, pairs[0].1);
-            let read: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-            proptest::prop_assert_eq!(read, vec![("color".to_owned(), text)]);
-        }
-    }
-}
+mod tests;

@@ -7,8 +7,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use url::Url;
 
-use crate::contract::{Location, Media, Operation, Parameter};
+use crate::contract::{Body, Location, Media, Operation, Parameter};
 use crate::error::Error;
+use crate::upload::{Content, Multipart, Parts, RequestBody, Upload, is_upload};
 use crate::written::Written;
 use crate::{form, parameters};
 
@@ -18,14 +19,21 @@ pub struct Request {
     operation: &'static Operation,
     values: Vec<Option<Written>>,
     headers: HeaderMap,
-    body: Option<Bytes>,
+    /// Which of the operation's bodies it takes.
+    kind: Option<&'static Body>,
+    body: Option<Content>,
 }
 
 impl Request {
     /// A request without any value.
     pub fn new(operation: &'static Operation) -> Self {
         let values = vec![None; operation.parameters.len()];
-        Self { operation, values, headers: HeaderMap::new(), body: None }
+        Self { operation, values, headers: HeaderMap::new(), kind: operation.body.as_ref(), body: None }
+    }
+
+    /// A request with one of [`Operation::other_bodies`], by its index.
+    pub fn with_other_body(operation: &'static Operation, index: usize) -> Self {
+        Self { kind: operation.other_bodies.get(index), ..Self::new(operation) }
     }
 
     /// The operation.
@@ -88,12 +96,13 @@ impl Request {
     /// The operation takes no body, or the value cannot be encoded that way.
     pub fn body<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<&mut Self, Error> {
         let fail = |problem: String| Error::request(self.operation.id, problem);
-        let media = self.operation.body.as_ref().map_or(Media::Empty, |body| body.media);
+        let media = self.kind.map_or(Media::Empty, |body| body.media);
         let bytes = match media {
             Media::Json => serde_json::to_vec(value).map_err(|error| fail(format!("body: {error}")))?,
             Media::Form => {
                 let value = Written::of(value).map_err(|error| fail(format!("body: {error}")))?;
-                form::body(&value).map_err(fail)?.into_bytes()
+                let styles = self.kind.map_or(&[][..], |body| body.styles);
+                form::body(&value, styles).map_err(fail)?.into_bytes()
             }
             Media::Text => match Written::of(value) {
                 Ok(Written::Text(text) | Written::Verbatim(text)) => text.into_bytes(),
@@ -102,16 +111,81 @@ impl Request {
             Media::Bytes | Media::JsonLines | Media::JsonSequence | Media::EventStream => {
                 return Err(fail("the body is bytes: use `body_bytes`".to_owned()));
             }
+            Media::Multipart => {
+                return Err(fail("the body is made of parts: use `part` and `file`".to_owned()));
+            }
             Media::Empty => return Err(fail("the operation takes no body".to_owned())),
         };
-        self.body = Some(bytes.into());
+        self.body = Some(Content::Bytes(bytes.into()));
         Ok(self)
     }
 
     /// Sets the body to bytes as they are.
     pub fn body_bytes(&mut self, bytes: impl Into<Bytes>) -> &mut Self {
-        self.body = Some(bytes.into());
+        self.body = Some(Content::Bytes(bytes.into()));
         self
+    }
+
+    /// Sets the body to bytes, wherever they come from.
+    ///
+    /// # Errors
+    /// The operation takes no text and no bytes.
+    pub fn upload(&mut self, body: &Upload) -> Result<&mut Self, Error> {
+        if !self.kind.is_some_and(|kind| is_upload(kind.media)) {
+            return Err(Error::request(self.operation.id, "it takes neither text nor bytes as its body"));
+        }
+        self.body = Some(Content::Upload(body.clone()));
+        Ok(self)
+    }
+
+    /// Sets a part of the body by its index in [`Body::parts`]. Null leaves it out; a list gives a part for each item.
+    ///
+    /// # Errors
+    /// There is no such part, or the value cannot be written as one.
+    pub fn part<T: Serialize + ?Sized>(&mut self, index: usize, value: &T) -> Result<&mut Self, Error> {
+        let id = self.operation.id;
+        let (body, parts) = self.body_of_parts()?;
+        let part = body.parts.get(index);
+        let part = part.ok_or_else(|| Error::request(id, format!("its body has no part {index}")))?;
+        let fail = |problem: String| Error::request(id, format!("the part `{}`: {problem}", part.name));
+        let value = Written::of(value).map_err(|error| fail(error.to_string()))?;
+        parts.value(body, part, &value).map_err(fail)?;
+        Ok(self)
+    }
+
+    /// Adds a file under the name of a part, by its index in [`Body::parts`].
+    ///
+    /// # Errors
+    /// There is no such part.
+    pub fn file(&mut self, index: usize, file: &Upload) -> Result<&mut Self, Error> {
+        let id = self.operation.id;
+        let (body, parts) = self.body_of_parts()?;
+        let part = body.parts.get(index);
+        let part = part.ok_or_else(|| Error::request(id, format!("its body has no part {index}")))?;
+        parts.file(part, file);
+        Ok(self)
+    }
+
+    /// Adds parts that the document does not name.
+    ///
+    /// # Errors
+    /// The operation's body is not made of parts.
+    pub fn parts(&mut self, parts: &Multipart) -> Result<&mut Self, Error> {
+        self.body_of_parts()?.1.extend(parts);
+        Ok(self)
+    }
+
+    fn body_of_parts(&mut self) -> Result<(&'static Body, &mut Parts), Error> {
+        let problem = || Error::request(self.operation.id, "its body is not made of parts");
+        let kind = self.kind.filter(|kind| kind.media == Media::Multipart).ok_or_else(problem)?;
+        let body = self.body.get_or_insert_with(|| Content::Parts(Parts::default()));
+        match body {
+            Content::Parts(parts) => Ok((kind, parts)),
+            Content::Bytes(_) | Content::Upload(_) => Err(Error::request(
+                self.operation.id,
+                "its body is set already, and no part can be added to it",
+            )),
+        }
     }
 
     /// Adds a header that the operation does not declare. It wins over the contract's headers of that name.
@@ -131,7 +205,12 @@ impl Request {
 
     /// Builds what goes over the wire, without the connector's credential.
     /// A URL that the server gave for the next page stands for path and query.
-    pub(crate) fn build(&self, base: &Url, given: Option<&Url>) -> Result<Built, Error> {
+    pub(crate) fn build(
+        &self,
+        base: &Url,
+        given: Option<&Url>,
+        boundary: impl FnOnce() -> String,
+    ) -> Result<Built, Error> {
         let fail = |problem: String| Error::request(self.operation.id, problem);
         let mut path = self.operation.path.to_owned();
         let mut query = Vec::new();
@@ -153,6 +232,10 @@ impl Request {
                 Location::Query => {
                     query.extend(parameters::pairs(parameter, value).map_err(fail)?.into_iter().map(pair));
                 }
+                Location::QueryString => {
+                    let text = parameters::query_string(parameter, value).map_err(fail)?;
+                    query.extend((!text.is_empty()).then_some(text));
+                }
                 Location::Cookie => {
                     cookies.extend(parameters::pairs(parameter, value).map_err(fail)?.into_iter().map(pair));
                 }
@@ -168,17 +251,16 @@ impl Request {
             let (name, value) = header(self.operation, "cookie", &cookies.join("; "))?;
             headers.insert(name, value);
         }
-        if let Some(body) = &self.operation.body {
-            if body.required && self.body.is_none() {
+        let body = match (self.kind, &self.body) {
+            (Some(kind), Some(body)) => body.build(kind, &mut headers, boundary).map_err(fail)?,
+            (Some(kind), None) if kind.required => {
                 return Err(fail("the required body is missing".to_owned()));
             }
-            if self.body.is_some() && !headers.contains_key(http::header::CONTENT_TYPE) {
-                let (name, value) = header(self.operation, "content-type", body.media_type)?;
-                headers.insert(name, value);
-            }
-        }
+            (None, Some(Content::Bytes(bytes))) => bytes.clone().into(),
+            _ => RequestBody::default(),
+        };
         if let Some(url) = given {
-            return Ok(Built { url: url.clone(), headers, body: self.body.clone().unwrap_or_default() });
+            return Ok(Built { url: url.clone(), base: base.clone(), headers, body });
         }
         // Values are encoded, so a brace that is left belongs to the template.
         if let Some((_, rest)) = path.split_once('{') {
@@ -186,7 +268,7 @@ impl Request {
             return Err(fail(format!("the path parameter `{name}` is missing")));
         }
         let url = url(base, &path, &query).map_err(fail)?;
-        Ok(Built { url, headers, body: self.body.clone().unwrap_or_default() })
+        Ok(Built { url, base: base.clone(), headers, body })
     }
 }
 
@@ -199,7 +281,7 @@ impl fmt::Debug for Request {
             .debug_struct("Request")
             .field("operation", &self.operation.id)
             .field("parameters", &set)
-            .field("body_bytes", &self.body.as_ref().map(Bytes::len))
+            .field("body_bytes", &self.body.as_ref().and_then(Content::bytes))
             .finish()
     }
 }
@@ -207,8 +289,10 @@ impl fmt::Debug for Request {
 /// A request as it goes over the wire, but for the credential.
 pub(crate) struct Built {
     pub(crate) url: Url,
+    /// Base URL of the operation's server; the request goes to no other origin.
+    pub(crate) base: Url,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) body: RequestBody,
 }
 
 /// An empty value would ask for another path than the operation's: `DELETE /things/` instead of `DELETE /things/1`.

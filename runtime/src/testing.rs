@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::{Clock, SystemClock};
 use crate::transport::{HttpRequest, HttpResponse, ResponseBody, Transport, TransportError};
+use crate::upload::RequestBody;
 
 pub use crate::random::Seeded;
 
@@ -188,10 +189,14 @@ impl ReplayTransport {
 }
 
 impl Transport for ReplayTransport {
-    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
-        let answer = (self.server)(&request);
-        lock(&self.requests).push(request);
+    /// Reads the body whole, as a wire would, before it answers; the requests that it keeps hold that.
+    fn send(&self, mut request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         Box::pin(async move {
+            request.body = request.body.collect().await.map(RequestBody::from).map_err(|error| {
+                TransportError::new(crate::transport::TransportErrorKind::Reset, error.to_string())
+            })?;
+            let answer = (self.server)(&request);
+            lock(&self.requests).push(request);
             let (status, headers) = answer.head?;
             if answer.stalls && answer.body.is_empty() {
                 pending::<()>().await;

@@ -11,6 +11,7 @@ use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
 use crate::error::Sent;
+use crate::upload::RequestBody;
 
 /// One request, ready to be sent.
 #[derive(Clone)]
@@ -21,8 +22,9 @@ pub struct HttpRequest {
     pub url: Url,
     /// Headers; those that hold a credential are marked sensitive.
     pub headers: HeaderMap,
-    /// Body; empty for none.
-    pub body: Bytes,
+    /// Body; empty for none. One that is not [`RequestBody::whole`] is read while it is sent; its [`RequestBody::length`] is among the headers
+    /// already.
+    pub body: RequestBody,
 }
 
 impl fmt::Debug for HttpRequest {
@@ -34,7 +36,7 @@ impl fmt::Debug for HttpRequest {
             .field("origin", &self.url.origin().ascii_serialization())
             .field("path", &self.url.path())
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
-            .field("body_bytes", &self.body.len())
+            .field("body", &self.body)
             .finish()
     }
 }
@@ -146,11 +148,15 @@ impl ReqwestTransport {
 impl Transport for ReqwestTransport {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         Box::pin(async move {
+            let body = match request.body.whole() {
+                Some(bytes) => reqwest::Body::from(bytes),
+                None => reqwest::Body::wrap_stream(request.body.stream()),
+            };
             let response = self
                 .0
                 .request(request.method, request.url)
                 .headers(request.headers)
-                .body(request.body)
+                .body(body)
                 .send()
                 .await
                 .map_err(failure)?;

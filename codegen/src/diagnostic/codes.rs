@@ -151,6 +151,9 @@ codes! {
     PathInSomeVariants = "P018", "a path exists in some alternatives only";
     NoJsonResponse = "P019", "a stream's operation answers no JSON";
     ParameterTwice = "P020", "a parameter is filled twice";
+    ServerNotAllowed = "P070", "the document sends operations to a server that the manifest does not allow";
+    SecurityNotCovered = "P071", "operations ask for a credential that the manifest does not give";
+    UnusedServer = "P072", "no operation goes to a server of the manifest";
 
     // R: render and output
     Defect = "R001", "the generator has a defect";
@@ -163,12 +166,13 @@ codes! {
     // U001 and U002 were dialects.
     Webhooks = "U003", "webhooks are not read yet";
     SchemaKeyword = "U004", "a schema keyword has no effect yet";
-    MultipartBody = "U005", "multipart bodies are not written yet";
+    // U005 were multipart bodies.
     NamelessRecursion = "U006", "a list or map that holds itself is not written as a type yet";
-    CollectionFormat = "U020", "a way to join the items of a parameter is not written yet";
+    // U020 were ways to join the items of a parameter.
     Method = "U021", "a method that is not sent yet";
+    // U022 were parameters that are the whole query string.
     MixedResponses = "U040", "the answers of several statuses are of kinds that no type holds together";
-    QueryString = "U022", "a parameter that is the whole query string is not written yet";
+    OtherBody = "U050", "a further body of another schema has no method";
 }
 
 impl std::fmt::Display for Code {

@@ -3,38 +3,71 @@
 use std::path::Path;
 
 use openapiv3::{OpenAPI, Server};
+use serde_json::{Map, Value};
 
 use super::rules::url_problem;
+use super::text;
+use crate::model::expanded;
 
 /// Where a document without a usable server is said to be; no request will ever get an answer there (RFC 2606).
 const NOWHERE: &str = "https://example.com";
 
+/// Keys that every connector's configuration has.
+const CONFIG_KEYS: [&str; 2] = ["environment", "base_url"];
+
 /// A manifest by which a connector has all operations of a document, without credential, paging or streams. The server is the first of the
-/// document's that a connector can use, its variables filled in with their defaults.
+/// document's that a connector can use. Its variables are config values with their defaults where they can be, else filled in.
 pub fn minimal(name: &str, document: &Path, read: &OpenAPI) -> String {
     let file = document.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let server = read.servers.iter().map(url).find(|url| usable(url)).unwrap_or_else(|| NOWHERE.to_owned());
+    let server = read.servers.iter().find(|server| usable(&expanded(server)));
+    let (url, config) = server.map_or_else(|| (NOWHERE.to_owned(), Map::new()), configured);
     let title: String = read.info.title.split_whitespace().collect::<Vec<_>>().join(" ");
     let description = if title.is_empty() { name.to_owned() } else { title };
     // JSON is YAML, and quotes what a document may have put into its title.
-    let text = serde_json::json!({
+    let mut manifest = serde_json::json!({
         "version": 1,
         "name": name,
         "document": file,
         "description": description,
-        "server": { "url": server },
+        "server": { "url": url },
         "auth": { "none": {} },
         "operations": ["all"],
     });
-    text.to_string()
+    if let Some(manifest) = manifest.as_object_mut().filter(|_| !config.is_empty()) {
+        manifest.insert("config".to_owned(), config.into());
+    }
+    manifest.to_string()
 }
 
-fn url(server: &Server) -> String {
+/// The URL of a server with config values in it, and these.
+fn configured(server: &Server) -> (String, Map<String, Value>) {
+    let mut config = Map::new();
     let mut url = server.url.clone();
     for (name, variable) in server.variables.iter().flatten() {
-        url = url.replace(&format!("{{{name}}}"), &variable.default);
+        // A value that could lead out of its place in the URL is none that a user may give.
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+        let fits = text::is_name(name, '_')
+            && !CONFIG_KEYS.contains(&name.as_str())
+            && !variable.default.is_empty()
+            && variable.default.chars().all(plain);
+        if fits && url.contains(&format!("{{{name}}}")) {
+            let said = variable.description.as_deref().unwrap_or_default();
+            let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+            let description =
+                if said.is_empty() { format!("Part `{name}` of the server's URL.") } else { said };
+            config.insert(
+                name.clone(),
+                serde_json::json!({ "description": description, "default": variable.default }),
+            );
+        } else {
+            url = url.replace(&format!("{{{name}}}"), &variable.default);
+        }
     }
-    url
+    // Which scheme is used is not for a config value to say.
+    if url.starts_with('{') || url_problem(&url).is_some() {
+        return (expanded(server), Map::new());
+    }
+    (url, config)
 }
 
 fn usable(url: &str) -> bool {
@@ -59,7 +92,15 @@ mod tests {
             ),
             (
                 r#""info":{"title":"","version":"1"},"servers":[{"url":"https://{region}.example","variables":{"region":{"default":"eu"}}}]"#,
-                "https://eu.example",
+                "https://{region}.example",
+            ),
+            (
+                r#""info":{"title":"A","version":"1"},"servers":[{"url":"{scheme}://{Host}.{region}.example/{base}","variables":{"scheme":{"default":"https"},"Host":{"default":"api"},"region":{"default":"eu"},"base":{"default":"v1/x"}}}]"#,
+                "https://api.eu.example/v1/x",
+            ),
+            (
+                r#""info":{"title":"A","version":"1"},"servers":[{"url":"https://{Host}.{region}.example/{base}","variables":{"Host":{"default":"api"},"region":{"default":"eu","description":"Where\n{it} is."},"base":{"default":"v1/x"}}}]"#,
+                "https://api.{region}.example/v1/x",
             ),
             (
                 r#""info":{"title":"A","version":"1"},"servers":[{"url":"https://{open.example"},{"url":"https://user@host.example"}]"#,

@@ -15,7 +15,8 @@ pub use minimal::minimal;
 pub use paging::{CursorToken, LastId, LinkHeader, NextUrl, Offset, PageNumber, PageSize, Scheme, Strategy};
 pub use types::{
     ApiKeyAuth, Auth, AuthSection, BasicAuth, BearerAuth, ConfigField, Cursor, CursorFormat, KeyLocation,
-    Limit, LimitHeaders, Manifest, NoAuth, Order, Override, Retry, Server, Stream, TimeUnit, WaitSource,
+    Limit, LimitHeaders, Manifest, NoAuth, Order, OtherServer, Override, Retry, Server, Stream, TimeUnit,
+    WaitSource,
 };
 pub use values::{Constant, Entries, Key};
 

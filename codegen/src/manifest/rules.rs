@@ -122,6 +122,25 @@ impl<'m> Rules<'m, '_> {
             self.name(name, "an environment's name", '_');
             self.url(url);
         }
+        for (name, other) in &server.others {
+            self.name(name, "a server's name", '_');
+            self.url(&other.url);
+            let key = format!("{}_base_url", name.value);
+            if let Some((field, _)) = self.manifest.config.iter().find(|(field, _)| field.as_str() == key) {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        Code::BadName,
+                        format!(
+                            "`{key}` already puts another URL in the place of the server `{}`",
+                            name.value
+                        ),
+                    )
+                    .at(field.span)
+                    .label(name.span, "this server")
+                    .help("take another name"),
+                );
+            }
+        }
     }
 
     fn url(&mut self, url: &'m Spanned<String>) {

@@ -86,6 +86,33 @@ pub struct Server {
     /// Other base URLs by name, for example `sandbox`. The user of the connector chooses one with the config value `environment`.
     #[serde(default)]
     pub environments: Entries<Spanned<String>>,
+    /// Further servers by name, for operations that the document sends to another host: `uploads: { url: "https://uploads.example.com" }`.
+    /// Requests go to no host that is named neither here nor in `url`.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": "^[a-z][a-z0-9_]*$"}))]
+    pub others: Entries<OtherServer>,
+}
+
+/// A further server.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OtherServer {
+    /// Base URL, as `server.url` has it; may hold `{config}` variables. The user of the connector puts another in its place with the config
+    /// value `NAME_base_url`.
+    pub url: Spanned<String>,
+    /// The server of the document that it stands for, with the defaults of its variables. Without this: the one that is written like `url`.
+    pub document_url: Option<Spanned<String>>,
+    /// The operations that go there, whatever the document says: ids, `METHOD /path`, `tag:NAME`. Without this: those that the document sends
+    /// to `document_url`.
+    #[schemars(length(min = 1))]
+    pub operations: Option<Vec<Spanned<String>>>,
+    /// Whether the credential of `auth` may be sent there. `true` unless this says otherwise.
+    #[serde(default = "yes")]
+    pub credential: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// How requests are authorised: exactly one key.

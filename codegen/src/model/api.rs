@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::outcome::Outcome;
+pub use super::requests::Several;
 
 /// An API: the selected operations of a document and the types that they reach.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +31,7 @@ pub struct Api {
 /// Names that were given to parts of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
-    /// Methods by the id of their operation.
+    /// Methods by the id of their operation, and for those with another body its kind.
     pub methods: BTreeMap<String, String>,
     /// Types by their places: the JSON Pointer of the schema in the normalised document, or of several that describe a value together. A type
     /// that stands in several places has a name for each.
@@ -89,8 +90,10 @@ pub struct Operation {
     pub deprecated: bool,
     /// Parameters: the path's and the operation's, without those that clients must not send (`Accept`, `Authorization`, ...).
     pub parameters: Vec<Parameter>,
-    /// Request body.
-    pub body: Option<Body>,
+    /// Request bodies.
+    pub bodies: RequestBodies,
+    /// Where the document sends it, the variables of each URL filled in with their defaults; empty where it has no servers of its own.
+    pub servers: Vec<String>,
     /// Responses by status, in the document's order.
     pub responses: Vec<Response>,
     /// What its calls give.
@@ -120,13 +123,13 @@ impl Operation {
         if declared.is_empty() { of(|from| from == 0).collect() } else { declared }
     }
 
-    /// The uses of types by its parameters, its body, its responses and what they give together, in this order.
+    /// The uses of types by its parameters, its bodies, its responses and what they give together, in this order.
     pub fn uses(&self) -> impl Iterator<Item = TypeRef> {
         let contents =
             self.responses.iter().flat_map(|response| response.content.iter().chain(&response.items));
-        let contents = self.body.iter().map(|body| &body.content).chain(contents);
         let parameters = self.parameters.iter().map(|parameter| parameter.type_ref);
-        parameters.chain(contents.map(|content| content.type_ref)).chain(self.outcome.uses())
+        let responses = contents.map(|content| content.type_ref).chain(self.outcome.uses());
+        parameters.chain(self.bodies.uses()).chain(responses)
     }
 
     /// The same uses, to be changed.
@@ -135,9 +138,9 @@ impl Operation {
             .responses
             .iter_mut()
             .flat_map(|response| response.content.iter_mut().chain(&mut response.items));
-        let contents = self.body.iter_mut().map(|body| &mut body.content).chain(contents);
         let parameters = self.parameters.iter_mut().map(|parameter| &mut parameter.type_ref);
-        parameters.chain(contents.map(|content| &mut content.type_ref)).chain(self.outcome.uses_mut())
+        let responses = contents.map(|content| &mut content.type_ref).chain(self.outcome.uses_mut());
+        parameters.chain(self.bodies.uses_mut()).chain(responses)
     }
 
     /// The parameter of that name and place, with its index.
@@ -152,6 +155,7 @@ impl Operation {
 pub enum ParameterLocation {
     Path,
     Query,
+    QueryString,
     Header,
     Cookie,
 }
@@ -168,6 +172,8 @@ pub enum ParameterStyle {
     PipeDelimited,
     DeepObject,
     Json,
+    TabDelimited,
+    Cookie,
 }
 
 /// One parameter of an operation.
@@ -197,6 +203,48 @@ pub struct Parameter {
     pub pointer: String,
 }
 
+/// The bodies that an operation takes.
+#[derive(Clone, Debug, Default)]
+pub struct RequestBodies {
+    /// That of its method.
+    pub body: Option<Body>,
+    /// Those that can carry what the first cannot; each has a method of its own.
+    pub others: Vec<OtherBody>,
+    /// Media types of the rest, which carry nothing else.
+    pub left_out: Vec<String>,
+}
+
+impl RequestBodies {
+    /// The uses of types in them.
+    pub fn uses(&self) -> impl Iterator<Item = TypeRef> {
+        let all = self.body.iter().chain(self.others.iter().map(|other| &other.body));
+        all.flat_map(|body| {
+            let parts = body.parts.iter().map(|part| part.type_ref);
+            std::iter::once(body.content.type_ref).chain(parts)
+        })
+    }
+
+    /// The same uses, to be changed.
+    pub(super) fn uses_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
+        let all = self.body.iter_mut().chain(self.others.iter_mut().map(|other| &mut other.body));
+        all.flat_map(|body| {
+            let parts = body.parts.iter_mut().map(|part| &mut part.type_ref);
+            std::iter::once(&mut body.content.type_ref).chain(parts)
+        })
+    }
+}
+
+/// A further body of an operation.
+#[derive(Clone, Debug)]
+pub struct OtherBody {
+    /// Name of its method in the generated crate: `create_image_multipart`.
+    pub name: String,
+    /// What tells the method from the operation's other ones, for later runs: the operation's id and the kind of body.
+    pub key: String,
+    /// The body.
+    pub body: Body,
+}
+
 /// A request body.
 #[derive(Clone, Debug)]
 pub struct Body {
@@ -204,10 +252,52 @@ pub struct Body {
     pub required: bool,
     /// `description`.
     pub description: Option<String>,
-    /// Its encoding and type: the first of JSON, form, text, bytes that the document offers.
+    /// Its encoding and type.
     pub content: Content,
+    /// The parts that the document names, for [`Media::Multipart`].
+    pub parts: Vec<Part>,
+    /// Whether parts that it does not name may be sent too.
+    pub open: bool,
+    /// Fields of a form, and parts, that declare how they are written.
+    pub styles: Vec<FieldStyle>,
     /// JSON Pointer in the normalised document.
     pub pointer: String,
+}
+
+/// One part of a body.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Name on the wire.
+    pub name: String,
+    /// Name in the generated crate.
+    pub ident: String,
+    /// What it holds; of a file, bytes.
+    pub type_ref: TypeRef,
+    /// Whether it is always there.
+    pub required: bool,
+    /// Whether it is a file, and whether there may be several.
+    pub file: Option<Several>,
+    /// Its media type, where the document says it.
+    pub media_type: Option<String>,
+    /// Headers whose value the document fixes.
+    pub headers: Vec<(String, String)>,
+    /// Never shown by `Debug` (`format: password`).
+    pub secret: bool,
+    /// `description`.
+    pub description: Option<String>,
+    /// `deprecated`.
+    pub deprecated: bool,
+}
+
+/// How a field of a form or a part is written (OAS 3.1, 4.8.15).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldStyle {
+    /// Name on the wire.
+    pub name: String,
+    /// The style.
+    pub style: ParameterStyle,
+    /// Whether each value is a pair of its own.
+    pub explode: bool,
 }
 
 /// A body's encoding and type.
@@ -228,6 +318,8 @@ pub enum Media {
     Json,
     /// `application/x-www-form-urlencoded`.
     Form,
+    /// `multipart/*`, of requests.
+    Multipart,
     /// `text/*`.
     Text,
     /// Anything else.

@@ -73,7 +73,7 @@ impl<'d> Builder<'d> {
     }
 
     /// The type of a value that several schemas describe together.
-    fn type_of_all(&mut self, places: &[Place<'d>]) -> TypeRef {
+    pub(super) fn type_of_all(&mut self, places: &[Place<'d>]) -> TypeRef {
         let mut peeled: Vec<(Place<'d>, bool)> = Vec::new();
         for place in places {
             let found = self.schemas.peel(place);
@@ -325,7 +325,7 @@ impl<'d> Builder<'d> {
     }
 
     /// What an alternative says, with its own alternatives folded in as optional properties.
-    fn flattened(&self, member: &Place<'d>, depth: usize) -> Facts<'d> {
+    pub(super) fn flattened(&self, member: &Place<'d>, depth: usize) -> Facts<'d> {
         let mut facts = self.schemas.gather(std::slice::from_ref(member));
         let groups = std::mem::take(&mut facts.alternatives);
         if depth < 8 {

@@ -9,6 +9,8 @@ use openapiv3::{
 };
 use serde_json::Value;
 
+use crate::normalise::extensions::CONTENT_MEDIA_TYPE;
+
 use super::names::{Use, ident};
 
 /// Where a schema stands, and what a type made of it would be called.
@@ -118,6 +120,8 @@ pub(super) struct Facts<'d> {
     pub(super) deprecated: bool,
     pub(super) read_only: bool,
     pub(super) write_only: bool,
+    /// `contentMediaType`.
+    pub(super) content_media_type: Option<&'d str>,
 }
 
 /// A document whose schemas can be looked up.
@@ -326,6 +330,8 @@ impl<'d> Facts<'d> {
         self.deprecated |= data.deprecated;
         self.read_only |= data.read_only;
         self.write_only |= data.write_only;
+        let media_type = data.extensions.get(CONTENT_MEDIA_TYPE).and_then(Value::as_str);
+        self.content_media_type = self.content_media_type.or(media_type);
     }
 
     fn typed(&mut self, kind: &'d openapiv3::Type, place: &Place<'d>) {

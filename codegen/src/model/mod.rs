@@ -10,11 +10,12 @@ pub mod names;
 mod naming;
 mod operations;
 mod outcome;
+mod requests;
 mod responses;
 mod statuses;
 
 pub use api::*;
-pub use outcome::{Bodies, Outcome};
+pub use outcome::{Outcome, ResponseBodies};
 
 use std::collections::HashSet;
 
@@ -45,6 +46,7 @@ pub fn model(normalised: &Normalised, selected: &[usize], earlier: &Names) -> (A
     });
     let heads = heads(document);
     let methods = operations::method_names(heads.iter().map(|head| head.id.as_str()), earlier);
+    let all_methods = requests::Methods::new(methods.values(), earlier);
     let schemas = Schemas { document, names: &component_names };
     let mut builder = Builder::new(schemas, &normalised.origins);
     let mut found = Vec::with_capacity(selected.len());
@@ -52,7 +54,7 @@ pub fn model(normalised: &Normalised, selected: &[usize], earlier: &Names) -> (A
         if selected.contains(&index) {
             let name =
                 methods.get(head.id.as_str()).cloned().unwrap_or_else(|| names::ident(&head.id, Use::Value));
-            found.push(builder.operation(document, head, item, source, name));
+            found.push(builder.operation(document, head, item, source, name, &all_methods));
         }
     }
     builder.finish();
@@ -62,12 +64,16 @@ pub fn model(normalised: &Normalised, selected: &[usize], earlier: &Names) -> (A
     let places = merge::merge(&mut builder, &mut found);
     finish::box_recursion(&mut builder);
     let types = naming::name_types(&mut builder.types, &places, &component_names, earlier);
-    let methods = found.iter().map(|operation| (operation.head.id.clone(), operation.name.clone())).collect();
+    let methods = found.iter().flat_map(|operation| {
+        let others = operation.bodies.others.iter().map(|other| (other.key.clone(), other.name.clone()));
+        std::iter::once((operation.head.id.clone(), operation.name.clone())).chain(others)
+    });
+    let methods = methods.collect();
     let api = Api {
         title: document.info.title.clone(),
         version: document.info.version.clone(),
         description: document.info.description.clone(),
-        servers: document.servers.iter().map(|server| server.url.clone()).collect(),
+        servers: document.servers.iter().map(expanded).collect(),
         security_schemes: document
             .components
             .iter()
@@ -79,6 +85,15 @@ pub fn model(normalised: &Normalised, selected: &[usize], earlier: &Names) -> (A
         names: Names { methods, types },
     };
     (api, builder.diagnostics)
+}
+
+/// The URL of a server, its variables filled in with their defaults.
+pub fn expanded(server: &openapiv3::Server) -> String {
+    let mut url = server.url.clone();
+    for (name, variable) in server.variables.iter().flatten() {
+        url = url.replace(&format!("{{{name}}}"), &variable.default);
+    }
+    url
 }
 
 fn scheme((name, scheme): (&String, &ReferenceOr<SourceScheme>)) -> Option<(String, SecurityScheme)> {

@@ -59,6 +59,8 @@ const TAKEN_TYPES: &[&str] = &[
     "Call",
     "PagedCall",
     "RequestBuilder",
+    "Multipart",
+    "Upload",
     "Streams",
 ];
 

@@ -9,17 +9,17 @@ use openapiv3::{
     ReferenceOr, SchemaKind, Type,
 };
 
-use crate::diagnostic::{Code, Diagnostic};
-use crate::normalise::extensions::{METHOD, PATH};
+use crate::normalise::extensions::{METHOD, PATH, QUERY_STRING, STYLE, TABS};
 
 use super::api::{
-    Body, Content, Media, Names, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle,
-    TypeKind,
+    Content, Media, Names, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle,
+    RequestBodies, TypeKind,
 };
 use super::build::{Builder, View};
 use super::facts::{Place, escape};
 use super::names::{Use, ident, idents, idents_beside};
 use super::outcome::Outcome;
+use super::requests::{Methods, Named};
 
 /// Methods of the client that no operation may be called.
 const TAKEN_METHODS: &[&str] =
@@ -50,11 +50,15 @@ pub(super) fn each(document: &OpenAPI) -> impl Iterator<Item = (OperationHead, &
 
 /// Names of the client's methods, for every operation of the document, so that a wider allow-list renames none.
 pub(super) fn method_names<'a>(
-    heads: impl Iterator<Item = &'a str>,
+    heads: impl Iterator<Item = &'a str> + Clone,
     earlier: &Names,
 ) -> HashMap<&'a str, String> {
     let kept = |id: &str| earlier.methods.get(id).map(String::as_str);
-    let mut names = idents_beside(heads, Use::Value, kept, HashSet::new());
+    // A new operation takes no name that the method of another body has.
+    let own: HashSet<&str> = heads.clone().collect();
+    let others = earlier.methods.iter().filter(|(id, _)| !own.contains(id.as_str()));
+    let others = others.map(|(_, name)| name.clone()).collect();
+    let mut names = idents_beside(heads, Use::Value, kept, others);
     for name in names.values_mut() {
         if TAKEN_METHODS.contains(&name.as_str()) {
             name.push('_');
@@ -94,6 +98,7 @@ impl<'d> Builder<'d> {
         item: &'d PathItem,
         source: &'d SourceOperation,
         name: String,
+        methods: &Methods<'_>,
     ) -> Operation {
         let hint = ident(&head.id, Use::Type);
         let path_pointer = head.pointer.rsplit_once('/').map_or("", |(path, _)| path).to_owned();
@@ -125,15 +130,9 @@ impl<'d> Builder<'d> {
         let declared = source.request_body.as_ref().and_then(ReferenceOr::as_item);
         // Some vendors declare a body without properties for every operation, also where none may be sent.
         let declared = declared.filter(|body| body.required || !holds_nothing(&body.content));
-        let body = declared.and_then(|body| {
-            let pointer = format!("{}/requestBody", head.pointer);
-            self.content(&body.content, &pointer, &format!("{hint}Body")).map(|content| Body {
-                required: body.required,
-                description: body.description.clone(),
-                content,
-                pointer,
-            })
-        });
+        let named = Named { pointer: &head.pointer, hint: &hint, id: &head.id, method: &name, methods };
+        let bodies = declared.map_or_else(RequestBodies::default, |body| self.bodies(body, &named));
+        let own_servers = if source.servers.is_empty() { &item.servers } else { &source.servers };
         self.view = View::Response;
         let responses = self.responses(source, &head.pointer, &hint);
         Operation {
@@ -143,7 +142,8 @@ impl<'d> Builder<'d> {
             description: source.description.clone(),
             deprecated: source.deprecated,
             parameters: found,
-            body,
+            bodies,
+            servers: own_servers.iter().map(super::expanded).collect(),
             responses,
             outcome: Outcome { headers: self.headers(source, &head.pointer, &hint), ..Outcome::default() },
             security: source.security.as_ref().or(document.security.as_ref()).map(|alternatives| {
@@ -179,6 +179,16 @@ impl<'d> Builder<'d> {
                 (parameter_data, ParameterLocation::Cookie, ParameterStyle::Form, false)
             }
         };
+        let extension = |key: &str| data.extensions.get(key);
+        let location =
+            if extension(QUERY_STRING).is_some() { ParameterLocation::QueryString } else { location };
+        let style = match extension(STYLE).and_then(serde_json::Value::as_str) {
+            Some("spaceDelimited") => ParameterStyle::SpaceDelimited,
+            Some("pipeDelimited") => ParameterStyle::PipeDelimited,
+            Some("cookie") => ParameterStyle::Cookie,
+            _ if extension(TABS).is_some() => ParameterStyle::TabDelimited,
+            _ => style,
+        };
         let hint = format!("{hint}{}", ident(&data.name, Use::Type));
         let (type_ref, style) = match &data.format {
             ParameterSchemaOrContent::Schema(schema) => (
@@ -186,15 +196,21 @@ impl<'d> Builder<'d> {
                 style,
             ),
             ParameterSchemaOrContent::Content(content) => match content.iter().next() {
-                Some((media, MediaType { schema: Some(schema), .. })) => {
-                    let pointer = format!("{pointer}/content/{}/schema", escape(media));
-                    (self.type_of(&Place { schema: schema.into(), pointer, hint }), ParameterStyle::Json)
+                Some((name, MediaType { schema: Some(schema), .. })) => {
+                    let pointer = format!("{pointer}/content/{}/schema", escape(name));
+                    let type_ref = self.type_of(&Place { schema: schema.into(), pointer, hint });
+                    // Only a text, or a whole query string that is a form, is something else than one JSON text.
+                    let is_form = location == ParameterLocation::QueryString && media(name) == Media::Form;
+                    let is_json = !is_form && media(name) != Media::Text;
+                    (type_ref, if is_json { ParameterStyle::Json } else { style })
                 }
                 _ => (self.any(pointer), ParameterStyle::Json),
             },
         };
-        let explode =
-            data.explode.unwrap_or(matches!(style, ParameterStyle::Form | ParameterStyle::DeepObject));
+        let explode = data.explode.unwrap_or(matches!(
+            style,
+            ParameterStyle::Form | ParameterStyle::DeepObject | ParameterStyle::Cookie
+        ));
         Parameter {
             name: data.name.clone(),
             ident: String::new(),
@@ -209,38 +225,6 @@ impl<'d> Builder<'d> {
             pointer: pointer.to_owned(),
         }
     }
-
-    /// The first of JSON, form, text and bytes that is offered.
-    fn content(
-        &mut self,
-        offered: &'d IndexMap<String, MediaType>,
-        pointer: &str,
-        hint: &str,
-    ) -> Option<Content> {
-        let (media_type, source) = offered.iter().min_by_key(|(name, _)| media(name))?;
-        let pointer = format!("{pointer}/content/{}/schema", escape(media_type));
-        let media = media(media_type);
-        if media_type.starts_with("multipart/") {
-            self.report(
-                Diagnostic::warning(
-                    Code::MultipartBody,
-                    format!("`{media_type}` is not written yet; the body is taken as bytes"),
-                ),
-                &pointer,
-            );
-        }
-        let type_ref = match (media, &source.schema) {
-            (Media::Json | Media::Form, Some(schema)) => self.type_of(&Place {
-                schema: schema.into(),
-                pointer: pointer.clone(),
-                hint: hint.to_owned(),
-            }),
-            (Media::Json | Media::Form, None) => self.any(&pointer),
-            (Media::Text, _) => self.plain(&pointer, TypeKind::Text(String::new())),
-            _ => self.plain(&pointer, TypeKind::Text("binary".to_owned())),
-        };
-        Some(Content { media, media_type: media_type.clone(), type_ref })
-    }
 }
 
 /// Whether the bodies that are offered are forms without fields. A JSON object without properties is another matter: it may hold anything.
@@ -249,7 +233,7 @@ fn holds_nothing(offered: &IndexMap<String, MediaType>) -> bool {
         let schema = offer.schema.as_ref().and_then(ReferenceOr::as_item).map(|schema| &schema.schema_kind);
         match schema {
             Some(SchemaKind::Type(Type::Object(object))) => {
-                media(media_type) == Media::Form
+                (media(media_type) == Media::Form || media_type.starts_with("multipart/form-data"))
                     && object.properties.is_empty()
                     && !matches!(object.additional_properties, Some(AdditionalProperties::Schema(_)))
             }
@@ -281,7 +265,7 @@ pub(super) fn media(media_type: &str) -> Media {
 fn name_parameters(parameters: &mut [Parameter]) {
     let place = |location: ParameterLocation| match location {
         ParameterLocation::Path => "path",
-        ParameterLocation::Query => "query",
+        ParameterLocation::Query | ParameterLocation::QueryString => "query",
         ParameterLocation::Header => "header",
         ParameterLocation::Cookie => "cookie",
     };

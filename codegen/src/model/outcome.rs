@@ -12,9 +12,9 @@ use super::statuses;
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// What a call gives.
-    pub success: Bodies,
+    pub success: ResponseBodies,
     /// What a refused call gives, where that is JSON or text.
-    pub error: Bodies,
+    pub error: ResponseBodies,
     /// A struct of all headers that responses declare.
     pub headers: Option<TypeRef>,
 }
@@ -26,7 +26,7 @@ impl Outcome {
 
     pub(super) fn uses_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
         let bodies = [&mut self.success, &mut self.error].into_iter().filter_map(|bodies| match bodies {
-            Bodies::ByStatus(type_ref) => Some(type_ref),
+            ResponseBodies::ByStatus(type_ref) => Some(type_ref),
             _ => None,
         });
         bodies.chain(&mut self.headers)
@@ -35,7 +35,7 @@ impl Outcome {
 
 /// The bodies of several responses.
 #[derive(Clone, Copy, Debug, Default)]
-pub enum Bodies {
+pub enum ResponseBodies {
     /// There is none.
     #[default]
     None,
@@ -52,7 +52,7 @@ pub enum Bodies {
     Mixed,
 }
 
-impl Bodies {
+impl ResponseBodies {
     /// The union by status.
     pub fn by_status(self) -> Option<TypeRef> {
         if let Self::ByStatus(type_ref) = self { Some(type_ref) } else { None }
@@ -83,23 +83,23 @@ pub(super) fn settle(builder: &mut Builder<'_>, operations: &mut [Operation]) {
 }
 
 /// The bodies of several responses as one type.
-fn bodies(builder: &mut Builder<'_>, operation: &Operation, indexes: &[usize], what: &str) -> Bodies {
+fn bodies(builder: &mut Builder<'_>, operation: &Operation, indexes: &[usize], what: &str) -> ResponseBodies {
     let responses = || indexes.iter().filter_map(|index| Some((*index, operation.responses.get(*index)?)));
     // RFC 9110, 9.3.2: what a HEAD would answer is described, and never sent.
     if operation.head.method == "HEAD" {
-        return Bodies::None;
+        return ResponseBodies::None;
     }
     let mut contents = responses().filter_map(|(index, response)| Some((index, response.content.as_ref()?)));
     let Some((main, first)) = contents.clone().min_by_key(|(index, _)| operation.responses[*index].from)
     else {
-        return Bodies::None;
+        return ResponseBodies::None;
     };
     let others = contents.clone().any(|(_, content)| {
         content.media != first.media || !alike(&builder.types, content.type_ref, first.type_ref, 0)
     });
     if !others {
         let optional = responses().any(|(_, response)| response.content.is_none());
-        return Bodies::One { response: main, optional };
+        return ResponseBodies::One { response: main, optional };
     }
     let pointer = format!("{}/responses", operation.head.pointer);
     if contents.any(|(_, content)| !matches!(content.media, Media::Json | Media::Text)) {
@@ -110,7 +110,7 @@ fn bodies(builder: &mut Builder<'_>, operation: &Operation, indexes: &[usize], w
             ),
             &pointer,
         );
-        return Bodies::Mixed;
+        return ResponseBodies::Mixed;
     }
     let mut variants: Vec<Variant> = Vec::new();
     let mut sorted: Vec<_> = responses().collect();
@@ -140,7 +140,7 @@ fn bodies(builder: &mut Builder<'_>, operation: &Operation, indexes: &[usize], w
         "Error" => "What refused calls hold, by status.",
         _ => "What calls give, by status.",
     };
-    Bodies::ByStatus(builder.made(&pointer, what, (hint, description), kind))
+    ResponseBodies::ByStatus(builder.made(&pointer, what, (hint, description), kind))
 }
 
 /// Whether two uses are written as the same Rust type and read in the same way.

@@ -1,4 +1,4 @@
-//! Keys that this stage adds to the extensions of schemas and path items for what `openapiv3` has no field for.
+//! Keys that this stage adds to the extensions of schemas, parameters and path items for what `openapiv3` has no field for.
 
 /// A text: the method, in upper case, of the one operation of a path item, which stands as its `post`. The item's key is
 /// `METHOD /path`, which no path of a document can be, and [`PATH`] stands beside.
@@ -23,3 +23,13 @@ pub const CONTENT_MEDIA_TYPE: &str = "x-linchpin-content-media-type";
 
 /// `true` on a media type whose schema is an array of what the document describes with `itemSchema`.
 pub const ITEM_SCHEMA: &str = "x-linchpin-item-schema";
+
+/// `true` at a parameter or encoding: its items stand with tabs between them (Swagger 2.0, `tsv`).
+pub const TABS: &str = "x-linchpin-tabs";
+
+/// `true` at a query parameter: it is the whole query string (OpenAPI 3.2).
+pub const QUERY_STRING: &str = "x-linchpin-query-string";
+
+/// A text at a parameter: its style, where its place has no field for it: `cookie` (OpenAPI 3.2), `spaceDelimited` and `pipeDelimited`
+/// (Swagger 2.0, `ssv` and `pipes` outside of the query).
+pub const STYLE: &str = "x-linchpin-style";

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use openapiv3::{
-    Encoding, MediaType, Operation, PathItem, Paths, QueryStyle, ReferenceOr, RequestBody, Response,
+    Encoding, Header, MediaType, Operation, PathItem, Paths, QueryStyle, ReferenceOr, RequestBody, Response,
     Responses, StatusCode,
 };
 
@@ -281,13 +281,7 @@ fn response<'t>(
             "the response has no description; it is left empty",
         );
     }
-    let headers = context.get_map(node, "headers");
-    let mut read = IndexMap::new();
-    for entry in headers.iter().flat_map(|headers| headers.entries()) {
-        if let Some(header) = parameters::header(context, entry.value) {
-            read.insert(entry.key.to_owned(), ReferenceOr::Item(header));
-        }
-    }
+    let read = headers(context, node);
     Some(Response {
         description: context.get_text(node, "description").unwrap_or_default(),
         headers: read,
@@ -299,6 +293,18 @@ fn response<'t>(
         },
         ..Response::default()
     })
+}
+
+/// The headers of a response or of a part.
+fn headers<'t>(context: &mut Context<'t>, parent: Node<'t>) -> IndexMap<String, ReferenceOr<Header>> {
+    let headers = context.get_map(parent, "headers");
+    let mut read = IndexMap::new();
+    for entry in headers.iter().flat_map(|headers| headers.entries()) {
+        if let Some(header) = parameters::header(context, entry.value) {
+            read.insert(entry.key.to_owned(), ReferenceOr::Item(header));
+        }
+    }
+    read
 }
 
 /// The media types at `content`.
@@ -345,7 +351,7 @@ fn encodings<'t>(context: &mut Context<'t>, media_type: Node<'t>) -> IndexMap<St
             style,
             explode,
             allow_reserved: context.get_bool(node, "allowReserved").unwrap_or_default(),
-            headers: IndexMap::new(),
+            headers: headers(context, node),
             extensions: IndexMap::new(),
         };
         encodings.insert(entry.key.to_owned(), encoding);

@@ -8,6 +8,7 @@ use openapiv3::{
 
 use super::context::Context;
 use super::dialect::Layout;
+use super::extensions::{QUERY_STRING, STYLE};
 use super::{operations, schema, v2_0};
 use crate::diagnostic::Code;
 use crate::source::Node;
@@ -116,12 +117,8 @@ fn parameter<'t>(context: &mut Context<'t>, node: Node<'t>, path: &str) -> Optio
         }
     };
     let place = place.trim().to_ascii_lowercase();
-    if place == "querystring" {
-        let message = format!("the parameter `{name}` is left out: a whole query string is not written yet");
-        context.warn_object(Code::QueryString, node, message);
-        return None;
-    }
-    if !matches!(place.as_str(), "query" | "header" | "path" | "cookie") {
+    let whole = place == "querystring" && context.rules.further_methods;
+    if !whole && !matches!(place.as_str(), "query" | "header" | "path" | "cookie") {
         let message = format!("the parameter `{name}` is left out: no parameter is in `{place}`");
         context.warn_object(Code::BadParameter, node, message);
         return None;
@@ -151,10 +148,22 @@ fn parameter<'t>(context: &mut Context<'t>, node: Node<'t>, path: &str) -> Optio
         );
     }
     let format = format(context, node);
+    let mut extensions = IndexMap::new();
+    if whole {
+        extensions.insert(QUERY_STRING.to_owned(), true.into());
+    }
+    // OpenAPI 3.2.0, 4.12.2.2: the style of cookies that encodes nothing.
+    let is_cookie_style = place == "cookie"
+        && context.rules.further_methods
+        && context.get_text(node, "style").as_deref() == Some("cookie");
+    if is_cookie_style {
+        extensions.insert(STYLE.to_owned(), "cookie".into());
+    }
     let parameter_data = ParameterData {
         description: context.get_text(node, "description"),
         deprecated: context.get_bool(node, "deprecated"),
         explode: context.get_bool(node, "explode"),
+        extensions,
         ..data(name, place == "path" || required == Some(true), format)
     };
     if context.rules.layout == Layout::Swagger {
@@ -175,7 +184,8 @@ fn parameter<'t>(context: &mut Context<'t>, node: Node<'t>, path: &str) -> Optio
             Parameter::Header { parameter_data, style: style.unwrap_or_default() }
         }
         "cookie" => {
-            let style = style(context, node, |word| (word == "form").then_some(CookieStyle::Form));
+            let known = |word: &str| (word == "form" || is_cookie_style).then_some(CookieStyle::Form);
+            let style = style(context, node, known);
             Parameter::Cookie { parameter_data, style: style.unwrap_or_default() }
         }
         _ => Parameter::Query {

@@ -1,9 +1,11 @@
 //! How requests are authorised.
 
-use super::types::Auth;
+use super::operation::list;
+use super::types::{Auth, Security};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::{self, KeyLocation, Manifest};
-use crate::model::{Api, ParameterLocation, SecurityScheme};
+use crate::model::{Api, Operation, ParameterLocation, SecurityScheme};
+use crate::source::Span;
 
 /// The manifest's `auth` as a plan has it.
 pub(super) fn resolve(manifest: &Manifest) -> Auth {
@@ -26,6 +28,17 @@ fn location(location: KeyLocation) -> ParameterLocation {
         KeyLocation::Header => ParameterLocation::Header,
         KeyLocation::Query => ParameterLocation::Query,
         KeyLocation::Cookie => ParameterLocation::Cookie,
+    }
+}
+
+/// Whether the credential is sent with an operation. Documents are often silent here, and then it is.
+pub(super) fn security(operation: &Operation) -> Security {
+    let Some(alternatives) = &operation.security else { return Security::Required };
+    let (without, with): (Vec<_>, Vec<_>) = alternatives.iter().partition(|schemes| schemes.is_empty());
+    match (with.is_empty(), without.is_empty()) {
+        (true, _) => Security::None,
+        (false, false) => Security::Optional,
+        (false, true) => Security::Required,
     }
 }
 
@@ -59,7 +72,11 @@ pub(super) fn compare(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnost
         manifest::Auth::Bearer(bearer) => (bearer.token.span, "a bearer token".to_owned()),
         manifest::Auth::ApiKey(key) => (key.name.span, format!("a key in `{}`", key.name.value)),
     };
-    if api.security_schemes.is_empty() || api.security_schemes.values().any(|scheme| agrees(chosen, scheme)) {
+    if api.security_schemes.is_empty() {
+        return;
+    }
+    if api.security_schemes.values().any(|scheme| agrees(chosen, scheme)) {
+        uncovered(manifest, chosen, span, api, diagnostics);
         return;
     }
     diagnostics.push(
@@ -70,6 +87,56 @@ pub(super) fn compare(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnost
         .at(span)
         .help(format!("the document knows {}", known(api))),
     );
+}
+
+/// Warns of operations that ask for something else than the manifest gives, one warning for each thing that they ask for.
+fn uncovered(
+    manifest: &Manifest,
+    chosen: manifest::Auth<'_>,
+    span: Span,
+    api: &Api,
+    diagnostics: &mut Diagnostics,
+) {
+    // A second key often stands among the manifest's headers.
+    let in_headers = |scheme: &SecurityScheme| match scheme {
+        SecurityScheme::ApiKey { location: ParameterLocation::Header, name } => {
+            manifest.headers.iter().any(|(header, _)| header.eq_ignore_ascii_case(name))
+        }
+        _ => false,
+    };
+    let covered = |name: &String| match api.security_schemes.get(name) {
+        Some(scheme) => agrees(chosen, scheme) || in_headers(scheme),
+        // Told by the stage that reads the document.
+        None => true,
+    };
+    let mut asked: Vec<(String, Vec<&str>)> = Vec::new();
+    for operation in &api.operations {
+        let Some(alternatives) = &operation.security else { continue };
+        if alternatives.is_empty() || alternatives.iter().any(|schemes| schemes.iter().all(covered)) {
+            continue;
+        }
+        let describe = |name: &String| api.security_schemes.get(name).map_or(name.clone(), described);
+        let all = alternatives
+            .iter()
+            .map(|schemes| schemes.iter().map(describe).collect::<Vec<_>>().join(" with "))
+            .collect::<Vec<_>>()
+            .join(", or ");
+        match asked.iter_mut().find(|(known, _)| *known == all) {
+            Some((_, operations)) => operations.push(&operation.head.id),
+            None => asked.push((all, vec![&operation.head.id])),
+        }
+    }
+    for (what, operations) in asked {
+        let message = format!(
+            "the document asks for {what} at {}, which the manifest does not give; the credential of `auth` is sent",
+            list(operations.into_iter())
+        );
+        diagnostics.push(
+            Diagnostic::warning(Code::SecurityNotCovered, message)
+                .at(span)
+                .help("leave them out of `operations`, or put a further key into `headers`"),
+        );
+    }
 }
 
 fn agrees(chosen: manifest::Auth<'_>, scheme: &SecurityScheme) -> bool {
@@ -100,20 +167,20 @@ fn agrees(chosen: manifest::Auth<'_>, scheme: &SecurityScheme) -> bool {
 }
 
 fn known(api: &Api) -> String {
-    let mut schemes: Vec<String> = api
-        .security_schemes
-        .values()
-        .map(|scheme| match scheme {
-            SecurityScheme::Basic => "HTTP Basic".to_owned(),
-            SecurityScheme::Bearer => "a bearer token".to_owned(),
-            SecurityScheme::ApiKey { location, name } => {
-                format!("a key in the {} `{name}`", format!("{location:?}").to_lowercase())
-            }
-            SecurityScheme::OAuth2 => "OAuth 2 (a bearer token)".to_owned(),
-            SecurityScheme::Other(name) => name.clone(),
-        })
-        .collect();
+    let mut schemes: Vec<String> = api.security_schemes.values().map(described).collect();
     schemes.sort();
     schemes.dedup();
     if schemes.is_empty() { "no way to authorise".to_owned() } else { schemes.join(", ") }
+}
+
+fn described(scheme: &SecurityScheme) -> String {
+    match scheme {
+        SecurityScheme::Basic => "HTTP Basic".to_owned(),
+        SecurityScheme::Bearer => "a bearer token".to_owned(),
+        SecurityScheme::ApiKey { location, name } => {
+            format!("a key in the {} `{name}`", format!("{location:?}").to_lowercase())
+        }
+        SecurityScheme::OAuth2 => "OAuth 2 (a bearer token)".to_owned(),
+        SecurityScheme::Other(name) => name.clone(),
+    }
 }

@@ -8,6 +8,7 @@ mod operation;
 mod paging;
 mod parameter;
 mod path;
+mod servers;
 mod stream;
 mod types;
 
@@ -30,6 +31,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     auth::compare(manifest, &api, &mut diagnostics);
     let mut operations = operation_plans(manifest, &api, &mut diagnostics);
+    let other_servers = servers::bind(manifest, &api, &mut operations, &mut diagnostics);
     let limits = limits(manifest, &api, &mut operations);
     let (all_paging, found) = paging::plan(manifest, &mut api);
     let paging_is_known = !found.has_errors();
@@ -56,6 +58,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         config: manifest.config.iter().map(|(name, field)| config_field(name, field)).collect(),
         server_url: base(&manifest.server.url),
         environments,
+        other_servers,
         auth: auth::resolve(manifest),
         headers: texts(&manifest.headers),
         operations,
@@ -93,10 +96,7 @@ fn operation_plans(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics
                 operation.head.method.as_str(),
                 "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE" | "QUERY"
             ),
-            authorised: operation
-                .security
-                .as_ref()
-                .is_none_or(|all| all.iter().any(|schemes| !schemes.is_empty())),
+            security: auth::security(operation),
             ..OperationPlan::default()
         })
         .collect();

@@ -63,6 +63,8 @@ pub fn select(manifest: &Manifest, heads: &[OperationHead]) -> (Vec<usize>, Diag
     let selected_or_meant = |index: &usize| !all_known || selected.contains(index);
     let lists = manifest.paging.iter().map(|(name, scheme)| ("paging scheme", name, &scheme.operations));
     let lists = lists.chain(manifest.limits.iter().map(|(name, limit)| ("limit", name, &limit.operations)));
+    let others = &manifest.server.others;
+    let lists = lists.chain(others.iter().map(|(name, other)| ("server", name, &other.operations)));
     for (kind, name, texts) in lists {
         for text in texts.iter().flatten() {
             let who = format!("{kind} `{}` names", name.value);

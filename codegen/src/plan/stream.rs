@@ -409,7 +409,7 @@ impl Planner<'_, '_> {
                     .help(help),
             );
         }
-        if self.operation.body.as_ref().is_some_and(|body| body.required) {
+        if self.operation.bodies.body.as_ref().is_some_and(|body| body.required) {
             self.diagnostics.push(
                 Diagnostic::error(
                     Code::ParameterNotFilled,

@@ -212,15 +212,15 @@ fn operations_know_their_safety_their_limits_and_whether_they_are_authorised() {
             .position(|operation| operation.head.id == id)
             .expect("a known operation");
         let planned = &plan.operations[index];
-        (planned.idempotent, planned.idempotency_key.as_deref(), planned.authorised, planned.limits.clone())
+        (planned.idempotent, planned.idempotency_key.as_deref(), planned.security, planned.limits.clone())
     };
     for (id, expected) in [
-        ("listTickets", (true, None, true, vec![0])),
-        ("createTicket", (false, Some("Idempotency-Key"), true, vec![0])),
-        ("updateTicket", (false, None, true, vec![0])),
-        ("listUsers", (true, None, true, vec![0, 1])),
-        ("listEvents", (true, None, true, vec![0, 1])),
-        ("anything", (true, None, false, vec![0])),
+        ("listTickets", (true, None, Security::Required, vec![0])),
+        ("createTicket", (false, Some("Idempotency-Key"), Security::Required, vec![0])),
+        ("updateTicket", (false, None, Security::Required, vec![0])),
+        ("listUsers", (true, None, Security::Required, vec![0, 1])),
+        ("listEvents", (true, None, Security::Required, vec![0, 1])),
+        ("anything", (true, None, Security::None, vec![0])),
     ] {
         assert_eq!(show(id), expected, "{id}");
     }

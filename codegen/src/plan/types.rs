@@ -25,6 +25,8 @@ pub struct Plan {
     pub server_url: String,
     /// Other base URLs by name.
     pub environments: Vec<(String, String)>,
+    /// Further servers that the manifest allows.
+    pub other_servers: Vec<OtherServer>,
     /// How a request is authorised.
     pub auth: Auth,
     /// Headers of every request.
@@ -60,6 +62,39 @@ pub enum Auth {
     ApiKey { location: ParameterLocation, name: String, value: String },
 }
 
+/// A further server.
+#[derive(Clone, Debug)]
+pub struct OtherServer {
+    /// Name in the manifest.
+    pub name: String,
+    /// Base URL; may hold `{config}` variables.
+    pub url: String,
+    /// Whether the credential may be sent there.
+    pub credential: bool,
+}
+
+/// Where an operation is sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Base {
+    /// The connector's server.
+    #[default]
+    Server,
+    /// The origin of that server, with this path in place of its own; no slash at its end.
+    Path(String),
+    /// One of [`Plan::other_servers`].
+    Other(usize),
+}
+
+/// Whether the credential is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in the runtime's contract")]
+pub enum Security {
+    None,
+    Optional,
+    #[default]
+    Required,
+}
+
 /// What the manifest says of one operation.
 #[derive(Clone, Debug, Default)]
 pub struct OperationPlan {
@@ -67,8 +102,10 @@ pub struct OperationPlan {
     pub idempotent: bool,
     /// Header of its idempotency key.
     pub idempotency_key: Option<String>,
+    /// Where it is sent.
+    pub base: Base,
     /// Whether the credential is sent.
-    pub authorised: bool,
+    pub security: Security,
     /// How its pages follow one another.
     pub paging: Option<Paging>,
     /// The limits that count it.

@@ -3,10 +3,12 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::model::{Content, Media, Operation, ParameterLocation, ParameterStyle, Response, Types};
+use crate::model::{
+    Body, Content, Media, Operation, ParameterLocation, ParameterStyle, Part, Response, Several, Types,
+};
 use crate::plan::{
-    Auth, Cursor, CursorFormat, End, Limit, OperationPlan, Order, Paging, Path, Plan, Strategy, Stream,
-    TimeUnit, Token,
+    Auth, Base, Cursor, CursorFormat, End, Limit, OperationPlan, Order, Paging, Path, Plan, Security,
+    Strategy, Stream, TimeUnit, Token,
 };
 
 use super::layout::Layout;
@@ -23,6 +25,10 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
     });
     let url = &plan.server_url;
     let environments = pairs(&plan.environments);
+    let others = plan.other_servers.iter().map(|other| {
+        let (name, url, credential) = (&other.name, &other.url, other.credential);
+        quote!(OtherServer { name: #name, url: #url, credential: #credential })
+    });
     let headers = pairs(&plan.headers);
     let auth = auth(&plan.auth);
     let operations = plan.api.operations.iter().map(|operation| {
@@ -50,7 +56,7 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
             title: #title,
             description: #description,
             config: &[#(#config),*],
-            server: Server { url: #url, environments: &[#environments] },
+            server: Server { url: #url, environments: &[#environments], others: &[#(#others),*] },
             auth: #auth,
             headers: &[#headers],
             operations: &[#(#operations),*],
@@ -83,14 +89,15 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
             }
         }
     });
-    let body = match &operation.body {
-        Some(body) => {
-            let (required, media_type) = (body.required, &body.content.media_type);
-            let (media, shape) = (media(body.content.media), shape(types, body.content.type_ref, &home()));
-            quote!(Some(Body { required: #required, media: #media, media_type: #media_type, shape: #shape }))
+    let base = base(&plan.base);
+    let found = match &operation.bodies.body {
+        Some(found) => {
+            let body = body(types, found);
+            quote!(Some(#body))
         }
         None => quote!(None),
     };
+    let other_bodies = operation.bodies.others.iter().map(|other| body(types, &other.body));
     let responses = operation.responses.iter().flat_map(|found| {
         // A sequence that is offered beside another body is a response of its own.
         let items = found.items.as_ref().map(|items| response(types, found, Some(items)));
@@ -98,7 +105,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
     });
     let idempotent = plan.idempotent;
     let idempotency_key = option(&plan.idempotency_key);
-    let authorised = plan.authorised;
+    let security = security(plan.security);
     let paging = match &plan.paging {
         Some(found) => {
             let found = paging(found);
@@ -116,11 +123,13 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
             path: #path,
             tag: #tag,
             parameters: &[#(#parameters),*],
-            body: #body,
+            base: #base,
+            body: #found,
+            other_bodies: &[#(#other_bodies),*],
             responses: &[#(#responses),*],
             idempotent: #idempotent,
             idempotency_key: #idempotency_key,
-            authorised: #authorised,
+            security: #security,
             paging: #paging,
             limits: &[#(#limits),*],
         };
@@ -136,6 +145,62 @@ fn response(types: &Types, response: &Response, content: Option<&Content>) -> To
         None => (quote!(Media::Empty), quote!(Shape::Any)),
     };
     quote!(Response { from: #from, to: #to, media: #media, media_type: #media_type, shape: #shape })
+}
+
+fn body(types: &Types, body: &Body) -> TokenStream {
+    let (required, media_type) = (body.required, &body.content.media_type);
+    let (media, shape) = (media(body.content.media), shape(types, body.content.type_ref, &home()));
+    let parts = body.parts.iter().map(|found| part(types, found));
+    let styles = body.styles.iter().map(|found| {
+        let (name, style, explode) = (&found.name, style(found.style), found.explode);
+        quote!((#name, #style, #explode))
+    });
+    quote! {
+        Body {
+            required: #required,
+            media: #media,
+            media_type: #media_type,
+            shape: #shape,
+            parts: &[#(#parts),*],
+            styles: &[#(#styles),*],
+        }
+    }
+}
+
+fn part(types: &Types, part: &Part) -> TokenStream {
+    let (name, required, file) = (&part.name, part.required, part.file.is_some());
+    let (media_type, headers) = (option(&part.media_type), pairs(&part.headers));
+    let item = shape(types, part.type_ref, &home());
+    let shape = if part.file == Some(Several::Yes) { quote!(Shape::Array(&#item)) } else { item };
+    quote! {
+        Part {
+            name: #name,
+            required: #required,
+            file: #file,
+            media_type: #media_type,
+            headers: &[#headers],
+            shape: #shape,
+        }
+    }
+}
+
+fn base(base: &Base) -> TokenStream {
+    match base {
+        Base::Server => quote!(Base::Server),
+        Base::Path(path) => quote!(Base::Path(#path)),
+        Base::Other(index) => {
+            let index = self::index(*index);
+            quote!(Base::Other(#index))
+        }
+    }
+}
+
+fn security(security: Security) -> TokenStream {
+    match security {
+        Security::None => quote!(Security::None),
+        Security::Optional => quote!(Security::Optional),
+        Security::Required => quote!(Security::Required),
+    }
 }
 
 /// Where the shapes of named types stand, seen from a contract. Operations have names of the same form there.
@@ -355,6 +420,7 @@ fn location(location: ParameterLocation) -> TokenStream {
     match location {
         ParameterLocation::Path => quote!(Location::Path),
         ParameterLocation::Query => quote!(Location::Query),
+        ParameterLocation::QueryString => quote!(Location::QueryString),
         ParameterLocation::Header => quote!(Location::Header),
         ParameterLocation::Cookie => quote!(Location::Cookie),
     }
@@ -370,6 +436,8 @@ fn style(style: ParameterStyle) -> TokenStream {
         ParameterStyle::PipeDelimited => quote!(Style::PipeDelimited),
         ParameterStyle::DeepObject => quote!(Style::DeepObject),
         ParameterStyle::Json => quote!(Style::Json),
+        ParameterStyle::TabDelimited => quote!(Style::TabDelimited),
+        ParameterStyle::Cookie => quote!(Style::Cookie),
     }
 }
 
@@ -377,6 +445,7 @@ pub(super) fn media(media: Media) -> TokenStream {
     match media {
         Media::Json => quote!(Media::Json),
         Media::Form => quote!(Media::Form),
+        Media::Multipart => quote!(Media::Multipart),
         Media::Text => quote!(Media::Text),
         Media::Bytes => quote!(Media::Bytes),
         Media::JsonLines => quote!(Media::JsonLines),

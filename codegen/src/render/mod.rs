@@ -1,6 +1,7 @@
 //! Render: the plan becomes the files of a crate, in memory. Rust is made of tokens, never of text, so that nothing that a document says can
 //! become code; the same plan gives the same bytes.
 
+mod bodies;
 mod contract;
 mod docs;
 mod layout;
@@ -287,8 +288,8 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
                 continue;
             }
             let rendered = operations::operation(types, operation, planned, module);
-            methods.push(rendered.method);
-            params.extend(rendered.params);
+            methods.extend(rendered.methods);
+            params.extend(rendered.items);
             contracts.push(contract::operation(types, operation, planned));
         }
         let doc = format!(" Operations of{}.", docs::code(tag));
@@ -304,9 +305,11 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
                 "Call",
                 "Date",
                 "DateTime",
+                "Multipart",
                 "Number",
                 "PagedCall",
                 "RequestBuilder",
+                "Upload",
                 "Value",
             ]);
             let named = words.any(types.iter().flat_map(|(_, found)| found.names()));

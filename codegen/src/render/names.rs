@@ -40,14 +40,14 @@ pub(super) fn operation_static(operation: &Operation) -> Ident {
     }
 }
 
-/// The name of an operation's parameter struct.
-pub(super) fn params_name(operation: &Operation) -> String {
+/// The name of a struct that belongs to an operation: its method's, and what the struct is.
+pub(super) fn operation_type(operation: &Operation, what: &str) -> String {
     use heck::ToPascalCase;
     let name = operation.name.to_pascal_case();
     let back = heck::AsSnakeCase(&name).to_string();
     if back == operation.name {
-        format!("{name}Params")
+        format!("{name}{what}")
     } else {
-        format!("{name}X{}Params", crate::model::names::mark(&operation.name))
+        format!("{name}X{}{what}", crate::model::names::mark(&operation.name))
     }
 }

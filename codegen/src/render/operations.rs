@@ -7,15 +7,26 @@ use quote::{format_ident, quote};
 use crate::model::{Media, Operation, Parameter, Types};
 use crate::plan::OperationPlan;
 
+use super::bodies::{Given, given, unique};
 use super::docs::docs;
-use super::names::{operation_static, params_name};
+use super::names::{operation_static, operation_type};
 use super::responses;
-use super::rust_type::{argument_type, bare, rust_type, word};
+use super::rust_type::{argument_type, bare, word};
 
-/// The method and the parameter struct of one operation.
+/// The methods of one operation, and the structs that they take.
 pub(super) struct Rendered {
-    pub(super) method: TokenStream,
-    pub(super) params: Option<TokenStream>,
+    pub(super) methods: Vec<TokenStream>,
+    pub(super) items: Vec<TokenStream>,
+}
+
+/// One of an operation's methods: they differ in their bodies only.
+struct Method<'o> {
+    name: &'o str,
+    docs: TokenStream,
+    /// Makes the builder.
+    builder: TokenStream,
+    /// The body's argument, and the statement that puts it into the request.
+    body: Option<(TokenStream, TokenStream)>,
 }
 
 pub(super) fn operation(
@@ -24,13 +35,70 @@ pub(super) fn operation(
     plan: &OperationPlan,
     module: &str,
 ) -> Rendered {
-    let name = word(&operation.name);
     let module = format_ident!("{}", module);
     let operation_static = operation_static(operation);
-    let required: Vec<(usize, &Parameter)> =
-        operation.parameters.iter().enumerate().filter(|(_, parameter)| parameter.required).collect();
     let optional: Vec<(usize, &Parameter)> =
         operation.parameters.iter().enumerate().filter(|(_, parameter)| !parameter.required).collect();
+    let bodies = &operation.bodies;
+    let first = bodies.body.as_ref().map(|body| (body, given(types, operation, body)));
+    // The struct of parameters is shared by all methods, so a body stands in it only where there is one method.
+    let in_params = first.as_ref().filter(|(body, _)| !body.required && bodies.others.is_empty());
+    let has_params = !optional.is_empty() || in_params.is_some();
+    let struct_name = has_params.then(|| word(&unique(types, operation_type(operation, "Params"))));
+    let body = match (&first, in_params) {
+        (Some((body, given)), None) if body.required => Some((given.argument.clone(), given.set.clone())),
+        (Some((_, given)), None) => {
+            let set = &given.set;
+            Some((given.optional_argument.clone(), quote!(if let Some(body) = body { #set })))
+        }
+        _ => None,
+    };
+    let own = Method {
+        name: &operation.name,
+        docs: operation_docs(types, operation),
+        builder: quote!(RequestBuilder::new(&contract::#module::#operation_static)),
+        body,
+    };
+    let mut items = Vec::new();
+    if let Some(name) = &struct_name {
+        items.push(params(types, operation, name, &optional, in_params.map(|(_, given)| given)));
+    }
+    let mut methods = vec![method(types, operation, plan, struct_name.as_ref(), &own)];
+    for (index, other) in bodies.others.iter().enumerate() {
+        let given = given(types, operation, &other.body);
+        let index = Literal::usize_unsuffixed(index);
+        let what = match other.body.content.media {
+            Media::Multipart => "a body of parts, files among them",
+            Media::Text => "a text as its body",
+            _ => "bytes as its body",
+        };
+        let lines = [
+            format!(" As [`Client::{}`], with {what}.", operation.name),
+            String::new(),
+            super::docs::call(operation),
+        ];
+        let further = Method {
+            name: &other.name,
+            docs: quote!(#(#[doc = #lines])*),
+            builder: quote!(RequestBuilder::with_other_body(&contract::#module::#operation_static, #index)),
+            body: Some((given.argument, given.set)),
+        };
+        methods.push(method(types, operation, plan, struct_name.as_ref(), &further));
+        items.extend(given.item);
+    }
+    items.extend(first.and_then(|(_, given)| given.item));
+    Rendered { methods, items }
+}
+
+fn method(
+    types: &Types,
+    operation: &Operation,
+    plan: &OperationPlan,
+    params: Option<&Ident>,
+    method: &Method<'_>,
+) -> TokenStream {
+    let required: Vec<(usize, &Parameter)> =
+        operation.parameters.iter().enumerate().filter(|(_, parameter)| parameter.required).collect();
     let arguments = required.iter().map(|(_, parameter)| {
         let (name, kind) = (argument(&parameter.ident), argument_type(types, parameter));
         quote!(#name: #kind)
@@ -39,67 +107,37 @@ pub(super) fn operation(
         let (index, name) = (Literal::usize_unsuffixed(*index), argument(&parameter.ident));
         quote!(request.set(#index, &#name);)
     });
-    let body = operation.body.as_ref();
-    let body_type = body.map(|body| match body.content.media {
-        Media::Json | Media::Form => rust_type(types, body.content.type_ref),
-        Media::Text => quote!(str),
-        _ => quote!(Bytes),
-    });
-    let body_argument =
-        body.filter(|body| body.required).and(body_type.as_ref()).map(|kind| quote!(body: &#kind));
-    let body_set = body.map(|body| set_body(body.content.media));
-    let optional_body = body.filter(|body| !body.required);
-    let struct_name = word(&unique_params_name(types, operation));
-    let has_params = !optional.is_empty() || optional_body.is_some();
-    let params_argument = has_params.then(|| quote!(params: &#struct_name));
-    let params_set = has_params.then(|| quote!(params.set(&mut request);));
-    let (required_body_set, optional_body_set) =
-        if optional_body.is_some() { (None, body_set) } else { (body_set, None) };
+    let (body_argument, body_set) = match &method.body {
+        Some((kind, set)) => (Some(quote!(body: #kind)), Some(set)),
+        None => (None, None),
+    };
+    let params_argument = params.map(|name| quote!(params: &#name));
+    let params_set = params.map(|_| quote!(params.set(&mut request);));
     let returned = responses::returned(types, operation, plan);
     let arguments =
         std::iter::once(quote!(&self)).chain(arguments).chain(body_argument).chain(params_argument);
-    let docs = operation_docs(types, operation);
+    let (name, docs, builder) = (word(method.name), &method.docs, &method.builder);
     let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
     // Where nothing is set the request needs no name of its own.
-    let statements = if required.is_empty() && !has_params && required_body_set.is_none() {
-        returned.started(&quote!(RequestBuilder::new(&contract::#module::#operation_static)))
+    let statements = if required.is_empty() && params.is_none() && body_set.is_none() {
+        returned.started(builder)
     } else {
         let started = returned.started(&quote!(request));
         quote! {
-            let mut request = RequestBuilder::new(&contract::#module::#operation_static);
+            let mut request = #builder;
             #(#sets)*
-            #required_body_set
+            #body_set
             #params_set
             #started
         }
     };
     let returned = &returned.kind;
-    let method = quote! {
+    quote! {
         #docs
         #deprecated
         pub fn #name(#(#arguments),*) -> #returned {
             #statements
         }
-    };
-    let params = has_params.then(|| {
-        params(types, operation, &struct_name, &optional, optional_body.and(body_type), optional_body_set)
-    });
-    Rendered { method, params }
-}
-
-fn unique_params_name(types: &Types, operation: &Operation) -> String {
-    let mut name = params_name(operation);
-    while types.iter().any(|(_, known)| known.name.as_deref() == Some(name.as_str())) {
-        name.push_str("Of");
-    }
-    name
-}
-
-fn set_body(media: Media) -> TokenStream {
-    match media {
-        Media::Json | Media::Form => quote!(request.body(body);),
-        Media::Text => quote!(request.text_body(body);),
-        _ => quote!(request.bytes_body(body);),
     }
 }
 
@@ -117,8 +155,24 @@ fn operation_docs(types: &Types, operation: &Operation) -> TokenStream {
     let call = super::docs::call(operation);
     let text = docs(text.trim());
     let break_line = (!text.is_empty()).then(|| quote!(#[doc = ""]));
+    let other_types = other_types(operation);
     let outcome = responses::docs(types, operation);
-    quote!(#text #break_line #[doc = #call] #outcome)
+    quote!(#text #break_line #[doc = #call] #other_types #outcome)
+}
+
+/// The media types of its body that carry nothing else than the one that is sent.
+fn other_types(operation: &Operation) -> Option<TokenStream> {
+    let left_out = &operation.bodies.left_out;
+    let names: Vec<String> = left_out.iter().map(|name| super::docs::code(name).trim().to_owned()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let body = operation.bodies.body.as_ref()?;
+    let sent = super::docs::code(&body.content.media_type);
+    let lines =
+        super::docs::lines(&format!("The body is sent as{sent}; the API also takes {}.", names.join(", ")));
+    let lines = lines.iter().map(|line| format!(" {line}"));
+    Some(quote!(#[doc = ""] #(#[doc = #lines])*))
 }
 
 fn params(
@@ -126,8 +180,7 @@ fn params(
     operation: &Operation,
     name: &Ident,
     optional: &[(usize, &Parameter)],
-    body: Option<TokenStream>,
-    body_set: Option<TokenStream>,
+    body: Option<&Given>,
 ) -> TokenStream {
     let fields = optional.iter().map(|(_, parameter)| {
         let (ident, kind) = (word(&parameter.ident), bare(types, parameter.type_ref));
@@ -140,11 +193,14 @@ fn params(
         quote!(request.set(#index, &self.#ident);)
     });
     let body_name = body_field(optional);
-    let body_field = body.map(|kind| {
-        let kind = if kind.to_string() == "str" { quote!(String) } else { kind };
+    let body_field = body.map(|given| {
+        let kind = &given.field;
         quote!(#[doc = " The request's body."] pub #body_name: Option<#kind>,)
     });
-    let body_set = body_set.map(|set| quote!(if let Some(body) = &self.#body_name { #set }));
+    let body_set = body.map(|given| {
+        let set = &given.set_by_reference;
+        quote!(if let Some(body) = &self.#body_name { #set })
+    });
     let doc = format!(" What may be given to [`Client::{}`].", operation.name);
     quote! {
         #[doc = #doc]

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::model::{Bodies, Content, Media, Operation, TypeRef, Types};
+use crate::model::{Content, Media, Operation, ResponseBodies, TypeRef, Types};
 use crate::plan::OperationPlan;
 
 use super::rust_type::rust_type;
@@ -32,17 +32,17 @@ impl Returned {
 pub(super) fn returned(types: &Types, operation: &Operation, plan: &OperationPlan) -> Returned {
     let main = operation.success().and_then(|response| response.content.as_ref());
     if let (Some(paging), Some(main)) = (&plan.paging, main.filter(|content| content.media == Media::Json)) {
-        let optional = matches!(operation.outcome.success, Bodies::One { optional: true, .. });
+        let optional = matches!(operation.outcome.success, ResponseBodies::One { optional: true, .. });
         let (page, _) = of_content(types, main, optional);
         let record = paging.record.map_or_else(|| quote!(Value), |record| rust_type(types, record));
         let start = format_ident!("paged_call");
         return Returned { kind: quote!(PagedCall<#page, #record>), start, items: None };
     }
     let (value, start, items) = match operation.outcome.success {
-        Bodies::None => (quote!(()), "empty_call", None),
-        Bodies::Mixed => (quote!(Bytes), "bytes_call", None),
-        Bodies::ByStatus(union) => (rust_type(types, union), "status_call", None),
-        Bodies::One { response, optional } => {
+        ResponseBodies::None => (quote!(()), "empty_call", None),
+        ResponseBodies::Mixed => (quote!(Bytes), "bytes_call", None),
+        ResponseBodies::ByStatus(union) => (rust_type(types, union), "status_call", None),
+        ResponseBodies::One { response, optional } => {
             let response = operation.responses.get(response);
             match response.and_then(|response| response.content.as_ref()) {
                 Some(content) => {
@@ -69,7 +69,7 @@ fn of_content(types: &Types, content: &Content, optional: bool) -> (TokenStream,
     match content.media {
         // A text or bytes without content are what an answer without a body gives.
         Media::Text => (quote!(String), "text_call"),
-        Media::Bytes => (quote!(Bytes), "bytes_call"),
+        Media::Bytes | Media::Multipart => (quote!(Bytes), "bytes_call"),
         Media::Json | Media::Form => {
             let nullable = content.type_ref.nullable || optional;
             (rust_type(types, TypeRef { nullable, ..content.type_ref }), "json_call")
@@ -98,10 +98,10 @@ fn item(types: &Types, content: &Content) -> (TokenStream, bool) {
 pub(super) fn docs(types: &Types, operation: &Operation) -> TokenStream {
     let name = |used: TypeRef| types.name_in(used).map(str::to_owned);
     let error = match operation.outcome.error {
-        Bodies::ByStatus(union) => name(union).map(|name| {
+        ResponseBodies::ByStatus(union) => name(union).map(|name| {
             format!(" `Error::typed` gives the body of a refused call as [`{name}`](crate::types::{name}).")
         }),
-        Bodies::One { response, .. } => operation
+        ResponseBodies::One { response, .. } => operation
             .responses
             .get(response)
             .and_then(|response| response.content.as_ref())
@@ -112,7 +112,7 @@ pub(super) fn docs(types: &Types, operation: &Operation) -> TokenStream {
                     " `Error::decode` gives the body of a refused call as [`{name}`](crate::types::{name})."
                 )
             }),
-        Bodies::None | Bodies::Mixed => None,
+        ResponseBodies::None | ResponseBodies::Mixed => None,
     };
     let error = error.map(|line| quote!(#[doc = ""] #[doc = " # Errors"] #[doc = #line]));
     let headers = operation.outcome.headers.and_then(name).map(|name| {

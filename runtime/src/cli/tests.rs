@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::{End, arguments, discover, run};
 use crate::contract::{
-    Auth, ConfigField, Contract, Cursor, CursorFormat, End as PagesEnd, FieldShape, Location, Media, Method,
-    ObjectShape, Operation, Order, PageSize, Paging, Parameter, Response, Server, Shape, Strategy, Stream,
-    Style, Token,
+    Auth, Base, ConfigField, Contract, Cursor, CursorFormat, End as PagesEnd, FieldShape, Location, Media,
+    Method, ObjectShape, Operation, Order, PageSize, Paging, Parameter, Response, Security, Server, Shape,
+    Strategy, Stream, Style, Token,
 };
 use crate::sandbox::{Sandbox, SandboxOptions};
 use crate::store::Store;
@@ -79,11 +79,13 @@ const fn operation(id: &'static str, path: &'static str, responses: &'static [Re
         path,
         tag: "things",
         parameters: PARAMETERS,
+        base: Base::Server,
         body: None,
+        other_bodies: &[],
         responses,
         idempotent: true,
         idempotency_key: None,
-        authorised: true,
+        security: Security::Required,
         paging: Some(Paging {
             scheme: "token",
             strategy: Strategy::Cursor {
@@ -131,7 +133,7 @@ static CONTRACT: Contract = Contract {
         default: None,
         example: None,
     }],
-    server: Server { url: "https://things.example", environments: &[] },
+    server: Server { url: "https://things.example", environments: &[], others: &[] },
     auth: Auth::Bearer { token: "{token}" },
     headers: &[],
     operations: &[&LIST, &LIST_OTHERS],

@@ -14,6 +14,7 @@ use crate::random::{Random, SystemRandom};
 use crate::retry::RetryPolicy;
 use crate::transport::{ReqwestTransport, Transport, TransportOptions};
 
+use super::bases::Bases;
 use super::{Client, Inner};
 
 /// Longest times of one attempt. The waits between attempts are apart: [`RetryPolicy`].
@@ -156,7 +157,7 @@ impl ClientBuilder {
             None => Config::load(contract, None)?,
         };
         config.check()?;
-        let base = config.base_url()?;
+        let bases = Bases::new(&config)?;
         let mut redactor = config.redactor();
         let authoriser = Authoriser::new(&config, &mut redactor)?;
         let transport = match self.transport {
@@ -165,7 +166,7 @@ impl ClientBuilder {
                 let options = TransportOptions {
                     connect_timeout: self.timeouts.connect,
                     proxy: self.proxy,
-                    allow_plain: base.scheme() == "http" && is_loopback(&base),
+                    allow_plain: bases.all().any(|base| base.scheme() == "http" && is_loopback(base)),
                 };
                 let transport = ReqwestTransport::new(&options)
                     .map_err(|error| Error::new(ConfigProblem::Machine(error.cause)))?;
@@ -176,7 +177,7 @@ impl ClientBuilder {
             contract,
             headers: default_headers(contract, &config)?,
             credential_keys: config.credential_keys(),
-            base,
+            bases,
             config,
             authoriser,
             redactor,

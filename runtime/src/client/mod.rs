@@ -1,5 +1,6 @@
 //! One request all the way through: `limit -> authorise -> send -> classify -> (wait, retry) -> decode`. Only the last step knows types.
 
+mod bases;
 mod body;
 mod builder;
 mod decode;
@@ -22,7 +23,7 @@ use url::Url;
 use crate::authorise::Authoriser;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::contract::{Contract, Operation, Stream};
+use crate::contract::{Contract, Operation, Security, Stream};
 use crate::error::{Error, ErrorKind, Sent};
 use crate::items::{Body, ByteStream};
 use crate::limits::Limiter;
@@ -35,6 +36,8 @@ use crate::request::{Built, Request};
 use crate::retry::{self, Outcome, RetryPolicy};
 use crate::transport::{HttpRequest, HttpResponse, Transport, TransportError, TransportErrorKind};
 
+use bases::Bases;
+
 /// Redirects of one request that are followed.
 const REDIRECTS: usize = 3;
 
@@ -45,7 +48,7 @@ pub struct Client(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     contract: &'static Contract,
     config: Config,
-    base: Url,
+    bases: Bases,
     headers: HeaderMap,
     authoriser: Authoriser,
     credential_keys: Vec<&'static str>,
@@ -96,6 +99,13 @@ impl Answer {
 impl Failure {
     fn permanent(kind: impl Into<ErrorKind>) -> Self {
         Self { outcome: Outcome::Permanent, hint: None, error: Error::new(kind) }
+    }
+
+    /// The source of the body gave out while it was sent; it would do so again.
+    fn source(cause: String) -> Self {
+        let problem = format!("its body cannot be read to the end: {cause}");
+        let error = Error::new(ErrorKind::Request(problem)).after(Sent::Maybe, 0);
+        Self { outcome: Outcome::Permanent, hint: None, error }
     }
 
     fn transport(error: TransportError) -> Self {
@@ -191,10 +201,15 @@ impl Client {
     }
 
     /// Resolves the URL of a next page against the one that named it, and checks its origin.
-    pub(crate) fn next_url(&self, current: Option<&Url>, target: &str) -> Result<Url, Error> {
+    pub(crate) fn next_url(
+        &self,
+        operation: &'static Operation,
+        current: Option<&Url>,
+        target: &str,
+    ) -> Result<Url, Error> {
         let inner = &*self.0;
-        let current = current.unwrap_or(&inner.base);
-        let mut url = origin::resolve(&inner.base, current, target, "the next page's URL")?;
+        let base = inner.bases.of(operation, &inner.config)?;
+        let mut url = origin::resolve(&base, current.unwrap_or(&base), target, "the next page's URL")?;
         inner.authoriser.strip(&mut url);
         Ok(url)
     }
@@ -208,7 +223,13 @@ impl Client {
     async fn run(&self, request: &Request, url: Option<&Url>, reading: Reading) -> Result<Answer, Error> {
         let inner = &*self.0;
         let operation = request.operation();
-        let built = inner.build(request, url).map_err(|error| error.of(operation.id))?;
+        let mut built = inner.build(request, url).map_err(|error| error.of(operation.id))?;
+        let measured = built.body.measure().await.and_then(|()| {
+            let used =
+                "the reader of its body has been read already; make a new one for each call".to_owned();
+            if built.body.is_fresh() { Ok(()) } else { Err(used) }
+        });
+        measured.map_err(|problem| Error::request(operation.id, problem))?;
         let repeatable = operation.idempotent || operation.idempotency_key.is_some();
         let started = inner.clock.elapsed();
         let mut sent = Sent::No;
@@ -234,7 +255,8 @@ impl Client {
                 Outcome::Ambiguous => repeatable,
                 Outcome::Permanent | Outcome::Ok => false,
             };
-            if !again {
+            // A reader that was read from gives nothing again, so what it was to send cannot be sent.
+            if !again || !built.body.is_fresh() {
                 return ended(failure.error);
             }
             if let Some(hint) = failure.hint.filter(|hint| *hint > inner.retry.max_wait) {
@@ -257,7 +279,7 @@ impl fmt::Debug for Client {
         formatter
             .debug_struct("Client")
             .field("config", &self.0.config)
-            .field("base", &self.0.base.as_str())
+            .field("base", &self.0.bases.server().as_str())
             .field("statistics", &self.statistics())
             .finish_non_exhaustive()
     }
@@ -266,7 +288,8 @@ impl fmt::Debug for Client {
 impl Inner {
     /// The request as it goes over the wire, but for the credential. An idempotency key is made here, once for all attempts.
     fn build(&self, request: &Request, url: Option<&Url>) -> Result<Built, Error> {
-        let mut built = request.build(&self.base, url)?;
+        let base = self.bases.of(request.operation(), &self.config)?;
+        let mut built = request.build(&base, url, || format!("linchpin-{}", self.random.token()))?;
         if let Some(accept) = decode::accept(request.operation())
             && !self.headers.contains_key(http::header::ACCEPT)
             && !built.headers.contains_key(http::header::ACCEPT)
@@ -306,7 +329,11 @@ impl Inner {
                 headers: built.headers.clone(),
                 body: built.body.clone(),
             };
-            if operation.authorised && url.origin() == self.base.origin() {
+            if let Some(length) = built.body.whole().is_none().then(|| built.body.length()).flatten() {
+                request.headers.insert(http::header::CONTENT_LENGTH, length.into());
+            }
+            let trusted = url.origin() == built.base.origin() && self.bases.takes_credential(operation);
+            if operation.security != Security::None && trusted {
                 self.authoriser.apply(&mut request);
             }
             let response = self.exchange(request, started).await?;
@@ -323,7 +350,7 @@ impl Inner {
             if !followed {
                 return refused("a request that changes data, which is not sent elsewhere");
             }
-            url = origin::resolve(&self.base, &url, target, "a redirect")
+            url = origin::resolve(&built.base, &url, target, "a redirect")
                 .map_err(|kind| Failure::permanent(kind).answered())?;
             let limited = self.take(operation, started).await;
             limited.map_err(|error| Failure { outcome: Outcome::Permanent, hint: None, error }.answered())?;
@@ -332,17 +359,30 @@ impl Inner {
         Err(Failure::permanent(ErrorKind::Redirect { status, problem: "too many times" }).answered())
     }
 
-    /// Sends one request and waits for the head of the answer.
+    /// Sends one request and waits for the head of the answer. The wait begins anew while the body is being taken.
     async fn exchange(&self, request: HttpRequest, started: Duration) -> Result<HttpResponse, Failure> {
         self.counters.request();
-        let spent = self.clock.elapsed().saturating_sub(started);
-        let limit = self.timeouts.attempt.min(self.retry.budget.saturating_sub(spent));
-        let sending = self.transport.send(request);
-        match select(sending, self.clock.timer(limit)).await {
-            Either::Left((result, _)) => result.map_err(Failure::transport),
-            Either::Right(((), _)) => {
-                let cause = format!("none within {} s", limit.as_secs_f64());
-                Err(Failure::transport(TransportError::new(TransportErrorKind::Timeout, cause)))
+        let body = request.body.clone();
+        let mut sending = self.transport.send(request);
+        let mut taken = body.taken();
+        loop {
+            let spent = self.clock.elapsed().saturating_sub(started);
+            let limit = self.timeouts.attempt.min(self.retry.budget.saturating_sub(spent));
+            match select(sending, self.clock.timer(limit)).await {
+                Either::Left((result, _)) => {
+                    return result.map_err(|error| match body.failure() {
+                        Some(cause) => Failure::source(cause),
+                        None => Failure::transport(error),
+                    });
+                }
+                Either::Right(((), rest)) if body.taken() > taken && !limit.is_zero() => {
+                    taken = body.taken();
+                    sending = rest;
+                }
+                Either::Right(((), _)) => {
+                    let cause = format!("none within {} s", limit.as_secs_f64());
+                    return Err(Failure::transport(TransportError::new(TransportErrorKind::Timeout, cause)));
+                }
             }
         }
     }
@@ -386,7 +426,7 @@ impl Inner {
             _ => None,
         };
         let refused = matches!(status.as_u16(), 401 | 403) && outcome == Outcome::Permanent;
-        let kind = if refused && operation.authorised {
+        let kind = if refused && operation.security != Security::None {
             ErrorKind::Unauthorised { status, keys: self.credential_keys.clone(), excerpt }
         } else {
             ErrorKind::Status { status, excerpt }

@@ -12,7 +12,7 @@ use std::path::Path;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::contract::{Auth, ConfigField, Contract};
+use crate::contract::{Auth, ConfigField, Contract, OtherServer, Security};
 use crate::error::Error;
 use crate::redact::Redactor;
 
@@ -31,7 +31,8 @@ pub struct Config {
 
 impl Config {
     /// Reads the file, if one is given, and then the environment, which wins: field `api_token` of connector `zendesk` is
-    /// `ZENDESK_API_TOKEN`. The file is YAML or JSON, one key a field. Two keys are there for every connector: `environment` and `base_url`.
+    /// `ZENDESK_API_TOKEN`. The file is YAML or JSON, one key a field. Two keys are there for every connector: `environment` and `base_url`;
+    /// and for each further server of its contract there is `NAME_base_url`.
     ///
     /// # Errors
     /// The file cannot be read or holds a key that the connector does not know. Missing values are found by [`Config::check`].
@@ -76,9 +77,9 @@ impl Config {
 
     fn read_environment(&mut self, variable: &dyn Fn(&str) -> Option<String>) -> Result<(), Error> {
         let contract = self.contract;
-        for name in contract.config.iter().map(|field| field.name).chain([ENVIRONMENT, BASE_URL]) {
-            if let Some(value) = variable(&self.variable(name)) {
-                self.set(name, value)?;
+        for name in keys(contract) {
+            if let Some(value) = variable(&self.variable(&name)) {
+                self.set(&name, value)?;
             }
         }
         Ok(())
@@ -86,10 +87,8 @@ impl Config {
 
     /// An empty value is none: that is what an unset variable of a shell or a blank line of a file means.
     fn set(&mut self, name: &str, value: String) -> Result<(), Error> {
-        let known = self.field(name).is_some() || name == ENVIRONMENT || name == BASE_URL;
-        if !known {
-            let mut known: Vec<_> = self.contract.config.iter().map(|field| field.name).collect();
-            known.extend([ENVIRONMENT, BASE_URL]);
+        if !keys(self.contract).any(|known| known == name) {
+            let known = keys(self.contract).collect();
             return Err(ConfigProblem::Unknown { key: name.to_owned(), known }.into());
         }
         if value.chars().any(char::is_control) {
@@ -133,7 +132,8 @@ impl Config {
         Ok(text)
     }
 
-    /// Whether every required value is there. Where `base_url` is given, values that only the contract's own URL needs are not required.
+    /// Whether every required value is there. Where `base_url` is given, values that only the contract's own URLs need are not required;
+    /// nor are those of the credential where no operation needs one.
     ///
     /// # Errors
     /// The first value that is missing, with how to set it.
@@ -143,11 +143,19 @@ impl Config {
         let only_in_url = |field: &ConfigField| {
             let in_url = std::iter::once(contract.server.url)
                 .chain(contract.server.environments.iter().map(|(_, url)| *url))
+                .chain(contract.server.others.iter().map(|other| other.url))
                 .any(|url| variables(url).any(|name| name == field.name));
             in_url && !templates(contract).any(|text| variables(text).any(|name| name == field.name))
         };
-        let missing =
-            contract.config.iter().find(|field| self.value(field.name).is_none() && !only_in_url(field));
+        let only_in_credential = |field: &ConfigField| {
+            let uses = |text: &str| variables(text).any(|name| name == field.name);
+            !credential_is_required(contract)
+                && auth_templates(&contract.auth).any(uses)
+                && !templates_but_auth(contract).any(uses)
+        };
+        let missing = contract.config.iter().find(|field| {
+            self.value(field.name).is_none() && !only_in_url(field) && !only_in_credential(field)
+        });
         missing.map_or(Ok(()), |field| Err(self.missing(field.name)))
     }
 
@@ -170,7 +178,46 @@ impl Config {
         } else {
             (variables(server.url).next().unwrap_or(BASE_URL), self.expand_url(server.url)?)
         };
-        let problem = match Url::parse(&text) {
+        self.url(key, &text)
+    }
+
+    /// The URL of one of the contract's other servers. `None` where `base_url` or `environment` replaces the server and nothing replaces
+    /// this one: what is meant for a trial must not reach the real one.
+    ///
+    /// # Errors
+    /// As [`Config::base_url`].
+    pub(crate) fn other_base_url(&self, index: usize) -> Result<Option<Url>, Error> {
+        let Some(other) = self.contract.server.others.get(index) else { return Ok(None) };
+        let key = other_key(other);
+        if let Some(text) = self.value(&key) {
+            return self.url(&key, text).map(Some);
+        }
+        if self.value(BASE_URL).is_some() || self.value(ENVIRONMENT).is_some() {
+            return Ok(None);
+        }
+        self.url(variables(other.url).next().unwrap_or(&key), &self.expand_url(other.url)?).map(Some)
+    }
+
+    /// That nothing says where one of the other servers is.
+    pub(crate) fn other_is_missing(&self, index: usize) -> Error {
+        let key = self.contract.server.others.get(index).map(other_key).unwrap_or_default();
+        let description =
+            "the operation has a server of its own, which has to be replaced as the connector's is";
+        ConfigProblem::Missing { variable: self.variable(&key), key, description }.into()
+    }
+
+    /// The path of the contract's own URL, without a slash at its end.
+    pub(crate) fn own_path(&self) -> String {
+        let url = self.contract.server.url;
+        let url = self.expand(url).unwrap_or_else(|_| url.to_owned());
+        let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+        let path = rest.split_once('/').map_or("", |(_, path)| path).trim_end_matches('/');
+        if path.is_empty() { String::new() } else { format!("/{path}") }
+    }
+
+    /// A URL that requests may go to.
+    fn url(&self, key: &str, text: &str) -> Result<Url, Error> {
+        let problem = match Url::parse(text) {
             Err(error) => error.to_string(),
             Ok(url) if !url.username().is_empty() || url.password().is_some() => {
                 "a base URL holds no user name or password".to_owned()
@@ -193,6 +240,12 @@ impl Config {
             Some(name) => Err(self.invalid(name, "in a URL it holds none of `/ ? # @ \\` and no space")),
             None => self.expand(template),
         }
+    }
+
+    /// Whether a value of the credential is missing that nothing needs.
+    pub(crate) fn lacks_credential(&self) -> bool {
+        !credential_is_required(self.contract)
+            && self.credential_keys().into_iter().any(|key| self.value(key).is_none())
     }
 
     /// Config keys that make up the credential.
@@ -256,6 +309,25 @@ impl fmt::Debug for Config {
     }
 }
 
+/// Every key that a connector's configuration may have.
+fn keys(contract: &'static Contract) -> impl Iterator<Item = String> {
+    let fields = contract.config.iter().map(|field| field.name.to_owned());
+    fields
+        .chain([ENVIRONMENT.to_owned(), BASE_URL.to_owned()])
+        .chain(contract.server.others.iter().map(other_key))
+}
+
+/// The key that puts another URL in the place of a further server.
+pub(crate) fn other_key(other: &OtherServer) -> String {
+    format!("{}_{BASE_URL}", other.name)
+}
+
+/// Whether some operation cannot do without the credential.
+fn credential_is_required(contract: &Contract) -> bool {
+    contract.operations.iter().all(|operation| operation.security == Security::None)
+        || contract.operations.iter().any(|operation| operation.security == Security::Required)
+}
+
 /// Whether the URL's host is this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -278,11 +350,15 @@ fn auth_templates(auth: &Auth) -> impl Iterator<Item = &'static str> + use<> {
 
 /// Every text of the contract that takes values, without its URLs.
 fn templates(contract: &'static Contract) -> impl Iterator<Item = &'static str> {
+    auth_templates(&contract.auth).chain(templates_but_auth(contract))
+}
+
+fn templates_but_auth(contract: &'static Contract) -> impl Iterator<Item = &'static str> {
     let streams = contract.streams.iter().flat_map(|stream| {
         let start = stream.cursor.as_ref().and_then(|cursor| cursor.start);
         stream.parameters.iter().map(|(_, value)| *value).chain(start)
     });
-    auth_templates(&contract.auth).chain(contract.headers.iter().map(|(_, value)| *value)).chain(streams)
+    contract.headers.iter().map(|(_, value)| *value).chain(streams)
 }
 
 /// The names of the `{name}`s in a template.

@@ -33,7 +33,7 @@ pub enum ConfigProblem {
         /// The key.
         key: String,
         /// Every key that there is.
-        known: Vec<&'static str>,
+        known: Vec<String>,
     },
     /// The file cannot be read or understood.
     #[error("the config file {place} cannot be read: {problem}")]

@@ -19,7 +19,7 @@ const CONTRACT: Contract = Contract {
     title: "",
     description: "",
     config: FIELDS,
-    server: Server { url: "https://{subdomain}.example.com/v2", environments: &[] },
+    server: Server { url: "https://{subdomain}.example.com/v2", environments: &[], others: &[] },
     auth: Auth::Bearer { token: "{api_token}" },
     headers: &[],
     operations: &[],

@@ -4,9 +4,11 @@
 //!
 //! Everything is `&'static` and plain, so that a contract costs nothing to build at run time and little to compile.
 
+mod request;
 mod response;
 mod shape;
 
+pub use request::{Base, OtherServer, Part, Security, Styles};
 pub use response::Response;
 pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, UnionShape, Variant, VariantTest};
 
@@ -73,6 +75,8 @@ pub struct Server {
     pub url: &'static str,
     /// Other base URLs by name, chosen with the config value `environment`.
     pub environments: &'static [(&'static str, &'static str)],
+    /// Further servers, for the operations that the document sends elsewhere.
+    pub others: &'static [OtherServer],
 }
 
 /// How a request is authorised. Values hold `{config}` variables.
@@ -108,8 +112,10 @@ pub enum Auth {
 pub enum Location {
     /// A `{name}` of the path template.
     Path,
-    /// The query string.
+    /// A pair of the query string.
     Query,
+    /// The whole query string (OpenAPI 3.2): a form, or with [`Style::Json`] one JSON text.
+    QueryString,
     /// A header.
     Header,
     /// A cookie.
@@ -161,16 +167,20 @@ pub struct Operation {
     pub tag: &'static str,
     /// Parameters. Generated code refers to them by index.
     pub parameters: &'static [Parameter],
+    /// Where it is sent.
+    pub base: Base,
     /// Request body.
     pub body: Option<Body>,
+    /// Bodies of other kinds that it takes as well: each has a method of its own in generated code.
+    pub other_bodies: &'static [Body],
     /// Responses by status, in the document's order.
     pub responses: &'static [Response],
     /// Whether a request may be sent again when it is not known whether the first was processed.
     pub idempotent: bool,
     /// Header that carries an idempotency key: one is made for each call and repeated on every attempt, which makes the call idempotent.
     pub idempotency_key: Option<&'static str>,
-    /// Whether the connector's credential is sent. False where the document says that the operation needs none.
-    pub authorised: bool,
+    /// Whether the connector's credential is sent.
+    pub security: Security,
     /// How its pages follow one another.
     pub paging: Option<Paging>,
     /// Indexes into [`Contract::limits`] of every limit that counts it.
@@ -209,6 +219,10 @@ pub enum Style {
     DeepObject,
     /// The value as one JSON text (`content: application/json`).
     Json,
+    /// Swagger 2.0: values with a tab between them.
+    TabDelimited,
+    /// OpenAPI 3.2: as `Form`, with nothing encoded.
+    Cookie,
 }
 
 /// A request body.
@@ -218,10 +232,14 @@ pub struct Body {
     pub required: bool,
     /// Its encoding.
     pub media: Media,
-    /// The media type sent as `Content-Type`.
+    /// The media type sent as `Content-Type`. A range such as `image/*` asks the caller for one.
     pub media_type: &'static str,
-    /// What it holds.
+    /// What it holds; for a body of parts these say it.
     pub shape: Shape,
+    /// The parts that the document names. Generated code refers to them by index.
+    pub parts: &'static [Part],
+    /// How fields or parts are written, where the document declares it.
+    pub styles: Styles,
 }
 
 /// How a body is encoded.
@@ -229,8 +247,10 @@ pub struct Body {
 pub enum Media {
     /// `application/json` and `+json`.
     Json,
-    /// `application/x-www-form-urlencoded`; nested values with brackets: `metadata[k]=v`, `expand[0]=x`.
+    /// `application/x-www-form-urlencoded`.
     Form,
+    /// `multipart/form-data` and other `multipart/*`.
+    Multipart,
     /// `text/*`.
     Text,
     /// Anything else: bytes as they are.

@@ -165,7 +165,11 @@ impl Pages {
             (strategy, &view.next)
             && self.pager.leads_on(view)
         {
-            view.next = Some(path_and_query(&self.client.next_url(Some(current), target)?));
+            view.next = Some(path_and_query(&self.client.next_url(
+                self.request.operation(),
+                Some(current),
+                target,
+            )?));
         }
         match self.pager.next(view)? {
             Step::Stop(reason) => Ok(Some(reason)),
@@ -175,7 +179,9 @@ impl Pages {
 
     fn url(&self) -> Result<Option<Url>, Error> {
         match self.pager.patch() {
-            Patch::Url(target) => self.client.next_url(self.current.as_ref(), &target).map(Some),
+            Patch::Url(target) => {
+                self.client.next_url(self.request.operation(), self.current.as_ref(), &target).map(Some)
+            }
             _ => Ok(None),
         }
     }

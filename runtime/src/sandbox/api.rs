@@ -6,7 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 
 use crate::Config;
-use crate::contract::{Contract, FieldShape, Location, Media, Operation, Shape, Style};
+use crate::config::other_key;
+use crate::contract::{Base, Body, Contract, FieldShape, Location, Media, Operation, Security, Shape, Style};
 
 use super::dataset::DataSet;
 use super::limits::Limits;
@@ -15,6 +16,7 @@ use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::route::{Play, Route, routes};
 use super::{SandboxOptions, auth, data, tree};
+use crate::upload::essence;
 
 pub(super) struct Api {
     contract: &'static Contract,
@@ -22,6 +24,8 @@ pub(super) struct Api {
     config: Config,
     origin: String,
     base_path: String,
+    /// The path of each of the other servers, which the sandbox plays too.
+    other_paths: Vec<String>,
     options: SandboxOptions,
     routes: Vec<Route>,
     state: Mutex<State>,
@@ -55,9 +59,14 @@ impl Api {
         let values = auth::values(contract, &options.credentials);
         let config = Config::from_pairs(contract, values.iter().map(|(name, value)| (name, value.as_str())))?;
         let base_path = config.base_url()?.path().trim_end_matches('/').to_owned();
+        let others = (0..contract.server.others.len()).map(|index| {
+            let url = config.other_base_url(index)?;
+            Ok(url.map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default())
+        });
+        let other_paths = others.collect::<Result<Vec<_>, crate::Error>>()?;
         let (routes, sets) = routes(contract, options.seed, options.records, options.largest_page);
         let state = Mutex::new(State { sets, limits: Limits::new(contract), replays: BTreeMap::new() });
-        Ok(Self { contract, values, config, origin, base_path, options, routes, state })
+        Ok(Self { contract, values, config, origin, base_path, other_paths, options, routes, state })
     }
 
     pub(super) fn base_url(&self) -> String {
@@ -66,7 +75,18 @@ impl Api {
 
     pub(super) fn config(&self) -> Vec<(String, String)> {
         let base_url = ("base_url".to_owned(), self.base_url());
-        self.values.iter().cloned().chain([base_url]).collect()
+        let others = self.contract.server.others.iter().zip(&self.other_paths);
+        let others = others.map(|(other, path)| (other_key(other), format!("{}{path}", self.origin)));
+        self.values.iter().cloned().chain([base_url]).chain(others).collect()
+    }
+
+    /// What stands before the paths of an operation.
+    fn path_of(&self, operation: &Operation) -> &str {
+        match operation.base {
+            Base::Server => &self.base_path,
+            Base::Path(path) => path,
+            Base::Other(index) => self.other_paths.get(index).map_or("", String::as_str),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -102,9 +122,10 @@ impl Api {
 
     fn find(&self, request: &Request) -> Result<(&Route, Vec<String>), Refusal> {
         let unknown = || Refusal::not_found(format!("there is no operation at {}", request.path));
-        let path = request.path.strip_prefix(&self.base_path).ok_or_else(unknown)?;
+        let matches =
+            |route: &Route| route.matches(request.path.strip_prefix(self.path_of(route.operation))?);
         let found: Vec<(&Route, Vec<String>)> =
-            self.routes.iter().filter_map(|route| Some((route, route.matches(path)?))).collect();
+            self.routes.iter().filter_map(|route| Some((route, matches(route)?))).collect();
         if found.is_empty() {
             return Err(unknown());
         }
@@ -128,9 +149,26 @@ impl Call<'_> {
         self.route.operation
     }
 
+    fn takes_credential(&self) -> bool {
+        match self.operation().base {
+            Base::Server | Base::Path(_) => true,
+            Base::Other(index) => {
+                self.api.contract.server.others.get(index).is_some_and(|other| other.credential)
+            }
+        }
+    }
+
+    /// The body that the request has, of those that the operation takes: that of its media type, else the first.
+    fn body(&self) -> Option<&'static Body> {
+        let first = self.operation().body.as_ref();
+        let sent = self.request.header("content-type").map(essence)?;
+        let mut all = first.into_iter().chain(self.operation().other_bodies);
+        all.find(|body| essence(body.media_type) == sent).or(first)
+    }
+
     fn answer(&self, told: &mut Vec<(String, String)>) -> Result<Reply, Refusal> {
         let api = self.api;
-        if self.operation().authorised {
+        if self.operation().security == Security::Required && self.takes_credential() {
             auth::check(&api.contract.auth, &api.config, self.request).map_err(|challenge| {
                 Refusal::new(401, "unauthorized", "the credentials are missing or wrong")
                     .with("www-authenticate", challenge)
@@ -193,18 +231,22 @@ impl Call<'_> {
 
     /// The body's fields, without the property that wraps them.
     fn fields(&self) -> Result<Value, Refusal> {
-        let Some(body) = &self.operation().body else { return Ok(json!({})) };
+        let Some(body) = self.body().or(self.operation().body.as_ref()) else { return Ok(json!({})) };
         if body.required && self.request.body.is_empty() {
             return Err(Refusal::invalid(format!("the body is missing; send {}", body.media_type)));
         }
         let fields = self
             .request
-            .fields(body.media)
+            .fields(body)
             .ok_or_else(|| Refusal::invalid(format!("the body is no {}", body.media_type)))?;
         if self.request.body.is_empty() {
             return Ok(fields);
         }
         complete(&body.shape, &fields)?;
+        let absent = body.parts.iter().find(|part| part.required && fields.get(part.name).is_none());
+        if let Some(part) = absent.filter(|part| !matches!(part.shape, Shape::Array(_))) {
+            return Err(Refusal::invalid(format!("the body has no part `{}`", part.name)));
+        }
         let sole =
             fields.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.iter().next());
         match sole {

@@ -42,7 +42,7 @@ pub(super) fn check(auth: &Auth, config: &Config, request: &Request) -> Result<(
         Auth::ApiKey { location, name, value } => {
             let expected = expand(value);
             let given = match location {
-                Location::Query => request.parameter(name),
+                Location::Query | Location::QueryString => request.parameter(name),
                 Location::Cookie => request.cookie(name).map(str::to_owned),
                 Location::Header | Location::Path => request.header(name).map(str::to_owned),
             };

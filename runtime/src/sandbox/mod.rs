@@ -12,6 +12,7 @@ mod faults;
 mod journal;
 mod limits;
 mod paging;
+mod parts;
 mod refusal;
 mod request;
 mod route;

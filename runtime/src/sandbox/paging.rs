@@ -81,7 +81,7 @@ impl Listing<'_> {
             Location::Query => self.request.parameter(parameter.name),
             Location::Header => self.request.header(parameter.name).map(str::to_owned),
             Location::Cookie => self.request.cookie(parameter.name).map(str::to_owned),
-            Location::Path => None,
+            Location::Path | Location::QueryString => None,
         };
         value.filter(|value| !value.is_empty()).map(|value| (parameter.name, value))
     }

@@ -77,7 +77,7 @@ impl Refusal {
 mod tests {
     use super::*;
     use crate::contract::{
-        FieldShape, Media, Method, ObjectShape, Response, UnionShape, Variant, VariantTest,
+        Base, FieldShape, Media, Method, ObjectShape, Response, Security, UnionShape, Variant, VariantTest,
     };
 
     const TEXT: Shape = Shape::String("");
@@ -121,11 +121,13 @@ mod tests {
             path: "/",
             tag: "",
             parameters: &[],
+            base: Base::Server,
             body: None,
+            other_bodies: &[],
             responses: Box::leak(Box::new([response])),
             idempotent: true,
             idempotency_key: None,
-            authorised: false,
+            security: Security::None,
             paging: None,
             limits: &[],
         }

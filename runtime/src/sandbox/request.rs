@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::contract::Media;
+use crate::contract::{Body, Media, Shape};
+
+use super::{parts, tree};
 
 /// A request, whole.
 pub(super) struct Request {
@@ -41,12 +43,21 @@ impl Request {
     }
 
     /// The body as JSON, whatever its encoding; `None` if it is none. No body is an empty object.
-    pub(super) fn fields(&self, media: Media) -> Option<Value> {
+    pub(super) fn fields(&self, body: &Body) -> Option<Value> {
         if self.body.is_empty() {
             return Some(Value::Object(Map::new()));
         }
-        match media {
-            Media::Form => Some(form(&self.body)),
+        match body.media {
+            Media::Form => Some(settled(form(&self.body), |name| {
+                tree::field(&body.shape, name).map(|field| tree::bare(&field.shape))
+            })),
+            Media::Multipart => {
+                let parts = parts::read(self.header("content-type")?, &self.body)?;
+                Some(settled(parts::fields(parts), |name| {
+                    let part = body.parts.iter().find(|part| part.name == name)?;
+                    Some(tree::bare(&part.shape))
+                }))
+            }
             Media::Json => serde_json::from_slice(&self.body).ok(),
             Media::Text
             | Media::Bytes
@@ -58,7 +69,30 @@ impl Request {
     }
 }
 
-/// Reads a form body with brackets: `a[b]=1`, `list[]=x`, `list[0]=x`.
+/// Texts become what the document says that they are: a list of one, or the object that they are the JSON of.
+fn settled(fields: Value, shape: impl Fn(&str) -> Option<Shape>) -> Value {
+    let parsed = |shape: &Shape, value: Value| match (shape, &value) {
+        (Shape::Object(_) | Shape::Map(_) | Shape::Union(_), Value::String(text)) => {
+            serde_json::from_str(text).unwrap_or(value)
+        }
+        _ => value,
+    };
+    let Value::Object(fields) = fields else { return fields };
+    let settle = |(name, value): (String, Value)| {
+        let value = match (shape(&name), value) {
+            (Some(Shape::Array(item)), Value::Array(items)) => {
+                items.into_iter().map(|value| parsed(&tree::bare(item), value)).collect()
+            }
+            (Some(Shape::Array(item)), one) => Value::Array(vec![parsed(&tree::bare(item), one)]),
+            (Some(shape), value) => parsed(&shape, value),
+            (None, value) => value,
+        };
+        (name, value)
+    };
+    Value::Object(fields.into_iter().map(settle).collect())
+}
+
+/// Reads a form body with brackets: `a[b]=1`, `list[]=x`, `list[0]=x`, and names that stand several times.
 fn form(body: &[u8]) -> Value {
     let mut top = Value::Object(Map::new());
     for (name, value) in url::form_urlencoded::parse(body) {
@@ -66,9 +100,21 @@ fn form(body: &[u8]) -> Value {
         let first = keys.next().unwrap_or_default();
         let mut path = vec![first];
         path.extend(keys);
-        put(&mut top, &path, Value::String(value.into_owned()));
+        let value = Value::String(value.into_owned());
+        match top.get_mut(&*name) {
+            Some(known) if path.len() == 1 => again(known, value),
+            _ => put(&mut top, &path, value),
+        }
     }
     lists(top)
+}
+
+/// A further value of a name.
+pub(super) fn again(known: &mut Value, value: Value) {
+    match known {
+        Value::Array(items) => items.push(value),
+        other => *other = Value::Array(vec![other.take(), value]),
+    }
 }
 
 fn put(target: &mut Value, path: &[String], value: Value) {

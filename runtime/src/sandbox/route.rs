@@ -303,6 +303,7 @@ impl Route {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::{Base, Security};
 
     #[test]
     fn paths_match_their_templates() {
@@ -322,11 +323,13 @@ mod tests {
             path: "/",
             tag: "",
             parameters: &[],
+            base: Base::Server,
             body: None,
+            other_bodies: &[],
             responses: &[],
             idempotent: true,
             idempotency_key: None,
-            authorised: false,
+            security: Security::None,
             paging: None,
             limits: &[],
         };

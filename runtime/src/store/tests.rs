@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use crate::contract::{
-    Auth, Contract, Cursor, CursorFormat, Method, Operation, Order, Path, Server, Shape, Stream,
+    Auth, Base, Contract, Cursor, CursorFormat, Method, Operation, Order, Path, Security, Server, Shape,
+    Stream,
 };
 
 use super::{Checkpoint, Counts, KeyError, Row, RunState, Store, StoreError, canonical_key};
@@ -15,11 +16,13 @@ static OPERATION: Operation = Operation {
     path: "/things",
     tag: "things",
     parameters: &[],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[],
 };
@@ -59,7 +62,7 @@ const fn contract(name: &'static str) -> Contract {
         title: "",
         description: "",
         config: &[],
-        server: Server { url: "", environments: &[] },
+        server: Server { url: "", environments: &[], others: &[] },
         auth: Auth::None,
         headers: &[],
         operations: &[],

@@ -12,5 +12,6 @@ mod requests;
 mod responses;
 mod safety;
 mod support;
+mod uploads;
 mod walks;
 mod wire;

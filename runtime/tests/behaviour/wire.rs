@@ -201,7 +201,7 @@ fn plain_http_is_refused_by_the_transport_itself() {
         method: http::Method::GET,
         url: url.parse().unwrap(),
         headers: http::HeaderMap::new(),
-        body: bytes::Bytes::new(),
+        body: bytes::Bytes::new().into(),
     };
     let error = run(transport.send(request)).err().expect("https only");
     assert_eq!((error.sent, connections.load(Ordering::SeqCst)), (Sent::No, 0), "{error}");

@@ -102,7 +102,14 @@ const fn ok(from: u16, shape: Shape) -> Response {
     Response { from, to: from, media: Media::Json, media_type: "application/json", shape }
 }
 const fn json(shape: Shape) -> Option<Body> {
-    Some(Body { required: true, media: Media::Json, media_type: "application/json", shape })
+    Some(Body {
+        required: true,
+        media: Media::Json,
+        media_type: "application/json",
+        shape,
+        parts: &[],
+        styles: &[],
+    })
 }
 const BASE: Operation = Operation {
     id: "",
@@ -110,11 +117,13 @@ const BASE: Operation = Operation {
     path: "",
     tag: "items",
     parameters: &[],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[],
 };
@@ -188,7 +197,7 @@ operation!(DELETE_ITEM = "delete_item" "/items/{item_id}.json" {
 operation!(CREATE_THING = "create_thing" "/things" {
     method: Method::Post, idempotency_key: Some("Idempotency-Key"), responses: &[ok(200, THING_SHAPE)],
     body: Some(Body { required: false, media: Media::Form, media_type: "application/x-www-form-urlencoded",
-        shape: Shape::Object(&WRITE_THING) }),
+        shape: Shape::Object(&WRITE_THING), parts: &[], styles: &[] }),
 });
 operation!(DELETE_THING = "delete_thing" "/things/{thing}" {
     method: Method::Delete, responses: &[ok(200, Shape::Object(&DELETED))],
@@ -200,7 +209,37 @@ operation!(GET_LABEL = "get_label" "/labels/{label}" {
     responses: &[ok(200, Shape::Object(&LABEL))],
 });
 operation!(GET_OTHER = "get_other" "/others/{owner}" { responses: &[ok(200, Shape::Object(&LABEL))] });
-operation!(OPEN = "open" "/open" { responses: &[ok(200, Shape::Object(&ACCOUNT))], authorised: false });
+const PART: Part =
+    Part { name: "", required: true, file: false, media_type: None, headers: &[], shape: TEXT };
+pub(crate) static UPLOAD: Operation = Operation {
+    id: "upload",
+    method: Method::Post,
+    path: "/uploads",
+    body: Some(Body {
+        required: true,
+        media: Media::Multipart,
+        media_type: "multipart/form-data",
+        shape: Shape::Any,
+        parts: &[
+            Part { name: "note", ..PART },
+            Part { name: "file", file: true, ..PART },
+            Part { name: "meta", required: false, shape: Shape::Map(&TEXT), ..PART },
+        ],
+        styles: &[],
+    }),
+    other_bodies: &[Body {
+        required: true,
+        media: Media::Bytes,
+        media_type: "application/octet-stream",
+        shape: Shape::Any,
+        parts: &[],
+        styles: &[],
+    }],
+    base: Base::Other(0),
+    responses: &[ok(200, Shape::Object(&ACCOUNT))],
+    ..BASE
+};
+operation!(OPEN = "open" "/open" { responses: &[ok(200, Shape::Object(&ACCOUNT))], security: Security::None });
 
 const fn stream(
     name: &'static str,
@@ -211,6 +250,9 @@ const fn stream(
 ) -> Stream {
     Stream { name, description: "", operation, records, key: &[&["id"]], cursor, parameters: &[], shape }
 }
+
+const OTHERS: &[OtherServer] =
+    &[OtherServer { name: "files", url: "https://files.example.com/up", credential: true }];
 
 pub(crate) static CONTRACT: Contract = Contract {
     name: "test",
@@ -228,7 +270,7 @@ pub(crate) static CONTRACT: Contract = Contract {
         ConfigField { name: "api_token", description: "", secret: true, default: None, example: Some("abc") },
         ConfigField { name: "subdomain", description: "", secret: false, default: None, example: None },
     ],
-    server: Server { url: "https://{subdomain}.example.com/api/v2", environments: &[] },
+    server: Server { url: "https://{subdomain}.example.com/api/v2", environments: &[], others: OTHERS },
     auth: Auth::Basic { username: "{email}/token", password: "{api_token}" },
     headers: &[],
     operations: &[
@@ -248,6 +290,7 @@ pub(crate) static CONTRACT: Contract = Contract {
         &DELETE_THING,
         &LIMITED,
         &OPEN,
+        &UPLOAD,
         &LIST_LABELS,
         &GET_LABEL,
         &GET_OTHER,

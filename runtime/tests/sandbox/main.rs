@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use client::{AUTH, at, get, parse, send, split, start, walk};
-use contract::{CONTRACT, ITEM};
+use contract::{CONTRACT, ITEM, UPLOAD};
 use linchpin_runtime::contract::{Contract, ObjectShape, Operation, Shape};
 use linchpin_runtime::sandbox::{Fault, Sandbox, SandboxError, SandboxOptions};
 use linchpin_runtime::testing::ManualClock;
-use linchpin_runtime::{Client, Config, Request};
+use linchpin_runtime::{Client, Config, Request, Upload};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -145,6 +145,7 @@ async fn credentials_are_checked() {
         ("api_token", "sandbox-api_token"),
         ("subdomain", "sandbox-subdomain"),
         ("base_url", base.as_str()),
+        ("files_base_url", &format!("http://{}/up", sandbox.address())),
     ];
     assert_eq!(config, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     assert!(base.ends_with("/api/v2"), "the path of the contract's server stays: {base}");
@@ -529,6 +530,55 @@ async fn every_kind_of_credential_is_checked() {
     }
 }
 
+/// Over a real connection: pieces of a file and of readers, with a length and without.
+#[tokio::test]
+async fn uploads_arrive_as_they_were_sent() {
+    let (sandbox, _, clock) = sandbox(|_| {}).await;
+    let config = Config::from_pairs(&CONTRACT, sandbox.config()).unwrap();
+    let client =
+        Client::builder(&CONTRACT).config(config).clock(Arc::new(clock.with_real_timers())).build().unwrap();
+    let bytes: Vec<u8> = (0..3_000_000u32).map(|number| (number % 251) as u8).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a\"b.bin");
+    std::fs::write(&path, &bytes).unwrap();
+    let reader = |length| Upload::reader(std::io::Cursor::new(bytes.clone()), length);
+    let uploads = [
+        (Upload::from(bytes.clone()), true),
+        (Upload::file(&path), true),
+        (reader(Some(3_000_000)), true),
+        (reader(None), false),
+    ];
+    for (upload, known) in uploads {
+        let mut request = Request::with_other_body(&UPLOAD, 0);
+        request.upload(&upload).unwrap();
+        client.send(request).await.unwrap();
+        let mut request = Request::new(&UPLOAD);
+        let again =
+            if known && !format!("{upload:?}").contains("reader") { upload.clone() } else { reader(None) };
+        request.part(0, "a\r\n--b").unwrap().file(1, &again).unwrap();
+        request.part(2, &json!({"k": "v"})).unwrap();
+        client.send(request).await.unwrap();
+        let journal = sandbox.journal();
+        let [.., whole, parts] = journal.as_slice() else { panic!("{upload:?}: two requests") };
+        let header =
+            |name: &str| whole.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+        assert_eq!(header("content-length").is_some(), known, "{upload:?}");
+        assert_eq!(header("transfer-encoding").is_some(), !known, "{upload:?}");
+        assert!(whole.path == "/up/uploads" && whole.body == bytes, "{upload:?}: {} bytes", whole.body.len());
+        let held = parts.body.windows(bytes.len()).any(|window| window == bytes.as_slice());
+        assert!(held, "{upload:?}: {} bytes in parts", parts.body.len());
+    }
+    let mut request = Request::new(&UPLOAD);
+    request.file(1, &Upload::from("x")).unwrap().part(0, &None::<&str>).unwrap();
+    let error = client.send(request).await.unwrap_err();
+    assert!(error.to_string().contains("`note`"), "{error}");
+    let body = "--B\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nx\r\n--B--\r\n";
+    let head = [AUTH, "Content-Type: multipart/form-data; boundary=B"];
+    let answer =
+        send(&format!("http://{}/up/uploads", sandbox.address()), "POST", &head, body).await.unwrap();
+    assert_eq!(answer.status, 400, "a file is missing: {}", String::from_utf8_lossy(&answer.body));
+}
+
 fn copy(contract: &Contract) -> Contract {
     Contract {
         name: contract.name,
@@ -536,7 +586,11 @@ fn copy(contract: &Contract) -> Contract {
         title: contract.title,
         description: contract.description,
         config: contract.config,
-        server: linchpin_runtime::contract::Server { url: contract.server.url, environments: &[] },
+        server: linchpin_runtime::contract::Server {
+            url: contract.server.url,
+            environments: &[],
+            others: contract.server.others,
+        },
         auth: linchpin_runtime::contract::Auth::None,
         headers: contract.headers,
         operations: contract.operations,

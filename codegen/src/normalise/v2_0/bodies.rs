@@ -1,4 +1,4 @@
-//! Bodies of requests and responses, whose media types `consumes` and `produces` say.
+//! RequestBodies of requests and responses, whose media types `consumes` and `produces` say.
 
 use indexmap::IndexMap;
 use openapiv3::{
@@ -7,6 +7,7 @@ use openapiv3::{
 };
 
 use super::super::context::Context;
+use super::super::extensions::TABS;
 use super::super::schema;
 use super::parameters;
 use crate::diagnostic::Code;
@@ -115,7 +116,11 @@ fn form<'t>(
         }
         if let Some(joined) = parameters::joined(context, *node, true) {
             let (style, explode) = parameters::query_style(joined);
-            encoding.insert(name.clone(), Encoding { style: Some(style), explode, ..Encoding::default() });
+            let mut declared = Encoding { style: Some(style), explode, ..Encoding::default() };
+            if joined == parameters::Joined::Tabs {
+                declared.extensions.insert(TABS.to_owned(), true.into());
+            }
+            encoding.insert(name.clone(), declared);
         }
         let schema = match schema {
             ReferenceOr::Item(schema) => ReferenceOr::Item(Box::new(schema)),

@@ -5,6 +5,7 @@ use openapiv3::{
 };
 
 use super::super::context::Context;
+use super::super::extensions::{STYLE, TABS};
 use super::super::{parameters, schema};
 use crate::diagnostic::Code;
 use crate::source::Node;
@@ -47,6 +48,8 @@ pub(super) enum Joined {
     Spaces,
     /// `a|b`.
     Pipes,
+    /// Values with a tab between them.
+    Tabs,
     /// `name=a&name=b`.
     Repeated,
 }
@@ -61,13 +64,9 @@ pub(super) fn joined<'t>(context: &mut Context<'t>, node: Node<'t>, repeats: boo
     Some(match word.as_str() {
         "csv" => Joined::Commas,
         "multi" if repeats => Joined::Repeated,
-        "ssv" if repeats => Joined::Spaces,
-        "pipes" if repeats => Joined::Pipes,
-        "tsv" | "ssv" | "pipes" => {
-            let message = format!("`{word}` is not written yet here; items are joined by commas");
-            context.warn(Code::CollectionFormat, value, message);
-            Joined::Commas
-        }
+        "ssv" => Joined::Spaces,
+        "pipes" => Joined::Pipes,
+        "tsv" => Joined::Tabs,
         _ => {
             let message = format!("the collection format `{word}` does not fit here; `csv` is used");
             context.warn(Code::UnknownStyle, value, message);
@@ -76,10 +75,10 @@ pub(super) fn joined<'t>(context: &mut Context<'t>, node: Node<'t>, repeats: boo
     })
 }
 
-/// The style of a query parameter or form field, and whether it is exploded.
+/// The style of a query parameter or form field, and whether it is exploded. Tabs have no style, only a mark among the extensions.
 pub(super) fn query_style(joined: Joined) -> (QueryStyle, bool) {
     match joined {
-        Joined::Commas => (QueryStyle::Form, false),
+        Joined::Commas | Joined::Tabs => (QueryStyle::Form, false),
         Joined::Spaces => (QueryStyle::SpaceDelimited, false),
         Joined::Pipes => (QueryStyle::PipeDelimited, false),
         Joined::Repeated => (QueryStyle::Form, true),
@@ -95,6 +94,15 @@ pub(in super::super) fn with_collection_format<'t>(
 ) -> Parameter {
     let joined = joined(context, node, place == "query");
     parameter_data.explode = joined.map(|joined| joined == Joined::Repeated);
+    let (key, mark) = match joined {
+        Some(Joined::Tabs) => (TABS, true.into()),
+        Some(Joined::Spaces) if place != "query" => (STYLE, "spaceDelimited".into()),
+        Some(Joined::Pipes) if place != "query" => (STYLE, "pipeDelimited".into()),
+        _ => ("", serde_json::Value::Null),
+    };
+    if !key.is_empty() {
+        parameter_data.extensions.insert(key.to_owned(), mark);
+    }
     match place {
         "path" => Parameter::Path { parameter_data, style: PathStyle::Simple },
         "header" => Parameter::Header { parameter_data, style: HeaderStyle::Simple },

@@ -98,7 +98,8 @@ fn operation(
         description: None,
         deprecated: false,
         parameters,
-        body: None,
+        bodies: RequestBodies::default(),
+        servers: Vec::new(),
         responses: vec![Response {
             from: 200,
             to: 200,
@@ -206,10 +207,13 @@ pub(super) fn api() -> Api {
     );
     incremental.summary = Some("Tickets by the time of their last change\nwith more to say".to_owned());
     let mut create = operation("createTicket", "POST /tickets", "Tickets", Vec::new(), Some(tickets_page));
-    create.body = Some(Body {
+    create.bodies.body = Some(Body {
         required: true,
         description: None,
         content: Content { media: Media::Json, media_type: "application/json".to_owned(), type_ref: ticket },
+        parts: Vec::new(),
+        open: false,
+        styles: Vec::new(),
         pointer: String::new(),
     });
     let mut repositories = operation(
@@ -242,6 +246,10 @@ pub(super) fn api() -> Api {
     charge_list.parameters[0].style = ParameterStyle::DeepObject;
     let mut anything = operation("anything", "GET /anything", "Other", Vec::new(), Some(any));
     anything.security = Some(vec![Vec::new()]);
+    let mut upload = operation("upload", "POST /files", "Files", Vec::new(), None);
+    upload.servers = vec!["https://files.desk.example".to_owned()];
+    let mut sign = operation("sign", "POST /signatures", "Files", Vec::new(), None);
+    sign.security = Some(vec![vec!["basic".to_owned(), "key".to_owned()]]);
     let operations = vec![
         incremental,
         operation(
@@ -282,13 +290,21 @@ pub(super) fn api() -> Api {
         operation("export", "GET /export", "Other", Vec::new(), None),
         charge_list,
         operation("hidden", "GET /hidden", "Other", Vec::new(), Some(items_page)),
+        upload,
+        sign,
     ];
     Api {
         title: "Desk".to_owned(),
         version: "2".to_owned(),
         description: None,
         servers: Vec::new(),
-        security_schemes: IndexMap::from([("basic".to_owned(), SecurityScheme::Basic)]),
+        security_schemes: IndexMap::from([
+            ("basic".to_owned(), SecurityScheme::Basic),
+            (
+                "key".to_owned(),
+                SecurityScheme::ApiKey { location: ParameterLocation::Header, name: "X-Key".to_owned() },
+            ),
+        ]),
         operations,
         types,
         names: Names::default(),

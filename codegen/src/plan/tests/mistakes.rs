@@ -282,6 +282,29 @@ const STREAMS_THAT_THE_DOCUMENT_DOES_NOT_HAVE_WARNINGS: &[Case] = &[
     ),
 ];
 
+const SERVERS_AND_SECURITY_WARNINGS: &[Case] = &[
+    (
+        "getRepository ]",
+        "getRepository, upload ]",
+        "P070",
+        "11:8",
+        "others: { files: { url: \"https://files.desk.example\" } }",
+    ),
+    ("getRepository ]", "getRepository, sign ]", "P071", "14:22", "`headers`"),
+    (
+        "  environments:",
+        "  others: { files: { url: \"https://files.desk.example/\" } }\n  environments:",
+        "P072",
+        "12:13",
+        "`document_url`",
+    ),
+];
+
+#[test]
+fn servers_and_security() {
+    assert_cases(Severity::Warning, SERVERS_AND_SECURITY_WARNINGS);
+}
+
 #[test]
 fn typos_in_keys_and_kinds_of_values() {
     assert_cases(Severity::Error, TYPOS_IN_KEYS_AND_KINDS_OF_VALUES_ERRORS);
@@ -333,6 +356,7 @@ fn every_code_of_these_stages_has_a_mistake_that_shows_it() {
         PAGING_THAT_THE_DOCUMENT_DOES_NOT_HAVE_WARNINGS,
         STREAMS_THAT_THE_DOCUMENT_DOES_NOT_HAVE_ERRORS,
         STREAMS_THAT_THE_DOCUMENT_DOES_NOT_HAVE_WARNINGS,
+        SERVERS_AND_SECURITY_WARNINGS,
     ];
     let shown: BTreeSet<&str> =
         all.iter().flat_map(|cases| cases.iter()).map(|(_, _, code, ..)| *code).collect();

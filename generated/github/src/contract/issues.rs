@@ -123,7 +123,9 @@ pub static ISSUES_LIST_FOR_REPO: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -177,7 +179,7 @@ pub static ISSUES_LIST_FOR_REPO: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_link",
         strategy: Strategy::LinkHeader {
@@ -219,12 +221,16 @@ pub static ISSUES_CREATE: Operation = Operation {
             shape: Shape::String(""),
         },
     ],
+    base: Base::Server,
     body: Some(Body {
         required: true,
         media: Media::Json,
         media_type: "application/json",
         shape: Shape::Object(&wire::ISSUE_CREATE),
+        parts: &[],
+        styles: &[],
     }),
+    other_bodies: &[],
     responses: &[
         Response {
             from: 201,
@@ -271,7 +277,7 @@ pub static ISSUES_CREATE: Operation = Operation {
     ],
     idempotent: false,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0, 2],
 };
@@ -311,7 +317,9 @@ pub static ISSUES_GET: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -365,7 +373,7 @@ pub static ISSUES_GET: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0],
 };
@@ -405,12 +413,16 @@ pub static ISSUES_UPDATE: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: Some(Body {
         required: true,
         media: Media::Json,
         media_type: "application/json",
         shape: Shape::Object(&wire::ISSUE_UPDATE),
+        parts: &[],
+        styles: &[],
     }),
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -464,7 +476,7 @@ pub static ISSUES_UPDATE: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0, 2],
 };
@@ -540,7 +552,9 @@ pub static ISSUES_LIST_COMMENTS_FOR_REPO: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -587,7 +601,7 @@ pub static ISSUES_LIST_COMMENTS_FOR_REPO: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_link",
         strategy: Strategy::LinkHeader {
@@ -647,7 +661,9 @@ pub static ISSUES_LIST_LABELS_FOR_REPO: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -680,7 +696,7 @@ pub static ISSUES_LIST_LABELS_FOR_REPO: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_link",
         strategy: Strategy::LinkHeader {

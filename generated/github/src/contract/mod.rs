@@ -58,6 +58,7 @@ pub static CONTRACT: Contract = Contract {
     server: Server {
         url: "https://api.github.com",
         environments: &[],
+        others: &[],
     },
     auth: Auth::Bearer { token: "{token}" },
     headers: &[

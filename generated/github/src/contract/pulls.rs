@@ -96,7 +96,9 @@ pub static PULLS_LIST: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -143,7 +145,7 @@ pub static PULLS_LIST: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_link",
         strategy: Strategy::LinkHeader {

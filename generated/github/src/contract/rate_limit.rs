@@ -14,7 +14,9 @@ pub static RATE_LIMIT_GET: Operation = Operation {
     path: "/rate_limit",
     tag: "Rate limit",
     parameters: &[],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -40,7 +42,7 @@ pub static RATE_LIMIT_GET: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[],
 };

@@ -33,7 +33,9 @@ pub static REPOS_GET: Operation = Operation {
             shape: Shape::String(""),
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -80,7 +82,7 @@ pub static REPOS_GET: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0],
 };
@@ -174,7 +176,9 @@ pub static REPOS_LIST_COMMITS: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -214,7 +218,7 @@ pub static REPOS_LIST_COMMITS: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_link",
         strategy: Strategy::LinkHeader {
@@ -274,7 +278,9 @@ pub static REPOS_LIST_RELEASES: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -307,7 +313,7 @@ pub static REPOS_LIST_RELEASES: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_link",
         strategy: Strategy::LinkHeader {
@@ -385,7 +391,9 @@ pub static REPOS_LIST_FOR_ORG: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -418,7 +426,7 @@ pub static REPOS_LIST_FOR_ORG: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_link",
         strategy: Strategy::LinkHeader {

@@ -60,7 +60,9 @@ pub static SEARCH_ISSUES_AND_PULL_REQUESTS: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -100,7 +102,7 @@ pub static SEARCH_ISSUES_AND_PULL_REQUESTS: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_link",
         strategy: Strategy::LinkHeader {

@@ -14,7 +14,9 @@ pub static USERS_GET_AUTHENTICATED: Operation = Operation {
     path: "/user",
     tag: "Users",
     parameters: &[],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -47,7 +49,7 @@ pub static USERS_GET_AUTHENTICATED: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0],
 };

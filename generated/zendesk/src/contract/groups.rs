@@ -51,7 +51,9 @@ pub static LIST_GROUPS: Operation = Operation {
             shape: Shape::Boolean,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -77,7 +79,7 @@ pub static LIST_GROUPS: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_cursor",
         strategy: Strategy::Cursor {

@@ -58,6 +58,7 @@ pub static CONTRACT: Contract = Contract {
     server: Server {
         url: "https://{subdomain}.zendesk.com",
         environments: &[],
+        others: &[],
     },
     auth: Auth::Basic {
         username: "{email}/token",

@@ -42,7 +42,9 @@ pub static LIST_ORGANIZATIONS: Operation = Operation {
             shape: Shape::String(""),
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -68,7 +70,7 @@ pub static LIST_ORGANIZATIONS: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_cursor",
         strategy: Strategy::Cursor {
@@ -108,7 +110,9 @@ pub static GET_ORGANIZATION: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -141,7 +145,7 @@ pub static GET_ORGANIZATION: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0],
 };

@@ -69,7 +69,9 @@ pub static LIST_SATISFACTION_RATINGS: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -102,7 +104,7 @@ pub static LIST_SATISFACTION_RATINGS: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_cursor",
         strategy: Strategy::Cursor {

@@ -51,7 +51,9 @@ pub static LIST_TICKETS: Operation = Operation {
             shape: Shape::Enum(&wire::LIST_TICKETS_SORT),
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -77,7 +79,7 @@ pub static LIST_TICKETS: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_cursor",
         strategy: Strategy::Cursor {
@@ -117,12 +119,16 @@ pub static CREATE_TICKET: Operation = Operation {
             shape: Shape::String(""),
         },
     ],
+    base: Base::Server,
     body: Some(Body {
         required: true,
         media: Media::Json,
         media_type: "application/json",
         shape: Shape::Object(&wire::CREATE_TICKET_BODY),
+        parts: &[],
+        styles: &[],
     }),
+    other_bodies: &[],
     responses: &[
         Response {
             from: 201,
@@ -155,7 +161,7 @@ pub static CREATE_TICKET: Operation = Operation {
     ],
     idempotent: false,
     idempotency_key: Some("Idempotency-Key"),
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0],
 };
@@ -177,7 +183,9 @@ pub static GET_TICKET: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -210,7 +218,7 @@ pub static GET_TICKET: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0],
 };
@@ -232,12 +240,16 @@ pub static UPDATE_TICKET: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: Some(Body {
         required: true,
         media: Media::Json,
         media_type: "application/json",
         shape: Shape::Object(&wire::UPDATE_TICKET_BODY),
+        parts: &[],
+        styles: &[],
     }),
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -277,7 +289,7 @@ pub static UPDATE_TICKET: Operation = Operation {
     ],
     idempotent: false,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0, 3],
 };
@@ -299,7 +311,9 @@ pub static DELETE_TICKET: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 204,
@@ -332,7 +346,7 @@ pub static DELETE_TICKET: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0],
 };
@@ -399,7 +413,9 @@ pub static LIST_TICKET_COMMENTS: Operation = Operation {
             shape: Shape::Boolean,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -432,7 +448,7 @@ pub static LIST_TICKET_COMMENTS: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_cursor",
         strategy: Strategy::Cursor {
@@ -499,7 +515,9 @@ pub static INCREMENTAL_TICKETS: Operation = Operation {
             shape: Shape::Boolean,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -532,7 +550,7 @@ pub static INCREMENTAL_TICKETS: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_url",
         strategy: Strategy::NextUrl {
@@ -589,7 +607,9 @@ pub static LIST_TICKET_FIELDS: Operation = Operation {
             shape: Shape::String(""),
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -615,7 +635,7 @@ pub static LIST_TICKET_FIELDS: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_cursor",
         strategy: Strategy::Cursor {

@@ -60,7 +60,9 @@ pub static LIST_USERS: Operation = Operation {
             shape: Shape::String(""),
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -86,7 +88,7 @@ pub static LIST_USERS: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: Some(Paging {
         scheme: "by_cursor",
         strategy: Strategy::Cursor {
@@ -126,7 +128,9 @@ pub static GET_USER: Operation = Operation {
             shape: Shape::Integer,
         },
     ],
+    base: Base::Server,
     body: None,
+    other_bodies: &[],
     responses: &[
         Response {
             from: 200,
@@ -159,7 +163,7 @@ pub static GET_USER: Operation = Operation {
     ],
     idempotent: true,
     idempotency_key: None,
-    authorised: true,
+    security: Security::Required,
     paging: None,
     limits: &[0],
 };

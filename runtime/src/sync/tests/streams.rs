@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use futures_util::FutureExt;
 
 use crate::contract::{
-    Auth, Contract, Cursor, CursorFormat, End, Method, Operation, Order, PageSize, Paging, Path, Server,
-    Shape, Strategy, Stream, Token,
+    Auth, Base, Contract, Cursor, CursorFormat, End, Method, Operation, Order, PageSize, Paging, Path,
+    Security, Server, Shape, Strategy, Stream, Token,
 };
 use crate::store::Store;
 use crate::sync::engine::{Engine, Failure, Outcome};
@@ -19,7 +19,7 @@ pub(super) static CONTRACT: Contract = Contract {
     title: "",
     description: "",
     config: &[],
-    server: Server { url: "", environments: &[] },
+    server: Server { url: "", environments: &[], others: &[] },
     auth: Auth::None,
     headers: &[],
     operations: &[],
@@ -37,11 +37,13 @@ pub(super) const fn operation(strategy: Strategy) -> Operation {
         path: "/things",
         tag: "things",
         parameters: &[],
+        base: Base::Server,
         body: None,
+        other_bodies: &[],
         responses: &[],
         idempotent: true,
         idempotency_key: None,
-        authorised: true,
+        security: Security::Required,
         paging: Some(Paging {
             scheme: "model",
             strategy,

@@ -1,0 +1,65 @@
+//! The base URLs that requests go to: that of the connector's server, and those of the other servers that its manifest allows.
+
+use url::Url;
+
+use crate::config::Config;
+use crate::contract::{Base, Contract, Operation};
+use crate::error::Error;
+
+/// The base URLs of one configuration.
+#[derive(Debug)]
+pub(super) struct Bases {
+    contract: &'static Contract,
+    server: Url,
+    /// What stands before a path of the same origin: what a configured base URL has and the contract's own has not.
+    prefix: String,
+    /// `None` where the configuration replaces the server and not this one, so that nothing says where it is.
+    others: Vec<Option<Url>>,
+}
+
+impl Bases {
+    pub(super) fn new(config: &Config) -> Result<Self, Error> {
+        let contract = config.contract();
+        let server = config.base_url()?;
+        let path = server.path().trim_end_matches('/');
+        let prefix = path.strip_suffix(&config.own_path()).unwrap_or(path).to_owned();
+        let others = (0..contract.server.others.len()).map(|index| config.other_base_url(index));
+        let others = others.collect::<Result<_, _>>()?;
+        Ok(Self { contract, server, prefix, others })
+    }
+
+    /// That of the connector's server.
+    pub(super) fn server(&self) -> &Url {
+        &self.server
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Url> {
+        std::iter::once(&self.server).chain(self.others.iter().flatten())
+    }
+
+    /// That of an operation.
+    pub(super) fn of(&self, operation: &'static Operation, config: &Config) -> Result<Url, Error> {
+        match operation.base {
+            Base::Server => Ok(self.server.clone()),
+            Base::Path(path) => {
+                let mut url = self.server.clone();
+                url.set_path(&format!("{}{path}", self.prefix));
+                Ok(url)
+            }
+            Base::Other(index) => {
+                let known = self.others.get(index).cloned().flatten();
+                known.ok_or_else(|| config.other_is_missing(index))
+            }
+        }
+    }
+
+    /// Whether the credential may go to the operation's server.
+    pub(super) fn takes_credential(&self, operation: &Operation) -> bool {
+        match operation.base {
+            Base::Server | Base::Path(_) => true,
+            Base::Other(index) => {
+                self.contract.server.others.get(index).is_some_and(|other| other.credential)
+            }
+        }
+    }
+}
