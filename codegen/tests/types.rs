@@ -75,7 +75,7 @@ fn schemas_become_plain_structs_and_open_enums() {
         (
             "numbers and formats",
             "Thing:\n  type: object\n  required: [i, j, u, f, d, n, t, y, b]\n  properties:\n    i: { type: integer }\n    j: { type: integer, format: int32 }\n    u: { type: integer, format: uint64 }\n    f: { type: number, format: float }\n    d: { type: number, format: double }\n    n: { type: number }\n    t: { type: string, format: date-time }\n    y: { type: string, format: date }\n    b: { type: boolean }",
-            "#[derive(Clone, PartialEq)] pub struct Thing { pub i: i64, pub j: i32, pub u: u64, pub f: f32, pub d: f64, pub n: Number, pub t: DateTime, pub y: Date, pub b: bool, }",
+            "#[derive(Clone, PartialEq)] pub struct Thing { pub i: i64, pub j: i64, pub u: u64, pub f: f64, pub d: f64, pub n: Number, pub t: DateTime, pub y: Date, pub b: bool, }",
         ),
         (
             "lists, maps, anything",

@@ -46,6 +46,14 @@ impl Definitions {
                 schema
             }
             Shape::Array(item) => with(typed("array"), "items", Value::Object(self.schema(item))),
+            Shape::Tuple(shape) => {
+                let items: Vec<Value> =
+                    shape.items.iter().map(|item| Value::Object(self.schema(item))).collect();
+                let mut schema = with(typed("array"), "prefixItems", Value::Array(items));
+                schema.insert("minItems".to_owned(), json!(shape.required));
+                schema.insert("items".to_owned(), Value::Object(self.schema(&shape.rest)));
+                schema
+            }
             Shape::Map(item) => {
                 with(typed("object"), "additionalProperties", Value::Object(self.schema(item)))
             }

@@ -145,6 +145,8 @@ pub struct Parameter {
     pub deprecated: bool,
     /// What it holds.
     pub type_ref: TypeRef,
+    /// What the schema says of the value beyond its type, as with a field.
+    pub remarks: Vec<String>,
     /// JSON Pointer in the normalised document; empty for one that the manifest added.
     pub pointer: String,
 }
@@ -286,6 +288,8 @@ pub enum TypeKind {
     Enum(Vec<EnumValue>),
     /// A list.
     Array(TypeRef),
+    /// A list whose first items have types of their own.
+    Tuple(Tuple),
     /// An object whose keys are data.
     Map(TypeRef),
     /// An object with fields.
@@ -294,13 +298,17 @@ pub enum TypeKind {
     Union(Union),
 }
 
-/// Width of a whole number.
+/// What a whole number is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are Rust's")]
 pub enum IntegerFormat {
-    I32,
+    /// Signed, 64 bits.
     I64,
+    /// Unsigned, 64 bits.
     U64,
+    /// A moment in seconds.
+    UnixTime,
+    /// Of any size: its digits are kept.
+    Digits,
 }
 
 /// Kind of a number.
@@ -308,10 +316,31 @@ pub enum IntegerFormat {
 pub enum NumberFormat {
     /// Digits are kept: no format was given, so it may be money.
     Digits,
-    /// `float`.
-    F32,
-    /// `double`.
+    /// `double` and `float`.
     F64,
+    /// A moment in seconds.
+    UnixTime,
+}
+
+/// A list whose first items have types of their own (`prefixItems`).
+#[derive(Clone, Debug)]
+pub struct Tuple {
+    /// Their types; from one to [`Tuple::LONGEST`] of them.
+    pub items: Vec<TypeRef>,
+    /// How many of them are always there (`minItems`).
+    pub required: usize,
+    /// What follows them.
+    pub rest: TypeRef,
+}
+
+impl Tuple {
+    /// The runtime reads and writes no longer ones.
+    pub const LONGEST: usize = 12;
+
+    /// The types that it holds.
+    pub fn held(&self) -> impl Iterator<Item = TypeRef> + '_ {
+        self.items.iter().copied().chain([self.rest])
+    }
 }
 
 /// One text of an enum.
@@ -360,6 +389,8 @@ pub struct Field {
     pub secret: bool,
     /// `description`.
     pub description: Option<String>,
+    /// What the schema says of the value beyond its type: default, bounds, listed numbers. Each is one short sentence in Markdown.
+    pub remarks: Vec<String>,
     /// Held in a `Box`, because the type would contain itself.
     pub boxed: bool,
 }

@@ -10,6 +10,8 @@ use openapiv3::{
 use serde_json::Value;
 
 use super::names::{Use, ident};
+use super::remarks::Limits;
+use crate::normalise::extensions::{PATTERN_VALUES, PREFIX_ITEMS};
 
 /// Where a schema stands, and what a type made of it would be called.
 #[derive(Clone, Debug)]
@@ -101,7 +103,12 @@ pub(super) struct Facts<'d> {
     pub(super) properties: IndexMap<&'d str, Vec<Place<'d>>>,
     pub(super) required: BTreeSet<&'d str>,
     pub(super) additional: Option<Additional<'d>>,
+    /// Schemas of the leading items of a list, each of which may have several.
+    pub(super) prefix: Vec<Vec<Place<'d>>>,
+    /// Schemas of the items that follow.
     pub(super) items: Vec<Place<'d>>,
+    pub(super) default: Option<&'d Value>,
+    pub(super) limits: Limits<'d>,
     pub(super) alternatives: Vec<Alternatives<'d>>,
     pub(super) description: Option<&'d str>,
     pub(super) title: Option<&'d str>,
@@ -174,6 +181,31 @@ impl<'d> Schemas<'d> {
         }
     }
 
+    /// The schemas of the keys of several patterns, where such stand at a place (see [`PATTERN_VALUES`]).
+    pub(super) fn pattern_values(&self, place: &Place<'d>) -> Vec<Place<'d>> {
+        let SchemaRef::Item(Schema { schema_data, schema_kind: SchemaKind::AnyOf { any_of } }) = place.schema
+        else {
+            return Vec::new();
+        };
+        if !schema_data.extensions.contains_key(PATTERN_VALUES) {
+            return Vec::new();
+        }
+        let member = |(index, member)| place.below(member, &format!("anyOf/{index}"), "");
+        any_of.iter().enumerate().map(member).collect()
+    }
+
+    /// Whether two places are of the same plain type, or lead to the same schema.
+    pub(super) fn are_alike(&self, one: &Place<'d>, other: &Place<'d>) -> bool {
+        let (one, other) = (self.peel(one).0, self.peel(other).0);
+        let plain = |place: &Place<'d>| {
+            let facts = self.gather(std::slice::from_ref(place));
+            let kind = facts.kind().filter(|kind| !matches!(kind, JsonType::Array | JsonType::Object))?;
+            let is_plain = facts.values.is_none() && facts.alternatives.is_empty();
+            is_plain.then_some((kind, facts.format, facts.nullable))
+        };
+        one.pointer == other.pointer || plain(&one).is_some_and(|plain_one| plain(&other) == Some(plain_one))
+    }
+
     /// Everything that the schemas of these places say together.
     pub(super) fn gather(&self, places: &[Place<'d>]) -> Facts<'d> {
         let mut facts = Facts::default();
@@ -213,7 +245,7 @@ impl<'d> Schemas<'d> {
         let discriminator = schema.schema_data.discriminator.as_ref();
         let mut nullable = schema.schema_data.nullable;
         match &schema.schema_kind {
-            SchemaKind::Type(kind) => facts.typed(kind, place),
+            SchemaKind::Type(kind) => facts.typed(kind, &schema.schema_data, place),
             SchemaKind::AllOf { all_of } => nullable |= self.all_of(facts, all_of, place, visiting),
             SchemaKind::OneOf { one_of } => {
                 nullable |= self.alternatives(facts, "oneOf", one_of, discriminator, place)
@@ -234,8 +266,9 @@ impl<'d> Schemas<'d> {
                 }
                 facts.object(&any.properties, &any.required, any.additional_properties.as_ref(), place);
                 if let Some(items) = &any.items {
-                    facts.items.push(place.below(items, "items", "Item"));
+                    facts.list(items, &schema.schema_data, place);
                 }
+                facts.limits.of_any(any);
                 nullable |= self.all_of(facts, &any.all_of, place, visiting);
                 nullable |= self.alternatives(facts, "oneOf", &any.one_of, discriminator, place);
                 nullable |= self.alternatives(facts, "anyOf", &any.any_of, discriminator, place);
@@ -313,17 +346,19 @@ impl<'d> Facts<'d> {
     fn annotate(&mut self, data: &'d SchemaData) {
         self.description = self.description.or(data.description.as_deref());
         self.title = self.title.or(data.title.as_deref());
+        self.default = self.default.or(data.default.as_ref());
         self.deprecated |= data.deprecated;
         self.read_only |= data.read_only;
         self.write_only |= data.write_only;
     }
 
-    fn typed(&mut self, kind: &'d openapiv3::Type, place: &Place<'d>) {
+    fn typed(&mut self, kind: &'d openapiv3::Type, data: &SchemaData, place: &Place<'d>) {
         use openapiv3::Type;
         let mut values = Vec::new();
         let json_type = match kind {
             Type::String(string) => {
                 self.note_format(&string.format);
+                self.limits.of_text(string);
                 values.extend(
                     string.enumeration.iter().map(|value| value.clone().map_or(Value::Null, Value::String)),
                 );
@@ -331,11 +366,13 @@ impl<'d> Facts<'d> {
             }
             Type::Number(number) => {
                 self.note_format(&number.format);
+                self.limits.of_number(number);
                 values.extend(number.enumeration.iter().map(|value| value.map_or(Value::Null, Value::from)));
                 JsonType::Number
             }
             Type::Integer(integer) => {
                 self.note_format(&integer.format);
+                self.limits.of_integer(integer);
                 values.extend(integer.enumeration.iter().map(|value| value.map_or(Value::Null, Value::from)));
                 JsonType::Integer
             }
@@ -354,8 +391,9 @@ impl<'d> Facts<'d> {
             }
             Type::Array(array) => {
                 if let Some(items) = &array.items {
-                    self.items.push(place.below(items, "items", "Item"));
+                    self.list(items, data, place);
                 }
+                self.limits.of_array(array);
                 JsonType::Array
             }
         };
@@ -403,6 +441,31 @@ impl<'d> Facts<'d> {
         }
     }
 
+    /// Notes what the items of a list are, the leading ones by themselves (see [`PREFIX_ITEMS`]).
+    fn list(&mut self, items: &'d ReferenceOr<Box<Schema>>, data: &SchemaData, place: &Place<'d>) {
+        let below = place.below(items, "items", "Item");
+        let leading = data.extensions.get(PREFIX_ITEMS).and_then(Value::as_u64).unwrap_or_default();
+        let all = match below.schema {
+            SchemaRef::Item(Schema { schema_kind: SchemaKind::AnyOf { any_of }, .. }) if leading > 0 => {
+                any_of
+            }
+            _ => return self.items.push(below),
+        };
+        for (index, item) in all.iter().enumerate() {
+            let token = format!("anyOf/{index}");
+            if index as u64 >= leading {
+                self.items.push(below.below(item, &token, ""));
+                continue;
+            }
+            if self.prefix.len() <= index {
+                self.prefix.push(Vec::new());
+            }
+            if let Some(places) = self.prefix.get_mut(index) {
+                places.push(below.below(item, &token, &format!("{}", index + 1)));
+            }
+        }
+    }
+
     fn restrict(&mut self, json_type: Option<JsonType>, place: &Place<'d>) {
         match (self.json_type, json_type) {
             (Some(JsonType::Number), Some(JsonType::Integer)) | (None, Some(_)) => self.json_type = json_type,
@@ -434,7 +497,7 @@ impl<'d> Facts<'d> {
         self.json_type.or_else(|| {
             if !self.properties.is_empty() || matches!(self.additional, Some(Additional::Schema(_))) {
                 Some(JsonType::Object)
-            } else if !self.items.is_empty() {
+            } else if !self.items.is_empty() || !self.prefix.is_empty() {
                 Some(JsonType::Array)
             } else if self
                 .values

@@ -5,10 +5,14 @@ mod api;
 mod build;
 mod facts;
 mod finish;
+mod formats;
 pub mod names;
 mod operations;
+mod remarks;
+mod tuples;
 
 pub use api::*;
+pub use formats::TextFormat;
 
 use openapiv3::{APIKeyLocation, OpenAPI, ReferenceOr, SecurityScheme as SourceScheme};
 
@@ -43,6 +47,7 @@ pub fn model(normalised: &Normalised, selected: &[usize]) -> (Api, Diagnostics) 
         }
     }
     builder.finish();
+    tuples::end_recursion(&mut builder);
     finish::end_nameless_recursion(&mut builder);
     finish::name_types(&mut builder, &component_names);
     finish::settle_unions(&mut builder);

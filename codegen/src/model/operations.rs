@@ -172,11 +172,13 @@ impl<'d> Builder<'d> {
             }
         };
         let hint = format!("{hint}{}", ident(&data.name, Use::Type));
+        let mut remarks = Vec::new();
         let (type_ref, style) = match &data.format {
-            ParameterSchemaOrContent::Schema(schema) => (
-                self.type_of(&Place { schema: schema.into(), pointer: format!("{pointer}/schema"), hint }),
-                style,
-            ),
+            ParameterSchemaOrContent::Schema(schema) => {
+                let place = Place { schema: schema.into(), pointer: format!("{pointer}/schema"), hint };
+                remarks = self.remarks(&place);
+                (self.type_of(&place), style)
+            }
             ParameterSchemaOrContent::Content(content) => match content.iter().next() {
                 Some((media, MediaType { schema: Some(schema), .. })) => {
                     let pointer = format!("{pointer}/content/{}/schema", escape(media));
@@ -198,6 +200,7 @@ impl<'d> Builder<'d> {
             description: data.description.clone(),
             deprecated: data.deprecated.unwrap_or(false),
             type_ref,
+            remarks,
             pointer: pointer.to_owned(),
         }
     }

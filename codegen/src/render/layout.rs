@@ -73,6 +73,7 @@ impl Layout {
 pub(super) fn targets(types: &Types, id: TypeId) -> Vec<TypeId> {
     match &types.get(id).kind {
         TypeKind::Array(item) | TypeKind::Map(item) => vec![item.id],
+        TypeKind::Tuple(tuple) => tuple.held().map(|held| held.id).collect(),
         TypeKind::Object(object) => object
             .fields
             .iter()

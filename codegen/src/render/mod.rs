@@ -200,8 +200,7 @@ fn type_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenStream)
         list.push((module, condition));
         let items: TokenStream = ids.iter().map(|id| types::item(types, *id)).collect();
         let words = text::Words::of(&items);
-        let (maps, runtime) =
-            (words.maps(), words.runtime(&["Date", "DateTime", "Maybe", "Number", "Value"]));
+        let (maps, runtime) = (words.maps(), words.runtime(rust_type::RUNTIME_TYPES.iter().copied()));
         let own: Vec<&str> = ids.iter().filter_map(|id| types.get(*id).name.as_deref()).collect();
         let others = words.any(
             types.iter().filter_map(|(_, kind)| kind.name.as_deref()).filter(|name| !own.contains(name)),
@@ -252,7 +251,7 @@ fn type_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenStream)
             #![doc = " How the types are read and written; nothing here is for people."]
             #![allow(unused_imports)]
 
-            pub(crate) use linchpin_runtime::contract::{EnumShape, FieldShape, ObjectShape, Shape, UnionShape, Variant, VariantTest};
+            pub(crate) use linchpin_runtime::contract::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
             pub(crate) use linchpin_runtime::serde::de::MapAccess;
             pub(crate) use linchpin_runtime::serde::ser::{Serialize, SerializeMap, Serializer};
             pub(crate) use linchpin_runtime::wire::{Blank, Enumeration, Object, Reader, Union, Writer, blank, from_json};
@@ -299,16 +298,8 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
             };
             let words = text::Words::of(&items);
             let maps = words.maps();
-            let runtime = words.runtime(&[
-                "Bytes",
-                "Call",
-                "Date",
-                "DateTime",
-                "Number",
-                "PagedCall",
-                "RequestBuilder",
-                "Value",
-            ]);
+            let calls = ["Bytes", "Call", "PagedCall", "RequestBuilder"];
+            let runtime = words.runtime(calls.iter().chain(rust_type::RUNTIME_TYPES).copied());
             let named = words.any(types.iter().filter_map(|(_, kind)| kind.name.as_deref()));
             let named = named.then(|| {
                 quote!(

@@ -7,7 +7,7 @@ use quote::{format_ident, quote};
 use crate::model::{Media, Operation, Parameter, Types};
 use crate::plan::OperationPlan;
 
-use super::docs::docs;
+use super::docs::{docs, docs_with};
 use super::names::{operation_static, params_name};
 use super::rust_type::{argument_type, bare, rust_type, word};
 
@@ -175,7 +175,7 @@ fn params(
 ) -> TokenStream {
     let fields = optional.iter().map(|(_, parameter)| {
         let (ident, kind) = (word(&parameter.ident), bare(types, parameter.type_ref.id));
-        let docs = parameter.description.as_deref().map(docs);
+        let docs = docs_with(parameter.description.as_deref(), &parameter.remarks);
         let deprecated = parameter.deprecated.then(|| quote!(#[deprecated]));
         quote!(#docs #deprecated pub #ident: Option<#kind>,)
     });

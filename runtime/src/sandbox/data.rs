@@ -84,6 +84,11 @@ impl Maker {
                 let count = if self.scarce(depth) { 0 } else { chance % 4 };
                 (0..count).map(|at| self.value(item, name, mix(chance ^ at), depth + 1)).collect()
             }
+            Shape::Tuple(shape) => {
+                let count = if self.scarce(depth) { shape.required } else { shape.items.len() };
+                let items = shape.items.iter().take(count).zip(0u64..);
+                items.map(|(item, at)| self.value(item, name, mix(chance ^ at), depth + 1)).collect()
+            }
             Shape::Map(item) => {
                 let count = if self.scarce(depth) { 0 } else { chance % 3 };
                 let entries = (0..count).map(|at| {

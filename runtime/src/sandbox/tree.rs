@@ -98,6 +98,12 @@ pub(super) fn coerce(shape: &Shape, value: &Value) -> Option<Value> {
         (Shape::Array(item), Value::Array(items)) => {
             items.iter().map(|value| coerce(item, value)).collect::<Option<Vec<_>>>().map(Value::Array)
         }
+        (Shape::Tuple(shape), Value::Array(items)) if items.len() >= shape.required => items
+            .iter()
+            .enumerate()
+            .map(|(at, value)| coerce(shape.items.get(at).unwrap_or(&shape.rest), value))
+            .collect::<Option<Vec<_>>>()
+            .map(Value::Array),
         (Shape::Map(item), Value::Object(fields)) => fields
             .iter()
             .map(|(key, value)| Some((key.clone(), coerce(item, value)?)))

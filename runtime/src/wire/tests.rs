@@ -1,5 +1,7 @@
 //! The wiring as generated types use it: a struct, an enum and a union as the generator writes them.
 
+mod formats;
+
 use std::collections::BTreeMap;
 
 use serde::de::MapAccess;
