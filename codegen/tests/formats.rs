@@ -295,6 +295,10 @@ fn keys_by_pattern_make_a_map() {
             "BTreeMap<String,ThingAValue>",
         ),
         (
+            "{ patternProperties: { '^x': { type: string }, '^y': { oneOf: [{ type: string }, { type: 'null' }] } } }",
+            "BTreeMap<String,Option<String>>",
+        ),
+        (
             "{ type: object, additionalProperties: false, patternProperties: { '^x': { type: integer } } }",
             "BTreeMap<String,i64>",
         ),
@@ -337,7 +341,12 @@ fn keys_beside_properties_are_kept() {
 
 #[test]
 fn what_depends_on_other_values_is_optional() {
-    let table: [(&str, &str, &[&str]); 4] = [
+    let table: [(&str, &str, &[&str]); 5] = [
+        (
+            "Thing:\n  type: object\n  if: { required: [a] }\n  then: { allOf: [{ properties: { a: { type: string } } }] }\n  else: { if: { required: [b] }, then: { properties: { b: { type: string } } }, else: { dependentSchemas: { c: { properties: { d: { type: string } } } } } }",
+            "pub a: Option<String>, pub b: Option<String>, pub d: Option<String>,",
+            &["N070"],
+        ),
         (
             "Thing:\n  type: object\n  required: [kind]\n  properties: { kind: { type: string } }\n  if: { properties: { kind: { const: card } } }\n  then: { required: [number], properties: { number: { type: string }, kind: { const: card } } }\n  else: { properties: { iban: { type: string } } }",
             "pub kind: String, pub number: Option<String>, pub iban: Option<String>,",

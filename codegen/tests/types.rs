@@ -118,6 +118,11 @@ fn schemas_become_plain_structs_and_open_enums() {
             "#[derive(Clone, PartialEq, Eq, Hash)] pub enum Thing { #[doc = \" `a`\"] A, #[doc = \" A text that the document does not list, kept as it came.\"] Unknown(String), }",
         ),
         (
+            "and may be null where one of the alternatives may",
+            "Thing:\n  type: object\n  required: [a]\n  properties:\n    a:\n      anyOf:\n        - type: string\n        - type: [string, 'null']\n          format: uuid",
+            "#[derive(Clone, PartialEq)] pub struct Thing { pub a: Option<String>, }",
+        ),
+        (
             "properties beside alternatives are one struct, and only what all require is required",
             "Thing:\n  type: object\n  required: [id]\n  properties: { id: { type: string } }\n  oneOf:\n    - required: [a]\n      properties: { a: { type: string } }\n    - required: [b]\n      properties: { b: { type: string } }",
             "#[derive(Clone, PartialEq)] pub struct Thing { pub id: String, pub a: Option<String>, pub b: Option<String>, }",
@@ -271,7 +276,7 @@ fn no_text_of_a_document_becomes_code() {
             "\"/things/{payload}\":\n  get:\n    operationId: \"{payload}\"\n    tags: [\"{payload}\"]\n    summary: \"{payload}\"\n    description: \"{payload}\"\n    parameters:\n      - {{ name: \"{payload}\", in: query, description: \"{payload}\", schema: {{ type: string, enum: [\"{payload}\"] }} }}\n    responses:\n      '200':\n        description: \"{payload}\"\n        content:\n          application/json:\n            schema: {{ $ref: '#/components/schemas/Thing' }}"
         );
         let schemas = format!(
-            "Thing:\n  type: object\n  title: \"{payload}\"\n  description: \"{payload}\"\n  properties:\n    \"{payload}\": {{ type: string, format: \"{payload}\", description: \"{payload}\" }}\n    kind: {{ type: string, enum: [\"{payload}\"] }}"
+            "Thing:\n  type: object\n  title: \"{payload}\"\n  description: \"{payload}\"\n  properties:\n    \"{payload}\": {{ type: string, format: \"{payload}\", description: \"{payload}\", default: \"{payload}\", pattern: \"{payload}\" }}\n    kind: {{ type: string, enum: [\"{payload}\"] }}"
         );
         for (path, text) in &files(&paths, &schemas) {
             if !path.ends_with(".rs") {

@@ -87,7 +87,7 @@ impl<'d> Builder<'d> {
         let Some(place) = own.or_else(|| places.first().cloned()) else { return self.any("") };
         let facts = self.schemas.gather(&places);
         let id = self.add(&place, &identity, &facts);
-        let found = TypeRef { id, nullable: facts.nullable };
+        let found = TypeRef { id, nullable: facts.nullable || self.schemas.are_texts_or_null(&facts) };
         self.built.insert(identity, found);
         self.queue.push_back((id, facts, place));
         TypeRef { id, nullable: found.nullable || outer_null }
@@ -246,7 +246,10 @@ impl<'d> Builder<'d> {
         let alike =
             |other: &&Place<'d>| members.first().is_some_and(|first| self.schemas.are_alike(first, other));
         match members.first() {
-            Some(first) if members.iter().all(|member| alike(&member)) => self.type_of(first),
+            Some(first) if members.iter().all(|member| alike(&member)) => {
+                let nullable = members.iter().any(|member| self.type_of(member).nullable);
+                TypeRef { nullable, ..self.type_of(first) }
+            }
             _ => self.type_of(place),
         }
     }
@@ -344,7 +347,7 @@ impl<'d> Builder<'d> {
         }
         let all: Vec<Facts<'d>> =
             group.members.iter().map(|member| self.schemas.gather(std::slice::from_ref(member))).collect();
-        if all.iter().all(|facts| facts.alternatives.is_empty() && facts.kind() == Some(JsonType::String)) {
+        if all.iter().all(Facts::is_plain_text) {
             return texts(&all);
         }
         let mut variants: Vec<Variant> = Vec::new();

@@ -11,7 +11,6 @@ use serde_json::Value;
 
 use super::names::{Use, ident};
 use super::remarks::Limits;
-use crate::normalise::extensions::{PATTERN_VALUES, PREFIX_ITEMS};
 
 /// Where a schema stands, and what a type made of it would be called.
 #[derive(Clone, Debug)]
@@ -179,31 +178,6 @@ impl<'d> Schemas<'d> {
             }
             _ => false,
         }
-    }
-
-    /// The schemas of the keys of several patterns, where such stand at a place (see [`PATTERN_VALUES`]).
-    pub(super) fn pattern_values(&self, place: &Place<'d>) -> Vec<Place<'d>> {
-        let SchemaRef::Item(Schema { schema_data, schema_kind: SchemaKind::AnyOf { any_of } }) = place.schema
-        else {
-            return Vec::new();
-        };
-        if !schema_data.extensions.contains_key(PATTERN_VALUES) {
-            return Vec::new();
-        }
-        let member = |(index, member)| place.below(member, &format!("anyOf/{index}"), "");
-        any_of.iter().enumerate().map(member).collect()
-    }
-
-    /// Whether two places are of the same plain type, or lead to the same schema.
-    pub(super) fn are_alike(&self, one: &Place<'d>, other: &Place<'d>) -> bool {
-        let (one, other) = (self.peel(one).0, self.peel(other).0);
-        let plain = |place: &Place<'d>| {
-            let facts = self.gather(std::slice::from_ref(place));
-            let kind = facts.kind().filter(|kind| !matches!(kind, JsonType::Array | JsonType::Object))?;
-            let is_plain = facts.values.is_none() && facts.alternatives.is_empty();
-            is_plain.then_some((kind, facts.format, facts.nullable))
-        };
-        one.pointer == other.pointer || plain(&one).is_some_and(|plain_one| plain(&other) == Some(plain_one))
     }
 
     /// Everything that the schemas of these places say together.
@@ -438,31 +412,6 @@ impl<'d> Facts<'d> {
                     Some(Additional::Schema(place.below(&**schema, "additionalProperties", "Value")));
             }
             None => {}
-        }
-    }
-
-    /// Notes what the items of a list are, the leading ones by themselves (see [`PREFIX_ITEMS`]).
-    fn list(&mut self, items: &'d ReferenceOr<Box<Schema>>, data: &SchemaData, place: &Place<'d>) {
-        let below = place.below(items, "items", "Item");
-        let leading = data.extensions.get(PREFIX_ITEMS).and_then(Value::as_u64).unwrap_or_default();
-        let all = match below.schema {
-            SchemaRef::Item(Schema { schema_kind: SchemaKind::AnyOf { any_of }, .. }) if leading > 0 => {
-                any_of
-            }
-            _ => return self.items.push(below),
-        };
-        for (index, item) in all.iter().enumerate() {
-            let token = format!("anyOf/{index}");
-            if index as u64 >= leading {
-                self.items.push(below.below(item, &token, ""));
-                continue;
-            }
-            if self.prefix.len() <= index {
-                self.prefix.push(Vec::new());
-            }
-            if let Some(places) = self.prefix.get_mut(index) {
-                places.push(below.below(item, &token, &format!("{}", index + 1)));
-            }
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod api;
 mod build;
+mod containers;
 mod facts;
 mod finish;
 mod formats;

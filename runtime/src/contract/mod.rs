@@ -6,7 +6,7 @@
 
 mod shape;
 
-pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, UnionShape, Variant, VariantTest};
+pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
 
 /// One connector, whole.
 #[derive(Debug)]

@@ -138,7 +138,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::contract::TupleShape;
 
+    static PAIR: TupleShape =
+        TupleShape { items: &[Shape::Integer, Shape::Any], required: 1, rest: Shape::Boolean };
     static NEXT: ObjectShape = ObjectShape {
         name: "Next",
         fields: &[FieldShape { name: "after", shape: Shape::String(""), flags: FieldShape::REQUIRED }],
@@ -192,6 +195,9 @@ mod tests {
             (Shape::Object(&NEXT), json!({}), None),
             (Shape::Object(&NEXT), json!({ "after": "x" }), Some(json!({ "after": "x" }))),
             (Shape::Array(&Shape::Integer), json!(["1", 2]), Some(json!([1, 2]))),
+            (Shape::Tuple(&PAIR), json!(["1", "2", "true"]), Some(json!([1, "2", true]))),
+            (Shape::Tuple(&PAIR), json!(["1"]), Some(json!([1]))),
+            (Shape::Tuple(&PAIR), json!([]), None),
             (Shape::Map(&Shape::Integer), json!({ "a": "1" }), Some(json!({ "a": 1 }))),
         ];
         for (shape, value, expected) in table {

@@ -30,6 +30,14 @@ pub(super) fn unchecked(keyword: &str, value: Node<'_>) -> Option<String> {
     })
 }
 
+/// The schemas that count for a value only under a condition.
+fn branches_of<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
+    let conditional =
+        node.get("if").into_iter().flat_map(move |_| [node.get("then"), node.get("else")]).flatten();
+    let dependent = node.get("dependentSchemas").into_iter().flat_map(|map| map.entries());
+    conditional.chain(dependent.map(|entry| entry.value))
+}
+
 impl<'t> Reader<'_, 't> {
     /// Adds the properties that stand in `then`, `else` and `dependentSchemas` and not in `properties`. What several of them say of one
     /// property is an alternative each.
@@ -38,15 +46,15 @@ impl<'t> Reader<'_, 't> {
         node: Node<'t>,
         properties: &mut IndexMap<String, ReferenceOr<Box<Schema>>>,
     ) {
-        let mut branches: Vec<Node<'t>> = Vec::new();
-        if node.get("if").is_some() {
-            branches.extend(["then", "else"].into_iter().filter_map(|key| self.context.get(node, key)));
-        }
-        if let Some(dependent) = self.context.get(node, "dependentSchemas") {
-            branches.extend(dependent.entries().map(|entry| entry.value));
-        }
+        let mut branches: Vec<Node<'t>> = branches_of(node).collect();
         let mut found: IndexMap<&str, Vec<Node<'t>>> = IndexMap::new();
-        for map in branches.into_iter().filter_map(|branch| branch.get("properties")) {
+        // What is else may have its own conditions, and so on down the text.
+        let mut next = 0;
+        while let Some(branch) = branches.get(next).copied() {
+            next += 1;
+            let members = branch.get("allOf").into_iter().flat_map(|members| members.items());
+            branches.extend(branches_of(branch).chain(members));
+            let Some(map) = branch.get("properties") else { continue };
             for entry in map.entries().filter(|entry| !properties.contains_key(entry.key)) {
                 found.entry(entry.key).or_default().push(entry.value);
             }
