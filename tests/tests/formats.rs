@@ -63,7 +63,7 @@ fn formats_and_tuples_go_through_a_compiled_crate() {
     let [get, put] = sent.as_slice() else { panic!("{told:?}") };
     assert_eq!(
         get["url"],
-        "https://api.example.com/things/07070707-0707-0707-0707-070707070707?since=1700000000&span=PT90M&least=12.50&key=AQID&box=1.5%2C2.5"
+        "https://api.example.com/things/07070707-0707-0707-0707-070707070707?since=1700000000&span=PT90M&least=12.50&key=AQID&area=1.5%2C2.5"
             .replace("%2C", ",")
     );
     assert_eq!(put["url"], "https://api.example.com/things/a%20b");

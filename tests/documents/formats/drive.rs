@@ -69,7 +69,7 @@ fn values() -> Result<(), Failure> {
 async fn sent() -> Result<(), Failure> {
     let ok = || Scripted::status(200).header("content-type", "application/json").body(r#"{"id":"not a uuid"}"#);
     let transport = ReplayTransport::script([ok(), Scripted::status(204)]);
-    let config = Config::from_pairs(&CONTRACT, [])?;
+    let config = Config::from_pairs::<&str, &str>(&CONTRACT, [])?;
     let builder = linchpin_runtime::Client::builder(&CONTRACT).config(config).transport(transport.clone());
     let client = Client::from_client(builder.build()?);
     let thing = made();
@@ -78,7 +78,7 @@ async fn sent() -> Result<(), Failure> {
         span: thing.takes.clone(),
         least: thing.price.clone(),
         key: thing.data.clone(),
-        r#box: Some((1.5, 2.5).into()),
+        area: Some((1.5, 2.5).into()),
         ..Default::default()
     };
     let got = client.get_thing(&thing.id, &params).await?;
