@@ -10,6 +10,7 @@
 pub mod lab;
 pub mod process;
 pub mod program;
+pub mod server;
 pub mod shared;
 pub mod table;
 pub mod wrapper;

@@ -33,7 +33,7 @@ impl<'d> Builder<'d> {
 pub(super) fn end_recursion(builder: &mut Builder<'_>) {
     let nameless = |types: &Types, id: TypeId| match &types.get(id).kind {
         TypeKind::Array(held) | TypeKind::Map(held) => vec![held.id],
-        TypeKind::Tuple(tuple) => tuple.held().map(|held| held.id).collect(),
+        kind @ TypeKind::Tuple(_) => kind.uses().into_iter().map(|held| held.id).collect(),
         _ => Vec::new(),
     };
     let message =

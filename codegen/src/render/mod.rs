@@ -13,7 +13,7 @@ mod text;
 mod types;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -201,10 +201,9 @@ fn type_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenStream)
         let items: TokenStream = ids.iter().map(|id| types::item(types, *id)).collect();
         let words = text::Words::of(&items);
         let (maps, runtime) = (words.maps(), words.runtime(rust_type::RUNTIME_TYPES.iter().copied()));
-        let own: Vec<&str> = ids.iter().filter_map(|id| types.get(*id).name.as_deref()).collect();
-        let others = words.any(
-            types.iter().filter_map(|(_, kind)| kind.name.as_deref()).filter(|name| !own.contains(name)),
-        );
+        let own: HashSet<&str> = ids.iter().flat_map(|id| types.get(*id).names()).collect();
+        let others = types.iter().flat_map(|(_, found)| found.names()).filter(|name| !own.contains(name));
+        let others = words.any(others);
         let others = others.then(|| {
             quote!(
                 use crate::types::*;
@@ -300,7 +299,7 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
             let maps = words.maps();
             let calls = ["Bytes", "Call", "PagedCall", "RequestBuilder"];
             let runtime = words.runtime(calls.iter().chain(rust_type::RUNTIME_TYPES).copied());
-            let named = words.any(types.iter().filter_map(|(_, kind)| kind.name.as_deref()));
+            let named = words.any(types.iter().flat_map(|(_, found)| found.names()));
             let named = named.then(|| {
                 quote!(
                     use crate::types::*;

@@ -4,10 +4,10 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::model::{
-    Field, IntegerFormat, NumberFormat, Parameter, TextFormat, Tuple, TypeId, TypeKind, TypeRef, Types,
+    Field, IntegerFormat, NumberFormat, Parameter, TextFormat, Tuple, TypeKind, TypeRef, Types,
 };
 
-use super::names::{shape_name, type_name};
+use super::names::{shape_name, used_name};
 
 /// What the runtime gives generated types to hold.
 pub(super) const RUNTIME_TYPES: &[&str] = &[
@@ -17,7 +17,7 @@ pub(super) const RUNTIME_TYPES: &[&str] = &[
 
 /// A use of a type: `Option<T>` where null may stand.
 pub(super) fn rust_type(types: &Types, used: TypeRef) -> TokenStream {
-    let inner = bare(types, used.id);
+    let inner = bare(types, used);
     // A JSON value is null by itself.
     if used.nullable && !matches!(types.get(used.id).kind, TypeKind::Any) {
         quote!(Option<#inner>)
@@ -27,8 +27,8 @@ pub(super) fn rust_type(types: &Types, used: TypeRef) -> TokenStream {
 }
 
 /// A type, without regard to null.
-pub(super) fn bare(types: &Types, id: TypeId) -> TokenStream {
-    match &types.get(id).kind {
+pub(super) fn bare(types: &Types, used: TypeRef) -> TokenStream {
+    match &types.get(used.id).kind {
         TypeKind::Any => quote!(Value),
         TypeKind::Boolean => quote!(bool),
         TypeKind::Integer(IntegerFormat::I64) => quote!(i64),
@@ -59,7 +59,7 @@ pub(super) fn bare(types: &Types, id: TypeId) -> TokenStream {
             quote!(BTreeMap<String, #value>)
         }
         TypeKind::Enum(_) | TypeKind::Object(_) | TypeKind::Union(_) => {
-            let name = type_name(types, id);
+            let name = used_name(types, used);
             quote!(#name)
         }
     }
@@ -68,7 +68,7 @@ pub(super) fn bare(types: &Types, id: TypeId) -> TokenStream {
 /// A tuple: items that may be missing are `Option`, or `Maybe` where null is something else. What says nothing of its own is left out.
 fn tuple_type(types: &Types, tuple: &Tuple) -> TokenStream {
     let items = tuple.items.iter().enumerate().map(|(index, item)| {
-        let bare = bare(types, item.id);
+        let bare = bare(types, *item);
         let any = matches!(types.get(item.id).kind, TypeKind::Any);
         match (index < tuple.required, item.nullable || any) {
             (true, _) => rust_type(types, *item),
@@ -109,7 +109,7 @@ pub(super) fn presence(types: &Types, field: &Field) -> Presence {
 
 /// The type of a field.
 pub(super) fn field_type(types: &Types, field: &Field) -> TokenStream {
-    let bare = bare(types, field.type_ref.id);
+    let bare = bare(types, field.type_ref);
     let held = if field.boxed { quote!(Box<#bare>) } else { bare };
     let any = matches!(types.get(field.type_ref.id).kind, TypeKind::Any);
     match presence(types, field) {
@@ -125,7 +125,7 @@ pub(super) fn argument_type(types: &Types, parameter: &Parameter) -> TokenStream
     match &types.get(parameter.type_ref.id).kind {
         TypeKind::Boolean
         | TypeKind::Integer(IntegerFormat::I64 | IntegerFormat::U64)
-        | TypeKind::Number(NumberFormat::F64) => bare(types, parameter.type_ref.id),
+        | TypeKind::Number(NumberFormat::F64) => bare(types, parameter.type_ref),
         // What identifies is passed on from a record, or written in place; either way it comes as a text.
         TypeKind::Text(format)
             if matches!(TextFormat::of(format), None | Some(TextFormat::Uuid | TextFormat::Uri)) =>
@@ -137,7 +137,7 @@ pub(super) fn argument_type(types: &Types, parameter: &Parameter) -> TokenStream
             quote!(&[#item])
         }
         _ => {
-            let bare = bare(types, parameter.type_ref.id);
+            let bare = bare(types, parameter.type_ref);
             quote!(&#bare)
         }
     }
