@@ -75,7 +75,7 @@ fn schemas_become_plain_structs_and_open_enums() {
         (
             "numbers and formats",
             "Thing:\n  type: object\n  required: [i, j, u, f, d, n, t, y, b]\n  properties:\n    i: { type: integer }\n    j: { type: integer, format: int32 }\n    u: { type: integer, format: uint64 }\n    f: { type: number, format: float }\n    d: { type: number, format: double }\n    n: { type: number }\n    t: { type: string, format: date-time }\n    y: { type: string, format: date }\n    b: { type: boolean }",
-            "#[derive(Clone, PartialEq)] pub struct Thing { pub i: i64, pub j: i32, pub u: u64, pub f: f32, pub d: f64, pub n: Number, pub t: DateTime, pub y: Date, pub b: bool, }",
+            "#[derive(Clone, PartialEq)] pub struct Thing { pub i: i64, pub j: i64, pub u: u64, pub f: f64, pub d: f64, pub n: Number, pub t: DateTime, pub y: Date, pub b: bool, }",
         ),
         (
             "lists, maps, anything",
@@ -116,6 +116,11 @@ fn schemas_become_plain_structs_and_open_enums() {
             "a text that may be listed or not is an open enum",
             "Thing:\n  anyOf:\n    - type: string\n    - type: string\n      enum: [a]",
             "#[derive(Clone, PartialEq, Eq, Hash)] pub enum Thing { #[doc = \" `a`\"] A, #[doc = \" A text that the document does not list, kept as it came.\"] Unknown(String), }",
+        ),
+        (
+            "and may be null where one of the alternatives may",
+            "Thing:\n  type: object\n  required: [a]\n  properties:\n    a:\n      anyOf:\n        - type: string\n        - type: [string, 'null']\n          format: uuid",
+            "#[derive(Clone, PartialEq)] pub struct Thing { pub a: Option<String>, }",
         ),
         (
             "properties beside alternatives are one struct, and only what all require is required",
@@ -271,7 +276,7 @@ fn no_text_of_a_document_becomes_code() {
             "\"/things/{payload}\":\n  get:\n    operationId: \"{payload}\"\n    tags: [\"{payload}\"]\n    summary: \"{payload}\"\n    description: \"{payload}\"\n    parameters:\n      - {{ name: \"{payload}\", in: query, description: \"{payload}\", schema: {{ type: string, enum: [\"{payload}\"] }} }}\n    responses:\n      '200':\n        description: \"{payload}\"\n        content:\n          application/json:\n            schema: {{ $ref: '#/components/schemas/Thing' }}"
         );
         let schemas = format!(
-            "Thing:\n  type: object\n  title: \"{payload}\"\n  description: \"{payload}\"\n  properties:\n    \"{payload}\": {{ type: string, format: \"{payload}\", description: \"{payload}\" }}\n    kind: {{ type: string, enum: [\"{payload}\"] }}"
+            "Thing:\n  type: object\n  title: \"{payload}\"\n  description: \"{payload}\"\n  properties:\n    \"{payload}\": {{ type: string, format: \"{payload}\", description: \"{payload}\", default: \"{payload}\", pattern: \"{payload}\" }}\n    kind: {{ type: string, enum: [\"{payload}\"] }}"
         );
         for (path, text) in &files(&paths, &schemas) {
             if !path.ends_with(".rs") {

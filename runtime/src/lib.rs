@@ -54,12 +54,16 @@ pub use paging::{Position, StopReason};
 pub use request::Request;
 pub use retry::RetryPolicy;
 pub use upload::{Files, Multipart, RequestBody, Upload};
-pub use wire::{Date, DateTime, Maybe, Number};
+pub use wire::{Base64, Date, DateTime, Decimal, Duration, Maybe, Number, Time, Tuple, UnixTime, Uri, Uuid};
 
 // Generated functions return streams and take what serialises, and name these through the runtime.
 pub use futures_core::Stream;
 pub use serde_json::Value;
 pub use serde_json::value::RawValue;
+
+// What the values of formats are given as.
+pub use jiff;
+pub use url;
 
 #[doc(hidden)]
 pub use serde;

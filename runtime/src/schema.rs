@@ -46,6 +46,14 @@ impl Definitions {
                 schema
             }
             Shape::Array(item) => with(typed("array"), "items", Value::Object(self.schema(item))),
+            Shape::Tuple(shape) => {
+                let items: Vec<Value> =
+                    shape.items.iter().map(|item| Value::Object(self.schema(item))).collect();
+                let mut schema = with(typed("array"), "prefixItems", Value::Array(items));
+                schema.insert("minItems".to_owned(), json!(shape.required));
+                schema.insert("items".to_owned(), Value::Object(self.schema(&shape.rest)));
+                schema
+            }
             Shape::Map(item) => {
                 with(typed("object"), "additionalProperties", Value::Object(self.schema(item)))
             }
@@ -184,7 +192,7 @@ fn address<T>(shape: &'static T) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::Variant;
+    use crate::contract::{TupleShape, Variant};
 
     static COLOR: EnumShape = EnumShape { name: "Color", values: &["red", "blue"] };
     static COLOR_SHAPE: Shape = Shape::Enum(&COLOR);
@@ -233,6 +241,14 @@ mod tests {
             (Shape::Nullable(&Shape::Integer), json!({ "type": ["integer", "null"] })),
             (Shape::Nullable(&Shape::Nullable(&Shape::Integer)), json!({ "type": ["integer", "null"] })),
             (Shape::Array(&Shape::Number), json!({ "type": "array", "items": { "type": "number" } })),
+            (
+                Shape::Tuple(&TupleShape {
+                    items: &[Shape::Integer, Shape::Any],
+                    required: 1,
+                    rest: Shape::Boolean,
+                }),
+                json!({ "type": "array", "minItems": 1, "prefixItems": [{ "type": "integer" }, {}], "items": { "type": "boolean" } }),
+            ),
             (
                 Shape::Map(&Shape::String("uri")),
                 json!({ "type": "object", "additionalProperties": { "type": "string", "format": "uri" } }),

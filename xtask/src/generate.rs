@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use linchpin_codegen::diagnostic::{self, Diagnostics, Severity};
+use linchpin_codegen::diagnostic::{self, Code, Diagnostics, Severity};
 use linchpin_codegen::generate::{Outcome, generate};
 use linchpin_codegen::lock::LOCK;
 use linchpin_codegen::output;
@@ -14,7 +14,14 @@ use linchpin_codegen::source::SourceFiles;
 
 use crate::workspace::{self, Error};
 
+const EXAMPLES: &str = "Examples:
+  cargo xtask generate zendesk                     bring one crate up to date
+  cargo xtask generate --deny N033 --deny U004     stop at a default of a wrong
+                                                   type, and at a keyword that
+                                                   has no effect yet";
+
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Names of connectors below specs/; all of them where none is given
     names: Vec<String>,
@@ -30,6 +37,9 @@ pub(crate) struct Arguments {
     /// Warnings count as errors
     #[arg(long)]
     strict: bool,
+    /// Findings with this code, such as N033, are errors; repeatable
+    #[arg(long, value_name = "CODE")]
+    deny: Vec<Code>,
     /// How findings are shown
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -84,21 +94,25 @@ pub(crate) fn bring_up_to_date(names: &[String]) -> Result<bool, Error> {
         from: None,
         into: None,
         strict: false,
+        deny: Vec::new(),
         format: Format::Text,
     };
     run(&quiet).map(|code| code == ExitCode::SUCCESS)
 }
 
 fn one(job: &Job, arguments: &Arguments) -> bool {
-    let outcome = generate(&job.from, &job.options);
+    let mut outcome = generate(&job.from, &job.options);
+    outcome.diagnostics.deny(&arguments.deny);
     show(&outcome.diagnostics, &outcome.files, arguments.format);
     let strict_stop =
         arguments.strict && outcome.diagnostics.iter().any(|found| found.severity == Severity::Warning);
+    let denied = outcome.diagnostics.has_errors();
     let Outcome { connector: Some(connector), files, .. } = outcome else { return false };
-    if strict_stop {
+    if strict_stop || denied {
         return false;
     }
-    let (changes, found) = output::compare(&job.into, &connector.files);
+    let (changes, mut found) = output::compare(&job.into, &connector.files);
+    found.deny(&arguments.deny);
     show(&found, &files, arguments.format);
     if found.has_errors() {
         return false;

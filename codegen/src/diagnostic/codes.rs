@@ -1,5 +1,7 @@
 //! The table of all codes.
 
+use crate::suggest::did_you_mean;
+
 macro_rules! codes {
     ($($variant:ident = $code:literal, $title:literal;)*) => {
         /// A stable code of a diagnostic: its letter names the stage, its number never changes its meaning.
@@ -97,12 +99,14 @@ codes! {
     ForeignKeyword = "N043", "a schema keyword of another dialect";
     StrayPathParameter = "N044", "a path parameter that its path template does not name";
     BasePath = "N045", "a base path that the manifest's server has to hold";
+    Unchecked = "N070", "a keyword restricts values in a way that is not checked";
 
     // M: model
     TypeConflict = "M001", "`allOf` asks for two JSON types at once";
     MixedAlternatives = "M002", "alternatives of different JSON types stand beside properties";
     UnionByOrder = "M003", "nothing tells the alternatives of a union apart";
     EndlessType = "M004", "a type requires itself";
+    UnknownFormat = "M060", "a format is not known";
 
     // C: manifest
     ManifestVersion = "C001", "the version of the manifest format is not known";
@@ -169,10 +173,40 @@ codes! {
     // U005 were multipart bodies.
     NamelessRecursion = "U006", "a list or map that holds itself is not written as a type yet";
     // U020 were ways to join the items of a parameter.
+    LongTuple = "U060", "a list with many items of types of their own is not written as a type yet";
     Method = "U021", "a method that is not sent yet";
     // U022 were parameters that are the whole query string.
     MixedResponses = "U040", "the answers of several statuses are of kinds that no type holds together";
     OtherBody = "U050", "a further body of another schema has no method";
+}
+
+/// A text that is no code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct UnknownCode {
+    near: Option<Code>,
+}
+
+impl std::fmt::Display for UnknownCode {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.near {
+            Some(near) => {
+                write!(formatter, "no finding has that code; did you mean {near} ({})?", near.title())
+            }
+            None => formatter
+                .write_str("no finding has that code; a code is a letter and three digits, such as N033"),
+        }
+    }
+}
+
+impl std::str::FromStr for Code {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        let named =
+            |name: &str| Self::ALL.iter().copied().find(|code| code.as_str().eq_ignore_ascii_case(name));
+        let near = || did_you_mean(text, Self::ALL.iter().map(|code| code.as_str())).and_then(named);
+        named(text).ok_or_else(|| UnknownCode { near: near() })
+    }
 }
 
 impl std::fmt::Display for Code {
@@ -198,6 +232,25 @@ mod tests {
                 "{text} is not a letter and three digits"
             );
             assert!(!code.title().is_empty(), "{text} has no title");
+        }
+    }
+
+    #[test]
+    fn a_code_is_found_by_its_text() {
+        for code in Code::ALL {
+            assert_eq!(code.as_str().parse(), Ok(*code));
+            assert_eq!(code.as_str().to_lowercase().parse(), Ok(*code));
+        }
+        for (text, expected) in [
+            (
+                "N933",
+                "no finding has that code; did you mean N033 (a default is of another type than its schema)?",
+            ),
+            ("everything", "no finding has that code; a code is a letter and three digits, such as N033"),
+            ("", "no finding has that code; a code is a letter and three digits, such as N033"),
+        ] {
+            let error = text.parse::<Code>().map_err(|error| error.to_string());
+            assert_eq!(error, Err(expected.to_owned()), "{text}");
         }
     }
 }

@@ -3,7 +3,7 @@
 mod codes;
 mod render;
 
-pub use codes::Code;
+pub use codes::{Code, UnknownCode};
 pub use render::{RenderOptions, render, to_json};
 
 use std::collections::HashSet;
@@ -150,6 +150,13 @@ impl Diagnostics {
         }
     }
 
+    /// Makes every finding with one of these codes an error.
+    pub fn deny(&mut self, codes: &[Code]) {
+        for found in self.found.iter_mut().filter(|found| codes.contains(&found.code)) {
+            found.severity = Severity::Error;
+        }
+    }
+
     /// Whether any finding is an error.
     pub fn has_errors(&self) -> bool {
         self.found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
@@ -213,5 +220,18 @@ mod tests {
         all.extend(more);
         assert!(all.has_errors());
         assert_eq!(all.len(), 4);
+    }
+
+    #[test]
+    fn what_is_denied_is_an_error_and_nothing_else() {
+        let mut all = Diagnostics::new();
+        all.warning(Code::DuplicateKey, span(3), "a");
+        all.warning(Code::NotReadable, span(4), "b");
+        all.push(Diagnostic::note(Code::DuplicateKey, "c"));
+        all.deny(&[Code::Syntax]);
+        assert!(!all.has_errors());
+        all.deny(&[Code::DuplicateKey]);
+        let severities: Vec<Severity> = all.iter().map(|found| found.severity).collect();
+        assert_eq!(severities, [Severity::Error, Severity::Warning, Severity::Error]);
     }
 }

@@ -199,6 +199,8 @@ pub struct Parameter {
     pub deprecated: bool,
     /// What it holds.
     pub type_ref: TypeRef,
+    /// What the schema says of the value beyond its type, as with a field.
+    pub remarks: Vec<String>,
     /// JSON Pointer in the normalised document; empty for one that the manifest added.
     pub pointer: String,
 }
@@ -481,6 +483,8 @@ pub enum TypeKind {
     Enum(Vec<EnumValue>),
     /// A list.
     Array(TypeRef),
+    /// A list whose first items have types of their own.
+    Tuple(Tuple),
     /// An object whose keys are data.
     Map(TypeRef),
     /// An object with fields.
@@ -499,6 +503,7 @@ impl TypeKind {
     pub fn uses(&self) -> Vec<TypeRef> {
         match self {
             Self::Array(held) | Self::Map(held) => vec![*held],
+            Self::Tuple(tuple) => tuple.items.iter().copied().chain([tuple.rest]).collect(),
             Self::Object(object) => {
                 object.fields.iter().map(|field| field.type_ref).chain(object.additional).collect()
             }
@@ -516,6 +521,7 @@ impl TypeKind {
     pub(super) fn uses_mut(&mut self) -> Vec<&mut TypeRef> {
         match self {
             Self::Array(held) | Self::Map(held) => vec![held],
+            Self::Tuple(tuple) => tuple.items.iter_mut().chain([&mut tuple.rest]).collect(),
             Self::Object(object) => object
                 .fields
                 .iter_mut()
@@ -533,13 +539,17 @@ impl TypeKind {
     }
 }
 
-/// Width of a whole number.
+/// What a whole number is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names are Rust's")]
 pub enum IntegerFormat {
-    I32,
+    /// Signed, 64 bits.
     I64,
+    /// Unsigned, 64 bits.
     U64,
+    /// A moment in seconds.
+    UnixTime,
+    /// Of any size: its digits are kept.
+    Digits,
 }
 
 /// Kind of a number.
@@ -547,10 +557,26 @@ pub enum IntegerFormat {
 pub enum NumberFormat {
     /// Digits are kept: no format was given, so it may be money.
     Digits,
-    /// `float`.
-    F32,
-    /// `double`.
+    /// `double` and `float`.
     F64,
+    /// A moment in seconds.
+    UnixTime,
+}
+
+/// A list whose first items have types of their own (`prefixItems`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Tuple {
+    /// Their types; from one to [`Tuple::LONGEST`] of them.
+    pub items: Vec<TypeRef>,
+    /// How many of them are always there (`minItems`).
+    pub required: usize,
+    /// What follows them.
+    pub rest: TypeRef,
+}
+
+impl Tuple {
+    /// The runtime reads and writes no longer ones.
+    pub const LONGEST: usize = 12;
 }
 
 /// One text of an enum.
@@ -599,6 +625,8 @@ pub struct Field {
     pub secret: bool,
     /// `description`.
     pub description: Option<String>,
+    /// What the schema says of the value beyond its type: default, bounds, listed numbers. Each is one short sentence in Markdown.
+    pub remarks: Vec<String>,
     /// Held in a `Box`, because the type would contain itself.
     pub boxed: bool,
 }

@@ -1,7 +1,7 @@
 //! Builds the graph of types. A type gets its id before it is built, and types are built from a queue, so that cycles end and no document is
 //! deep enough to exhaust the stack.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use serde_json::Value;
 
@@ -14,6 +14,7 @@ use super::api::{
 };
 use super::facts::{Additional, Alternatives, Facts, JsonType, Place, Schemas, is_component};
 use super::names::{Use, ident, idents};
+use super::{formats, remarks};
 
 /// Which side of the wire a type describes: a property that is `readOnly` is in no request, one that is `writeOnly` in no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,6 +50,8 @@ pub(super) struct Builder<'d> {
     pub(super) tags: HashMap<TypeId, Vec<Vec<String>>>,
     built: HashMap<(View, String), TypeRef>,
     queue: VecDeque<(TypeId, View, Facts<'d>, Place<'d>)>,
+    /// Formats that were told of, with the JSON type.
+    unknown_formats: BTreeSet<(JsonType, String)>,
     pub(super) diagnostics: Diagnostics,
 }
 
@@ -63,6 +66,7 @@ impl<'d> Builder<'d> {
             tags: HashMap::new(),
             built: HashMap::new(),
             queue: VecDeque::new(),
+            unknown_formats: BTreeSet::new(),
             diagnostics: Diagnostics::new(),
         }
     }
@@ -110,7 +114,7 @@ impl<'d> Builder<'d> {
         }
         let facts = self.schemas.gather(&places);
         let id = self.add(&place, &identity, &facts);
-        let found = TypeRef::new(id, facts.nullable);
+        let found = TypeRef::new(id, facts.nullable || self.schemas.are_texts_or_null(&facts));
         self.built.insert((self.view, identity), found);
         self.queue.push_back((id, self.view, facts, place));
         TypeRef::new(id, found.nullable || outer_null)
@@ -189,22 +193,38 @@ impl<'d> Builder<'d> {
     }
 
     fn by_type(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
-        match facts.kind() {
-            Some(JsonType::String) => TypeKind::Text(facts.format.clone().unwrap_or_default()),
-            Some(JsonType::Boolean) => TypeKind::Boolean,
-            Some(JsonType::Integer) => TypeKind::Integer(match facts.format.as_deref() {
-                Some("int32" | "int16" | "int8" | "uint8" | "uint16") => IntegerFormat::I32,
-                Some("uint64") => IntegerFormat::U64,
-                _ => IntegerFormat::I64,
-            }),
-            Some(JsonType::Number) => TypeKind::Number(match facts.format.as_deref() {
-                Some("float") => NumberFormat::F32,
-                Some("double") => NumberFormat::F64,
-                _ => NumberFormat::Digits,
-            }),
-            Some(JsonType::Array) => TypeKind::Array(self.items(facts, place)),
-            Some(JsonType::Object) => self.object(facts, place),
-            Some(JsonType::Null) | None => TypeKind::Any,
+        let format = facts.format.as_deref().unwrap_or_default();
+        let (kind, known) = match facts.kind() {
+            Some(JsonType::String) => (TypeKind::Text(format.to_owned()), formats::is_known_of_text(format)),
+            Some(JsonType::Integer) => {
+                let known = formats::of_integer(format);
+                (TypeKind::Integer(known.unwrap_or(IntegerFormat::I64)), known.is_some())
+            }
+            Some(JsonType::Number) => {
+                let known = formats::of_number(format);
+                (TypeKind::Number(known.unwrap_or(NumberFormat::Digits)), known.is_some())
+            }
+            Some(JsonType::Boolean) => return TypeKind::Boolean,
+            Some(JsonType::Array) => return self.list(facts, place),
+            Some(JsonType::Object) => return self.object(facts, place),
+            Some(JsonType::Null) | None => return TypeKind::Any,
+        };
+        if !known {
+            self.tell_format(facts.kind(), format, place);
+        }
+        kind
+    }
+
+    /// Tells of a format that is not known, once: a document that has one has it in many places.
+    fn tell_format(&mut self, kind: Option<JsonType>, format: &str, place: &Place<'d>) {
+        let what = match kind {
+            Some(JsonType::Integer) => "a whole number",
+            Some(JsonType::Number) => "a number",
+            _ => "a text",
+        };
+        if kind.is_some_and(|kind| self.unknown_formats.insert((kind, format.to_owned()))) {
+            let message = format!("`{format}` is no known format; what has it is {what} like any other");
+            self.report(Diagnostic::note(Code::UnknownFormat, message), &place.pointer);
         }
     }
 
@@ -216,9 +236,14 @@ impl<'d> Builder<'d> {
         }
     }
 
+    /// What the schema at a place says of a value beyond its type.
+    pub(super) fn remarks(&self, place: &Place<'d>) -> Vec<String> {
+        remarks::remarks(&self.schemas.gather(std::slice::from_ref(place)))
+    }
+
     fn object(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
         let additional = match &facts.additional {
-            Some(Additional::Schema(schema)) => Some(self.type_of(schema)),
+            Some(Additional::Schema(schema)) => Some(self.values_of_keys(schema)),
             Some(Additional::Any) => Some(self.any(&format!("{}/additionalProperties", place.pointer))),
             Some(Additional::None) | None => None,
         };
@@ -247,10 +272,25 @@ impl<'d> Builder<'d> {
                 deprecated: own.deprecated,
                 secret: own.format.as_deref() == Some("password"),
                 description: own.description.map(str::to_owned),
+                remarks: remarks::remarks(&own),
                 boxed: false,
             });
         }
         TypeKind::Object(Object { fields, additional })
+    }
+
+    /// What keys hold that are no properties. Where several patterns say the same of their keys, it is no union.
+    fn values_of_keys(&mut self, place: &Place<'d>) -> TypeRef {
+        let members = self.schemas.pattern_values(place);
+        let alike =
+            |other: &&Place<'d>| members.first().is_some_and(|first| self.schemas.are_alike(first, other));
+        match members.first() {
+            Some(first) if members.iter().all(|member| alike(&member)) => {
+                let nullable = members.iter().any(|member| self.type_of(member).nullable);
+                TypeRef { nullable, ..self.type_of(first) }
+            }
+            _ => self.type_of(place),
+        }
     }
 
     fn values(&mut self, facts: &Facts<'d>, values: &[Value], place: &Place<'d>) -> TypeKind {
@@ -346,7 +386,7 @@ impl<'d> Builder<'d> {
         }
         let all: Vec<Facts<'d>> =
             group.members.iter().map(|member| self.schemas.gather(std::slice::from_ref(member))).collect();
-        if all.iter().all(|facts| facts.alternatives.is_empty() && facts.kind() == Some(JsonType::String)) {
+        if all.iter().all(Facts::is_plain_text) {
             return texts(&all);
         }
         let mut variants: Vec<Variant> = Vec::new();

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::normalise::extensions::CONTENT_MEDIA_TYPE;
 
 use super::names::{Use, ident};
+use super::remarks::Limits;
 
 /// Where a schema stands, and what a type made of it would be called.
 #[derive(Clone, Debug)]
@@ -113,7 +114,12 @@ pub(super) struct Facts<'d> {
     pub(super) properties: IndexMap<&'d str, Vec<Place<'d>>>,
     pub(super) required: BTreeSet<&'d str>,
     pub(super) additional: Option<Additional<'d>>,
+    /// Schemas of the leading items of a list, each of which may have several.
+    pub(super) prefix: Vec<Vec<Place<'d>>>,
+    /// Schemas of the items that follow.
     pub(super) items: Vec<Place<'d>>,
+    pub(super) default: Option<&'d Value>,
+    pub(super) limits: Limits<'d>,
     pub(super) alternatives: Vec<Alternatives<'d>>,
     pub(super) description: Option<&'d str>,
     pub(super) title: Option<&'d str>,
@@ -227,7 +233,7 @@ impl<'d> Schemas<'d> {
         let discriminator = schema.schema_data.discriminator.as_ref();
         let mut nullable = schema.schema_data.nullable;
         match &schema.schema_kind {
-            SchemaKind::Type(kind) => facts.typed(kind, place),
+            SchemaKind::Type(kind) => facts.typed(kind, &schema.schema_data, place),
             SchemaKind::AllOf { all_of } => nullable |= self.all_of(facts, all_of, place, visiting),
             SchemaKind::OneOf { one_of } => {
                 nullable |= self.alternatives(facts, "oneOf", one_of, discriminator, place)
@@ -248,8 +254,9 @@ impl<'d> Schemas<'d> {
                 }
                 facts.object(&any.properties, &any.required, any.additional_properties.as_ref(), place);
                 if let Some(items) = &any.items {
-                    facts.items.push(place.below(items, "items", "Item"));
+                    facts.list(items, &schema.schema_data, place);
                 }
+                facts.limits.of_any(any);
                 nullable |= self.all_of(facts, &any.all_of, place, visiting);
                 nullable |= self.alternatives(facts, "oneOf", &any.one_of, discriminator, place);
                 nullable |= self.alternatives(facts, "anyOf", &any.any_of, discriminator, place);
@@ -327,6 +334,7 @@ impl<'d> Facts<'d> {
     fn annotate(&mut self, data: &'d SchemaData) {
         self.description = self.description.or(data.description.as_deref());
         self.title = self.title.or(data.title.as_deref());
+        self.default = self.default.or(data.default.as_ref());
         self.deprecated |= data.deprecated;
         self.read_only |= data.read_only;
         self.write_only |= data.write_only;
@@ -334,12 +342,13 @@ impl<'d> Facts<'d> {
         self.content_media_type = self.content_media_type.or(media_type);
     }
 
-    fn typed(&mut self, kind: &'d openapiv3::Type, place: &Place<'d>) {
+    fn typed(&mut self, kind: &'d openapiv3::Type, data: &SchemaData, place: &Place<'d>) {
         use openapiv3::Type;
         let mut values = Vec::new();
         let json_type = match kind {
             Type::String(string) => {
                 self.note_format(&string.format);
+                self.limits.of_text(string);
                 values.extend(
                     string.enumeration.iter().map(|value| value.clone().map_or(Value::Null, Value::String)),
                 );
@@ -347,11 +356,13 @@ impl<'d> Facts<'d> {
             }
             Type::Number(number) => {
                 self.note_format(&number.format);
+                self.limits.of_number(number);
                 values.extend(number.enumeration.iter().map(|value| value.map_or(Value::Null, Value::from)));
                 JsonType::Number
             }
             Type::Integer(integer) => {
                 self.note_format(&integer.format);
+                self.limits.of_integer(integer);
                 values.extend(integer.enumeration.iter().map(|value| value.map_or(Value::Null, Value::from)));
                 JsonType::Integer
             }
@@ -370,8 +381,9 @@ impl<'d> Facts<'d> {
             }
             Type::Array(array) => {
                 if let Some(items) = &array.items {
-                    self.items.push(place.below(items, "items", "Item"));
+                    self.list(items, data, place);
                 }
+                self.limits.of_array(array);
                 JsonType::Array
             }
         };
@@ -450,7 +462,7 @@ impl<'d> Facts<'d> {
         self.json_type.or_else(|| {
             if !self.properties.is_empty() || matches!(self.additional, Some(Additional::Schema(_))) {
                 Some(JsonType::Object)
-            } else if !self.items.is_empty() {
+            } else if !self.items.is_empty() || !self.prefix.is_empty() {
                 Some(JsonType::Array)
             } else if self
                 .values

@@ -147,7 +147,7 @@ fn classes(types: &Types, type_ref: TypeRef, depth: usize) -> BTreeSet<u8> {
         TypeKind::Boolean => [0].into(),
         TypeKind::Integer(_) | TypeKind::Number(_) => [1].into(),
         TypeKind::Text(_) | TypeKind::Enum(_) => [2].into(),
-        TypeKind::Array(_) => [3].into(),
+        TypeKind::Array(_) | TypeKind::Tuple(_) => [3].into(),
         TypeKind::Map(_) | TypeKind::Object(_) => [4].into(),
         TypeKind::Union(_) if depth > 16 => all(),
         TypeKind::Union(union) => {
@@ -159,7 +159,9 @@ fn classes(types: &Types, type_ref: TypeRef, depth: usize) -> BTreeSet<u8> {
 /// Boxes every field and variant by which a type would contain itself, and no other. A type that could hold no finite value, because it
 /// requires itself, gets that field made optional.
 pub(super) fn box_recursion(builder: &mut Builder<'_>) {
-    let component = strong_components(&builder.types);
+    let held = |id| direct(&builder.types, id).into_iter().map(|id: TypeId| id.0 as usize).collect();
+    let all: Vec<Vec<usize>> = builder.types.iter().map(|(id, _)| held(id)).collect();
+    let component = strong_components(&all);
     let same = |from: TypeId, to: TypeId| component[from.0 as usize] == component[to.0 as usize];
     let mut boxed_fields: Vec<(TypeId, usize)> = Vec::new();
     let edges: Vec<(TypeId, Vec<TypeId>)> =
@@ -216,10 +218,8 @@ fn direct(types: &Types, id: TypeId) -> Vec<TypeId> {
 }
 
 /// The number of the strongly connected component of each type (Tarjan's algorithm, with a stack of its own).
-fn strong_components(types: &Types) -> Vec<usize> {
-    let count = types.len();
-    let edges: Vec<Vec<usize>> =
-        types.iter().map(|(id, _)| direct(types, id).into_iter().map(|id| id.0 as usize).collect()).collect();
+pub(super) fn strong_components(edges: &[Vec<usize>]) -> Vec<usize> {
+    let count = edges.len();
     let (mut index, mut low) = (vec![usize::MAX; count], vec![0; count]);
     let (mut component, mut on_stack) = (vec![usize::MAX; count], vec![false; count]);
     let (mut stack, mut next, mut components) = (Vec::new(), 0, 0);

@@ -3,18 +3,23 @@
 
 mod api;
 mod build;
+mod containers;
 mod facts;
 mod finish;
+mod formats;
 mod merge;
 pub mod names;
 mod naming;
 mod operations;
 mod outcome;
+mod remarks;
 mod requests;
 mod responses;
 mod statuses;
+mod tuples;
 
 pub use api::*;
+pub use formats::TextFormat;
 pub use outcome::{Outcome, ResponseBodies};
 
 use std::collections::HashSet;
@@ -59,6 +64,7 @@ pub fn model(normalised: &Normalised, selected: &[usize], earlier: &Names) -> (A
     }
     builder.finish();
     outcome::settle(&mut builder, &mut found);
+    tuples::end_recursion(&mut builder);
     finish::end_nameless_recursion(&mut builder);
     finish::settle_unions(&mut builder);
     let places = merge::merge(&mut builder, &mut found);

@@ -12,8 +12,7 @@ use openapiv3::{
 use crate::normalise::extensions::{METHOD, PATH, QUERY_STRING, STYLE, TABS};
 
 use super::api::{
-    Content, Media, Names, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle,
-    RequestBodies, TypeKind,
+    Media, Names, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle, RequestBodies,
 };
 use super::build::{Builder, View};
 use super::facts::{Place, escape};
@@ -190,11 +189,13 @@ impl<'d> Builder<'d> {
             _ => style,
         };
         let hint = format!("{hint}{}", ident(&data.name, Use::Type));
+        let mut remarks = Vec::new();
         let (type_ref, style) = match &data.format {
-            ParameterSchemaOrContent::Schema(schema) => (
-                self.type_of(&Place { schema: schema.into(), pointer: format!("{pointer}/schema"), hint }),
-                style,
-            ),
+            ParameterSchemaOrContent::Schema(schema) => {
+                let place = Place { schema: schema.into(), pointer: format!("{pointer}/schema"), hint };
+                remarks = self.remarks(&place);
+                (self.type_of(&place), style)
+            }
             ParameterSchemaOrContent::Content(content) => match content.iter().next() {
                 Some((name, MediaType { schema: Some(schema), .. })) => {
                     let pointer = format!("{pointer}/content/{}/schema", escape(name));
@@ -222,6 +223,7 @@ impl<'d> Builder<'d> {
             description: data.description.clone(),
             deprecated: data.deprecated.unwrap_or(false),
             type_ref,
+            remarks,
             pointer: pointer.to_owned(),
         }
     }

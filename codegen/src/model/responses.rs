@@ -171,6 +171,7 @@ impl<'d> Builder<'d> {
                 deprecated: header.deprecated.unwrap_or(false),
                 secret: false,
                 description: header.description.clone(),
+                remarks: Vec::new(),
                 boxed: false,
             });
         }

@@ -15,6 +15,9 @@ pub const PREFIX_ITEMS: &str = "x-linchpin-prefix-items";
 /// of them as its `anyOf`.
 pub const PATTERN_PROPERTIES: &str = "x-linchpin-pattern-properties";
 
+/// `true` on an `anyOf` that stands as `additionalProperties` and lists what keys of several patterns hold.
+pub const PATTERN_VALUES: &str = "x-linchpin-pattern-values";
+
 /// A text: `contentEncoding` of a string, for example `base64`.
 pub const CONTENT_ENCODING: &str = "x-linchpin-content-encoding";
 

@@ -50,6 +50,15 @@ fn fits(types: &Types, of: TypeRef, style: ParameterStyle, text: &str, depth: us
         TypeKind::Array(items) => {
             depth < DEEPEST && text.split(',').all(|item| fits(types, *items, style, item.trim(), depth + 1))
         }
+        TypeKind::Tuple(tuple) => {
+            let items = || text.split(',').enumerate();
+            depth < DEEPEST
+                && items().count() >= tuple.required
+                && items().all(|(at, item)| {
+                    let held = tuple.items.get(at).copied().unwrap_or(tuple.rest);
+                    fits(types, held, style, item.trim(), depth + 1)
+                })
+        }
         TypeKind::Map(_) | TypeKind::Object(_) => {
             style == ParameterStyle::Json
                 && serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.is_object())

@@ -66,7 +66,11 @@ impl Expected {
             TypeKind::Integer(_) => matches!(self, Self::Token | Self::Count | Self::Value),
             TypeKind::Number(_) => matches!(self, Self::Count | Self::Value),
             TypeKind::Text(_) | TypeKind::Enum(_) => matches!(self, Self::Token | Self::Url | Self::Value),
-            TypeKind::Array(_) | TypeKind::Map(_) | TypeKind::Object(_) | TypeKind::Union(_) => false,
+            TypeKind::Array(_)
+            | TypeKind::Tuple(_)
+            | TypeKind::Map(_)
+            | TypeKind::Object(_)
+            | TypeKind::Union(_) => false,
         }
     }
 }
@@ -240,6 +244,7 @@ pub(super) fn describe(types: &Types, id: TypeId) -> String {
             Some(name) => format!("a list of `{name}`"),
             None => "a list".to_owned(),
         },
+        TypeKind::Tuple(_) => "a list".to_owned(),
         TypeKind::Map(_) => format!("a map{name}"),
         TypeKind::Object(_) => format!("the object{name}"),
         TypeKind::Union(_) => format!("one of several types{}", name.replacen(' ', ", ", 1)),

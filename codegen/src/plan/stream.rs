@@ -457,6 +457,7 @@ fn accepts(parameter: &TypeKind, field: &TypeKind, format: CursorFormat) -> bool
         TypeKind::Enum(_) => !number,
         TypeKind::Boolean
         | TypeKind::Array(_)
+        | TypeKind::Tuple(_)
         | TypeKind::Map(_)
         | TypeKind::Object(_)
         | TypeKind::Union(_) => false,

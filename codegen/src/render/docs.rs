@@ -15,6 +15,17 @@ pub(super) fn docs(text: &str) -> TokenStream {
     quote!(#(#[doc = #lines])*)
 }
 
+/// Doc attributes of a description and, in a paragraph of their own, of remarks.
+pub(super) fn docs_with(description: Option<&str>, remarks: &[String]) -> TokenStream {
+    let description = description.map(docs).unwrap_or_default();
+    if remarks.is_empty() {
+        return description;
+    }
+    let break_line = (!description.is_empty()).then(|| quote!(#[doc = ""]));
+    let remarks = docs(&remarks.join(" "));
+    quote!(#description #break_line #remarks)
+}
+
 /// The lines of a doc comment, without the space that follows the slashes.
 pub(super) fn lines(text: &str) -> Vec<String> {
     let cut: String = text.chars().take(LONGEST).collect();

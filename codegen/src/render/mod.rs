@@ -202,8 +202,7 @@ fn type_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenStream)
         list.push((module, condition));
         let items: TokenStream = ids.iter().map(|id| types::item(types, *id)).collect();
         let words = text::Words::of(&items);
-        let (maps, runtime) =
-            (words.maps(), words.runtime(&["Date", "DateTime", "Maybe", "Number", "Value"]));
+        let (maps, runtime) = (words.maps(), words.runtime(rust_type::RUNTIME_TYPES.iter().copied()));
         let own: HashSet<&str> = ids.iter().flat_map(|id| types.get(*id).names()).collect();
         let others = types.iter().flat_map(|(_, found)| found.names()).filter(|name| !own.contains(name));
         let others = words.any(others);
@@ -253,7 +252,7 @@ fn type_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenStream)
             #![doc = " How the types are read and written; nothing here is for people."]
             #![allow(unused_imports)]
 
-            pub(crate) use linchpin_runtime::contract::{EnumShape, FieldShape, Media, ObjectShape, Shape, UnionShape, Variant, VariantTest};
+            pub(crate) use linchpin_runtime::contract::{EnumShape, FieldShape, Media, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
             pub(crate) use linchpin_runtime::serde::de::MapAccess;
             pub(crate) use linchpin_runtime::serde::ser::{Serialize, SerializeMap, Serializer};
             pub(crate) use linchpin_runtime::wire::{Blank, Enumeration, Object, Reader, Union, Writer, blank, from_json};
@@ -300,18 +299,8 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
             };
             let words = text::Words::of(&items);
             let maps = words.maps();
-            let runtime = words.runtime(&[
-                "Bytes",
-                "Call",
-                "Date",
-                "DateTime",
-                "Multipart",
-                "Number",
-                "PagedCall",
-                "RequestBuilder",
-                "Upload",
-                "Value",
-            ]);
+            let calls = ["Bytes", "Call", "Multipart", "PagedCall", "RequestBuilder", "Upload"];
+            let runtime = words.runtime(calls.iter().chain(rust_type::RUNTIME_TYPES).copied());
             let named = words.any(types.iter().flat_map(|(_, found)| found.names()));
             let named = named.then(|| {
                 quote!(

@@ -8,7 +8,7 @@ use crate::model::{Media, Operation, Parameter, Types};
 use crate::plan::OperationPlan;
 
 use super::bodies::{Given, given, unique};
-use super::docs::docs;
+use super::docs::{docs, docs_with};
 use super::names::{operation_static, operation_type};
 use super::responses;
 use super::rust_type::{argument_type, bare, word};
@@ -184,7 +184,7 @@ fn params(
 ) -> TokenStream {
     let fields = optional.iter().map(|(_, parameter)| {
         let (ident, kind) = (word(&parameter.ident), bare(types, parameter.type_ref));
-        let docs = parameter.description.as_deref().map(docs);
+        let docs = docs_with(parameter.description.as_deref(), &parameter.remarks);
         let deprecated = parameter.deprecated.then(|| quote!(#[deprecated]));
         quote!(#docs #deprecated pub #ident: Option<#kind>,)
     });

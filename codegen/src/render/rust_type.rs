@@ -1,11 +1,19 @@
 //! How a type is written in Rust, and as a shape of the contract.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::model::{Field, IntegerFormat, NumberFormat, Parameter, TypeKind, TypeRef, Types};
+use crate::model::{
+    Field, IntegerFormat, NumberFormat, Parameter, TextFormat, Tuple, TypeKind, TypeRef, Types,
+};
 
 use super::names::{shape_name, used_name};
+
+/// What the runtime gives generated types to hold.
+pub(super) const RUNTIME_TYPES: &[&str] = &[
+    "Base64", "Date", "DateTime", "Decimal", "Duration", "Maybe", "Number", "Time", "Tuple", "UnixTime",
+    "Uri", "Uuid", "Value",
+];
 
 /// A use of a type: `Option<T>` where null may stand.
 pub(super) fn rust_type(types: &Types, used: TypeRef) -> TokenStream {
@@ -23,21 +31,29 @@ pub(super) fn bare(types: &Types, used: TypeRef) -> TokenStream {
     match &types.get(used.id).kind {
         TypeKind::Any => quote!(Value),
         TypeKind::Boolean => quote!(bool),
-        TypeKind::Integer(IntegerFormat::I32) => quote!(i32),
         TypeKind::Integer(IntegerFormat::I64) => quote!(i64),
         TypeKind::Integer(IntegerFormat::U64) => quote!(u64),
-        TypeKind::Number(NumberFormat::Digits) => quote!(Number),
-        TypeKind::Number(NumberFormat::F32) => quote!(f32),
         TypeKind::Number(NumberFormat::F64) => quote!(f64),
-        TypeKind::Text(format) => match format.as_str() {
-            "date-time" => quote!(DateTime),
-            "date" => quote!(Date),
-            _ => quote!(String),
+        TypeKind::Integer(IntegerFormat::Digits) | TypeKind::Number(NumberFormat::Digits) => quote!(Number),
+        TypeKind::Integer(IntegerFormat::UnixTime) | TypeKind::Number(NumberFormat::UnixTime) => {
+            quote!(UnixTime)
+        }
+        TypeKind::Text(format) => match TextFormat::of(format) {
+            Some(TextFormat::DateTime) => quote!(DateTime),
+            Some(TextFormat::Date) => quote!(Date),
+            Some(TextFormat::Time) => quote!(Time),
+            Some(TextFormat::Duration) => quote!(Duration),
+            Some(TextFormat::Uuid) => quote!(Uuid),
+            Some(TextFormat::Uri) => quote!(Uri),
+            Some(TextFormat::Base64) => quote!(Base64),
+            Some(TextFormat::Decimal) => quote!(Decimal),
+            None => quote!(String),
         },
         TypeKind::Array(item) => {
             let item = rust_type(types, *item);
             quote!(Vec<#item>)
         }
+        TypeKind::Tuple(tuple) => tuple_type(types, tuple),
         TypeKind::Map(value) => {
             let value = rust_type(types, *value);
             quote!(BTreeMap<String, #value>)
@@ -47,6 +63,27 @@ pub(super) fn bare(types: &Types, used: TypeRef) -> TokenStream {
             quote!(#name)
         }
     }
+}
+
+/// A tuple: items that may be missing are `Option`, or `Maybe` where null is something else. What says nothing of its own is left out.
+fn tuple_type(types: &Types, tuple: &Tuple) -> TokenStream {
+    let items = tuple.items.iter().enumerate().map(|(index, item)| {
+        let bare = bare(types, *item);
+        let any = matches!(types.get(item.id).kind, TypeKind::Any);
+        match (index < tuple.required, item.nullable || any) {
+            (true, _) => rust_type(types, *item),
+            (false, false) => quote!(Option<#bare>),
+            (false, true) => quote!(Maybe<#bare>),
+        }
+    });
+    let any = matches!(types.get(tuple.rest.id).kind, TypeKind::Any);
+    let rest = (!any).then(|| {
+        let rest = rust_type(types, tuple.rest);
+        quote!(, #rest)
+    });
+    let required = Literal::usize_unsuffixed(tuple.required);
+    let required = (tuple.required > 0 || rest.is_some()).then(|| quote!(, #required));
+    quote!(Tuple<(#(#items,)*) #required #rest>)
 }
 
 /// How a field may be missing.
@@ -87,9 +124,14 @@ pub(super) fn field_type(types: &Types, field: &Field) -> TokenStream {
 pub(super) fn argument_type(types: &Types, parameter: &Parameter) -> TokenStream {
     match &types.get(parameter.type_ref.id).kind {
         TypeKind::Boolean
-        | TypeKind::Integer(_)
-        | TypeKind::Number(NumberFormat::F32 | NumberFormat::F64) => bare(types, parameter.type_ref),
-        TypeKind::Text(format) if !matches!(format.as_str(), "date-time" | "date") => quote!(&str),
+        | TypeKind::Integer(IntegerFormat::I64 | IntegerFormat::U64)
+        | TypeKind::Number(NumberFormat::F64) => bare(types, parameter.type_ref),
+        // What identifies is passed on from a record, or written in place; either way it comes as a text.
+        TypeKind::Text(format)
+            if matches!(TextFormat::of(format), None | Some(TextFormat::Uuid | TextFormat::Uri)) =>
+        {
+            quote!(&str)
+        }
         TypeKind::Array(item) => {
             let item = rust_type(types, *item);
             quote!(&[#item])
@@ -113,6 +155,12 @@ pub(super) fn shape(types: &Types, used: TypeRef, home: &TokenStream) -> TokenSt
         TypeKind::Array(item) => {
             let item = shape(types, *item, home);
             quote!(Shape::Array(&#item))
+        }
+        TypeKind::Tuple(tuple) => {
+            let items = tuple.items.iter().map(|item| shape(types, *item, home));
+            let (required, rest) =
+                (Literal::usize_unsuffixed(tuple.required), shape(types, tuple.rest, home));
+            quote!(Shape::Tuple(&TupleShape { items: &[#(#items),*], required: #required, rest: #rest }))
         }
         TypeKind::Map(value) => {
             let value = shape(types, *value, home);

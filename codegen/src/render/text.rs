@@ -76,12 +76,10 @@ impl Words {
     }
 
     /// The import of those of the runtime's names that stand there.
-    pub(super) fn runtime(&self, names: &[&str]) -> TokenStream {
-        let used: Vec<_> = names
-            .iter()
-            .filter(|name| self.0.contains(**name))
-            .map(|name| format_ident!("{}", name))
-            .collect();
+    pub(super) fn runtime<'a>(&self, names: impl Iterator<Item = &'a str>) -> TokenStream {
+        let mut used: Vec<&str> = names.filter(|name| self.0.contains(*name)).collect();
+        used.sort_unstable();
+        let used: Vec<_> = used.iter().map(|name| format_ident!("{}", name)).collect();
         match used.as_slice() {
             [] => TokenStream::new(),
             [one] => quote!(use linchpin_runtime::#one;),

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use crate::model::{Object, Type, TypeId, TypeKind, Types, Union, VariantTest};
 
-use super::docs::docs;
+use super::docs::{docs, docs_with};
 use super::names::type_name;
 use super::rust_type::{bare, field_type, rust_type, word};
 
@@ -62,7 +62,7 @@ fn head(found: &Type) -> TokenStream {
 fn fields(types: &Types, object: &Object) -> TokenStream {
     let fields = object.fields.iter().map(|field| {
         let name = word(&field.ident);
-        let docs = field.description.as_deref().map(docs);
+        let docs = docs_with(field.description.as_deref(), &field.remarks);
         let deprecated = field.deprecated.then(|| quote!(#[deprecated]));
         let kind = field_type(types, field);
         quote!(#docs #deprecated pub #name: #kind,)

@@ -18,6 +18,14 @@ pub(super) fn item(types: &Types, id: TypeId) -> TokenStream {
             let text = name.to_string();
             let texts: Vec<&str> = values.iter().map(|value| value.value.as_str()).collect();
             let variants: Vec<_> = values.iter().map(|value| word(&value.ident)).collect();
+            // A constant is right wherever it is required, so that no caller need write it.
+            let initial = variants.first().filter(|_| variants.len() == 1).map(|only| {
+                quote! {
+                    fn initial() -> Self {
+                        Self::#only
+                    }
+                }
+            });
             quote! {
                 pub(crate) static #shape: EnumShape = EnumShape { name: #text, values: &[#(#texts),*] };
 
@@ -35,6 +43,8 @@ pub(super) fn item(types: &Types, id: TypeId) -> TokenStream {
                             Self::Unknown(text) => text,
                         }
                     }
+
+                    #initial
                 }
 
                 linchpin_runtime::enumeration!(types::#name);

@@ -10,7 +10,7 @@ mod shape;
 
 pub use request::{Base, OtherServer, Part, Security, Styles};
 pub use response::Response;
-pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, UnionShape, Variant, VariantTest};
+pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
 
 /// One connector, whole.
 #[derive(Debug)]

@@ -20,6 +20,8 @@ pub enum Shape {
     Enum(&'static EnumShape),
     /// A list.
     Array(&'static Shape),
+    /// A list whose first items have shapes of their own.
+    Tuple(&'static TupleShape),
     /// An object whose keys are data.
     Map(&'static Shape),
     /// An object with fields.
@@ -73,6 +75,17 @@ impl FieldShape {
     pub const fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0
     }
+}
+
+/// A list whose first items have shapes of their own.
+#[derive(Debug)]
+pub struct TupleShape {
+    /// The first items.
+    pub items: &'static [Shape],
+    /// How many of them are always there.
+    pub required: usize,
+    /// What follows them.
+    pub rest: Shape,
 }
 
 /// A set of texts.

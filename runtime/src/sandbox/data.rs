@@ -84,6 +84,11 @@ impl Maker {
                 let count = if self.scarce(depth) { 0 } else { chance % 4 };
                 (0..count).map(|at| self.value(item, name, mix(chance ^ at), depth + 1)).collect()
             }
+            Shape::Tuple(shape) => {
+                let count = if self.scarce(depth) { shape.required } else { shape.items.len() };
+                let items = shape.items.iter().take(count).zip(0u64..);
+                items.map(|(item, at)| self.value(item, name, mix(chance ^ at), depth + 1)).collect()
+            }
             Shape::Map(item) => {
                 let count = if self.scarce(depth) { 0 } else { chance % 3 };
                 let entries = (0..count).map(|at| {
@@ -174,13 +179,14 @@ impl Maker {
             "date" => return day(self.near(&name, chance)),
             "time" => return format!("{:02}:{:02}:{:02}Z", chance % 24, chance % 60, (chance >> 8) % 60),
             "duration" => return format!("PT{}M", 1 + chance % 90),
-            "uuid" => return uuid(chance, mix(chance)),
+            "uuid" | "guid" => return uuid(chance, mix(chance)),
             "email" | "idn-email" => return email(chance),
             "uri" | "url" | "uri-reference" | "iri" | "uri-template" => return url(&name, chance),
             "hostname" | "idn-hostname" => return format!("{}.example.com", word(chance)),
             "ipv4" => return format!("192.0.2.{}", chance % 256),
             "ipv6" => return format!("2001:db8::{:x}", chance % 65_536),
-            "byte" => return base64::engine::general_purpose::STANDARD.encode(words(chance, 4)),
+            "decimal" => return format!("{}.{:02}", chance % 1_000, (chance >> 16) % 100),
+            "byte" | "base64" => return base64::engine::general_purpose::STANDARD.encode(words(chance, 4)),
             "password" => return "sandbox-password".to_owned(),
             _ => {}
         }

@@ -98,6 +98,12 @@ pub(super) fn coerce(shape: &Shape, value: &Value) -> Option<Value> {
         (Shape::Array(item), Value::Array(items)) => {
             items.iter().map(|value| coerce(item, value)).collect::<Option<Vec<_>>>().map(Value::Array)
         }
+        (Shape::Tuple(shape), Value::Array(items)) if items.len() >= shape.required => items
+            .iter()
+            .enumerate()
+            .map(|(at, value)| coerce(shape.items.get(at).unwrap_or(&shape.rest), value))
+            .collect::<Option<Vec<_>>>()
+            .map(Value::Array),
         (Shape::Map(item), Value::Object(fields)) => fields
             .iter()
             .map(|(key, value)| Some((key.clone(), coerce(item, value)?)))
@@ -132,7 +138,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::contract::TupleShape;
 
+    static PAIR: TupleShape =
+        TupleShape { items: &[Shape::Integer, Shape::Any], required: 1, rest: Shape::Boolean };
     static NEXT: ObjectShape = ObjectShape {
         name: "Next",
         fields: &[FieldShape { name: "after", shape: Shape::String(""), flags: FieldShape::REQUIRED }],
@@ -186,6 +195,9 @@ mod tests {
             (Shape::Object(&NEXT), json!({}), None),
             (Shape::Object(&NEXT), json!({ "after": "x" }), Some(json!({ "after": "x" }))),
             (Shape::Array(&Shape::Integer), json!(["1", 2]), Some(json!([1, 2]))),
+            (Shape::Tuple(&PAIR), json!(["1", "2", "true"]), Some(json!([1, "2", true]))),
+            (Shape::Tuple(&PAIR), json!(["1"]), Some(json!([1]))),
+            (Shape::Tuple(&PAIR), json!([]), None),
             (Shape::Map(&Shape::Integer), json!({ "a": "1" }), Some(json!({ "a": 1 }))),
         ];
         for (shape, value, expected) in table {

@@ -8,6 +8,10 @@ pub trait Enumeration: Sized {
     fn from_text(text: &str) -> Self;
     /// The text.
     fn as_str(&self) -> &str;
+    /// What a required field holds by default: the text of an enum that lists no other, else none.
+    fn initial() -> Self {
+        Self::from_text("")
+    }
 }
 
 /// Reads an open enum. Real servers send a number or a boolean where the document lists texts, so these are taken by their text.

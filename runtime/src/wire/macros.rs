@@ -35,7 +35,7 @@ macro_rules! enumeration {
     ($($name:ty),* $(,)?) => {$(
         impl $crate::wire::Blank for $name {
             fn blank() -> Self {
-                Self::Unknown(::std::string::String::new())
+                $crate::wire::Enumeration::initial()
             }
         }
         impl ::core::fmt::Debug for $name {

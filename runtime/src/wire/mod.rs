@@ -4,6 +4,7 @@
 //!
 //! Items here are called by generated code. They are public for that reason and stable only together with the generator.
 
+mod decimal;
 mod enumeration;
 mod macros;
 mod maybe;
@@ -13,14 +14,19 @@ mod redact;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tuple;
 mod union;
+mod unix_time;
 
+pub use decimal::Decimal;
 pub use enumeration::{Enumeration, read_enum};
 pub use maybe::Maybe;
 pub use number::{Number, NumberError};
 pub use object::{Object, Reader, Writer, debug_object, read_object, write_object};
-pub use text::{Date, DateTime, TextError};
+pub use text::{Base64, Date, DateTime, Duration, TextError, Time, Uri, Uuid};
+pub use tuple::{Items, Tuple};
 pub use union::{Union, candidates, debug_union, read_union};
+pub use unix_time::UnixTime;
 
 /// A value to start decoding from, before its fields are read. A required field that does not come is an error, so no blank value
 /// of a required field is ever seen.

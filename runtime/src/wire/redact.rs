@@ -22,6 +22,10 @@ fn replace(value: &Value, shape: &Shape, depth: usize) -> Value {
         (Value::Array(items), Shape::Array(shape)) => {
             items.iter().map(|item| redacted(item, shape)).collect()
         }
+        (Value::Array(items), Shape::Tuple(shape)) => {
+            let shown = items.iter().enumerate();
+            shown.map(|(at, item)| redacted(item, shape.items.get(at).unwrap_or(&shape.rest))).collect()
+        }
         (Value::Object(entries), Shape::Map(shape)) => {
             Value::Object(entries.iter().map(|(key, value)| (key.clone(), redacted(value, shape))).collect())
         }

@@ -1,12 +1,16 @@
 //! The wiring as generated types use it: a struct, an enum and a union as the generator writes them.
 
+mod formats;
+
 use std::collections::BTreeMap;
 
 use serde::de::MapAccess;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::*;
-use crate::contract::{EnumShape, FieldShape, ObjectShape, Shape, UnionShape, Variant, VariantTest};
+use crate::contract::{
+    EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest,
+};
 
 #[derive(Clone, PartialEq)]
 struct Ticket {
@@ -224,6 +228,11 @@ fn enums_take_what_servers_send_instead_of_a_text() {
 }
 
 #[test]
+fn an_enum_starts_without_a_text() {
+    assert!(State::blank() == State::Unknown(String::new()));
+}
+
+#[test]
 fn unions_keep_what_they_do_not_know() {
     let table: [(&str, &str); 6] = [
         ("\"bug\"", "Text"),
@@ -299,6 +308,11 @@ fn debug_never_shows_a_secret() {
     for shown in [format!("{ticket:?}"), format!("{label:?}"), format!("{ticket:#?}")] {
         assert!(shown.contains("***") && !shown.contains("hunter2"), "{shown}");
     }
+    static PAIR: TupleShape =
+        TupleShape { items: &[Shape::Object(&TICKET)], required: 0, rest: Shape::Object(&TICKET) };
+    let pair = serde_json::json!([{ "password": "hunter2" }, { "password": "hunter2" }]);
+    let shown = redact::redacted(&pair, &Shape::Tuple(&PAIR));
+    assert_eq!(shown, serde_json::json!([{ "password": "***" }, { "password": "***" }]));
 }
 
 #[test]

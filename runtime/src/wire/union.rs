@@ -139,7 +139,7 @@ impl<'a> Peek<'a> {
                     && serde_json::from_str::<String>(self.raw)
                         .is_ok_and(|text| shape.values.contains(&text.as_str()))
             }
-            Shape::Array(_) => first == b'[',
+            Shape::Array(_) | Shape::Tuple(_) => first == b'[',
             Shape::Map(_) | Shape::Object(_) => first == b'{',
             Shape::Nullable(shape) => first == b'n' || self.may_be(shape),
         }

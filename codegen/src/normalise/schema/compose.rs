@@ -51,7 +51,7 @@ impl Composition {
         let lists =
             [!self.all_of.is_empty(), !self.one_of.is_empty(), !self.any_of.is_empty(), self.not.is_some()];
         lists.iter().filter(|present| **present).count() == 1
-            && !node.entries().any(|entry| CONSTRAINTS.contains(&entry.key) && !entry.value.is_null())
+            && !node.entries().any(|entry| constrains(entry.key, entry.value))
     }
 
     pub(super) fn into_kind(self) -> SchemaKind {
@@ -138,6 +138,15 @@ impl<'t> Reader<'_, 't> {
             *nullable |= null;
         }
         branches
+    }
+}
+
+/// Whether a keyword says something of a value that a composition alone has no place for.
+fn constrains(keyword: &str, value: Node<'_>) -> bool {
+    match keyword {
+        "unevaluatedProperties" => value.is_object(),
+        "if" | "dependentSchemas" => !value.is_null(),
+        keyword => CONSTRAINTS.contains(&keyword) && !value.is_null(),
     }
 }
 

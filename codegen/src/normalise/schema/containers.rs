@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use openapiv3::{AdditionalProperties, ArrayType, ObjectType, ReferenceOr, Schema, SchemaData, SchemaKind};
 
-use super::super::extensions::{PATTERN_PROPERTIES, PREFIX_ITEMS};
+use super::super::extensions::{PATTERN_PROPERTIES, PATTERN_VALUES, PREFIX_ITEMS};
 use super::Reader;
 use crate::diagnostic::Code;
 use crate::source::{Kind, Node};
@@ -17,6 +17,7 @@ impl<'t> Reader<'_, 't> {
                 properties.insert(entry.key.to_owned(), schema);
             }
         }
+        self.dependent_properties(node, &mut properties);
         ObjectType {
             properties,
             required: self.required(node),
@@ -61,15 +62,24 @@ impl<'t> Reader<'_, 't> {
         data: &mut SchemaData,
     ) -> Option<AdditionalProperties> {
         let mut schemas = Vec::new();
+        // Of a composition that is merged both say the same: what keys hold that no member names.
+        let unevaluated = || node.get("unevaluatedProperties").filter(|value| value.is_object());
+        let rest = self.context.get(node, "additionalProperties").or_else(unevaluated);
         if let Some(patterns) = self.context.get_map(node, "patternProperties").filter(|map| !map.is_empty())
         {
+            // Beside properties a pattern names keys of a kind, and any other key may hold anything.
+            let catches_all = |key: &str| matches!(key, "" | "^" | ".*" | "^.*" | "^.*$" | ".+" | "^.+$");
+            let names_some = !patterns.entries().any(|entry| catches_all(entry.key));
+            if rest.is_none() && names_some && node.get("properties").is_some_and(|own| !own.is_empty()) {
+                return Some(AdditionalProperties::Any(true));
+            }
             let keys: Vec<serde_json::Value> = patterns.entries().map(|entry| entry.key.into()).collect();
             data.extensions.insert(PATTERN_PROPERTIES.to_owned(), keys.into());
             for entry in patterns.entries() {
                 schemas.push(self.schema(entry.value));
             }
         }
-        match self.context.get(node, "additionalProperties").map(|value| (value, value.kind())) {
+        match rest.map(|value| (value, value.kind())) {
             Some((_, Kind::Bool(allowed))) if allowed || schemas.is_empty() => {
                 return Some(AdditionalProperties::Any(allowed));
             }
@@ -115,8 +125,10 @@ impl<'t> Reader<'_, 't> {
 /// A schema that accepts what any of the schemas accepts.
 fn one_of_several(mut schemas: Vec<ReferenceOr<Schema>>) -> Option<ReferenceOr<Schema>> {
     if schemas.len() > 1 {
+        let extensions = IndexMap::from([(PATTERN_VALUES.to_owned(), true.into())]);
+        let schema_data = SchemaData { extensions, ..SchemaData::default() };
         let schema_kind = SchemaKind::AnyOf { any_of: schemas };
-        return Some(ReferenceOr::Item(Schema { schema_data: SchemaData::default(), schema_kind }));
+        return Some(ReferenceOr::Item(Schema { schema_data, schema_kind }));
     }
     schemas.pop()
 }

@@ -1,6 +1,7 @@
 //! Schemas of both dialects in the shape of OpenAPI 3.0's.
 
 mod compose;
+mod conditions;
 mod containers;
 mod siblings;
 mod values;
@@ -186,14 +187,13 @@ impl<'t> Reader<'_, 't> {
                     Code::ForeignKeyword,
                     format!("{} has no keyword `{}`; it is read all the same", rules.name, entry.key),
                 )
-            } else if matches!(
-                entry.key,
-                "if" | "dependentSchemas" | "contains" | "$dynamicRef" | "unevaluatedItems"
-            ) {
-                (
-                    Code::SchemaKeyword,
-                    format!("`{}` has no effect yet: more values are accepted than it allows", entry.key),
-                )
+            } else if entry.key == "$dynamicRef" {
+                let message = "`$dynamicRef` has no effect yet: more values are accepted than it allows";
+                (Code::SchemaKeyword, message.to_owned())
+            } else if let Some(message) = conditions::unchecked(entry.key, entry.value) {
+                let note = Diagnostic::note(Code::Unchecked, message).at(entry.key_span);
+                self.context.diagnostics.push(note.pointer(entry.value.pointer()));
+                continue;
             } else {
                 continue;
             };

@@ -78,6 +78,7 @@ impl Added {
                 )),
                 deprecated: false,
                 type_ref,
+                remarks: Vec::new(),
                 pointer: String::new(),
             });
         }

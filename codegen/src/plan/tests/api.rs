@@ -39,6 +39,7 @@ fn field(name: &str, type_ref: TypeRef, required: bool) -> Field {
         deprecated: false,
         secret: false,
         description: None,
+        remarks: Vec::new(),
         boxed: false,
     }
 }
@@ -67,6 +68,7 @@ fn parameter(name: &str, type_ref: TypeRef, required: bool) -> Parameter {
         description: None,
         deprecated: false,
         type_ref,
+        remarks: Vec::new(),
         pointer: format!("/parameters/{name}"),
     }
 }

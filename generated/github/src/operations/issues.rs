@@ -155,6 +155,8 @@ pub struct IssuesListForRepoParams {
     /// Number of a milestone, `*` for any, `none` for issues without one.
     pub milestone: Option<String>,
     /// Only issues in this state.
+    ///
+    /// Default: `open`.
     pub state: Option<IssuesListForRepoState>,
     /// Login of a user, `*` for any, `none` for unassigned issues.
     pub assignee: Option<String>,
@@ -163,15 +165,23 @@ pub struct IssuesListForRepoParams {
     /// Names of labels that an issue must all have, joined by commas.
     pub labels: Option<Vec<String>>,
     /// What to order by.
+    ///
+    /// Default: `created`.
     pub sort: Option<IssuesListForRepoSort>,
     /// Direction of the order.
+    ///
+    /// Default: `desc`.
     pub direction: Option<IssuesListForRepoDirection>,
     /// Only what was updated from this time on.
     pub since: Option<DateTime>,
     /// Records per page.
-    pub per_page: Option<i32>,
+    ///
+    /// Default: `30`. From 1 to 100.
+    pub per_page: Option<i64>,
     /// Page number, from 1.
-    pub page: Option<i32>,
+    ///
+    /// Default: `1`. At least 1.
+    pub page: Option<i64>,
 }
 
 impl IssuesListForRepoParams {
@@ -193,15 +203,23 @@ impl IssuesListForRepoParams {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IssuesListCommentsForRepoParams {
     /// What to order by.
+    ///
+    /// Default: `created`.
     pub sort: Option<IssuesListCommentsForRepoSort>,
     /// Direction of the order.
+    ///
+    /// Default: `desc`.
     pub direction: Option<IssuesListCommentsForRepoDirection>,
     /// Only what was updated from this time on.
     pub since: Option<DateTime>,
     /// Records per page.
-    pub per_page: Option<i32>,
+    ///
+    /// Default: `30`. From 1 to 100.
+    pub per_page: Option<i64>,
     /// Page number, from 1.
-    pub page: Option<i32>,
+    ///
+    /// Default: `1`. At least 1.
+    pub page: Option<i64>,
 }
 
 impl IssuesListCommentsForRepoParams {
@@ -218,9 +236,13 @@ impl IssuesListCommentsForRepoParams {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IssuesListLabelsForRepoParams {
     /// Records per page.
-    pub per_page: Option<i32>,
+    ///
+    /// Default: `30`. From 1 to 100.
+    pub per_page: Option<i64>,
     /// Page number, from 1.
-    pub page: Option<i32>,
+    ///
+    /// Default: `1`. At least 1.
+    pub page: Option<i64>,
 }
 
 impl IssuesListLabelsForRepoParams {

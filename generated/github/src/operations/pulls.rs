@@ -34,19 +34,29 @@ impl Client {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PullsListParams {
     /// Only pull requests in this state.
+    ///
+    /// Default: `open`.
     pub state: Option<PullsListState>,
     /// Only from this branch, as `OWNER:BRANCH`.
     pub head: Option<String>,
     /// Only into this branch.
     pub base: Option<String>,
     /// What to order by.
+    ///
+    /// Default: `created`.
     pub sort: Option<PullsListSort>,
     /// Direction of the order.
+    ///
+    /// Default: `desc`.
     pub direction: Option<PullsListDirection>,
     /// Records per page.
-    pub per_page: Option<i32>,
+    ///
+    /// Default: `30`. From 1 to 100.
+    pub per_page: Option<i64>,
     /// Page number, from 1.
-    pub page: Option<i32>,
+    ///
+    /// Default: `1`. At least 1.
+    pub page: Option<i64>,
 }
 
 impl PullsListParams {

@@ -112,9 +112,13 @@ pub struct ReposListCommitsParams {
     /// Only commits committed up to this time.
     pub until: Option<DateTime>,
     /// Records per page.
-    pub per_page: Option<i32>,
+    ///
+    /// Default: `30`. From 1 to 100.
+    pub per_page: Option<i64>,
     /// Page number, from 1.
-    pub page: Option<i32>,
+    ///
+    /// Default: `1`. At least 1.
+    pub page: Option<i64>,
 }
 
 impl ReposListCommitsParams {
@@ -133,9 +137,13 @@ impl ReposListCommitsParams {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReposListReleasesParams {
     /// Records per page.
-    pub per_page: Option<i32>,
+    ///
+    /// Default: `30`. From 1 to 100.
+    pub per_page: Option<i64>,
     /// Page number, from 1.
-    pub page: Option<i32>,
+    ///
+    /// Default: `1`. At least 1.
+    pub page: Option<i64>,
 }
 
 impl ReposListReleasesParams {
@@ -149,15 +157,25 @@ impl ReposListReleasesParams {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReposListForOrgParams {
     /// Which repositories to list.
+    ///
+    /// Default: `all`.
     pub type_: Option<ReposListForOrgType>,
     /// What to order by.
+    ///
+    /// Default: `created`.
     pub sort: Option<ReposListForOrgSort>,
     /// Direction of the order.
+    ///
+    /// Default: `desc`.
     pub direction: Option<ReposListForOrgDirection>,
     /// Records per page.
-    pub per_page: Option<i32>,
+    ///
+    /// Default: `30`. From 1 to 100.
+    pub per_page: Option<i64>,
     /// Page number, from 1.
-    pub page: Option<i32>,
+    ///
+    /// Default: `1`. At least 1.
+    pub page: Option<i64>,
 }
 
 impl ReposListForOrgParams {

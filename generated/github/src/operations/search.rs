@@ -38,11 +38,17 @@ pub struct SearchIssuesAndPullRequestsParams {
     /// What to order by; relevance if absent.
     pub sort: Option<SearchIssuesAndPullRequestsSort>,
     /// Direction of the order; ignored without `sort`.
+    ///
+    /// Default: `desc`.
     pub order: Option<SearchIssuesAndPullRequestsOrder>,
     /// Records per page.
-    pub per_page: Option<i32>,
+    ///
+    /// Default: `30`. From 1 to 100.
+    pub per_page: Option<i64>,
     /// Page number, from 1.
-    pub page: Option<i32>,
+    ///
+    /// Default: `1`. At least 1.
+    pub page: Option<i64>,
 }
 
 impl SearchIssuesAndPullRequestsParams {

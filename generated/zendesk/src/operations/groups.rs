@@ -27,12 +27,16 @@ impl Client {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListGroupsParams {
     /// Records per page. Sending it selects cursor paging.
-    pub page_size: Option<i32>,
+    ///
+    /// From 1 to 100.
+    pub page_size: Option<i64>,
     /// The `after_cursor` of the page before this one.
     pub page_after: Option<String>,
     /// The `before_cursor` of the page after this one.
     pub page_before: Option<String>,
     /// Leave deleted groups out.
+    ///
+    /// Default: `false`.
     pub exclude_deleted: Option<bool>,
 }
 

@@ -32,7 +32,9 @@ impl Client {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListSatisfactionRatingsParams {
     /// Records per page. Sending it selects cursor paging.
-    pub page_size: Option<i32>,
+    ///
+    /// From 1 to 100.
+    pub page_size: Option<i64>,
     /// The `after_cursor` of the page before this one.
     pub page_after: Option<String>,
     /// The `before_cursor` of the page after this one.

@@ -36,11 +36,17 @@ pub struct SearchParams {
     /// Field to order by; relevance if absent.
     pub sort_by: Option<SearchSortBy>,
     /// Direction of the order.
+    ///
+    /// Default: `desc`.
     pub sort_order: Option<SearchSortOrder>,
     /// Page number, from 1.
-    pub page: Option<i32>,
+    ///
+    /// Default: `1`. At least 1.
+    pub page: Option<i64>,
     /// Results per page.
-    pub per_page: Option<i32>,
+    ///
+    /// Default: `100`. From 1 to 100.
+    pub per_page: Option<i64>,
 }
 
 impl SearchParams {

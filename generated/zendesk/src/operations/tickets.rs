@@ -168,7 +168,9 @@ impl Client {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListTicketsParams {
     /// Records per page. Sending it selects cursor paging.
-    pub page_size: Option<i32>,
+    ///
+    /// From 1 to 100.
+    pub page_size: Option<i64>,
     /// The `after_cursor` of the page before this one.
     pub page_after: Option<String>,
     /// The `before_cursor` of the page after this one.
@@ -190,6 +192,8 @@ impl ListTicketsParams {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateTicketParams {
     /// Unique per ticket; a repeated call with the same key returns the ticket of the first one.
+    ///
+    /// At most 255 characters.
     pub idempotency_key: Option<String>,
 }
 
@@ -203,7 +207,9 @@ impl CreateTicketParams {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListTicketCommentsParams {
     /// Records per page. Sending it selects cursor paging.
-    pub page_size: Option<i32>,
+    ///
+    /// From 1 to 100.
+    pub page_size: Option<i64>,
     /// The `after_cursor` of the page before this one.
     pub page_after: Option<String>,
     /// The `before_cursor` of the page after this one.
@@ -211,6 +217,8 @@ pub struct ListTicketCommentsParams {
     /// Order by time of writing; a leading minus puts the newest first.
     pub sort: Option<ListTicketCommentsSort>,
     /// Also list images inside the text as attachments.
+    ///
+    /// Default: `false`.
     pub include_inline_images: Option<bool>,
 }
 
@@ -228,12 +236,18 @@ impl ListTicketCommentsParams {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IncrementalTicketsParams {
     /// Seconds since the Unix epoch, at least one minute ago. Needed unless `cursor` is sent.
+    ///
+    /// At least 0.
     pub start_time: Option<i64>,
     /// Continues a former export where its `after_cursor` pointed.
     pub cursor: Option<String>,
     /// Tickets per page.
-    pub per_page: Option<i32>,
+    ///
+    /// Default: `1000`. From 1 to 1000.
+    pub per_page: Option<i64>,
     /// Leave deleted tickets out.
+    ///
+    /// Default: `false`.
     pub exclude_deleted: Option<bool>,
 }
 
@@ -250,7 +264,9 @@ impl IncrementalTicketsParams {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListTicketFieldsParams {
     /// Records per page. Sending it selects cursor paging.
-    pub page_size: Option<i32>,
+    ///
+    /// From 1 to 100.
+    pub page_size: Option<i64>,
     /// The `after_cursor` of the page before this one.
     pub page_after: Option<String>,
     /// The `before_cursor` of the page after this one.

@@ -101,6 +101,10 @@ impl Enumeration for types::GroupResultResultType {
             Self::Unknown(text) => text,
         }
     }
+
+    fn initial() -> Self {
+        Self::Group
+    }
 }
 
 linchpin_runtime::enumeration!(types::GroupResultResultType);
@@ -247,6 +251,10 @@ impl Enumeration for types::OrganizationResultResultType {
             Self::Organization => "organization",
             Self::Unknown(text) => text,
         }
+    }
+
+    fn initial() -> Self {
+        Self::Organization
     }
 }
 
@@ -681,6 +689,10 @@ impl Enumeration for types::TicketResultResultType {
             Self::Unknown(text) => text,
         }
     }
+
+    fn initial() -> Self {
+        Self::Ticket
+    }
 }
 
 linchpin_runtime::enumeration!(types::TicketResultResultType);
@@ -919,6 +931,10 @@ impl Enumeration for types::UserResultResultType {
             Self::User => "user",
             Self::Unknown(text) => text,
         }
+    }
+
+    fn initial() -> Self {
+        Self::User
     }
 }
 
