@@ -1,7 +1,6 @@
 //! The other generators: where each one is, how it is called, and what its own documentation tells people to do with what it writes. Nothing of
 //! its output is repaired.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -54,7 +53,7 @@ impl Peer {
 
     /// The program, where it is on the search path.
     pub(super) fn find(self) -> Option<Installed> {
-        let folders = std::env::var_os("PATH").unwrap_or_else(OsString::new);
+        let folders = std::env::var_os("PATH").unwrap_or_default();
         let program = std::env::split_paths(&folders)
             .map(|folder| folder.join(self.program()))
             .find(|program| program.is_file())?;
@@ -87,6 +86,8 @@ impl Installed {
         let mut command = Command::new(&self.program);
         match self.peer {
             Peer::OpenapiGenerator => command
+                // Its parser's default refuses YAML of more than 3 MB.
+                .env("JAVA_OPTS", "-DmaxYamlCodePoints=99999999")
                 .args(["generate", "-g", "rust", "--skip-validate-spec"])
                 .arg(format!("--additional-properties=packageName={CRATE}"))
                 .arg("-i")
