@@ -97,6 +97,7 @@ codes! {
     ForeignKeyword = "N043", "a schema keyword of another dialect";
     StrayPathParameter = "N044", "a path parameter that its path template does not name";
     BasePath = "N045", "a base path that the manifest's server has to hold";
+    NullValue = "N080", "null stands where a list or an object is called for";
 
     // M: model
     TypeConflict = "M001", "`allOf` asks for two JSON types at once";

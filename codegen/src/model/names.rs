@@ -1,7 +1,7 @@
 //! Names of Rust items. A name is a function of the place of its schema or of the text it stands for, never of an order; what collides after
 //! casing is told apart by a mark that depends on its own text alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use heck::{ToPascalCase, ToSnakeCase};
 use sha2::{Digest, Sha256};
@@ -206,22 +206,21 @@ pub fn mark(text: &str) -> String {
 /// Identifiers for texts that share a scope. Among those that are alike after casing, the one that is spelt like the identifier keeps it
 /// (else the shortest, then the first by alphabet), and the others get a mark of their own text.
 pub fn idents<'a>(texts: impl IntoIterator<Item = &'a str>, purpose: Use) -> HashMap<&'a str, String> {
-    let mut groups: BTreeMap<String, Vec<&'a str>> = BTreeMap::new();
+    let mut groups: BTreeMap<String, BTreeSet<&'a str>> = BTreeMap::new();
     for text in texts {
-        let group = groups.entry(ident(text, purpose)).or_default();
-        if !group.contains(&text) {
-            group.push(text);
-        }
+        groups.entry(ident(text, purpose)).or_default().insert(text);
     }
-    let plain: Vec<String> = groups.keys().cloned().collect();
+    let mut taken: HashSet<String> = groups.keys().cloned().collect();
     let mut given = HashMap::new();
-    for (ident, mut group) in groups {
+    for (ident, group) in groups {
+        let mut group: Vec<&str> = group.into_iter().collect();
         group.sort_by_key(|text| (*text != ident, text.len(), *text));
         for (index, text) in group.into_iter().enumerate() {
             let mut name = ident.clone();
             if index > 0 {
                 name = with_mark(&ident, text, purpose);
-                while plain.contains(&name) {
+                // Marks are short, so those of many texts meet.
+                while !taken.insert(name.clone()) {
                     name = with_mark(&name, text, purpose);
                 }
             }
