@@ -202,8 +202,6 @@ fn shape(text: &str) -> String {
                 TokenTree::Group(group) => {
                     shape.push_str(&format!("{:?}<", group.delimiter()));
                     walk(group.stream(), shape);
-                    // The printer puts a comma at the end where it breaks a line.
-                    shape.truncate(shape.trim_end_matches(',').len());
                     shape.push('>');
                 }
                 TokenTree::Ident(_) => shape.push('w'),
@@ -226,7 +224,8 @@ fn shape(text: &str) -> String {
     }
     let mut shape = String::new();
     walk(text.parse().expect("tokens"), &mut shape);
-    shape
+    // The printer puts a comma at the end where it breaks a line.
+    shape.replace(",>", ">")
 }
 
 /// The shapes of all files of a crate, in an order that names have no part in.

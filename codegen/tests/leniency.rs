@@ -242,8 +242,20 @@ fn deviations() -> Vec<Deviation> {
         property("a bogus type, `string,`", &["N029"], "3.0.3", "{type: 'string,'}", "Option<String>"),
         property("a bogus type, `int`", &["N029"], "3.0.3", "{type: int}", "Option<i64>"),
         property("`type: file` in 3.0", &["N029"], "3.0.3", "{type: file}", "Option<"),
-        property("a list of types in 2.0", &["N029", "N030"], "2.0", "{type: [string, 'null']}", "Maybe<String>"),
-        property("a list of types in 3.0", &["N029", "N030"], "3.0.3", "{type: [string, 'null']}", "Maybe<String>"),
+        property(
+            "a list of types in 2.0",
+            &["N029", "N030"],
+            "2.0",
+            "{type: [string, 'null']}",
+            "Maybe<String>",
+        ),
+        property(
+            "a list of types in 3.0",
+            &["N029", "N030"],
+            "3.0.3",
+            "{type: [string, 'null']}",
+            "Maybe<String>",
+        ),
         property("a boolean as a schema in 3.0", &["N028"], "3.0.3", "true", "Option<Value>"),
         property("an array without items", &["N037"], "3.0.3", "{type: array}", "Option<Vec<Value>>"),
         property(
