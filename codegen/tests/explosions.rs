@@ -13,7 +13,7 @@ use linchpin_codegen::render::RenderOptions;
 use serde_json::json;
 
 /// Bytes of a crate for each byte of its document, where the document is larger than what every crate has.
-const GROWTH: usize = 40;
+const GROWTH: usize = 80;
 /// Bytes that every crate has.
 const LEAST: usize = 20_000;
 

@@ -199,6 +199,11 @@ fn shape(text: &str) -> String {
         while let Some(tree) = trees.get(at) {
             at += 1;
             match tree {
+                // The printer puts braces around what an arm gives where it breaks a line.
+                TokenTree::Group(group) if shape.ends_with("=>") => {
+                    walk(group.stream(), shape);
+                    shape.push(',');
+                }
                 TokenTree::Group(group) => {
                     shape.push_str(&format!("{:?}<", group.delimiter()));
                     walk(group.stream(), shape);
