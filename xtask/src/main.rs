@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod corpus;
 mod demo;
+mod fuzz;
 mod generate;
 mod measure;
 mod process;
@@ -51,6 +52,8 @@ enum Command {
     Test(test::Arguments),
     /// Generate a connector from every document below a folder, and compile it
     Corpus(corpus::Arguments),
+    /// Fuzz the generator's stages; needs a nightly toolchain and cargo-fuzz
+    Fuzz(fuzz::Arguments),
     /// Measure
     Bench(bench::Arguments),
 }
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Corpus(arguments) => corpus::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     };
     match result {

@@ -15,6 +15,20 @@ const BESIDE: [(&str, &str); 2] = [
     ("../shared/servers", "tests against servers that others wrote"),
 ];
 
+/// Documents whose crates are compiled: small and medium ones of each dialect, by their file names. The whole sample is
+/// `cargo xtask corpus ../shared/specs --compile`, which takes half an hour.
+const SAMPLE: [&str; 9] = [
+    "alertmanager",
+    "docker-engine",
+    "influxdb-oss",
+    "intercom",
+    "meilisearch",
+    "museum",
+    "notion",
+    "petstore3",
+    "ynab",
+];
+
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Only the tests, without the checks of format, lints, licences and staleness
@@ -48,6 +62,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         }
     }
     report.step("tests", words(&format!("test --no-fail-fast {EVERYTHING}")));
+    report.step(
+        "crates of documents made of obstacles compile",
+        itself(&["corpus", "codegen/tests/documents", "--compile"])?,
+    );
+    let real = "../shared/specs";
+    if workspace::root().join(real).is_dir() {
+        let mut sample = itself(&["corpus", real, "--compile"])?;
+        sample.args(SAMPLE.iter().flat_map(|name| ["--only", name]));
+        report.step("crates of real documents compile", sample);
+    } else {
+        report.skip("crates of real documents compile", &format!("{real} is not there"));
+    }
     for (folder, what) in BESIDE {
         if !workspace::root().join(folder).is_dir() {
             report.skip(what, &format!("{folder} is not there"));

@@ -100,6 +100,7 @@ codes! {
     StrayPathParameter = "N044", "a path parameter that its path template does not name";
     BasePath = "N045", "a base path that the manifest's server has to hold";
     Unchecked = "N070", "a keyword restricts values in a way that is not checked";
+    NullValue = "N080", "null stands where a list or an object is called for";
 
     // M: model
     TypeConflict = "M001", "`allOf` asks for two JSON types at once";

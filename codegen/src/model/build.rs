@@ -1,7 +1,7 @@
 //! Builds the graph of types. A type gets its id before it is built, and types are built from a queue, so that cycles end and no document is
 //! deep enough to exhaust the stack.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use serde_json::Value;
 
@@ -36,6 +36,9 @@ pub(super) struct Standing {
     /// Whether it is a component of the document, which has its name from its key.
     pub(super) component: bool,
 }
+
+/// So many alternatives of alternatives are folded into one object.
+const MOST_FOLDED: usize = 500;
 
 /// Builds types from schemas.
 pub(super) struct Builder<'d> {
@@ -338,7 +341,7 @@ impl<'d> Builder<'d> {
         for group in groups {
             let mut common: Option<std::collections::BTreeSet<&'d str>> = None;
             for member in &group.members {
-                let member_facts = self.flattened(member, 0);
+                let member_facts = self.flattened(member, 0, &mut HashSet::new());
                 if member_facts.kind().is_some_and(|kind| kind != JsonType::Object) {
                     self.report(
                         Diagnostic::warning(
@@ -364,13 +367,20 @@ impl<'d> Builder<'d> {
         self.object(&merged, place)
     }
 
-    /// What an alternative says, with its own alternatives folded in as optional properties.
-    pub(super) fn flattened(&self, member: &Place<'d>, depth: usize) -> Facts<'d> {
+    /// What an alternative says, with its own alternatives folded in as optional properties. Each schema is folded in once: alternatives of
+    /// alternatives may lead to the same ones by more ways than could be gone.
+    pub(super) fn flattened(
+        &self,
+        member: &Place<'d>,
+        depth: usize,
+        folded: &mut HashSet<String>,
+    ) -> Facts<'d> {
         let mut facts = self.schemas.gather(std::slice::from_ref(member));
         let groups = std::mem::take(&mut facts.alternatives);
-        if depth < 8 {
-            for inner in groups.iter().flat_map(|group| &group.members) {
-                let inner = self.flattened(inner, depth + 1);
+        for inner in groups.iter().flat_map(|group| &group.members) {
+            let (target, _) = self.schemas.peel(inner);
+            if depth < 8 && folded.len() < MOST_FOLDED && folded.insert(target.pointer) {
+                let inner = self.flattened(inner, depth + 1, folded);
                 for (name, places) in inner.properties {
                     facts.properties.entry(name).or_default().extend(places);
                 }
@@ -481,8 +491,9 @@ impl<'d> Builder<'d> {
 fn text_enum(texts: Vec<&str>) -> TypeKind {
     let names = idents(texts.iter().copied(), Use::Variant);
     let mut values: Vec<super::api::EnumValue> = Vec::with_capacity(texts.len());
+    let mut seen = HashSet::new();
     for text in texts {
-        if !values.iter().any(|known| known.value == text) {
+        if seen.insert(text) {
             let name = names.get(text).cloned().unwrap_or_else(|| ident(text, Use::Variant));
             values.push(super::api::EnumValue { value: text.to_owned(), ident: name });
         }

@@ -1,6 +1,6 @@
 //! What a schema says of a value, with references followed and `allOf` merged: the one form that types are built from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use indexmap::IndexMap;
 use openapiv3::{
@@ -141,6 +141,13 @@ pub(super) struct Schemas<'d> {
 /// `allOf` chains deeper than this are taken as they are so far; no document written by people comes near.
 const DEEPEST: usize = 64;
 
+/// The places that were gathered so far, by their pointers, and whether each allows null; nothing of that is known while it is being gathered.
+#[derive(Default)]
+struct Visited {
+    places: HashMap<String, Option<bool>>,
+    depth: usize,
+}
+
 impl<'d> Schemas<'d> {
     /// The place that a reference leads to.
     pub(super) fn target(&self, reference: &str) -> Option<Place<'d>> {
@@ -197,20 +204,26 @@ impl<'d> Schemas<'d> {
     /// Everything that the schemas of these places say together.
     pub(super) fn gather(&self, places: &[Place<'d>]) -> Facts<'d> {
         let mut facts = Facts::default();
+        let mut visited = Visited::default();
         let mut nullable = Vec::new();
         for place in places {
-            nullable.push(self.gather_into(&mut facts, place, &mut Vec::new()));
+            nullable.push(self.gather_into(&mut facts, place, &mut visited));
         }
         facts.nullable = !nullable.is_empty() && nullable.iter().all(|nullable| *nullable);
         facts
     }
 
     /// Adds what one schema says, and tells whether it allows null.
-    fn gather_into(&self, facts: &mut Facts<'d>, place: &Place<'d>, visiting: &mut Vec<String>) -> bool {
-        if visiting.len() > DEEPEST || visiting.contains(&place.pointer) {
+    fn gather_into(&self, facts: &mut Facts<'d>, place: &Place<'d>, visiting: &mut Visited) -> bool {
+        // To say a thing twice says nothing more, and the same schema may be reached by more ways than could be gone.
+        if let Some(known) = visiting.places.get(&place.pointer) {
+            return known.unwrap_or(false);
+        }
+        if visiting.depth > DEEPEST {
             return false;
         }
-        visiting.push(place.pointer.clone());
+        visiting.places.insert(place.pointer.clone(), None);
+        visiting.depth += 1;
         let nullable = match place.schema {
             SchemaRef::Reference(reference) => match self.target(reference) {
                 Some(target) => self.gather_into(facts, &target, visiting),
@@ -218,7 +231,8 @@ impl<'d> Schemas<'d> {
             },
             SchemaRef::Item(schema) => self.gather_schema(facts, schema, place, visiting),
         };
-        visiting.pop();
+        visiting.depth -= 1;
+        visiting.places.insert(place.pointer.clone(), Some(nullable));
         nullable
     }
 
@@ -227,7 +241,7 @@ impl<'d> Schemas<'d> {
         facts: &mut Facts<'d>,
         schema: &'d Schema,
         place: &Place<'d>,
-        visiting: &mut Vec<String>,
+        visiting: &mut Visited,
     ) -> bool {
         facts.annotate(&schema.schema_data);
         let discriminator = schema.schema_data.discriminator.as_ref();
@@ -270,7 +284,7 @@ impl<'d> Schemas<'d> {
         facts: &mut Facts<'d>,
         members: &'d [ReferenceOr<Schema>],
         place: &Place<'d>,
-        visiting: &mut Vec<String>,
+        visiting: &mut Visited,
     ) -> bool {
         // Written descriptions nearest to the use win, so the composition's own annotations came first.
         let mut all = !members.is_empty();

@@ -80,7 +80,7 @@ pub(super) fn settle_unions(builder: &mut Builder<'_>) {
 fn tests(types: &Types, union: &Union, tags: Option<&Vec<Vec<String>>>) -> Vec<VariantTest> {
     let mut tests = vec![VariantTest::Order; union.variants.len()];
     let classes: Vec<BTreeSet<u8>> =
-        union.variants.iter().map(|variant| classes(types, variant.type_ref, 0)).collect();
+        union.variants.iter().map(|variant| classes(types, variant.type_ref)).collect();
     for (index, test) in tests.iter_mut().enumerate() {
         if let Some(values) = tags.and_then(|tags| tags.get(index)).filter(|values| !values.is_empty()) {
             *test = VariantTest::Tag(values.clone());
@@ -139,21 +139,28 @@ fn constant(types: &Types, objects: &[(usize, &Object)]) -> Option<(String, Vec<
     None
 }
 
-/// The JSON types that a value of a type may be of, as small numbers.
-fn classes(types: &Types, type_ref: TypeRef, depth: usize) -> BTreeSet<u8> {
-    let all = || (0..5).collect();
-    match &types.get(type_ref.id).kind {
-        TypeKind::Any => all(),
-        TypeKind::Boolean => [0].into(),
-        TypeKind::Integer(_) | TypeKind::Number(_) => [1].into(),
-        TypeKind::Text(_) | TypeKind::Enum(_) => [2].into(),
-        TypeKind::Array(_) | TypeKind::Tuple(_) => [3].into(),
-        TypeKind::Map(_) | TypeKind::Object(_) => [4].into(),
-        TypeKind::Union(_) if depth > 16 => all(),
-        TypeKind::Union(union) => {
-            union.variants.iter().flat_map(|variant| classes(types, variant.type_ref, depth + 1)).collect()
-        }
+/// The JSON types that a value of a type may be of, as small numbers. A union that is met again adds nothing.
+fn classes(types: &Types, type_ref: TypeRef) -> BTreeSet<u8> {
+    let mut found = BTreeSet::new();
+    let mut met = HashSet::new();
+    let mut open = vec![type_ref.id];
+    while let Some(id) = open.pop() {
+        match &types.get(id).kind {
+            TypeKind::Any => return (0..5).collect(),
+            TypeKind::Boolean => found.insert(0),
+            TypeKind::Integer(_) | TypeKind::Number(_) => found.insert(1),
+            TypeKind::Text(_) | TypeKind::Enum(_) => found.insert(2),
+            TypeKind::Array(_) | TypeKind::Tuple(_) => found.insert(3),
+            TypeKind::Map(_) | TypeKind::Object(_) => found.insert(4),
+            TypeKind::Union(union) => {
+                if met.insert(id) {
+                    open.extend(union.variants.iter().map(|variant| variant.type_ref.id));
+                }
+                continue;
+            }
+        };
     }
+    found
 }
 
 /// Boxes every field and variant by which a type would contain itself, and no other. A type that could hold no finite value, because it

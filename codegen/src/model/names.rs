@@ -1,7 +1,7 @@
 //! Names of Rust items. A name is a function of the place of its schema or of the text it stands for, never of an order; what collides after
 //! casing is told apart by a mark that depends on its own text alone.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use heck::{ToPascalCase, ToSnakeCase};
 use sha2::{Digest, Sha256};
@@ -237,7 +237,7 @@ pub fn idents_beside<'a, 'k>(
     mut taken: HashSet<String>,
 ) -> HashMap<&'a str, String> {
     let mut given: HashMap<&'a str, String> = HashMap::new();
-    let mut groups: BTreeMap<String, Vec<&'a str>> = BTreeMap::new();
+    let mut groups: BTreeMap<String, BTreeSet<&'a str>> = BTreeMap::new();
     for text in texts {
         match earlier(text) {
             Some(name) if !given.contains_key(text) && taken.insert(name.to_owned()) => {
@@ -245,15 +245,13 @@ pub fn idents_beside<'a, 'k>(
             }
             _ if given.contains_key(text) => {}
             _ => {
-                let group = groups.entry(ident(text, purpose)).or_default();
-                if !group.contains(&text) {
-                    group.push(text);
-                }
+                groups.entry(ident(text, purpose)).or_default().insert(text);
             }
         }
     }
     let plain: HashSet<String> = groups.keys().cloned().collect();
-    for (ident, mut group) in groups {
+    for (ident, group) in groups {
+        let mut group: Vec<&str> = group.into_iter().collect();
         group.sort_by_key(|text| (*text != ident, text.len(), *text));
         for text in group {
             let mut name = ident.clone();

@@ -191,7 +191,7 @@ impl<'d> Builder<'d> {
         for group in &facts.alternatives {
             let mut common: Option<BTreeSet<&'d str>> = None;
             for member in &group.members {
-                let member = self.flattened(member, 0);
+                let member = self.flattened(member, 0, &mut HashSet::new());
                 parts.open |= matches!(member.additional, Some(Additional::Any | Additional::Schema(_)));
                 for (name, places) in member.properties {
                     parts.properties.entry(name).or_default().extend(places);

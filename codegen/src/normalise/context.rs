@@ -82,6 +82,16 @@ impl<'t> Context<'t> {
         node.get(key).filter(|value| !value.is_null())
     }
 
+    /// The value of a key; null is told, and counts as absent.
+    pub(super) fn present(&mut self, node: Node<'t>, key: &str) -> Option<Node<'t>> {
+        let value = node.get(key)?;
+        if value.is_null() {
+            self.warn(Code::NullValue, value, format!("`{key}` is null; it is read as if it were not there"));
+            return None;
+        }
+        Some(value)
+    }
+
     pub(super) fn wrong_kind(&mut self, node: Node<'t>, wanted: &str) {
         let found = node.kind().name();
         self.warn(Code::WrongKind, node, format!("{wanted} has to stand here, not {found}; it is ignored"));
@@ -89,7 +99,7 @@ impl<'t> Context<'t> {
 
     /// The object at a key; anything else is told and ignored.
     pub(super) fn get_object(&mut self, node: Node<'t>, key: &str) -> Option<Node<'t>> {
-        let value = self.get(node, key)?;
+        let value = self.present(node, key)?;
         if value.is_object() {
             return Some(value);
         }
@@ -114,7 +124,7 @@ impl<'t> Context<'t> {
 
     /// The items of the list at a key; a single value counts as a list of one.
     pub(super) fn get_list(&mut self, node: Node<'t>, key: &str) -> Vec<Node<'t>> {
-        match self.get(node, key) {
+        match self.present(node, key) {
             None => Vec::new(),
             Some(value) if value.is_array() => value.items().collect(),
             Some(value) => {

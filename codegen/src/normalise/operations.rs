@@ -19,7 +19,8 @@ pub(crate) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options"
 /// Reads all paths.
 pub(super) fn paths<'t>(context: &mut Context<'t>, root: Node<'t>) -> Paths {
     let mut paths = Paths::default();
-    let Some(map) = context.get_map(root, "paths") else {
+    let written = root.get("paths").filter(|paths| !paths.is_null());
+    let Some(map) = written.and_then(|_| context.get_map(root, "paths")) else {
         let elsewhere = context.rules.responses_optional
             && ["components", "webhooks"].iter().any(|key| root.get(key).is_some());
         if !elsewhere {

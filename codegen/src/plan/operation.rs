@@ -55,7 +55,9 @@ pub fn select(manifest: &Manifest, heads: &[OperationHead]) -> (Vec<usize>, Diag
         let taken =
             || heads.iter().enumerate().filter(|(_, head)| selector.takes(head)).map(|(index, _)| index);
         selected.extend(taken());
-        if selected.len() == before && taken().next().is_none() {
+        // All of nothing is nothing: that a document has no operation was told where it is read.
+        let is_all_of_none = matches!(selector, Selector::All) && heads.is_empty();
+        if selected.len() == before && taken().next().is_none() && !is_all_of_none {
             diagnostics.push(unknown(text, "`operations` selects", heads));
             all_known = false;
         }

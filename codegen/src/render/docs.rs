@@ -86,35 +86,65 @@ pub(super) fn call(operation: &crate::model::Operation) -> String {
 }
 
 /// Control characters, and those that turn the direction of writing or take no room.
-fn is_hidden(c: char) -> bool {
+pub(super) fn is_hidden(c: char) -> bool {
     (c.is_control() && c != '\t')
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// HTML and square brackets lose their meaning, outside of code spans.
-fn escape(line: &str) -> String {
+/// HTML and square brackets lose their meaning, outside of code spans (CommonMark 0.31, section 6.1: a run of backticks is closed by one of the
+/// same length). A run that nothing closes in its line is no code span in any other line either.
+pub(super) fn escape(line: &str) -> String {
     let mut escaped = String::with_capacity(line.len());
-    let mut code = false;
-    let closes = |rest: &str| rest.contains('`');
-    for (at, c) in line.char_indices() {
-        match c {
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        let run = rest.len() - rest.trim_start_matches(c).len();
+        let (taken, after) = match c {
             '`' => {
-                code = if code { false } else { closes(&line[at + 1..]) };
-                escaped.push(c);
-            }
-            '<' | '>' | '[' | ']' if !code => {
-                // The start of a quotation and what is escaped already stay as they are.
-                let is_quotation = c == '>' && at == 0;
-                if !is_quotation && !escaped.ends_with('\\') {
-                    escaped.push('\\');
+                let (ticks, after) = rest.split_at(run);
+                match closing(after, run) {
+                    // Three would be a fence where what stands before them is a list or a quotation.
+                    Some(end) if run < 3 => {
+                        let (inside, after) = after.split_at(end);
+                        escaped.push_str(ticks);
+                        escaped.push_str(inside);
+                        escaped.push_str(ticks);
+                        (String::new(), after.get(run..).unwrap_or_default())
+                    }
+                    _ => ("\\`".repeat(run.min(3)), after),
                 }
-                escaped.push(c);
             }
-            '\t' => escaped.push(' '),
-            c => escaped.push(c),
-        }
+            '~' if run >= 3 => ("\\~~~".to_owned(), rest.get(run..).unwrap_or_default()),
+            // What is escaped already stays so; a backslash before a letter is one.
+            '\\' => match rest.chars().nth(1).filter(char::is_ascii_punctuation) {
+                Some(next) => (format!("\\{next}"), rest.get(2..).unwrap_or_default()),
+                None => ("\\".to_owned(), rest.get(1..).unwrap_or_default()),
+            },
+            // The start of a quotation stays.
+            '>' if escaped.is_empty() => (">".to_owned(), rest.get(1..).unwrap_or_default()),
+            '<' | '>' | '[' | ']' => (format!("\\{c}"), rest.get(1..).unwrap_or_default()),
+            // More than one blank after the mark of a list or a quotation can make a code block.
+            ' ' | '\t' => (" ".to_owned(), rest.trim_start_matches([' ', '\t'])),
+            c => (c.to_string(), rest.get(c.len_utf8()..).unwrap_or_default()),
+        };
+        escaped.push_str(&taken);
+        rest = after;
     }
     escaped
+}
+
+/// Where the first run of exactly so many backticks starts.
+fn closing(text: &str, run: usize) -> Option<usize> {
+    let mut at = 0;
+    while let Some(found) = text.get(at..)?.find('`') {
+        let start = at + found;
+        let tail = text.get(start..)?;
+        let length = tail.len() - tail.trim_start_matches('`').len();
+        if length == run {
+            return Some(start);
+        }
+        at = start + length;
+    }
+    None
 }
 
 /// Breaks a long line of prose at spaces. Rows of tables stay whole.
@@ -161,6 +191,9 @@ mod tests {
             ("see [Client] and `Vec<u8>`", &["see \\[Client\\] and `Vec<u8>`"]),
             ("turn\u{202e}ed \u{0}nul", &["turned nul"]),
             ("*/ pub fn pwned() {} /*", &["*/ pub fn pwned() {} /*"]),
+            ("- ```rust\n> ~~~~ x", &["- \\`\\`\\`rust", "> \\~~~ x"]),
+            ("-      code, and ``a ` <b>`` `c` `d", &["- code, and ``a ` <b>`` `c` \\`d"]),
+            ("\\[a] \\\\<b> \\c", &["\\[a\\] \\\\\\<b\\> \\c"]),
             ("\n\n\n", &[]),
         ];
         for (text, expected) in table {

@@ -101,7 +101,7 @@ pub(super) fn readme(plan: &Plan, layout: &Layout) -> Result<String, RenderError
                 (false, Some(_)) => "optional",
                 (false, None) => "required",
             },
-            description: cell(&field.description),
+            description: prose(&field.description),
         })
         .collect();
     let auth = match &plan.auth {
@@ -114,9 +114,9 @@ pub(super) fn readme(plan: &Plan, layout: &Layout) -> Result<String, RenderError
         include_str!("templates/README.md.j2"),
         &Readme {
             name: &plan.name,
-            title: cell(&plan.api.title),
-            api_version: cell(&plan.api.version),
-            description: cell(&plan.description),
+            title: prose(&plan.api.title),
+            api_version: prose(&plan.api.version),
+            description: prose(&plan.description),
             document: cell(&plan.document),
             operations: plan.api.operations.len(),
             streams,
@@ -144,10 +144,26 @@ fn example(plan: &Plan) -> String {
     )
 }
 
-/// A text inside a Markdown table or line: one line, no cell borders, no markup that would render as something else.
+/// A text as prose inside a Markdown table or line: one line, no cell borders, no markup that would render as something else.
+fn prose(text: &str) -> String {
+    let flat = flat(text);
+    let escaped = super::docs::escape(&flat.replace('`', "'")).replace('|', "\\|");
+    // At the start of a line these make headings, lists and quotations.
+    if escaped.starts_with(['#', '>', '-', '+', '*', '=', '~', '|']) {
+        format!("\\{escaped}")
+    } else {
+        escaped
+    }
+}
+
+/// A text inside a code span, where nothing has to be escaped but the borders of cells.
 fn cell(text: &str) -> String {
-    let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    flat.replace('|', "\\|").replace('<', "&lt;").replace('`', "'").trim().to_owned()
+    flat(text).replace('`', "'").replace('\\', "/").replace('|', "\\|")
+}
+
+fn flat(text: &str) -> String {
+    let flat: String = text.chars().map(|c| if super::docs::is_hidden(c) { ' ' } else { c }).collect();
+    flat.trim().to_owned()
 }
 
 fn code(text: &str) -> String {
@@ -161,7 +177,7 @@ fn toml_text(text: &str) -> String {
         match c {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
-            c if c.is_control() => quoted.push(' '),
+            c if super::docs::is_hidden(c) => quoted.push(' '),
             c => quoted.push(c),
         }
     }

@@ -28,7 +28,8 @@ impl<'t> Reader<'_, 't> {
     }
 
     pub(super) fn required(&mut self, node: Node<'t>) -> Vec<String> {
-        let Some(value) = self.context.get(node, "required").filter(|_| self.flat != Some(node.id())) else {
+        let Some(value) = self.context.present(node, "required").filter(|_| self.flat != Some(node.id()))
+        else {
             return Vec::new();
         };
         let items: Vec<Node<'t>> = match value.kind() {

@@ -137,7 +137,7 @@ impl<'t> Reader<'_, 't> {
         read: impl Fn(Node<'t>) -> Read<V>,
     ) -> Vec<Option<V>> {
         let mut values = Vec::new();
-        if self.context.get(node, "enum").is_some_and(|value| !value.is_array()) {
+        if node.get("enum").is_some_and(|value| !value.is_array()) {
             // Tells of it; the value then counts as the only one.
             self.context.get_list(node, "enum");
         }
