@@ -1,7 +1,7 @@
 //! How types are read and written: for each a shape, and by index what each field is. Everything else is in the runtime once.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
 use crate::model::{Field, Object, TypeId, TypeKind, Types, Union, VariantTest};
 
@@ -92,6 +92,9 @@ fn object_item(types: &Types, id: TypeId, object: &Object) -> TokenStream {
     let write_additional =
         additional.as_ref().map(|additional| quote!(output.additional(&self.#additional);));
     let blanks = idents.iter().chain(&additional);
+    // A request type whose properties are all `readOnly` writes nothing.
+    let is_empty = object.fields.is_empty() && additional.is_none();
+    let output = format_ident!("{}", if is_empty { "_output" } else { "output" });
     quote! {
         pub(crate) static #shape_static: ObjectShape = ObjectShape {
             name: #text,
@@ -117,7 +120,7 @@ fn object_item(types: &Types, id: TypeId, object: &Object) -> TokenStream {
 
             #read_additional
 
-            fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+            fn write<S: SerializeMap>(&self, #output: &mut Writer<S>) {
                 #(#writes)*
                 #write_additional
             }
