@@ -7,6 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::Manifest;
 use crate::model::OperationHead;
 use crate::normalise::{Dialect, Normalised};
+use crate::plan::Plan;
 use crate::render::{Files, RenderOptions};
 use crate::source::{Limits, SourceFiles, Tree};
 use crate::{manifest, model, normalise, overlay, plan, render, source};
@@ -39,6 +40,8 @@ pub struct Connector {
     pub operations: usize,
     /// Number of its streams.
     pub streams: usize,
+    /// What its files were made from, for those who have to know which item stands for what in the document.
+    pub plan: Plan,
 }
 
 /// A stage of the way through, named by what stands when it is done.
@@ -212,10 +215,11 @@ fn connector(
         Ok(files) => {
             reached(Stage::Generated);
             Some(Connector {
-                name: plan.name,
+                name: plan.name.clone(),
                 files,
                 operations: plan.api.operations.len(),
                 streams: plan.streams.len(),
+                plan,
             })
         }
         Err(error) => {

@@ -7,8 +7,9 @@ use crate::model::{Field, IntegerFormat, NumberFormat, Parameter, TypeId, TypeKi
 
 use super::names::{shape_name, type_name};
 
-/// A use of a type: `Option<T>` where null may stand.
-pub(super) fn rust_type(types: &Types, used: TypeRef) -> TokenStream {
+/// A use of a type, as the crate's own files write it: `Option<T>` where null may stand. Named types stand in its `types`, all others are the
+/// runtime's or the standard library's.
+pub fn rust_type(types: &Types, used: TypeRef) -> TokenStream {
     let inner = bare(types, used.id);
     // A JSON value is null by itself.
     if used.nullable && !matches!(types.get(used.id).kind, TypeKind::Any) {

@@ -1,0 +1,222 @@
+//! Schemas of a document as JSON Schema 2020-12, each with all that it refers to, so that a validator can judge by them and a sampler can draw
+//! from them. Only what the dialects say otherwise is rewritten; a keyword that is no JSON Schema in the document (a pattern that no engine
+//! reads, `required: true`) is left out, as a validator would refuse it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::document::{Dialect, Document};
+
+/// Which way a value goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// From client to server: properties that are `readOnly` have no place.
+    Request,
+    /// From server to client: properties that are `writeOnly` have no place.
+    Response,
+}
+
+impl Direction {
+    fn hidden_by(self) -> &'static str {
+        match self {
+            Self::Request => "readOnly",
+            Self::Response => "writeOnly",
+        }
+    }
+}
+
+/// A schema of a document on its own.
+pub fn standalone(document: &Document, schema: &Value, direction: Direction) -> Value {
+    let mut converter =
+        Converter { document, direction, names: BTreeMap::new(), open: Vec::new(), definitions: Map::new() };
+    let top = converter.schema(schema);
+    while let Some((reference, name)) = converter.open.pop() {
+        let target = document.target(&reference).unwrap_or(&Value::Bool(true));
+        let converted = converter.schema(target);
+        converter.definitions.insert(name, converted);
+    }
+    // In a schema of its own: a boolean has no room for definitions.
+    json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "allOf": [top], "$defs": converter.definitions })
+}
+
+struct Converter<'d> {
+    document: &'d Document,
+    direction: Direction,
+    names: BTreeMap<String, String>,
+    open: Vec<(String, String)>,
+    definitions: Map<String, Value>,
+}
+
+impl Converter<'_> {
+    fn schema(&mut self, schema: &Value) -> Value {
+        let Some(given) = schema.as_object() else {
+            return Value::Bool(schema != &Value::Bool(false));
+        };
+        let mut made = Map::new();
+        if let Some(reference) = given.get("$ref").and_then(Value::as_str) {
+            made.insert("$ref".to_owned(), json!(self.reference(reference)));
+            if self.document.dialect != Dialect::V3_1 {
+                return Value::Object(made);
+            }
+        }
+        for (key, value) in given {
+            if let Some(value) = self.keyword(given, key, value) {
+                made.insert(key.clone(), value);
+            }
+        }
+        if self.document.dialect != Dialect::V3_1 {
+            exclusive(&mut made, given, "minimum", "exclusiveMinimum");
+            exclusive(&mut made, given, "maximum", "exclusiveMaximum");
+        }
+        self.visible_only(&mut made, given);
+        self.discriminated(&mut made, given);
+        let nullable = ["nullable", "x-nullable"].iter().any(|key| given.get(*key) == Some(&json!(true)));
+        if nullable && self.document.dialect != Dialect::V3_1 {
+            return nullable_of(made);
+        }
+        Value::Object(made)
+    }
+
+    /// The reference to a definition, which is made if it is not there yet.
+    fn reference(&mut self, reference: &str) -> String {
+        let next = format!("d{}", self.names.len());
+        let name = self.names.entry(reference.to_owned()).or_insert_with(|| {
+            self.open.push((reference.to_owned(), next.clone()));
+            next
+        });
+        format!("#/$defs/{name}")
+    }
+
+    fn keyword(&mut self, given: &Map<String, Value>, key: &str, value: &Value) -> Option<Value> {
+        match key {
+            "type" => types(value),
+            "enum" => value.as_array().filter(|list| !list.is_empty()).map(|_| value.clone()),
+            "const" => Some(value.clone()),
+            "minimum" | "maximum" => value.is_number().then(|| value.clone()),
+            "multipleOf" => value.as_f64().filter(|step| *step > 0.0).map(|_| value.clone()),
+            "exclusiveMinimum" | "exclusiveMaximum" => value.is_number().then(|| value.clone()),
+            "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" => {
+                // A bound on lengths of what is no text says nothing about it.
+                value.as_u64().map(|bound| json!(bound))
+            }
+            "pattern" => value.as_str().filter(|pattern| is_readable(pattern)).map(|_| value.clone()),
+            "format" => value.as_str().map(|_| value.clone()),
+            "uniqueItems" => value.as_bool().map(Value::Bool),
+            "items" => match value {
+                Value::Array(_) => None,
+                _ => Some(self.schema(value)),
+            },
+            "not" | "if" | "then" | "else" | "contains" | "propertyNames" | "additionalProperties"
+            | "unevaluatedProperties" => Some(self.schema(value)),
+            "prefixItems" | "allOf" | "anyOf" | "oneOf" => {
+                let list = value.as_array().filter(|list| !list.is_empty())?;
+                Some(list.iter().map(|schema| self.schema(schema)).collect())
+            }
+            "properties" | "patternProperties" => {
+                let entries = value.as_object()?;
+                let readable = entries.iter().filter(|(name, _)| key == "properties" || is_readable(name));
+                Some(readable.map(|(name, schema)| (name.clone(), self.schema(schema))).collect())
+            }
+            "required" => {
+                let names = value.as_array()?.iter().filter_map(Value::as_str);
+                // Only those that the other keywords do not hide; what an `allOf` hides is taken out with it.
+                let hidden = self.hidden(&Value::Object(given.clone()), 0);
+                let names: Vec<&str> = names.filter(|name| !hidden.iter().any(|known| known == name)).collect();
+                Some(json!(names))
+            }
+            _ => None,
+        }
+    }
+
+    /// Names of the properties that have no place in this direction.
+    fn hidden(&self, schema: &Value, depth: usize) -> Vec<String> {
+        let mut names = Vec::new();
+        let schema = self.document.resolve(schema);
+        let properties = schema.get("properties").and_then(Value::as_object);
+        for (name, property) in properties.into_iter().flatten() {
+            if self.is_hidden(property) {
+                names.push(name.clone());
+            }
+        }
+        if depth < 8 {
+            for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+                names.extend(self.hidden(part, depth + 1));
+            }
+        }
+        names
+    }
+
+    fn is_hidden(&self, property: &Value) -> bool {
+        let flag = |schema: &Value| schema.get(self.direction.hidden_by()) == Some(&Value::Bool(true));
+        flag(property) || flag(self.document.resolve(property))
+    }
+
+    /// Takes away the properties that have no place in this direction.
+    fn visible_only(&self, made: &mut Map<String, Value>, given: &Map<String, Value>) {
+        let declared = given.get("properties").and_then(Value::as_object);
+        let Some(properties) = made.get_mut("properties").and_then(Value::as_object_mut) else { return };
+        for (name, property) in declared.into_iter().flatten() {
+            if self.is_hidden(property) {
+                properties.remove(name);
+            }
+        }
+    }
+
+    /// A discriminator says which alternative a value is, which JSON Schema says by constants.
+    fn discriminated(&self, made: &mut Map<String, Value>, given: &Map<String, Value>) {
+        let Some(discriminator) = given.get("discriminator").and_then(Value::as_object) else { return };
+        let Some(property) = discriminator.get("propertyName").and_then(Value::as_str) else { return };
+        let mapping = discriminator.get("mapping").and_then(Value::as_object);
+        for word in ["oneOf", "anyOf"] {
+            let Some(alternatives) = given.get(word).and_then(Value::as_array) else { continue };
+            let Some(converted) = made.get_mut(word).and_then(Value::as_array_mut) else { continue };
+            for (alternative, converted) in alternatives.iter().zip(converted) {
+                let Some(reference) = alternative.get("$ref").and_then(Value::as_str) else { continue };
+                let name = reference.rsplit('/').next().unwrap_or(reference);
+                let leads = |target: &Value| target == reference || target == name;
+                let mapped = mapping.into_iter().flatten().filter(|(_, target)| leads(target));
+                let mut tags: Vec<Value> = mapped.map(|(tag, _)| json!(tag)).collect();
+                if tags.is_empty() {
+                    tags.push(json!(name));
+                }
+                let tagged =
+                    json!({ "properties": { property: { "enum": tags } }, "required": [property] });
+                *converted = json!({ "allOf": [converted.take(), tagged] });
+            }
+        }
+    }
+}
+
+/// JSON Schema's own types among those that are named.
+fn types(value: &Value) -> Option<Value> {
+    const KNOWN: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
+    let known = |value: &&Value| value.as_str().is_some_and(|name| KNOWN.contains(&name));
+    match value {
+        Value::Array(list) => {
+            let mut found: Vec<Value> = list.iter().filter(known).cloned().collect();
+            found.dedup();
+            (found.len() == list.len() && !found.is_empty()).then_some(Value::Array(found))
+        }
+        other => Some(other).filter(known).cloned(),
+    }
+}
+
+/// Draft 4 has a flag beside the bound.
+fn exclusive(made: &mut Map<String, Value>, given: &Map<String, Value>, bound: &str, flag: &str) {
+    if given.get(flag) == Some(&Value::Bool(true))
+        && let Some(value) = made.remove(bound)
+    {
+        made.insert(flag.to_owned(), value);
+    }
+}
+
+/// OpenAPI 3.0 says beside a schema that null may stand there too.
+fn nullable_of(made: Map<String, Value>) -> Value {
+    json!({ "anyOf": [made, { "type": "null" }] })
+}
+
+/// Whether the validator's engine reads a pattern.
+fn is_readable(pattern: &str) -> bool {
+    jsonschema::validator_for(&json!({ "pattern": pattern })).is_ok()
+}
