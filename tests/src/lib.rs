@@ -11,6 +11,7 @@ pub mod exercise;
 pub mod lab;
 pub mod process;
 pub mod program;
+pub mod server;
 pub mod shared;
 pub mod table;
 pub mod wrapper;

@@ -3,66 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::Command;
 
-use linchpin_tests::program::{target, workspace};
+use linchpin_tests::program::workspace;
+use linchpin_tests::server::Server;
 use linchpin_tests::shared::{self, skipped, told};
 use linchpin_tests::table;
 use linchpin_tests::wrapper::{Wrapper, connector, generate_from, timed};
 use serde_json::{Value, json};
 
 const TEST: &str = "customers_go_into_a_server_of_others_and_come_back_into_a_table";
-
-/// The emulator, with its state below the target folder: another workspace on this machine may run one too.
-struct Emulator {
-    servers: PathBuf,
-    base_url: String,
-    token: String,
-}
-
-impl Emulator {
-    /// Installs it where it is not there yet, and starts it. The error says why it could not be.
-    fn start(servers: PathBuf) -> Result<Self, String> {
-        // Free now; who takes it before the emulator does makes the start fail, loudly.
-        let port =
-            TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap().port();
-        let output = Command::new("bash")
-            .arg(servers.join("localstripe/up.sh"))
-            .arg(port.to_string())
-            .env("LINCHPIN_SERVERS", Self::state())
-            .output()
-            .map_err(|error| format!("bash: {error}"))?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-        }
-        let value = |name: &str| {
-            let found = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-            found.unwrap_or_else(|| panic!("{name} is not in what up.sh told:\n{text}")).to_owned()
-        };
-        // The document's paths begin with the version that the emulator counts as part of its base URL.
-        let base_url = value("BASE_URL").trim_end_matches("/v1").to_owned();
-        Ok(Self { servers, base_url, token: value("TOKEN") })
-    }
-
-    fn state() -> PathBuf {
-        target().join("servers")
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        let mut down = Command::new("bash");
-        down.arg(self.servers.join("down.sh")).arg("localstripe").env("LINCHPIN_SERVERS", Self::state());
-        let ended = down.status();
-        assert!(
-            ended.is_ok_and(|status| status.success()) || std::thread::panicking(),
-            "the emulator runs on"
-        );
-    }
-}
 
 #[test]
 fn customers_go_into_a_server_of_others_and_come_back_into_a_table() {
@@ -79,14 +28,16 @@ fn customers_go_into_a_server_of_others_and_come_back_into_a_table() {
     let (program, seconds) = timed(|| wrapper.build("drive-stripe-real"));
     told(&format!("stripe-real: {} files, built in {seconds:.1} s", connector.files.len()));
 
-    let emulator = match Emulator::start(servers) {
+    let emulator = match Server::start(servers, "localstripe", [""; 0]) {
         Ok(emulator) => emulator,
         Err(why) => return skipped(TEST, &format!("the emulator cannot be started: {why}")),
     };
+    // The document's paths begin with the version that the emulator counts as part of its base URL.
+    let base_url = emulator.value("BASE_URL").trim_end_matches("/v1");
     let store = tempfile::tempdir().unwrap();
     let run = program.run(store.path(), ["stripe.db"]);
     let run =
-        run.env("STRIPE_REAL_BASE_URL", &emulator.base_url).env("STRIPE_REAL_SECRET_KEY", &emulator.token);
+        run.env("STRIPE_REAL_BASE_URL", base_url).env("STRIPE_REAL_SECRET_KEY", emulator.value("TOKEN"));
     let (ended, seconds) = timed(|| run.end().with(0));
     told(&format!("stripe-real: driven in {seconds:.1} s"));
     let facts: BTreeMap<String, Value> = ended

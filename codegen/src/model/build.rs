@@ -12,7 +12,7 @@ use super::api::{
     Field, IntegerFormat, NumberFormat, Object, Type, TypeId, TypeKind, TypeRef, Types, Union, Variant,
     VariantTest,
 };
-use super::facts::{Additional, Alternatives, Facts, JsonType, Place, Schemas};
+use super::facts::{Additional, Alternatives, Facts, JsonType, Place, Schemas, escape};
 use super::names::{Use, ident, idents};
 
 /// Builds types from schemas.
@@ -193,7 +193,8 @@ impl<'d> Builder<'d> {
                 additional.unwrap_or_else(|| self.any(&format!("{}/additionalProperties", place.pointer)));
             return TypeKind::Map(value);
         }
-        let names = idents(facts.properties.keys().copied(), Use::Value);
+        let known = facts.properties.keys().chain(&facts.required).copied();
+        let names = idents(known, Use::Value);
         let mut fields = Vec::with_capacity(facts.properties.len());
         for (name, places) in &facts.properties {
             let own = self.schemas.gather(places);
@@ -208,6 +209,22 @@ impl<'d> Builder<'d> {
                 deprecated: own.deprecated,
                 secret: own.format.as_deref() == Some("password"),
                 description: own.description.map(str::to_owned),
+                boxed: false,
+            });
+        }
+        // What is required and described nowhere may be anything, but it has to have a place.
+        for name in facts.required.iter().filter(|name| !facts.properties.contains_key(*name)) {
+            fields.push(Field {
+                name: (*name).to_owned(),
+                ident: names.get(name).cloned().unwrap_or_else(|| ident(name, Use::Value)),
+                type_ref: additional
+                    .unwrap_or_else(|| self.any(&format!("{}/required/{}", place.pointer, escape(name)))),
+                required: true,
+                read_only: false,
+                write_only: false,
+                deprecated: false,
+                secret: false,
+                description: None,
                 boxed: false,
             });
         }
@@ -314,7 +331,8 @@ impl<'d> Builder<'d> {
         let mut tags: Vec<Vec<String>> = Vec::new();
         let mut names = Vec::new();
         for (index, member) in group.members.iter().enumerate() {
-            let type_ref = self.type_of(member);
+            // Where one alternative allows null, the union as a whole does.
+            let type_ref = TypeRef { nullable: false, ..self.type_of(member) };
             let values = group
                 .discriminator
                 .map(|discriminator| self.tag_values(discriminator, member))

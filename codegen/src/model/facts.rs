@@ -119,7 +119,7 @@ pub(super) struct Schemas<'d> {
 }
 
 /// `allOf` chains deeper than this are taken as they are so far; no document written by people comes near.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
 impl<'d> Schemas<'d> {
     /// The place that a reference leads to.
@@ -176,30 +176,28 @@ impl<'d> Schemas<'d> {
 
     /// Everything that the schemas of these places say together.
     pub(super) fn gather(&self, places: &[Place<'d>]) -> Facts<'d> {
-        let mut facts = Facts::default();
-        let mut nullable = Vec::new();
+        let mut facts = Facts { nullable: self.allow_null(places), ..Facts::default() };
         for place in places {
-            nullable.push(self.gather_into(&mut facts, place, &mut Vec::new()));
+            self.gather_into(&mut facts, place, &mut Vec::new());
         }
-        facts.nullable = !nullable.is_empty() && nullable.iter().all(|nullable| *nullable);
         facts
     }
 
-    /// Adds what one schema says, and tells whether it allows null.
-    fn gather_into(&self, facts: &mut Facts<'d>, place: &Place<'d>, visiting: &mut Vec<String>) -> bool {
+    /// Adds what one schema says.
+    fn gather_into(&self, facts: &mut Facts<'d>, place: &Place<'d>, visiting: &mut Vec<String>) {
         if visiting.len() > DEEPEST || visiting.contains(&place.pointer) {
-            return false;
+            return;
         }
         visiting.push(place.pointer.clone());
-        let nullable = match place.schema {
-            SchemaRef::Reference(reference) => match self.target(reference) {
-                Some(target) => self.gather_into(facts, &target, visiting),
-                None => false,
-            },
+        match place.schema {
+            SchemaRef::Reference(reference) => {
+                if let Some(target) = self.target(reference) {
+                    self.gather_into(facts, &target, visiting);
+                }
+            }
             SchemaRef::Item(schema) => self.gather_schema(facts, schema, place, visiting),
-        };
+        }
         visiting.pop();
-        nullable
     }
 
     fn gather_schema(
@@ -208,19 +206,14 @@ impl<'d> Schemas<'d> {
         schema: &'d Schema,
         place: &Place<'d>,
         visiting: &mut Vec<String>,
-    ) -> bool {
+    ) {
         facts.annotate(&schema.schema_data);
         let discriminator = schema.schema_data.discriminator.as_ref();
-        let mut nullable = schema.schema_data.nullable;
         match &schema.schema_kind {
             SchemaKind::Type(kind) => facts.typed(kind, place),
-            SchemaKind::AllOf { all_of } => nullable |= self.all_of(facts, all_of, place, visiting),
-            SchemaKind::OneOf { one_of } => {
-                nullable |= self.alternatives(facts, "oneOf", one_of, discriminator, place)
-            }
-            SchemaKind::AnyOf { any_of } => {
-                nullable |= self.alternatives(facts, "anyOf", any_of, discriminator, place)
-            }
+            SchemaKind::AllOf { all_of } => self.all_of(facts, all_of, place, visiting),
+            SchemaKind::OneOf { one_of } => self.alternatives(facts, "oneOf", one_of, discriminator, place),
+            SchemaKind::AnyOf { any_of } => self.alternatives(facts, "anyOf", any_of, discriminator, place),
             SchemaKind::Not { .. } => {}
             SchemaKind::Any(any) => {
                 if let Some(word) = any.typ.as_deref() {
@@ -236,12 +229,12 @@ impl<'d> Schemas<'d> {
                 if let Some(items) = &any.items {
                     facts.items.push(place.below(items, "items", "Item"));
                 }
-                nullable |= self.all_of(facts, &any.all_of, place, visiting);
-                nullable |= self.alternatives(facts, "oneOf", &any.one_of, discriminator, place);
-                nullable |= self.alternatives(facts, "anyOf", &any.any_of, discriminator, place);
+                self.all_of(facts, &any.all_of, place, visiting);
+                self.alternatives(facts, "oneOf", &any.one_of, discriminator, place);
+                self.alternatives(facts, "anyOf", &any.any_of, discriminator, place);
             }
         }
-        nullable || facts.take_null()
+        facts.take_null();
     }
 
     fn all_of(
@@ -250,17 +243,15 @@ impl<'d> Schemas<'d> {
         members: &'d [ReferenceOr<Schema>],
         place: &Place<'d>,
         visiting: &mut Vec<String>,
-    ) -> bool {
+    ) {
         // Written descriptions nearest to the use win, so the composition's own annotations came first.
-        let mut all = !members.is_empty();
         for (index, member) in members.iter().enumerate() {
             let member = place.below(member, &format!("allOf/{index}"), "");
-            all &= self.gather_into(facts, &member, visiting);
+            self.gather_into(facts, &member, visiting);
         }
-        all
     }
 
-    /// Notes `oneOf` or `anyOf`, and tells whether one of them is null.
+    /// Notes `oneOf` or `anyOf`.
     fn alternatives(
         &self,
         facts: &mut Facts<'d>,
@@ -268,8 +259,7 @@ impl<'d> Schemas<'d> {
         members: &'d [ReferenceOr<Schema>],
         discriminator: Option<&'d Discriminator>,
         place: &Place<'d>,
-    ) -> bool {
-        let mut nullable = false;
+    ) {
         let mut real = Vec::new();
         for (index, member) in members.iter().enumerate() {
             let hint = match member {
@@ -277,12 +267,13 @@ impl<'d> Schemas<'d> {
                 ReferenceOr::Reference { .. } => String::new(),
             };
             let member = place.below(member, &format!("{token}/{index}"), &hint);
-            if self.is_null(&member) { nullable = true } else { real.push(member) }
+            if !self.is_null(&member) {
+                real.push(member);
+            }
         }
         if !real.is_empty() {
             facts.alternatives.push(Alternatives { members: real, discriminator });
         }
-        nullable
     }
 }
 
@@ -421,12 +412,11 @@ impl<'d> Facts<'d> {
         }
     }
 
-    /// Takes null out of the listed values, and tells whether it was there.
-    fn take_null(&mut self) -> bool {
-        let Some(values) = &mut self.values else { return false };
-        let before = values.len();
-        values.retain(|value| !value.is_null());
-        before > values.len()
+    /// Takes null out of the listed values: whether it may stand there is `nullable`.
+    fn take_null(&mut self) {
+        if let Some(values) = &mut self.values {
+            values.retain(|value| !value.is_null());
+        }
     }
 
     /// The JSON type, declared or plain from what else is said.

@@ -5,6 +5,7 @@ mod api;
 mod build;
 mod facts;
 mod finish;
+mod nullable;
 pub mod names;
 mod operations;
 

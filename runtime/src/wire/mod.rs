@@ -5,6 +5,7 @@
 //! Items here are called by generated code. They are public for that reason and stable only together with the generator.
 
 mod enumeration;
+mod fit;
 mod macros;
 mod maybe;
 mod number;

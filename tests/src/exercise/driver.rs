@@ -115,10 +115,14 @@ impl Surface {
         }
     }
 
-    /// The program that takes JSON through types: its argument is a file with a type's number, a tab and a JSON value on each line; for each
-    /// it prints `=` and what came back, or `!` and why nothing did.
-    pub fn round_trip(&self, types: &[TokenStream]) -> String {
+    /// The program. `values FILE` takes JSON through types: the file has a type's number, a tab and a JSON value on each line, and for each it
+    /// prints `=` and what came back, or `!` and why nothing did. `calls FILE` calls methods with the arguments of each line in the same form,
+    /// and prints a JSON object for each: `status` and `body` of an answer that is an error, `error` for what went wrong.
+    pub fn program(&self, types: &[TokenStream], calls: &[Call<'_>]) -> String {
         let prelude = self.prelude();
+        let crate_name = format_ident!("{}", self.crate_name);
+        let functions = calls.iter().enumerate().map(|(number, call)| self.call(number, call));
+        let names = (0..calls.len()).map(|number| format_ident!("call_{}", number));
         text(quote! {
             #![allow(deprecated)]
             #prelude
@@ -131,21 +135,165 @@ impl Surface {
 
             static TYPES: &[Through] = &[#(through::<#types>),*];
 
+            struct Arguments(serde_json::Map<String, serde_json::Value>);
+
+            impl Arguments {
+                fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, Failure> {
+                    let value = self.0.remove(name).unwrap_or_default();
+                    serde_json::from_value(value).map_err(|error| Failure::Argument(format!("{name}: {error}")))
+                }
+
+                fn maybe<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Failure> {
+                    if self.0.contains_key(name) { self.take(name).map(Some) } else { Ok(None) }
+                }
+            }
+
+            enum Failure {
+                Argument(String),
+                Call(#crate_name::linchpin_runtime::Error),
+            }
+
+            impl From<#crate_name::linchpin_runtime::Error> for Failure {
+                fn from(error: #crate_name::linchpin_runtime::Error) -> Self {
+                    Self::Call(error)
+                }
+            }
+
+            type Called<'a> = std::pin::Pin<Box<dyn Future<Output = Result<(), Failure>> + 'a>>;
+
+            #(#functions)*
+
+            static CALLS: &[for<'a> fn(&'a #crate_name::Client, Arguments) -> Called<'a>] = &[#(#names),*];
+
             fn main() {
-                let path = std::env::args().nth(1).expect("a file");
+                let [mode, path] = [1, 2].map(|number| std::env::args().nth(number).expect("`values` or `calls`, and a file"));
                 let input = std::fs::read_to_string(path).expect("text");
-                let mut output = String::new();
-                for line in input.lines() {
+                let lines = input.lines().map(|line| {
                     let (number, json) = line.split_once('\t').expect("a number and a value");
-                    let number: usize = number.parse().expect("a number");
+                    (number.parse::<usize>().expect("a number"), json)
+                });
+                if mode == "values" { values(lines) } else { calls(lines) }
+            }
+
+            fn values<'a>(lines: impl Iterator<Item = (usize, &'a str)>) {
+                for (number, json) in lines {
                     match TYPES[number](json) {
-                        Ok(json) => output.extend(["=", &json, "\n"]),
-                        Err(error) => output.extend(["!", &error.to_string().replace('\n', " "), "\n"]),
+                        Ok(json) => println!("={json}"),
+                        Err(error) => println!("!{}", error.to_string().replace('\n', " ")),
                     }
                 }
-                print!("{output}");
+            }
+
+            fn calls<'a>(lines: impl Iterator<Item = (usize, &'a str)>) {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+                let client = #crate_name::Client::from_environment().expect("a configuration");
+                for (number, json) in lines {
+                    let arguments = Arguments(serde_json::from_str(json).expect("arguments by their names"));
+                    let told = match runtime.block_on(CALLS[number](&client, arguments)) {
+                        Ok(()) => serde_json::json!({}),
+                        Err(Failure::Argument(problem)) => serde_json::json!({ "argument": problem }),
+                        Err(Failure::Call(error)) => serde_json::json!({
+                            "error": error.to_string(),
+                            "status": error.status().map(|status| status.as_u16()),
+                            "body": String::from_utf8_lossy(error.body()),
+                        }),
+                    };
+                    println!("{told}");
+                }
             }
         })
+    }
+
+    /// The function that calls one method with arguments from JSON.
+    fn call(&self, number: usize, call: &Call<'_>) -> TokenStream {
+        let function = format_ident!("call_{}", number);
+        let crate_name = format_ident!("{}", self.crate_name);
+        let method = self.methods.get(call.method).unwrap_or_else(|| panic!("no method `{}`", call.method));
+        let method_name = ident(call.method);
+        let mut required = call.required.iter();
+        let (mut lets, mut given) = (Vec::new(), Vec::new());
+        for (index, (name, kind)) in method.arguments.iter().enumerate() {
+            let local = format_ident!("argument_{}", index);
+            let own = kind.to_string().trim_start_matches('&').trim().to_owned();
+            if let Some(fields) = self.structs.get(&own).filter(|_| name == "params") {
+                let struct_name = ident(&own);
+                let sets = fields.iter().map(|(field, kind)| {
+                    let (target, key) = (ident(field), field.trim_start_matches("r#"));
+                    let key = if call.optional.contains(&key) { key } else { BODY };
+                    match self.taken(kind, key, true) {
+                        Some(value) => quote!(#local.#target = #value;),
+                        None => quote!(),
+                    }
+                });
+                lets.push(quote!(let mut #local = #crate_name::#struct_name::default(); #(#sets)*));
+                given.push(quote!(&#local));
+                continue;
+            }
+            let key = if name == BODY { BODY } else { required.next().copied().unwrap_or(name) };
+            let value = self.taken(kind, key, false);
+            lets.push(quote!(let #local = #value;));
+            given.push(if kind.to_string().starts_with('&') { quote!(&#local) } else { quote!(#local) });
+        }
+        quote! {
+            #[allow(unused_mut, unused_variables)]
+            fn #function<'a>(client: &'a #crate_name::Client, mut arguments: Arguments) -> Called<'a> {
+                Box::pin(async move {
+                    #(#lets)*
+                    client.#method_name(#(#given),*).await?;
+                    Ok(())
+                })
+            }
+        }
+    }
+
+    /// An argument of that type from JSON. Bytes are taken from a text.
+    fn taken(&self, kind: &TokenStream, key: &str, optional: bool) -> Option<TokenStream> {
+        let text = kind.to_string();
+        let bytes = text.replace(' ', "").ends_with("Bytes") || text.replace(' ', "") == "Option<Bytes>";
+        if optional {
+            return Some(match bytes {
+                true => quote!(arguments.maybe::<String>(#key)?.map(Bytes::from)),
+                false => quote!(arguments.maybe(#key)?),
+            });
+        }
+        if bytes {
+            return Some(quote!(Bytes::from(arguments.take::<String>(#key)?)));
+        }
+        let borrowed: Type = syn::parse2(kind.clone()).expect("a type");
+        let owned = match borrowed {
+            Type::Reference(reference) => match *reference.elem {
+                Type::Slice(slice) => {
+                    let item = slice.elem;
+                    quote!(Vec<#item>)
+                }
+                Type::Path(path) if path.path.is_ident("str") => quote!(String),
+                other => other.to_token_stream(),
+            },
+            other => other.to_token_stream(),
+        };
+        Some(quote!(arguments.take::<#owned>(#key)?))
+    }
+}
+
+/// Name of the argument that is the body.
+pub const BODY: &str = "body";
+
+/// A method to call, with the names by which its arguments are given.
+#[derive(Clone, Debug)]
+pub struct Call<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// Its parameters that have to be given, in order.
+    pub required: Vec<&'a str>,
+    /// The others.
+    pub optional: Vec<&'a str>,
+}
+
+/// A name that may be a keyword.
+fn ident(name: &str) -> syn::Ident {
+    match name.strip_prefix("r#") {
+        Some(raw) => format_ident!("r#{}", raw),
+        None => format_ident!("{}", name),
     }
 }
 

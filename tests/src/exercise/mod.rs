@@ -4,6 +4,7 @@
 //! What is drawn, and what is judged, comes from the document as its vendor wrote it ([`document`], [`schema`], [`sample`]), never from the
 //! generator's own reading of it, which is what is being tested.
 
+pub mod calls;
 pub mod document;
 pub mod driver;
 pub mod pattern;

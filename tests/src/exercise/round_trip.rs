@@ -76,7 +76,7 @@ pub fn round_trip(path: &Path, name: &str) -> Report {
     let mut types: Vec<TokenStream> = Vec::new();
     let pairs = pairs(&document, &connector, &mut types, &mut report);
     report.types = pairs.len();
-    let main = Surface::of(&connector).round_trip(&types);
+    let main = Surface::of(&connector).program(&types, &[]);
     let program = Wrapper::new(&connector).with_program(&connector, &main, DEPENDENCIES).build(&format!("drive-{name}"));
     let mut lines = String::new();
     let mut sent: Vec<(usize, Value)> = Vec::new();
@@ -112,7 +112,7 @@ pub fn round_trip(path: &Path, name: &str) -> Report {
     let folder = tempfile::tempdir().expect("a folder");
     let input = folder.path().join("values");
     fs::write(&input, lines).expect("the values");
-    let ended = program.run(folder.path(), [&input]).end().with(0);
+    let ended = program.run(folder.path(), ["values".as_ref(), input.as_os_str()]).end().with(0);
     let output: Vec<&str> = ended.stdout.lines().collect();
     assert_eq!(output.len(), sent.len(), "{name}: a line for each value; {}", ended.stderr);
     let mut failed = BTreeSet::new();
