@@ -125,9 +125,13 @@ impl Document {
             if self.dialect != Dialect::V2 {
                 found.responses.extend(self.content(response, status));
             } else if let Some(schema) = response.get("schema") {
-                found.responses.extend(self.media_types(operation, "produces").into_iter().map(
-                    |media_type| Body { status: status.clone(), media_type, schema: schema.clone() },
-                ));
+                found.responses.extend(
+                    self.media_types(operation, "produces").into_iter().map(|media_type| Body {
+                        status: status.clone(),
+                        media_type,
+                        schema: schema.clone(),
+                    }),
+                );
             }
         }
         Some(found)

@@ -49,7 +49,9 @@ impl Surface {
             for item in file.items {
                 match item {
                     Item::Use(found) => surface.import("", &found.tree),
-                    Item::Impl(found) if of_operations && found.trait_.is_none() => surface.methods_of(&found),
+                    Item::Impl(found) if of_operations && found.trait_.is_none() => {
+                        surface.methods_of(&found)
+                    }
                     Item::Struct(found) if of_operations => surface.fields_of(found),
                     _ => {}
                 }
@@ -61,7 +63,8 @@ impl Surface {
     fn import(&mut self, from: &str, tree: &UseTree) {
         match tree {
             UseTree::Path(path) => {
-                let from = if from.is_empty() { path.ident.to_string() } else { format!("{from}::{}", path.ident) };
+                let from =
+                    if from.is_empty() { path.ident.to_string() } else { format!("{from}::{}", path.ident) };
                 self.import(&from, &path.tree);
             }
             UseTree::Group(group) => group.items.iter().for_each(|tree| self.import(from, tree)),
@@ -117,8 +120,9 @@ impl Surface {
 
     /// The program. `values FILE` takes JSON through types: the file has a type's number, a tab and a JSON value on each line, and for each it
     /// prints `=` and what came back, or `!` and why nothing did. `calls FILE` calls methods with the arguments of each line in the same form,
-    /// and prints a JSON object for each: `status` and `body` of an answer that is an error, `error` for what went wrong.
-    pub fn program(&self, types: &[TokenStream], calls: &[Call<'_>]) -> String {
+    /// and prints a JSON object for each: `argument` for one that the method's type does not take, `error` for what went wrong, `sent` for whether
+    /// the request left, and `body` of the answer.
+    pub fn program(&self, types: &[TokenStream], calls: &[Call]) -> String {
         let prelude = self.prelude();
         let crate_name = format_ident!("{}", self.crate_name);
         let functions = calls.iter().enumerate().map(|(number, call)| self.call(number, call));
@@ -194,7 +198,7 @@ impl Surface {
                         Err(Failure::Argument(problem)) => serde_json::json!({ "argument": problem }),
                         Err(Failure::Call(error)) => serde_json::json!({
                             "error": error.to_string(),
-                            "status": error.status().map(|status| status.as_u16()),
+                            "sent": format!("{:?}", error.sent()),
                             "body": String::from_utf8_lossy(error.body()),
                         }),
                     };
@@ -205,11 +209,11 @@ impl Surface {
     }
 
     /// The function that calls one method with arguments from JSON.
-    fn call(&self, number: usize, call: &Call<'_>) -> TokenStream {
+    fn call(&self, number: usize, call: &Call) -> TokenStream {
         let function = format_ident!("call_{}", number);
         let crate_name = format_ident!("{}", self.crate_name);
-        let method = self.methods.get(call.method).unwrap_or_else(|| panic!("no method `{}`", call.method));
-        let method_name = ident(call.method);
+        let method = self.methods.get(&call.method).unwrap_or_else(|| panic!("no method `{}`", call.method));
+        let method_name = ident(&call.method);
         let mut required = call.required.iter();
         let (mut lets, mut given) = (Vec::new(), Vec::new());
         for (index, (name, kind)) in method.arguments.iter().enumerate() {
@@ -219,7 +223,7 @@ impl Surface {
                 let struct_name = ident(&own);
                 let sets = fields.iter().map(|(field, kind)| {
                     let (target, key) = (ident(field), field.trim_start_matches("r#"));
-                    let key = if call.optional.contains(&key) { key } else { BODY };
+                    let key = if call.optional.iter().any(|known| known == key) { key } else { BODY };
                     match self.taken(kind, key, true) {
                         Some(value) => quote!(#local.#target = #value;),
                         None => quote!(),
@@ -229,7 +233,7 @@ impl Surface {
                 given.push(quote!(&#local));
                 continue;
             }
-            let key = if name == BODY { BODY } else { required.next().copied().unwrap_or(name) };
+            let key = if name == BODY { BODY } else { required.next().unwrap_or(name) };
             let value = self.taken(kind, key, false);
             lets.push(quote!(let #local = #value;));
             given.push(if kind.to_string().starts_with('&') { quote!(&#local) } else { quote!(#local) });
@@ -280,13 +284,13 @@ pub const BODY: &str = "body";
 
 /// A method to call, with the names by which its arguments are given.
 #[derive(Clone, Debug)]
-pub struct Call<'a> {
+pub struct Call {
     /// The method.
-    pub method: &'a str,
+    pub method: String,
     /// Its parameters that have to be given, in order.
-    pub required: Vec<&'a str>,
+    pub required: Vec<String>,
     /// The others.
-    pub optional: Vec<&'a str>,
+    pub optional: Vec<String>,
 }
 
 /// A name that may be a keyword.

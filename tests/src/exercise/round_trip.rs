@@ -3,21 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::fs;
-use std::path::Path;
 
+use jsonschema::Validator;
 use linchpin_codegen::generate::Connector;
 use linchpin_codegen::model::{Content, Media};
 use linchpin_codegen::render::rust_type;
 use proc_macro2::TokenStream;
-use serde_json::{Value, json};
-
-use crate::wrapper::Wrapper;
+use serde_json::Value;
 
 use super::document::{Body, Document};
-use super::driver::{DEPENDENCIES, Surface};
-use super::sample::samples;
-use super::schema::{Direction, standalone};
-use super::{chance, generate_all};
+use super::sample::{Integers, samples};
+use super::schema::{Direction, Schemas};
+use super::{Exercise, chance};
 
 /// What became of one document.
 #[derive(Debug, Default)]
@@ -61,94 +58,108 @@ pub enum FailureKind {
 }
 
 /// A type of the crate and a schema that it stands for.
-struct Pair {
+#[derive(Debug)]
+pub(super) struct Pair {
+    /// Number of the type in the program.
     kind: usize,
     place: String,
     type_text: String,
     schema: Value,
+    direction: Direction,
 }
 
-/// Takes the values of all request and response types of a document through a crate generated from it.
-pub fn round_trip(path: &Path, name: &str) -> Report {
-    let document = Document::read(path);
-    let connector = crate::wrapper::connector(generate_all(path, name));
-    let mut report = Report { name: name.to_owned(), ..Report::default() };
-    let mut types: Vec<TokenStream> = Vec::new();
-    let pairs = pairs(&document, &connector, &mut types, &mut report);
-    report.types = pairs.len();
-    let main = Surface::of(&connector).program(&types, &[]);
-    let program = Wrapper::new(&connector).with_program(&connector, &main, DEPENDENCIES).build(&format!("drive-{name}"));
-    let mut lines = String::new();
-    let mut sent: Vec<(usize, Value)> = Vec::new();
-    let mut validators = Vec::new();
-    for (number, pair) in pairs.iter().enumerate() {
-        let validator = match jsonschema::options().should_validate_formats(true).build(&pair.schema) {
-            Ok(validator) => validator,
-            Err(error) => {
-                report.not_sampled.push(format!("{}: no validator: {error}", pair.place));
-                validators.push(None);
-                continue;
-            }
-        };
-        let drawn = samples(&pair.schema, chance(&format!("{name} {}", pair.place)));
-        let mut why = drawn.as_ref().err().map(|why| format!("{why:?}")).unwrap_or_default();
-        let mut any = false;
-        for value in drawn.unwrap_or_default() {
-            match validator.validate(&value) {
-                Ok(()) => {
-                    any = true;
-                    lines.push_str(&format!("{}\t{value}\n", pair.kind));
-                    sent.push((number, value));
+/// Values of one pair that its schema allows, with what judges what comes back.
+struct Drawn {
+    validator: Validator,
+    values: Vec<Value>,
+}
+
+impl Exercise {
+    /// Takes values of all request and response types through the crate.
+    pub fn round_trip(&self) -> Report {
+        let name = &self.connector.name;
+        let (types, not_found) = (self.pairs.len(), self.not_found.clone());
+        let mut report = Report { name: name.clone(), types, not_found, ..Report::default() };
+        let mut schemas = Schemas::new(&self.document);
+        let drawn: Vec<Option<Drawn>> = self
+            .pairs
+            .iter()
+            .map(|pair| match pair.draw(name, &mut schemas) {
+                Ok(drawn) => Some(drawn),
+                Err(why) => {
+                    report.not_sampled.push(format!("{}: {}", pair.place, cut(&why)));
+                    None
                 }
+            })
+            .collect();
+        let folder = tempfile::tempdir().expect("a folder");
+        let input = folder.path().join("values");
+        let mut lines = String::new();
+        for (pair, drawn) in self.pairs.iter().zip(&drawn) {
+            for value in drawn.iter().flat_map(|drawn| &drawn.values) {
+                lines.push_str(&format!("{}\t{value}\n", pair.kind));
+            }
+        }
+        fs::write(&input, lines).expect("the values");
+        let ended = self.program.run(folder.path(), ["values".as_ref(), input.as_os_str()]).end().with(0);
+        let mut output = ended.stdout.lines();
+        for (pair, drawn) in self.pairs.iter().zip(&drawn) {
+            let Some(drawn) = drawn else { continue };
+            let mut failed: BTreeSet<FailureKind> = BTreeSet::new();
+            for value in &drawn.values {
+                let line =
+                    output.next().unwrap_or_else(|| panic!("{name}: no line for {value}: {}", ended.stderr));
+                report.values += 1;
+                let Some((kind, detail)) = problem(&drawn.validator, value, line) else { continue };
+                if failed.insert(kind) {
+                    let detail = format!("{}; the value: {}", cut(&detail), cut(&value.to_string()));
+                    let (place, type_text) = (pair.place.clone(), pair.type_text.clone());
+                    report.failures.push(Failure { kind, place, type_text, detail });
+                }
+            }
+        }
+        report
+    }
+}
+
+impl Pair {
+    /// Values that the schema allows; where there are none, why.
+    fn draw(&self, name: &str, schemas: &mut Schemas<'_>) -> Result<Drawn, String> {
+        let schema = schemas.standalone(&self.schema, self.direction);
+        let validator = jsonschema::options().should_validate_formats(true).build(&schema);
+        let validator = validator.map_err(|error| format!("no validator: {error}"))?;
+        let random = chance(&format!("{name} {}", self.place));
+        let proposed = samples(&schema, Integers::All, random).map_err(|why| format!("{why:?}"))?;
+        let mut why = String::new();
+        let mut values = Vec::new();
+        for value in proposed {
+            match validator.validate(&value) {
+                Ok(()) => values.push(value),
                 Err(error) => why = format!("{error} at {}", error.instance_path()),
             }
         }
-        if !any {
-            report.not_sampled.push(format!("{}: {}", pair.place, cut(&why)));
-        }
-        validators.push(Some(validator));
+        if values.is_empty() { Err(why) } else { Ok(Drawn { validator, values }) }
     }
-    report.values = sent.len();
-    let folder = tempfile::tempdir().expect("a folder");
-    let input = folder.path().join("values");
-    fs::write(&input, lines).expect("the values");
-    let ended = program.run(folder.path(), ["values".as_ref(), input.as_os_str()]).end().with(0);
-    let output: Vec<&str> = ended.stdout.lines().collect();
-    assert_eq!(output.len(), sent.len(), "{name}: a line for each value; {}", ended.stderr);
-    let mut failed = BTreeSet::new();
-    for ((number, value), line) in sent.iter().zip(output) {
-        let (pair, validator) = (&pairs[*number], validators[*number].as_ref());
-        let problem = match line.split_at(1) {
-            ("=", json) => {
-                let back: Value = serde_json::from_str(json).expect("JSON");
-                match validator.map(|validator| validator.validate(&back)) {
-                    Some(Err(error)) => {
-                        Some((FailureKind::Invalid, format!("{error} at {}", error.instance_path())))
-                    }
-                    _ => difference(value, &back, "").map(|difference| (FailureKind::Differs, difference)),
-                }
-            }
-            (_, error) => Some((FailureKind::NotRead, error.to_owned())),
-        };
-        let Some((kind, detail)) = problem else { continue };
-        if failed.insert((*number, kind)) {
-            report.failures.push(Failure {
-                kind,
-                place: pair.place.clone(),
-                type_text: pair.type_text.clone(),
-                detail: format!("{}; the value: {}", cut(&detail), cut(&value.to_string())),
-            });
-        }
+}
+
+/// What is wrong with a line of the program for a value.
+fn problem(validator: &Validator, value: &Value, line: &str) -> Option<(FailureKind, String)> {
+    let Some(json) = line.strip_prefix('=') else {
+        return Some((FailureKind::NotRead, line.trim_start_matches('!').to_owned()));
+    };
+    let back: Value = serde_json::from_str(json).expect("the program writes JSON");
+    match validator.validate(&back) {
+        Err(error) => Some((FailureKind::Invalid, format!("{error} at {}", error.instance_path()))),
+        Ok(()) => difference(value, &back, "").map(|difference| (FailureKind::Differs, difference)),
     }
-    report
 }
 
 /// Every type of a request or a response with each schema that it stands for, each pair once. The types are added to those of the program.
-fn pairs(
+pub(super) fn pairs(
     document: &Document,
     connector: &Connector,
     types: &mut Vec<TokenStream>,
-    report: &mut Report,
+    not_found: &mut Vec<String>,
 ) -> Vec<Pair> {
     let api = &connector.plan.api;
     let (mut found, mut known) = (Vec::new(), BTreeSet::new());
@@ -157,7 +168,7 @@ fn pairs(
         let head = &operation.head;
         let place = format!("{} {}", head.method, head.path);
         let Some(written) = document.operation(&head.method, &head.path) else {
-            report.not_found.push(place);
+            not_found.push(place);
             continue;
         };
         let mut uses: Vec<(Direction, String, &Content, &[Body])> = Vec::new();
@@ -179,9 +190,11 @@ fn pairs(
             }
             let place = format!("{place} {status}");
             let place = place.trim_end().to_owned();
-            let same_type = |body: &&Body| body.status.eq_ignore_ascii_case(&status) && body.media_type == content.media_type;
+            let same_type = |body: &&Body| {
+                body.status.eq_ignore_ascii_case(&status) && body.media_type == content.media_type
+            };
             let Some(body) = bodies.iter().find(same_type) else {
-                report.not_found.push(format!("{place} ({})", content.media_type));
+                not_found.push(format!("{place} ({})", content.media_type));
                 continue;
             };
             let tokens = rust_type(&api.types, content.type_ref);
@@ -193,8 +206,7 @@ fn pairs(
                 types.push(tokens);
                 types.len() - 1
             });
-            let schema = standalone(document, &body.schema, direction);
-            found.push(Pair { kind, place, type_text, schema });
+            found.push(Pair { kind, place, type_text, schema: body.schema.clone(), direction });
         }
     }
     found
@@ -206,7 +218,9 @@ fn difference(sent: &Value, back: &Value, place: &str) -> Option<String> {
     match (sent, back) {
         (Value::Object(sent), Value::Object(back)) => {
             for (key, value) in sent {
-                let Some(other) = back.get(key) else { return Some(format!("{here}: `{key}` is lost: {value}")) };
+                let Some(other) = back.get(key) else {
+                    return Some(format!("{here}: `{key}` is lost: {value}"));
+                };
                 if let Some(found) = difference(value, other, &format!("{place}/{key}")) {
                     return Some(found);
                 }
@@ -246,7 +260,10 @@ impl fmt::Display for Report {
             *by_kind.entry(failure.kind).or_default() += 1;
         }
         let (lost, gone) = (not_sampled.len(), not_found.len());
-        writeln!(formatter, "{name}: {types} types, {values} values; not sampled {lost}, not found {gone}, failed {by_kind:?}")?;
+        writeln!(
+            formatter,
+            "{name}: {types} types, {values} values; not sampled {lost}, not found {gone}, failed {by_kind:?}"
+        )?;
         for line in not_sampled {
             writeln!(formatter, "  not sampled: {line}")?;
         }
@@ -261,11 +278,8 @@ impl fmt::Display for Report {
 }
 
 impl Report {
-    /// The figures as JSON, for whoever adds them up.
-    pub fn figures(&self) -> Value {
-        json!({
-            "document": self.name, "types": self.types, "values": self.values,
-            "not_sampled": self.not_sampled.len(), "not_found": self.not_found.len(), "failed": self.failures.len(),
-        })
+    /// Whether every type took a value, and gave back each that it took.
+    pub fn is_good(&self) -> bool {
+        self.not_sampled.is_empty() && self.not_found.is_empty() && self.failures.is_empty()
     }
 }

@@ -25,6 +25,9 @@ const LARGE: usize = 300;
 /// Parts of a value after which it is given up.
 const LARGEST: usize = 5_000;
 
+/// The largest whole number up to which a double has all.
+const EXACT: i128 = (1 << 53) - 1;
+
 /// Why there is no value for a place: it would never end, or no text is known for a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoValue {
@@ -36,11 +39,21 @@ pub enum NoValue {
     Pattern(String),
 }
 
+/// Which whole numbers are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Integers {
+    /// All that the schema allows.
+    All,
+    /// Those that every reader of JSON has exactly (RFC 8259, section 6): Prism, being JavaScript, refuses others.
+    Interoperable,
+}
+
 /// Draws values for one schema, which stands alone.
 #[derive(Debug)]
-pub struct Sampler<'s> {
+struct Sampler<'s> {
     definitions: Option<&'s Map<String, Value>>,
     random: Rng,
+    integers: Integers,
     /// For each place with a choice, how often each of its options was taken.
     taken: HashMap<(usize, &'static str), BTreeMap<usize, usize>>,
     /// Whether the value that is being drawn took something for the first time.
@@ -62,10 +75,11 @@ enum Optional {
 type All<'s> = Vec<&'s Value>;
 
 /// The values that were drawn for a schema; where there are none, the reason.
-pub fn samples(schema: &Value, random: Rng) -> Result<Vec<Value>, NoValue> {
+pub fn samples(schema: &Value, integers: Integers, random: Rng) -> Result<Vec<Value>, NoValue> {
     let mut sampler = Sampler {
         definitions: schema.get("$defs").and_then(Value::as_object),
         random,
+        integers,
         taken: HashMap::new(),
         is_new: false,
         parts: 0,
@@ -162,9 +176,11 @@ impl<'s> Sampler<'s> {
                 }
                 // Deep down only what needs no further depth: the null of something nullable, a text instead of an object.
                 let simple: All<'s> = match depth > DEEP || self.parts > LARGE {
-                    true => {
-                        alternatives.iter().copied().filter(|alternative| self.is_simple(alternative)).collect()
-                    }
+                    true => alternatives
+                        .iter()
+                        .copied()
+                        .filter(|alternative| self.is_simple(alternative))
+                        .collect(),
                     false => Vec::new(),
                 };
                 let alternatives = if simple.is_empty() { alternatives } else { simple };
@@ -194,11 +210,11 @@ impl<'s> Sampler<'s> {
         let mut lists = all.iter().filter_map(|schema| schema.get("enum"));
         let first = lists.next()?;
         let others: All<'s> = lists.collect();
-        let in_all =
-            |value: &&Value| others.iter().all(|list| list.as_array().is_some_and(|list| list.contains(value)));
+        let in_all = |value: &&Value| {
+            others.iter().all(|list| list.as_array().is_some_and(|list| list.contains(value)))
+        };
         let fits = |value: &&Value| all.iter().all(|schema| has_type(schema, value));
-        let values: All<'s> =
-            first.as_array()?.iter().filter(in_all).filter(fits).collect();
+        let values: All<'s> = first.as_array()?.iter().filter(in_all).filter(fits).collect();
         if values.is_empty() {
             return Some(Err(NoValue::Impossible));
         }
@@ -259,7 +275,10 @@ impl<'s> Sampler<'s> {
         Number::from_f64(value).map_or(Value::Null, Value::Number)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "bounds of a document; a cast that is cut stays in range")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "bounds of a document; a cast that is cut stays in range"
+    )]
     fn whole(&mut self, format: &str, low: Option<f64>, high: Option<f64>, chosen: usize) -> Value {
         let (least, most) = match format {
             "int8" => (i128::from(i8::MIN), i128::from(i8::MAX)),
@@ -270,6 +289,10 @@ impl<'s> Sampler<'s> {
             "uint32" => (0, i128::from(u32::MAX)),
             "uint64" | "uint" => (0, i128::from(u64::MAX)),
             _ => (i128::from(i64::MIN), i128::from(i64::MAX)),
+        };
+        let (least, most) = match self.integers {
+            Integers::All => (least, most),
+            Integers::Interoperable => (least.max(-EXACT), most.min(EXACT)),
         };
         let low = low.map_or(least, |low| (low.ceil() as i128).max(least));
         let high = high.map_or(most, |high| (high.floor() as i128).min(most));
@@ -309,7 +332,11 @@ impl<'s> Sampler<'s> {
         let chosen = self.choose(place, "text", text::count(format));
         let mut text = text::of(format, chosen).to_owned();
         if !lengths.contains(&length(&text)) {
-            text = text.chars().chain(std::iter::repeat('x')).take(least.max(most.min(length(&text))) as usize).collect();
+            text = text
+                .chars()
+                .chain(std::iter::repeat('x'))
+                .take(least.max(most.min(length(&text))) as usize)
+                .collect();
         }
         Ok(Value::String(text))
     }
@@ -356,11 +383,8 @@ impl<'s> Sampler<'s> {
                 None => properties.push((name, vec![schema])),
             }
         }
-        let required: Vec<&'s str> = all
-            .iter()
-            .flat_map(|schema| list(schema, "required"))
-            .filter_map(Value::as_str)
-            .collect();
+        let required: Vec<&'s str> =
+            all.iter().flat_map(|schema| list(schema, "required")).filter_map(Value::as_str).collect();
         let others: All<'s> = all.iter().filter_map(|schema| schema.get("additionalProperties")).collect();
         for name in &required {
             if !properties.iter().any(|(known, _)| known == name) {

@@ -26,26 +26,81 @@ impl Direction {
     }
 }
 
-/// A schema of a document on its own.
-pub fn standalone(document: &Document, schema: &Value, direction: Direction) -> Value {
-    let mut converter =
-        Converter { document, direction, names: BTreeMap::new(), open: Vec::new(), definitions: Map::new() };
-    let top = converter.schema(schema);
-    while let Some((reference, name)) = converter.open.pop() {
-        let target = document.target(&reference).unwrap_or(&Value::Bool(true));
-        let converted = converter.schema(target);
-        converter.definitions.insert(name, converted);
-    }
-    // In a schema of its own: a boolean has no room for definitions.
-    json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "allOf": [top], "$defs": converter.definitions })
+/// The schemas of a document, each converted once for each direction.
+#[derive(Debug)]
+pub struct Schemas<'d> {
+    request: Converter<'d>,
+    response: Converter<'d>,
 }
 
+impl<'d> Schemas<'d> {
+    /// Those of a document.
+    pub fn new(document: &'d Document) -> Self {
+        let converter = |direction| Converter {
+            document,
+            direction,
+            names: BTreeMap::new(),
+            open: Vec::new(),
+            definitions: BTreeMap::new(),
+        };
+        Self { request: converter(Direction::Request), response: converter(Direction::Response) }
+    }
+
+    /// A schema on its own, with those that it refers to and no others.
+    pub fn standalone(&mut self, schema: &Value, direction: Direction) -> Value {
+        let converter = match direction {
+            Direction::Request => &mut self.request,
+            Direction::Response => &mut self.response,
+        };
+        let top = converter.schema(schema);
+        while let Some((reference, name)) = converter.open.pop() {
+            let target = converter.document.target(&reference).unwrap_or(&Value::Bool(true));
+            let converted = converter.schema(target);
+            converter.definitions.insert(name, converted);
+        }
+        let mut reached = Map::new();
+        let mut open = references(&top);
+        while let Some(name) = open.pop() {
+            if let Some(found) = converter.definitions.get(&name).filter(|_| !reached.contains_key(&name)) {
+                open.extend(references(found));
+                reached.insert(name, found.clone());
+            }
+        }
+        // Within a schema of its own: a boolean has no room for definitions.
+        json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "allOf": [top], "$defs": reached })
+    }
+}
+
+/// Names of the definitions that a converted schema refers to.
+fn references(schema: &Value) -> Vec<String> {
+    let (mut found, mut open) = (Vec::new(), vec![schema]);
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(entries) => {
+                let own = entries
+                    .get("$ref")
+                    .and_then(Value::as_str)
+                    .and_then(|text| text.strip_prefix(DEFINITIONS));
+                found.extend(own.map(str::to_owned));
+                open.extend(entries.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Where definitions stand in a schema on its own.
+const DEFINITIONS: &str = "#/$defs/";
+
+#[derive(Debug)]
 struct Converter<'d> {
     document: &'d Document,
     direction: Direction,
     names: BTreeMap<String, String>,
     open: Vec<(String, String)>,
-    definitions: Map<String, Value>,
+    definitions: BTreeMap<String, Value>,
 }
 
 impl Converter<'_> {
@@ -85,7 +140,7 @@ impl Converter<'_> {
             self.open.push((reference.to_owned(), next.clone()));
             next
         });
-        format!("#/$defs/{name}")
+        format!("{DEFINITIONS}{name}")
     }
 
     fn keyword(&mut self, given: &Map<String, Value>, key: &str, value: &Value) -> Option<Value> {
@@ -107,7 +162,13 @@ impl Converter<'_> {
                 Value::Array(_) => None,
                 _ => Some(self.schema(value)),
             },
-            "not" | "if" | "then" | "else" | "contains" | "propertyNames" | "additionalProperties"
+            "not"
+            | "if"
+            | "then"
+            | "else"
+            | "contains"
+            | "propertyNames"
+            | "additionalProperties"
             | "unevaluatedProperties" => Some(self.schema(value)),
             "prefixItems" | "allOf" | "anyOf" | "oneOf" => {
                 let list = value.as_array().filter(|list| !list.is_empty())?;
@@ -122,7 +183,8 @@ impl Converter<'_> {
                 let names = value.as_array()?.iter().filter_map(Value::as_str);
                 // Only those that the other keywords do not hide; what an `allOf` hides is taken out with it.
                 let hidden = self.hidden(&Value::Object(given.clone()), 0);
-                let names: Vec<&str> = names.filter(|name| !hidden.iter().any(|known| known == name)).collect();
+                let names: Vec<&str> =
+                    names.filter(|name| !hidden.iter().any(|known| known == name)).collect();
                 Some(json!(names))
             }
             _ => None,
@@ -180,8 +242,7 @@ impl Converter<'_> {
                 if tags.is_empty() {
                     tags.push(json!(name));
                 }
-                let tagged =
-                    json!({ "properties": { property: { "enum": tags } }, "required": [property] });
+                let tagged = json!({ "properties": { property: { "enum": tags } }, "required": [property] });
                 *converted = json!({ "allOf": [converted.take(), tagged] });
             }
         }

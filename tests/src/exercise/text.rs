@@ -1,7 +1,8 @@
 //! Texts of each format, plain ones and those at the edge of what it allows.
 
 /// Texts where no format is given, or none that is known: an empty one, and letters, signs and scripts that are easily broken on the way.
-const PLAIN: &[&str] = &["text", "A longer text, with \"quotes\" & <signs> / \\ + 100 %.", "", "Zürich 東京 🦀"];
+const PLAIN: &[&str] =
+    &["text", "A longer text, with \"quotes\" & <signs> / \\ + 100 %.", "", "Zürich 東京 🦀"];
 
 /// Each format with its texts.
 const FORMATS: &[(&str, &[&str])] = &[
