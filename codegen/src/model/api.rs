@@ -308,9 +308,7 @@ pub enum IntegerFormat {
 pub enum NumberFormat {
     /// Digits are kept: no format was given, so it may be money.
     Digits,
-    /// `float`.
-    F32,
-    /// `double`.
+    /// `float` and `double`.
     F64,
 }
 

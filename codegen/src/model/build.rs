@@ -164,8 +164,8 @@ impl<'d> Builder<'d> {
                 _ => IntegerFormat::I64,
             }),
             Some(JsonType::Number) => TypeKind::Number(match facts.format.as_deref() {
-                Some("float") => NumberFormat::F32,
-                Some("double") => NumberFormat::F64,
+                // Servers write `float` with more digits than a single has.
+                Some("float" | "double") => NumberFormat::F64,
                 _ => NumberFormat::Digits,
             }),
             Some(JsonType::Array) => TypeKind::Array(self.items(facts, place)),
@@ -273,8 +273,13 @@ impl<'d> Builder<'d> {
     fn merged(&mut self, facts: &Facts<'d>, groups: &[Alternatives<'d>], place: &Place<'d>) -> TypeKind {
         let mut merged = facts.clone();
         merged.alternatives.clear();
+        for group in &facts.alternatives {
+            // An alternative that describes nothing asks for nothing either, so it counts here.
+            let required = group.members.iter().map(|member| self.flattened(member, 0).required);
+            let common = required.reduce(|a, b| a.intersection(&b).copied().collect());
+            merged.required.extend(common.unwrap_or_default());
+        }
         for group in groups {
-            let mut common: Option<std::collections::BTreeSet<&'d str>> = None;
             for member in &group.members {
                 let member_facts = self.flattened(member, 0);
                 if member_facts.kind().is_some_and(|kind| kind != JsonType::Object) {
@@ -291,12 +296,7 @@ impl<'d> Builder<'d> {
                 for (name, places) in member_facts.properties {
                     merged.properties.entry(name).or_default().extend(places);
                 }
-                common = Some(match common {
-                    Some(common) => common.intersection(&member_facts.required).copied().collect(),
-                    None => member_facts.required,
-                });
             }
-            merged.required.extend(common.unwrap_or_default());
         }
         merged.json_type = Some(JsonType::Object);
         self.object(&merged, place)

@@ -5,8 +5,8 @@ mod api;
 mod build;
 mod facts;
 mod finish;
-mod nullable;
 pub mod names;
+mod nullable;
 mod operations;
 
 pub use api::*;

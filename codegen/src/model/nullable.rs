@@ -41,7 +41,8 @@ impl<'d> Schemas<'d> {
             SchemaKind::Not { .. } => None,
             SchemaKind::Any(any) => {
                 let by_type = any.typ.as_deref().map(|word| word == "null");
-                let by_values = (!any.enumeration.is_empty()).then(|| any.enumeration.iter().any(Value::is_null));
+                let by_values =
+                    (!any.enumeration.is_empty()).then(|| any.enumeration.iter().any(Value::is_null));
                 let parts = [
                     by_type,
                     by_values,
@@ -54,20 +55,12 @@ impl<'d> Schemas<'d> {
         }
     }
 
-    fn null_in_all(
-        &self,
-        members: &'d [ReferenceOr<Schema>],
-        visiting: &mut Vec<&'d str>,
-    ) -> Option<bool> {
+    fn null_in_all(&self, members: &'d [ReferenceOr<Schema>], visiting: &mut Vec<&'d str>) -> Option<bool> {
         all(members.iter().map(|member| self.null(member.into(), visiting)))
     }
 
     /// One alternative that allows it is enough.
-    fn null_in_one(
-        &self,
-        members: &'d [ReferenceOr<Schema>],
-        visiting: &mut Vec<&'d str>,
-    ) -> Option<bool> {
+    fn null_in_one(&self, members: &'d [ReferenceOr<Schema>], visiting: &mut Vec<&'d str>) -> Option<bool> {
         members.iter().filter_map(|member| self.null(member.into(), visiting)).reduce(|a, b| a || b)
     }
 }

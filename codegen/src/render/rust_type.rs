@@ -28,7 +28,6 @@ pub(super) fn bare(types: &Types, id: TypeId) -> TokenStream {
         TypeKind::Integer(IntegerFormat::I64) => quote!(i64),
         TypeKind::Integer(IntegerFormat::U64) => quote!(u64),
         TypeKind::Number(NumberFormat::Digits) => quote!(Number),
-        TypeKind::Number(NumberFormat::F32) => quote!(f32),
         TypeKind::Number(NumberFormat::F64) => quote!(f64),
         TypeKind::Text(format) => match format.as_str() {
             "date-time" => quote!(DateTime),
@@ -87,9 +86,9 @@ pub(super) fn field_type(types: &Types, field: &Field) -> TokenStream {
 /// The type of a positional argument: borrowed, unless copying is cheaper.
 pub(super) fn argument_type(types: &Types, parameter: &Parameter) -> TokenStream {
     match &types.get(parameter.type_ref.id).kind {
-        TypeKind::Boolean
-        | TypeKind::Integer(_)
-        | TypeKind::Number(NumberFormat::F32 | NumberFormat::F64) => bare(types, parameter.type_ref.id),
+        TypeKind::Boolean | TypeKind::Integer(_) | TypeKind::Number(NumberFormat::F64) => {
+            bare(types, parameter.type_ref.id)
+        }
         TypeKind::Text(format) if !matches!(format.as_str(), "date-time" | "date") => quote!(&str),
         TypeKind::Array(item) => {
             let item = rust_type(types, *item);

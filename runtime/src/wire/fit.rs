@@ -14,6 +14,10 @@ const UNREADABLE: usize = 1_000_000;
 const MISSING: usize = 1_000;
 /// A text that is not among the listed ones.
 const UNLISTED: usize = 10;
+/// A key that an object does not know, and would drop.
+const UNKNOWN: usize = 2;
+/// What takes anything, beside a point for each key.
+const ANYTHING: usize = 2;
 /// How far down a value is looked at. What tells alternatives apart stands near the top.
 const DEPTH: usize = 4;
 /// How many items of a list are looked at.
@@ -41,12 +45,12 @@ fn at(shape: &Shape, raw: &str, depth: usize) -> usize {
     }
     match shape {
         Shape::Object(object) => object_at(object, raw, depth),
-        // A map takes any object, so whatever knows a key is the better guess.
-        Shape::Any => 1 + keys(raw).len(),
+        // A map takes any object, so whatever knows most of the keys is the better guess.
+        Shape::Any => ANYTHING + keys(raw).len(),
         Shape::Map(values) => {
             let held = keys(raw);
             let of_values = held.values().map(|value| at(values, value.get(), depth - 1));
-            1 + held.len() + of_values.sum::<usize>()
+            ANYTHING + held.len() + of_values.sum::<usize>()
         }
         Shape::Array(items) => {
             let held: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
@@ -70,7 +74,12 @@ fn object_at(object: &ObjectShape, raw: &str, depth: usize) -> usize {
         .count();
     let of_keys = held.iter().map(|(key, value)| {
         let Some(field) = object.fields.iter().find(|field| field.name == *key) else {
-            return object.additional.as_ref().map_or(1, |shape| at(shape, value.get(), depth - 1));
+            return match &object.additional {
+                None => UNKNOWN,
+                // Kept, though not known.
+                Some(Shape::Any) => 1,
+                Some(shape) => 1 + at(shape, value.get(), depth - 1),
+            };
         };
         match field.shape {
             Shape::Any => 0,

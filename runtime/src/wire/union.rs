@@ -51,7 +51,9 @@ pub fn candidates(shape: &UnionShape, raw: &str) -> Vec<usize> {
     let mut found: Vec<usize> =
         variants().filter(|(_, variant)| value.passes(variant)).map(|(index, _)| index).collect();
     let mut others: Vec<(usize, usize)> = variants()
-        .filter(|(_, variant)| matches!(variant.test, VariantTest::Order) && fit::may_be(&variant.shape, value.raw))
+        .filter(|(_, variant)| {
+            matches!(variant.test, VariantTest::Order) && fit::may_be(&variant.shape, value.raw)
+        })
         .map(|(index, variant)| (fit::misfit(&variant.shape, value.raw), index))
         .collect();
     others.sort_unstable();

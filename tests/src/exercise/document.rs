@@ -195,11 +195,11 @@ impl Document {
     }
 
     fn content(&self, holder: &Value, status: &str) -> Vec<Body> {
-        let content = holder.get("content").and_then(Value::as_object);
+        let content = holder.get("content").and_then(|content| self.resolve(content).as_object());
         let body = |(media_type, media): (&String, &Value)| Body {
             status: status.to_owned(),
             media_type: media_type.clone(),
-            schema: media.get("schema").cloned().unwrap_or(Value::Bool(true)),
+            schema: self.resolve(media).get("schema").cloned().unwrap_or(Value::Bool(true)),
         };
         content.into_iter().flatten().map(body).collect()
     }

@@ -105,13 +105,11 @@ impl Surface {
         let imports = self.imports.iter().map(|(from, name)| {
             let name = format_ident!("{}", name);
             let path: syn::Path = syn::parse_str(from).expect("a path");
-            match from.starts_with("std::") {
-                true => quote!(use #path::#name;),
-                false => quote!(use #crate_name::#path::#name;),
-            }
+            quote!(use #path::#name;)
         });
         quote! {
-            use #crate_name::linchpin_runtime::serde::{Serialize, de::DeserializeOwned};
+            use #crate_name::linchpin_runtime;
+            use linchpin_runtime::serde::{Serialize, de::DeserializeOwned};
             #[allow(unused_imports)]
             use #crate_name::types::*;
             #(#[allow(unused_imports)] #imports)*
@@ -154,11 +152,11 @@ impl Surface {
 
             enum Failure {
                 Argument(String),
-                Call(#crate_name::linchpin_runtime::Error),
+                Call(linchpin_runtime::Error),
             }
 
-            impl From<#crate_name::linchpin_runtime::Error> for Failure {
-                fn from(error: #crate_name::linchpin_runtime::Error) -> Self {
+            impl From<linchpin_runtime::Error> for Failure {
+                fn from(error: linchpin_runtime::Error) -> Self {
                     Self::Call(error)
                 }
             }
@@ -190,7 +188,14 @@ impl Surface {
 
             fn calls<'a>(lines: impl Iterator<Item = (usize, &'a str)>) {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-                let client = #crate_name::Client::from_environment().expect("a configuration");
+                let config = linchpin_runtime::Config::load(&#crate_name::CONTRACT, None).expect("a configuration");
+                // What is refused is told, and not tried again.
+                let client = linchpin_runtime::Client::builder(&#crate_name::CONTRACT)
+                    .config(config)
+                    .retry(linchpin_runtime::RetryPolicy::never())
+                    .build()
+                    .expect("a client");
+                let client = #crate_name::Client::from_client(client);
                 for (number, json) in lines {
                     let arguments = Arguments(serde_json::from_str(json).expect("arguments by their names"));
                     let told = match runtime.block_on(CALLS[number](&client, arguments)) {
