@@ -120,6 +120,10 @@ impl Converter<'_> {
                 made.insert(key.clone(), value);
             }
         }
+        if let Some(Value::Array(items)) = given.get("items") {
+            let items = items.iter().map(|item| self.schema(item)).collect();
+            made.insert("prefixItems".to_owned(), items);
+        }
         if self.document.dialect != Dialect::V3_1 {
             exclusive(&mut made, given, "minimum", "exclusiveMinimum");
             exclusive(&mut made, given, "maximum", "exclusiveMaximum");
@@ -158,10 +162,8 @@ impl Converter<'_> {
             "pattern" => value.as_str().filter(|pattern| is_readable(pattern)).map(|_| value.clone()),
             "format" => value.as_str().map(|_| value.clone()),
             "uniqueItems" => value.as_bool().map(Value::Bool),
-            "items" => match value {
-                Value::Array(_) => None,
-                _ => Some(self.schema(value)),
-            },
+            // Swagger 2.0 documents have the list form of draft 4, which is `prefixItems` now.
+            "items" if value.is_array() => None,
             "not"
             | "if"
             | "then"
@@ -274,6 +276,10 @@ fn exclusive(made: &mut Map<String, Value>, given: &Map<String, Value>, bound: &
 
 /// OpenAPI 3.0 says beside a schema that null may stand there too.
 fn nullable_of(made: Map<String, Value>) -> Value {
+    // `anyOf: [{...}, {nullable: true}]` is how generators of documents write a reference that may be null.
+    if made.is_empty() {
+        return json!({ "type": "null" });
+    }
     json!({ "anyOf": [made, { "type": "null" }] })
 }
 
