@@ -1,16 +1,17 @@
 //! The whole way through: a folder with a manifest and a document becomes the files of a crate, in memory.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lock::LOCK;
 use crate::manifest::Manifest;
-use crate::model::OperationHead;
+use crate::model::{Names, OperationHead};
 use crate::normalise::{Dialect, Normalised};
 use crate::plan::Plan;
 use crate::render::{Files, RenderOptions};
 use crate::source::{Limits, SourceFiles, Tree};
-use crate::{manifest, model, normalise, overlay, plan, render, source};
+use crate::{lock, manifest, model, normalise, overlay, plan, render, source};
 
 /// File name of a manifest.
 pub const MANIFEST: &str = "connector.yaml";
@@ -36,6 +37,8 @@ pub struct Connector {
     pub name: String,
     /// Its files.
     pub files: Files,
+    /// The text of its lock file, which stands beside the manifest.
+    pub lock: String,
     /// Number of its operations.
     pub operations: usize,
     /// Number of its streams.
@@ -58,7 +61,7 @@ pub enum Stage {
 }
 
 /// Generates the connector of a folder that holds `connector.yaml` and the document that it names, and may hold
-/// `overlay.yaml`. Reads files, writes none.
+/// `overlay.yaml` and `connector.lock`. Reads files, writes none.
 pub fn generate(folder: &Path, options: &RenderOptions) -> Outcome {
     let mut outcome = Outcome::default();
     outcome.connector = of_folder(folder, options, &mut outcome.files, &mut outcome.diagnostics)
@@ -123,7 +126,7 @@ fn of_document(
     let text = manifest::minimal(name, document, &normalised.document);
     let tree = keep(source::parse(files, MANIFEST, text, &Limits::manifest()), diagnostics)?;
     let manifest = keep(manifest::read(&tree), diagnostics)?;
-    connector(&manifest, &normalised, options, reached, diagnostics)
+    connector(&manifest, &normalised, &Earlier::default(), options, reached, diagnostics)
 }
 
 /// The operations that stand in a document's tree and are not among those that normalising kept.
@@ -158,40 +161,71 @@ fn of_folder(
     let tree = keep(source::load(files, &folder.join(MANIFEST), &Limits::manifest()), diagnostics)?;
     let manifest = keep(manifest::read(&tree), diagnostics)?;
     let document = folder.join(&*manifest.document);
-    let outside = |name: &str, file: &Path| {
-        leads_out(folder, file).then(|| {
-            Diagnostic::error(
-                Code::OutsideFolder,
-                format!("`{name}` is a link that leads out of the manifest's folder"),
-            )
-            .help("put the file itself into the folder")
-        })
-    };
-    if let Some(outside) = outside(&manifest.document, &document) {
-        diagnostics.push(outside.at(manifest.document.span));
+    if leads_out(folder, &document) {
+        diagnostics.push(outside(&manifest.document).at(manifest.document.span));
         return None;
     }
     let mut tree = keep(source::load(files, &document, &Limits::default()), diagnostics)?;
-    let beside = folder.join(OVERLAY);
-    // A link that leads nowhere is a mistake, not a missing overlay.
-    if beside.symlink_metadata().is_ok() {
-        if let Some(outside) = outside(OVERLAY, &beside) {
-            diagnostics.push(outside);
-            return None;
-        }
-        let actions = keep(source::load(files, &beside, &Limits::manifest()), diagnostics)?;
+    if let Some(actions) = beside(folder, OVERLAY, &Limits::manifest(), files, diagnostics)? {
         tree = keep(overlay::apply(&tree, &actions, &Limits::default()), diagnostics)?;
     }
     let tree = keep(source::bundle(files, tree, &document, &Limits::default()), diagnostics)?;
     let normalised = keep(normalise::normalise(&tree), diagnostics)?;
     drop(tree);
-    connector(&manifest, &normalised, options, &mut |_| (), diagnostics)
+    let mut earlier = Earlier { hashes: hashes(folder, files), names: Names::default() };
+    // As long as the document allows: a line for each of its types.
+    if let Some(tree) = beside(folder, LOCK, &Limits::default(), files, diagnostics)? {
+        earlier.names = keep(lock::read(&tree), diagnostics)?;
+    }
+    connector(&manifest, &normalised, &earlier, options, &mut |_| (), diagnostics)
+}
+
+/// The tree of a file that may stand beside a manifest. `None` is an error that was told, `Some(None)` that there is no such file.
+fn beside(
+    folder: &Path,
+    name: &str,
+    limits: &Limits,
+    files: &mut SourceFiles,
+    diagnostics: &mut Diagnostics,
+) -> Option<Option<Tree>> {
+    let path = folder.join(name);
+    // A link that leads nowhere is a mistake, not a missing file.
+    if path.symlink_metadata().is_err() {
+        return Some(None);
+    }
+    if leads_out(folder, &path) {
+        diagnostics.push(outside(name));
+        return None;
+    }
+    keep(source::load(files, &path, limits), diagnostics).map(Some)
+}
+
+fn outside(name: &str) -> Diagnostic {
+    let message = format!("`{name}` is a link that leads out of the manifest's folder");
+    Diagnostic::error(Code::OutsideFolder, message).help("put the file itself into the folder")
+}
+
+/// The hashes of the texts that a connector is made from beside its manifest, by their names in its folder.
+fn hashes(folder: &Path, files: &SourceFiles) -> BTreeMap<String, String> {
+    let named = files.iter().map(|(name, text)| {
+        let name = Path::new(name).strip_prefix(folder).unwrap_or(Path::new(name));
+        (name.display().to_string().replace('\\', "/"), lock::hash(text))
+    });
+    named.filter(|(name, _)| name != MANIFEST).collect()
+}
+
+/// What stands before a run: the hashes of the texts that a connector is made from, and the names that an earlier run gave.
+#[derive(Debug, Default)]
+struct Earlier {
+    hashes: BTreeMap<String, String>,
+    names: Names,
 }
 
 /// The stages from the normalised document on.
 fn connector(
     manifest: &Manifest,
     normalised: &Normalised,
+    earlier: &Earlier,
     options: &RenderOptions,
     reached: &mut dyn FnMut(Stage),
     diagnostics: &mut Diagnostics,
@@ -204,7 +238,7 @@ fn connector(
         // What an operation that is not there would lead to is no finding of its own.
         return None;
     }
-    let (api, found) = model::model(normalised, &selected);
+    let (api, found) = model::model(normalised, &selected, &earlier.names);
     diagnostics.extend(found);
     reached(Stage::Modelled);
     let plan = keep(plan::plan(manifest, api), diagnostics)?;
@@ -215,6 +249,7 @@ fn connector(
         Ok(files) => {
             reached(Stage::Generated);
             Some(Connector {
+                lock: lock::text(&earlier.hashes, &plan.api.names),
                 name: plan.name.clone(),
                 files,
                 operations: plan.api.operations.len(),

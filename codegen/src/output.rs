@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lock::LOCK;
 use crate::render::Files;
 
 /// Name of the list: a line `SHA-256  path` a file.
@@ -117,6 +118,23 @@ pub fn apply(folder: &Path, files: &Files, changes: &Changes) -> Diagnostics {
             }
             parent = empty.parent();
         }
+    }
+    diagnostics
+}
+
+/// Whether a lock file beside a manifest is as it should be.
+pub fn lock_is_current(folder: &Path, text: &str) -> bool {
+    fs::read(folder.join(LOCK)).is_ok_and(|held| held == text.as_bytes())
+}
+
+/// Writes a lock file beside a manifest, in one step; where it is there already, nothing happens.
+pub fn write_lock(folder: &Path, text: &str) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    let path = folder.join(LOCK);
+    if !lock_is_current(folder, text)
+        && let Err(cause) = write(&path, text)
+    {
+        diagnostics.push(not_writable(&path, &cause));
     }
     diagnostics
 }

@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use linchpin_codegen::diagnostic::{Code, Diagnostics, RenderOptions, render, to_json};
+use linchpin_codegen::model::Names;
 use linchpin_codegen::normalise::normalise;
 use linchpin_codegen::source::{Limits, SourceFiles, Tree, load, parse};
-use linchpin_codegen::{manifest, model, overlay, plan};
+use linchpin_codegen::{lock, manifest, model, overlay, plan};
 
 /// Codes that no small file can give; the tests below give them.
 const WITHOUT_FILE: [&str; 2] = ["S001", "N007"];
@@ -62,13 +63,19 @@ fn of_model(path: &Path, files: &mut SourceFiles) -> Diagnostics {
     found.extend(of_document);
     let normalised = normalised.expect("a document");
     let all: Vec<usize> = (0..model::heads(&normalised.document).len()).collect();
-    found.extend(model::model(&normalised, &all).1);
+    found.extend(model::model(&normalised, &all, &Names::default()).1);
     found
 }
 
 fn of_manifest(path: &Path, files: &mut SourceFiles) -> Diagnostics {
     let (tree, mut found) = read(path, files);
     found.extend(manifest::read(&tree.expect("YAML")).1);
+    found
+}
+
+fn of_lock(path: &Path, files: &mut SourceFiles) -> Diagnostics {
+    let (tree, mut found) = read(path, files);
+    found.extend(lock::read(&tree.expect("YAML")).1);
     found
 }
 
@@ -86,7 +93,7 @@ fn of_plan(path: &Path, files: &mut SourceFiles) -> Diagnostics {
     let clean = !of_select.has_errors();
     found.extend(of_select);
     if clean {
-        found.extend(plan::plan(&manifest, model::model(&normalised, &selected).0).1);
+        found.extend(plan::plan(&manifest, model::model(&normalised, &selected, &Names::default()).0).1);
     }
     found
 }
@@ -147,6 +154,11 @@ fn normalise_and_model_documents_give_their_diagnostics() {
 #[test]
 fn manifests_give_their_diagnostics() {
     covers(&[("manifest", of_manifest)], &['C']);
+}
+
+#[test]
+fn lock_files_give_their_diagnostics() {
+    covers(&[("lock", of_lock)], &['L']);
 }
 
 #[test]

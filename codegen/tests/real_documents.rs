@@ -87,7 +87,7 @@ fn swagger_documents_become_crates_with_every_operation() {
         let methods = ["get", "put", "post", "delete", "options", "head", "patch"];
         let written = written.filter(|entry| methods.contains(&entry.key)).count();
         let (selected, found) = plan::select(&manifest, &model::heads(&normalised.document));
-        let (api, of_model) = model::model(&normalised, &selected);
+        let (api, of_model) = model::model(&normalised, &selected, &model::Names::default());
         let (plan, of_plan) = plan::plan(&manifest, api);
         for found in [&found, &of_model, &of_plan] {
             let shown = render(found, &files, &RenderOptions::default());

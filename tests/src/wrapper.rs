@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use linchpin_codegen::diagnostic::{self, Severity};
-use linchpin_codegen::generate::{Connector, MANIFEST, Outcome, generate};
+use linchpin_codegen::generate::{Connector, MANIFEST, OVERLAY, Outcome, generate};
 use linchpin_codegen::output;
 use linchpin_codegen::render::RenderOptions;
 
@@ -14,8 +14,21 @@ use crate::program::{Program, build, cargo, target, workspace};
 
 /// Generates from a manifest and a document that does not lie beside it.
 pub fn generate_from(manifest: &str, document: &Path) -> Outcome {
+    generate_with(manifest, None, document)
+}
+
+/// Generates from the manifest and the overlay in a folder and a document that does not lie there.
+pub fn generate_in(folder: &Path, document: &Path) -> Outcome {
+    let read = |name: &str| fs::read_to_string(folder.join(name)).expect(name);
+    generate_with(&read(MANIFEST), Some(&read(OVERLAY)), document)
+}
+
+fn generate_with(manifest: &str, overlay: Option<&str>, document: &Path) -> Outcome {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join(MANIFEST), manifest).expect("the manifest");
+    if let Some(overlay) = overlay {
+        fs::write(folder.path().join(OVERLAY), overlay).expect("the overlay");
+    }
     let name = document.file_name().expect("a document is a file");
     fs::copy(document, folder.path().join(name)).expect("the document");
     let runtime_path = Some(workspace().join("runtime").to_str().expect("a plain path").to_owned());

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use linchpin_codegen::diagnostic::{self, Diagnostics, Severity};
 use linchpin_codegen::generate::{Outcome, generate};
+use linchpin_codegen::lock::LOCK;
 use linchpin_codegen::output;
 use linchpin_codegen::render::RenderOptions;
 use linchpin_codegen::source::SourceFiles;
@@ -106,9 +107,17 @@ fn one(job: &Job, arguments: &Arguments) -> bool {
         for path in changes.write.iter().chain(&changes.remove) {
             println!("{}", stale(&job.into, path, arguments.format));
         }
-        return changes.is_empty();
+        let locked = output::lock_is_current(&job.from, &connector.lock);
+        if !locked {
+            println!("{}", stale(&job.from, LOCK, arguments.format));
+        }
+        return changes.is_empty() && locked;
     }
-    let failed = output::apply(&job.into, &connector.files, &changes);
+    // First the names, then the files that have them: a run that stops in between gives the same names when it is repeated.
+    let mut failed = output::write_lock(&job.from, &connector.lock);
+    if !failed.has_errors() {
+        failed.extend(output::apply(&job.into, &connector.files, &changes));
+    }
     show(&failed, &files, arguments.format);
     if arguments.format == Format::Text {
         eprintln!(

@@ -1,14 +1,17 @@
 //! The command line of Linchpin's workspace.
 
 mod bench;
+mod check;
 mod corpus;
 mod demo;
 mod generate;
 mod measure;
+mod process;
 mod run;
 mod sandbox;
 mod schema;
 mod test;
+mod text;
 mod workspace;
 
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! Where things are.
+//! Where things are, and reading and writing there.
 
 use std::path::{Path, PathBuf};
 
@@ -73,4 +73,23 @@ pub(crate) fn chosen(names: &[String]) -> Result<Vec<String>, Error> {
         }
     }
     Ok(names.to_vec())
+}
+
+/// The text of a file.
+pub(crate) fn read(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|cause| Error::File { path: path.to_owned(), cause })
+}
+
+/// Gives a crate the versions of this workspace, so that it needs no network.
+pub(crate) fn copy_lock(into: &Path) -> Result<(), Error> {
+    write(&into.join("Cargo.lock"), &read(&root().join("Cargo.lock"))?)
+}
+
+/// Writes a file and the folders that it needs.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
+    let fail = |cause| Error::File { path: path.to_owned(), cause };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(fail)?;
+    }
+    std::fs::write(path, text).map_err(fail)
 }

@@ -126,6 +126,10 @@ codes! {
     IncompleteGroup = "C019", "a key needs another one beside it";
     CursorOrder = "C020", "a cursor's order and parameter do not go together";
 
+    // L: lock file
+    LockUnreadable = "L001", "the lock file cannot be read";
+    LockName = "L002", "a name in the lock file is none that an item can have";
+
     // P: plan
     UnknownOperation = "P001", "no operation of the document is meant";
     OperationNotSelected = "P002", "an operation is used that the connector does not have";
@@ -183,7 +187,7 @@ mod tests {
             let text = code.as_str();
             assert!(seen.insert(text), "{text} stands twice");
             let (stage, number) = text.split_at(1);
-            assert!("SONMCPRU".contains(stage), "{text} belongs to no stage");
+            assert!("SONMCLPRU".contains(stage), "{text} belongs to no stage");
             assert!(
                 number.len() == 3 && number.parse::<u16>().is_ok(),
                 "{text} is not a letter and three digits"

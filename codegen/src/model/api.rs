@@ -1,5 +1,7 @@
 //! What the model stage gives: the API as operations and a graph of types, with every name settled.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use indexmap::IndexMap;
 
 /// An API: the selected operations of a document and the types that they reach.
@@ -19,6 +21,18 @@ pub struct Api {
     pub operations: Vec<Operation>,
     /// The types that they reach.
     pub types: Types,
+    /// The names that were given, for later runs to keep.
+    pub names: Names,
+}
+
+/// Names that were given to parts of a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Methods by the id of their operation.
+    pub methods: BTreeMap<String, String>,
+    /// Types by their places: the JSON Pointer of the schema in the normalised document, or of several that describe a value together. A type
+    /// that stands in several places has a name for each.
+    pub types: BTreeMap<String, String>,
 }
 
 /// A security scheme, as far as a manifest's `auth` is compared with it.
@@ -90,6 +104,22 @@ impl Operation {
             .min_by_key(|response| response.from)
             .or_else(|| successes().min_by_key(|response| response.from))
             .or_else(|| self.responses.iter().find(|response| response.from == 0))
+    }
+
+    /// The uses of types by its parameters, its body and its responses, in this order.
+    pub fn uses(&self) -> impl Iterator<Item = TypeRef> {
+        let contents = self.responses.iter().filter_map(|response| response.content.as_ref());
+        let contents = self.body.iter().map(|body| &body.content).chain(contents);
+        let parameters = self.parameters.iter().map(|parameter| parameter.type_ref);
+        parameters.chain(contents.map(|content| content.type_ref))
+    }
+
+    /// The same uses, to be changed.
+    pub(super) fn uses_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
+        let contents = self.responses.iter_mut().filter_map(|response| response.content.as_mut());
+        let contents = self.body.iter_mut().map(|body| &mut body.content).chain(contents);
+        let parameters = self.parameters.iter_mut().map(|parameter| &mut parameter.type_ref);
+        parameters.chain(contents.map(|content| &mut content.type_ref))
     }
 
     /// The parameter of that name and place, with its index.
@@ -214,6 +244,15 @@ pub struct TypeRef {
     pub id: TypeId,
     /// Whether null may stand in its place.
     pub nullable: bool,
+    /// Which of the type's names this use gives it.
+    pub(crate) place: u32,
+}
+
+impl TypeRef {
+    /// A use of a type under its own name.
+    pub fn new(id: TypeId, nullable: bool) -> Self {
+        Self { id, nullable, place: 0 }
+    }
 }
 
 /// All types of an API. The graph may be cyclic.
@@ -243,6 +282,12 @@ impl Types {
             .map(|(index, kind)| (TypeId(u32::try_from(index).unwrap_or(u32::MAX)), kind))
     }
 
+    /// The name of a type in one of its uses.
+    pub fn name_in(&self, used: TypeRef) -> Option<&str> {
+        let found = self.get(used.id);
+        found.place_names.get(used.place as usize).or(found.name.as_ref()).map(String::as_str)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.all.len()
@@ -261,6 +306,8 @@ pub struct Type {
     pub pointer: String,
     /// Name of the generated item: objects, enums and unions have one, others are written in place.
     pub name: Option<String>,
+    /// The names that each of its places in the document gives it; the first is its own.
+    pub place_names: Vec<String>,
     /// `title` and `description`.
     pub description: Option<String>,
     /// `deprecated`.
@@ -269,8 +316,21 @@ pub struct Type {
     pub kind: TypeKind,
 }
 
+impl Type {
+    /// All its names, its own first; the same name can come twice.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.name.iter().chain(&self.place_names).map(String::as_str)
+    }
+
+    /// The names that it has beside its own, by the alphabet.
+    pub fn aliases(&self) -> impl Iterator<Item = &str> {
+        let others = self.place_names.iter().filter(|alias| Some(*alias) != self.name.as_ref());
+        others.map(String::as_str).collect::<BTreeSet<&str>>().into_iter()
+    }
+}
+
 /// What a type is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TypeKind {
     /// Any JSON value.
     Any,
@@ -294,8 +354,52 @@ pub enum TypeKind {
     Union(Union),
 }
 
+impl TypeKind {
+    /// Whether items of this kind have a name; others are written in place.
+    pub fn is_named(&self) -> bool {
+        matches!(self, Self::Object(_) | Self::Enum(_) | Self::Union(_))
+    }
+
+    /// The uses of other types, in the order in which they stand.
+    pub fn uses(&self) -> Vec<TypeRef> {
+        match self {
+            Self::Array(held) | Self::Map(held) => vec![*held],
+            Self::Object(object) => {
+                object.fields.iter().map(|field| field.type_ref).chain(object.additional).collect()
+            }
+            Self::Union(union) => union.variants.iter().map(|variant| variant.type_ref).collect(),
+            Self::Any
+            | Self::Boolean
+            | Self::Integer(_)
+            | Self::Number(_)
+            | Self::Text(_)
+            | Self::Enum(_) => Vec::new(),
+        }
+    }
+
+    /// The same uses, to be changed.
+    pub(super) fn uses_mut(&mut self) -> Vec<&mut TypeRef> {
+        match self {
+            Self::Array(held) | Self::Map(held) => vec![held],
+            Self::Object(object) => object
+                .fields
+                .iter_mut()
+                .map(|field| &mut field.type_ref)
+                .chain(&mut object.additional)
+                .collect(),
+            Self::Union(union) => union.variants.iter_mut().map(|variant| &mut variant.type_ref).collect(),
+            Self::Any
+            | Self::Boolean
+            | Self::Integer(_)
+            | Self::Number(_)
+            | Self::Text(_)
+            | Self::Enum(_) => Vec::new(),
+        }
+    }
+}
+
 /// Width of a whole number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names are Rust's")]
 pub enum IntegerFormat {
     I32,
@@ -304,7 +408,7 @@ pub enum IntegerFormat {
 }
 
 /// Kind of a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NumberFormat {
     /// Digits are kept: no format was given, so it may be money.
     Digits,
@@ -313,7 +417,7 @@ pub enum NumberFormat {
 }
 
 /// One text of an enum.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EnumValue {
     /// On the wire.
     pub value: String,
@@ -322,7 +426,7 @@ pub struct EnumValue {
 }
 
 /// An object with fields.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Object {
     /// In the document's order.
     pub fields: Vec<Field>,
@@ -338,7 +442,7 @@ impl Object {
 }
 
 /// One field of an object.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Field {
     /// Name on the wire.
     pub name: String,
@@ -363,7 +467,7 @@ pub struct Field {
 }
 
 /// One of several types.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Union {
     /// Property that names the variant, where the document declares one.
     pub discriminator: Option<String>,
@@ -372,7 +476,7 @@ pub struct Union {
 }
 
 /// One alternative of a union.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Variant {
     /// Name of the enum's variant.
     pub ident: String,
@@ -385,7 +489,7 @@ pub struct Variant {
 }
 
 /// What tells a variant from the others.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum VariantTest {
     /// The discriminator has one of these values.
     Tag(Vec<String>),

@@ -12,22 +12,43 @@ use super::api::{
     Field, IntegerFormat, NumberFormat, Object, Type, TypeId, TypeKind, TypeRef, Types, Union, Variant,
     VariantTest,
 };
-use super::facts::{Additional, Alternatives, Facts, JsonType, Place, Schemas, escape};
+use super::facts::{Additional, Alternatives, Facts, JsonType, Place, Schemas, escape, is_component};
 use super::names::{Use, ident, idents};
+
+/// Which side of the wire a type describes: a property that is `readOnly` is in no request, one that is `writeOnly` in no response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum View {
+    Response,
+    Request,
+}
+
+/// What is known of a type's place, beside the type itself.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    /// JSON Pointer of its schema in the normalised document.
+    pub(super) pointer: String,
+    /// The name that its place gives.
+    pub(super) hint: String,
+    /// The pointers of all schemas that the type is made of: what tells it from any other of the same view.
+    pub(super) identity: String,
+    pub(super) view: View,
+    /// Whether it is a component of the document, which has its name from its key.
+    pub(super) component: bool,
+}
 
 /// Builds types from schemas.
 pub(super) struct Builder<'d> {
     schemas: Schemas<'d>,
     origins: &'d Origins,
     pub(super) types: Types,
-    /// The name that its place gives to each type, in the order of the types.
-    pub(super) hints: Vec<String>,
-    /// The pointers of all schemas that each type is made of, in the order of the types: what tells it from any other.
-    pub(super) identities: Vec<String>,
+    /// Where each type stands, in the order of the types.
+    pub(super) standings: Vec<Standing>,
+    /// The side that is being built.
+    pub(super) view: View,
     /// Discriminator mapping of each union: variant number to values, until the variants are known.
     pub(super) tags: HashMap<TypeId, Vec<Vec<String>>>,
-    built: HashMap<String, TypeRef>,
-    queue: VecDeque<(TypeId, Facts<'d>, Place<'d>)>,
+    built: HashMap<(View, String), TypeRef>,
+    queue: VecDeque<(TypeId, View, Facts<'d>, Place<'d>)>,
     pub(super) diagnostics: Diagnostics,
 }
 
@@ -37,8 +58,8 @@ impl<'d> Builder<'d> {
             schemas,
             origins,
             types: Types::default(),
-            hints: Vec::new(),
-            identities: Vec::new(),
+            standings: Vec::new(),
+            view: View::Response,
             tags: HashMap::new(),
             built: HashMap::new(),
             queue: VecDeque::new(),
@@ -77,16 +98,22 @@ impl<'d> Builder<'d> {
         let own = places.last().filter(|_| peeled.len() > 1).cloned();
         let places: Vec<Place<'d>> = peeled.into_iter().map(|(place, _)| place).collect();
         let identity = places.iter().map(|place| place.pointer.as_str()).collect::<Vec<_>>().join(" ");
-        if let Some(known) = self.built.get(&identity) {
-            return TypeRef { id: known.id, nullable: known.nullable || outer_null };
+        if let Some(known) = self.built.get(&(self.view, identity.clone())) {
+            return TypeRef::new(known.id, known.nullable || outer_null);
         }
         let Some(place) = own.or_else(|| places.first().cloned()) else { return self.any("") };
+        if self.view == View::Request && place.pointer.starts_with("/components/") {
+            // The other side of a component is always looked at, so that its name does not depend on who else uses it.
+            self.view = View::Response;
+            self.type_of_all(&places);
+            self.view = View::Request;
+        }
         let facts = self.schemas.gather(&places);
         let id = self.add(&place, &identity, &facts);
-        let found = TypeRef { id, nullable: facts.nullable };
-        self.built.insert(identity, found);
-        self.queue.push_back((id, facts, place));
-        TypeRef { id, nullable: found.nullable || outer_null }
+        let found = TypeRef::new(id, facts.nullable);
+        self.built.insert((self.view, identity), found);
+        self.queue.push_back((id, self.view, facts, place));
+        TypeRef::new(id, found.nullable || outer_null)
     }
 
     /// A type that is not in the document, such as the text of a `text/plain` body.
@@ -94,13 +121,13 @@ impl<'d> Builder<'d> {
         let id = self.types.add(Type {
             pointer: pointer.to_owned(),
             name: None,
+            place_names: Vec::new(),
             description: None,
             deprecated: false,
             kind,
         });
-        self.hints.push(String::new());
-        self.identities.push(pointer.to_owned());
-        TypeRef { id, nullable: false }
+        self.stand(pointer, String::new(), pointer);
+        TypeRef::new(id, false)
     }
 
     /// Any JSON value.
@@ -108,9 +135,14 @@ impl<'d> Builder<'d> {
         self.plain(pointer, TypeKind::Any)
     }
 
+    fn stand(&mut self, pointer: &str, hint: String, identity: &str) {
+        let (pointer, identity) = (pointer.to_owned(), identity.to_owned());
+        let component = is_component(&pointer);
+        self.standings.push(Standing { pointer, hint, identity, view: self.view, component });
+    }
+
     fn add(&mut self, place: &Place<'d>, identity: &str, facts: &Facts<'d>) -> TypeId {
-        self.hints.push(place.hint.clone());
-        self.identities.push(identity.to_owned());
+        self.stand(&place.pointer, place.hint.clone(), identity);
         let description = match (facts.title, facts.description) {
             (Some(title), None) => Some(title.to_owned()),
             (_, description) => description.map(str::to_owned),
@@ -118,6 +150,7 @@ impl<'d> Builder<'d> {
         self.types.add(Type {
             pointer: place.pointer.clone(),
             name: None,
+            place_names: Vec::new(),
             description,
             deprecated: facts.deprecated,
             kind: TypeKind::Any,
@@ -126,7 +159,8 @@ impl<'d> Builder<'d> {
 
     /// Builds everything that is still to be built.
     pub(super) fn finish(&mut self) {
-        while let Some((id, facts, place)) = self.queue.pop_front() {
+        while let Some((id, view, facts, place)) = self.queue.pop_front() {
+            self.view = view;
             let kind = self.kind(id, &facts, &place);
             if let Some(built) = self.types.all.get_mut(id.0 as usize) {
                 built.kind = kind;
@@ -198,6 +232,11 @@ impl<'d> Builder<'d> {
         let mut fields = Vec::with_capacity(facts.properties.len());
         for (name, places) in &facts.properties {
             let own = self.schemas.gather(places);
+            if (own.read_only && self.view == View::Request)
+                || (own.write_only && self.view == View::Response)
+            {
+                continue;
+            }
             let type_ref = self.type_of_all(places);
             fields.push(Field {
                 name: (*name).to_owned(),
@@ -365,9 +404,7 @@ impl<'d> Builder<'d> {
 
     fn variant_name(&self, member: &Place<'d>, facts: &Facts<'d>, place: &Place<'d>) -> String {
         let (target, _) = self.schemas.peel(member);
-        let component =
-            target.pointer.strip_prefix("/components/schemas/").is_some_and(|rest| !rest.contains('/'));
-        if component {
+        if is_component(&target.pointer) {
             return ident(&target.hint, Use::Variant);
         }
         let text = match facts.kind() {

@@ -61,6 +61,16 @@ pub(super) fn escape(token: &str) -> String {
     token.replace('~', "~0").replace('/', "~1")
 }
 
+/// The pointer of a component's schema.
+pub(super) fn component(key: &str) -> String {
+    format!("/components/schemas/{}", escape(key))
+}
+
+/// Whether a pointer is that of a component's schema.
+pub(super) fn is_component(pointer: &str) -> bool {
+    pointer.strip_prefix("/components/schemas/").is_some_and(|rest| !rest.contains('/'))
+}
+
 /// JSON types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum JsonType {
@@ -128,7 +138,7 @@ impl<'d> Schemas<'d> {
         let name = name.replace("~1", "/").replace("~0", "~");
         let (key, schema) = self.document.components.as_ref()?.schemas.get_key_value(name.as_str())?;
         let hint = self.names.get(key.as_str()).cloned().unwrap_or_else(|| ident(key, Use::Type));
-        Some(Place { schema: schema.into(), pointer: format!("/components/schemas/{}", escape(key)), hint })
+        Some(Place { schema: schema.into(), pointer: component(key), hint })
     }
 
     /// Follows references and compositions of one member to the schema that says something, and whether null was allowed on the way.

@@ -1,12 +1,11 @@
-//! What can be said of the types only when all of them are there: their names, what tells a union's variants apart, which fields need a `Box`.
+//! What can be said of the types only when all of them are there: what tells a union's variants apart, which fields need a `Box`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::diagnostic::{Code, Diagnostic};
 
 use super::api::{Object, TypeId, TypeKind, TypeRef, Types, Union, VariantTest};
 use super::build::Builder;
-use super::names::{self, Use};
 
 /// Lists and maps are written in place and have no name, so one that holds itself by way of others like it alone could never be written to its
 /// end. There its items are any JSON.
@@ -43,50 +42,6 @@ pub(super) fn end_nameless_recursion(builder: &mut Builder<'_>) {
         }
         let message = "a list or map that holds itself; what it holds is taken as any JSON";
         builder.report(Diagnostic::warning(Code::NamelessRecursion, message), &pointer);
-    }
-}
-
-/// Gives every object, enum and union its name: a component its own, others the name of their place. Where two places give the same name,
-/// the component keeps it, else the place nearest to the document's top; the others get a mark of their pointer.
-pub(super) fn name_types(builder: &mut Builder<'_>, components: &HashMap<&str, String>) {
-    let taken: HashSet<&str> = components.values().map(String::as_str).collect();
-    let mut groups: BTreeMap<String, Vec<TypeId>> = BTreeMap::new();
-    let mut given: Vec<(TypeId, String)> = Vec::new();
-    for (id, kind) in builder.types.iter() {
-        if !matches!(kind.kind, TypeKind::Object(_) | TypeKind::Enum(_) | TypeKind::Union(_)) {
-            continue;
-        }
-        let hint = builder.hints.get(id.0 as usize).map_or("", String::as_str);
-        let is_component =
-            kind.pointer.strip_prefix("/components/schemas/").is_some_and(|rest| !rest.contains('/'));
-        if is_component {
-            given.push((id, hint.to_owned()));
-        } else {
-            groups.entry(names::ident(hint, Use::Type)).or_default().push(id);
-        }
-    }
-    let plain: HashSet<String> = groups.keys().cloned().collect();
-    for (name, mut ids) in groups {
-        let identity = |id: &TypeId| builder.identities.get(id.0 as usize).map_or("", String::as_str);
-        ids.sort_by_key(|id| (builder.types.get(*id).pointer.len(), identity(id)));
-        for (index, id) in ids.iter().enumerate() {
-            let mut unique = name.clone();
-            if index > 0 || taken.contains(unique.as_str()) {
-                unique = names::with_mark(&name, identity(id), Use::Type);
-                while taken.contains(unique.as_str())
-                    || plain.contains(&unique)
-                    || given.iter().any(|(_, known)| *known == unique)
-                {
-                    unique = names::with_mark(&unique, identity(id), Use::Type);
-                }
-            }
-            given.push((*id, unique));
-        }
-    }
-    for (id, name) in given {
-        if let Some(named) = builder.types.all.get_mut(id.0 as usize) {
-            named.name = Some(name);
-        }
     }
 }
 

@@ -5,11 +5,15 @@ mod api;
 mod build;
 mod facts;
 mod finish;
+mod merge;
 pub mod names;
+mod naming;
 mod nullable;
 mod operations;
 
 pub use api::*;
+
+use std::collections::HashSet;
 
 use openapiv3::{APIKeyLocation, OpenAPI, ReferenceOr, SecurityScheme as SourceScheme};
 
@@ -25,14 +29,19 @@ pub fn heads(document: &OpenAPI) -> Vec<OperationHead> {
     operations::each(document).map(|(head, _, _)| head).collect()
 }
 
-/// The API made of the operations with these numbers, counted as in [`heads`].
-pub fn model(normalised: &Normalised, selected: &[usize]) -> (Api, Diagnostics) {
+/// The API made of the operations with these numbers, counted as in [`heads`]. What has a name from an earlier run keeps it.
+pub fn model(normalised: &Normalised, selected: &[usize], earlier: &Names) -> (Api, Diagnostics) {
     let document = &normalised.document;
     let component_names = document.components.as_ref().map_or_else(Default::default, |components| {
-        names::idents(components.schemas.keys().map(String::as_str), Use::Type)
+        let keys = components.schemas.keys().map(String::as_str);
+        let kept = |key: &str| earlier.types.get(&facts::component(key)).map(String::as_str);
+        // A component that is new takes no name that an inline type has.
+        let own: HashSet<String> = keys.clone().map(facts::component).collect();
+        let others = earlier.types.iter().filter(|(place, _)| !own.contains(*place));
+        names::idents_beside(keys, Use::Type, kept, others.map(|(_, name)| name.clone()).collect())
     });
     let heads = heads(document);
-    let methods = operations::method_names(heads.iter().map(|head| head.id.as_str()));
+    let methods = operations::method_names(heads.iter().map(|head| head.id.as_str()), earlier);
     let schemas = Schemas { document, names: &component_names };
     let mut builder = Builder::new(schemas, &normalised.origins);
     let mut found = Vec::with_capacity(selected.len());
@@ -45,9 +54,11 @@ pub fn model(normalised: &Normalised, selected: &[usize]) -> (Api, Diagnostics) 
     }
     builder.finish();
     finish::end_nameless_recursion(&mut builder);
-    finish::name_types(&mut builder, &component_names);
     finish::settle_unions(&mut builder);
+    let places = merge::merge(&mut builder, &mut found);
     finish::box_recursion(&mut builder);
+    let types = naming::name_types(&mut builder.types, &places, &component_names, earlier);
+    let methods = found.iter().map(|operation| (operation.head.id.clone(), operation.name.clone())).collect();
     let api = Api {
         title: document.info.title.clone(),
         version: document.info.version.clone(),
@@ -61,6 +72,7 @@ pub fn model(normalised: &Normalised, selected: &[usize]) -> (Api, Diagnostics) 
             .collect(),
         operations: found,
         types: builder.types,
+        names: Names { methods, types },
     };
     (api, builder.diagnostics)
 }

@@ -1,7 +1,7 @@
 //! Names of Rust items. A name is a function of the place of its schema or of the text it stands for, never of an order; what collides after
 //! casing is told apart by a mark that depends on its own text alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use heck::{ToPascalCase, ToSnakeCase};
 use sha2::{Digest, Sha256};
@@ -130,17 +130,27 @@ pub fn ident(text: &str, purpose: Use) -> String {
     if !ident.starts_with(|c: char| c == '_' || c.is_alphabetic()) {
         ident.insert(0, if matches!(purpose, Use::Type | Use::Variant) { 'N' } else { 'n' });
     }
-    let taken = match purpose {
-        Use::Type => TAKEN_TYPES.contains(&ident.as_str()),
-        Use::Variant => matches!(ident.as_str(), "Self" | "Unknown"),
-        Use::Value => KEYWORDS.contains(&ident.as_str()),
-        Use::Module => KEYWORDS.contains(&ident.as_str()) || TAKEN_MODULES.contains(&ident.as_str()),
-    };
-    match (taken, purpose) {
+    match (is_taken(&ident, purpose), purpose) {
         (false, _) => ident,
         (true, Use::Type) => ident + "Type",
         (true, Use::Variant) => ident + "Value",
         (true, Use::Value | Use::Module) => ident + "_",
+    }
+}
+
+/// Whether an item can have a name, whoever gave it.
+pub fn is_usable(name: &str, purpose: Use) -> bool {
+    let is_identifier = syn::parse_str::<syn::Ident>(name).is_ok() && !KEYWORDS.contains(&name);
+    is_identifier && !name.starts_with('_') && !is_taken(name, purpose)
+}
+
+/// Whether generated files use a name themselves.
+fn is_taken(name: &str, purpose: Use) -> bool {
+    match purpose {
+        Use::Type => TAKEN_TYPES.contains(&name),
+        Use::Variant => matches!(name, "Self" | "Unknown"),
+        Use::Value => KEYWORDS.contains(&name),
+        Use::Module => KEYWORDS.contains(&name) || TAKEN_MODULES.contains(&name),
     }
 }
 
@@ -206,25 +216,41 @@ pub fn mark(text: &str) -> String {
 /// Identifiers for texts that share a scope. Among those that are alike after casing, the one that is spelt like the identifier keeps it
 /// (else the shortest, then the first by alphabet), and the others get a mark of their own text.
 pub fn idents<'a>(texts: impl IntoIterator<Item = &'a str>, purpose: Use) -> HashMap<&'a str, String> {
+    idents_beside(texts, purpose, |_| None, HashSet::new())
+}
+
+/// As [`idents`], where some texts have their identifier from before and keep it, and others of the scope are taken.
+pub fn idents_beside<'a, 'k>(
+    texts: impl IntoIterator<Item = &'a str>,
+    purpose: Use,
+    earlier: impl Fn(&str) -> Option<&'k str>,
+    mut taken: HashSet<String>,
+) -> HashMap<&'a str, String> {
+    let mut given: HashMap<&'a str, String> = HashMap::new();
     let mut groups: BTreeMap<String, Vec<&'a str>> = BTreeMap::new();
     for text in texts {
-        let group = groups.entry(ident(text, purpose)).or_default();
-        if !group.contains(&text) {
-            group.push(text);
-        }
-    }
-    let plain: Vec<String> = groups.keys().cloned().collect();
-    let mut given = HashMap::new();
-    for (ident, mut group) in groups {
-        group.sort_by_key(|text| (*text != ident, text.len(), *text));
-        for (index, text) in group.into_iter().enumerate() {
-            let mut name = ident.clone();
-            if index > 0 {
-                name = with_mark(&ident, text, purpose);
-                while plain.contains(&name) {
-                    name = with_mark(&name, text, purpose);
+        match earlier(text) {
+            Some(name) if !given.contains_key(text) && taken.insert(name.to_owned()) => {
+                given.insert(text, name.to_owned());
+            }
+            _ if given.contains_key(text) => {}
+            _ => {
+                let group = groups.entry(ident(text, purpose)).or_default();
+                if !group.contains(&text) {
+                    group.push(text);
                 }
             }
+        }
+    }
+    let plain: HashSet<String> = groups.keys().cloned().collect();
+    for (ident, mut group) in groups {
+        group.sort_by_key(|text| (*text != ident, text.len(), *text));
+        for text in group {
+            let mut name = ident.clone();
+            while taken.contains(&name) || (name != ident && plain.contains(&name)) {
+                name = with_mark(&name, text, purpose);
+            }
+            taken.insert(name.clone());
             given.insert(text, name);
         }
     }

@@ -1,6 +1,6 @@
 //! Reads the selected operations: parameters, bodies, responses.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 use openapiv3::{
@@ -13,16 +13,16 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::normalise::extensions::{METHOD, PATH};
 
 use super::api::{
-    Body, Content, Media, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle, Response,
-    TypeKind,
+    Body, Content, Media, Names, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle,
+    Response, TypeKind,
 };
-use super::build::Builder;
+use super::build::{Builder, View};
 use super::facts::{Place, escape};
-use super::names::{Use, ident, idents};
+use super::names::{Use, ident, idents, idents_beside};
 
 /// Methods of the client that no operation may be called.
 const TAKEN_METHODS: &[&str] =
-    &["new", "from_client", "client", "streams", "clone", "into", "from", "default"];
+    &["new", "from_client", "from_environment", "client", "streams", "clone", "into", "from", "default"];
 
 /// Every operation of a document with its path item, in the document's order.
 pub(super) fn each(document: &OpenAPI) -> impl Iterator<Item = (OperationHead, &PathItem, &SourceOperation)> {
@@ -48,8 +48,12 @@ pub(super) fn each(document: &OpenAPI) -> impl Iterator<Item = (OperationHead, &
 }
 
 /// Names of the client's methods, for every operation of the document, so that a wider allow-list renames none.
-pub(super) fn method_names<'a>(heads: impl Iterator<Item = &'a str>) -> HashMap<&'a str, String> {
-    let mut names = idents(heads, Use::Value);
+pub(super) fn method_names<'a>(
+    heads: impl Iterator<Item = &'a str>,
+    earlier: &Names,
+) -> HashMap<&'a str, String> {
+    let kept = |id: &str| earlier.methods.get(id).map(String::as_str);
+    let mut names = idents_beside(heads, Use::Value, kept, HashSet::new());
     for name in names.values_mut() {
         if TAKEN_METHODS.contains(&name.as_str()) {
             name.push('_');
@@ -92,6 +96,7 @@ impl<'d> Builder<'d> {
     ) -> Operation {
         let hint = ident(&head.id, Use::Type);
         let path_pointer = head.pointer.rsplit_once('/').map_or("", |(path, _)| path).to_owned();
+        self.view = View::Request;
         let mut found: Vec<Parameter> = Vec::new();
         let sources =
             item.parameters
@@ -128,6 +133,7 @@ impl<'d> Builder<'d> {
                 pointer,
             })
         });
+        self.view = View::Response;
         let responses = self.responses(source, &head.pointer, &hint);
         Operation {
             tag: tag(&head),

@@ -170,7 +170,7 @@ impl Planner<'_, '_> {
             proposals.push(".".to_owned());
         }
         for id in named.iter().filter(|id| **id != body.id) {
-            let inside = lists(types, TypeRef { id: *id, nullable: false }).into_iter();
+            let inside = lists(types, TypeRef::new(*id, false)).into_iter();
             proposals
                 .extend(inside.map(|(name, _)| format!("{}.{}", self.stream.records.value, written(name))));
         }

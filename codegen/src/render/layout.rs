@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::names::{self, Use};
-use crate::model::{Api, TypeId, TypeKind, TypeRef, Types};
+use crate::model::{Api, TypeId, TypeRef};
 
 /// A file of types.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,19 +69,9 @@ impl Layout {
     }
 }
 
-/// The types that a use of a type leads to directly.
-pub(super) fn targets(types: &Types, id: TypeId) -> Vec<TypeId> {
-    match &types.get(id).kind {
-        TypeKind::Array(item) | TypeKind::Map(item) => vec![item.id],
-        TypeKind::Object(object) => object
-            .fields
-            .iter()
-            .map(|field| field.type_ref.id)
-            .chain(object.additional.map(|value| value.id))
-            .collect(),
-        TypeKind::Union(union) => union.variants.iter().map(|variant| variant.type_ref.id).collect(),
-        _ => Vec::new(),
-    }
+/// The types that a type leads to directly.
+fn targets(api: &Api, id: TypeId) -> impl Iterator<Item = TypeId> {
+    api.types.get(id).kind.uses().into_iter().map(|used| used.id)
 }
 
 /// The modules of the tags that reach each type.
@@ -91,21 +81,13 @@ fn reached(api: &Api, tags: &BTreeMap<String, String>) -> HashMap<TypeId, BTreeS
     for operation in &api.operations {
         let module = tags.get(&operation.tag).map_or("common", String::as_str);
         let used = by_module.entry(module).or_default();
-        used.extend(operation.parameters.iter().map(|parameter| parameter.type_ref));
-        used.extend(operation.body.iter().map(|body| body.content.type_ref));
-        used.extend(
-            operation
-                .responses
-                .iter()
-                .filter_map(|response| response.content.as_ref())
-                .map(|content| content.type_ref),
-        );
+        used.extend(operation.uses());
     }
     for (module, used) in by_module {
         let mut open: Vec<TypeId> = used.into_iter().map(|used| used.id).collect();
         while let Some(id) = open.pop() {
             if reached.entry(id).or_default().insert(module.to_owned()) {
-                open.extend(targets(&api.types, id));
+                open.extend(targets(api, id));
             }
         }
     }
@@ -144,7 +126,7 @@ fn spread(
 ) {
     let mut edges: BTreeSet<(&TypeFile, &TypeFile)> = BTreeSet::new();
     for (id, file) in file_of {
-        let mut open = targets(&api.types, *id);
+        let mut open: Vec<TypeId> = targets(api, *id).collect();
         let mut seen = BTreeSet::new();
         while let Some(target) = open.pop() {
             match file_of.get(&target) {
@@ -153,7 +135,7 @@ fn spread(
                 }
                 Some(_) => {}
                 // A type without a name is written in place, so what it holds counts as held here.
-                None if seen.insert(target) => open.extend(targets(&api.types, target)),
+                None if seen.insert(target) => open.extend(targets(api, target)),
                 None => {}
             }
         }

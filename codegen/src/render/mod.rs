@@ -13,7 +13,7 @@ mod text;
 mod types;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -204,10 +204,9 @@ fn type_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenStream)
         let words = text::Words::of(&items);
         let (maps, runtime) =
             (words.maps(), words.runtime(&["Date", "DateTime", "Maybe", "Number", "Value"]));
-        let own: Vec<&str> = ids.iter().filter_map(|id| types.get(*id).name.as_deref()).collect();
-        let others = words.any(
-            types.iter().filter_map(|(_, kind)| kind.name.as_deref()).filter(|name| !own.contains(name)),
-        );
+        let own: HashSet<&str> = ids.iter().flat_map(|id| types.get(*id).names()).collect();
+        let others = types.iter().flat_map(|(_, found)| found.names()).filter(|name| !own.contains(name));
+        let others = words.any(others);
         let others = others.then(|| {
             quote!(
                 use crate::types::*;
@@ -311,7 +310,7 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
                 "RequestBuilder",
                 "Value",
             ]);
-            let named = words.any(types.iter().filter_map(|(_, kind)| kind.name.as_deref()));
+            let named = words.any(types.iter().flat_map(|(_, found)| found.names()));
             let named = named.then(|| {
                 quote!(
                     use crate::types::*;

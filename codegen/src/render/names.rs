@@ -4,11 +4,16 @@ use heck::ToShoutySnakeCase;
 use proc_macro2::Ident;
 use quote::format_ident;
 
-use crate::model::{Operation, TypeId, Types};
+use crate::model::{Operation, TypeId, TypeRef, Types};
 
 /// The Rust type of a named type.
 pub(super) fn type_name(types: &Types, id: TypeId) -> Ident {
     format_ident!("{}", types.get(id).name.as_deref().unwrap_or("Value"))
+}
+
+/// The name of a named type in one of its uses.
+pub(super) fn used_name(types: &Types, used: TypeRef) -> Ident {
+    format_ident!("{}", types.name_in(used).unwrap_or("Value"))
 }
 
 /// The static that holds a named type's shape. Type names are unique, but not after casing (`FooBar`, `FOOBar`), so what casing loses is kept

@@ -174,7 +174,7 @@ fn params(
     body_set: Option<TokenStream>,
 ) -> TokenStream {
     let fields = optional.iter().map(|(_, parameter)| {
-        let (ident, kind) = (word(&parameter.ident), bare(types, parameter.type_ref.id));
+        let (ident, kind) = (word(&parameter.ident), bare(types, parameter.type_ref));
         let docs = parameter.description.as_deref().map(docs);
         let deprecated = parameter.deprecated.then(|| quote!(#[deprecated]));
         quote!(#docs #deprecated pub #ident: Option<#kind>,)

@@ -3,14 +3,14 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::model::{Field, IntegerFormat, NumberFormat, Parameter, TypeId, TypeKind, TypeRef, Types};
+use crate::model::{Field, IntegerFormat, NumberFormat, Parameter, TypeKind, TypeRef, Types};
 
-use super::names::{shape_name, type_name};
+use super::names::{shape_name, used_name};
 
 /// A use of a type, as the crate's own files write it: `Option<T>` where null may stand. Named types stand in its `types`, all others are the
 /// runtime's or the standard library's.
 pub fn rust_type(types: &Types, used: TypeRef) -> TokenStream {
-    let inner = bare(types, used.id);
+    let inner = bare(types, used);
     // A JSON value is null by itself.
     if used.nullable && !matches!(types.get(used.id).kind, TypeKind::Any) {
         quote!(Option<#inner>)
@@ -20,8 +20,8 @@ pub fn rust_type(types: &Types, used: TypeRef) -> TokenStream {
 }
 
 /// A type, without regard to null.
-pub(super) fn bare(types: &Types, id: TypeId) -> TokenStream {
-    match &types.get(id).kind {
+pub(super) fn bare(types: &Types, used: TypeRef) -> TokenStream {
+    match &types.get(used.id).kind {
         TypeKind::Any => quote!(Value),
         TypeKind::Boolean => quote!(bool),
         TypeKind::Integer(IntegerFormat::I32) => quote!(i32),
@@ -43,7 +43,7 @@ pub(super) fn bare(types: &Types, id: TypeId) -> TokenStream {
             quote!(BTreeMap<String, #value>)
         }
         TypeKind::Enum(_) | TypeKind::Object(_) | TypeKind::Union(_) => {
-            let name = type_name(types, id);
+            let name = used_name(types, used);
             quote!(#name)
         }
     }
@@ -72,7 +72,7 @@ pub(super) fn presence(types: &Types, field: &Field) -> Presence {
 
 /// The type of a field.
 pub(super) fn field_type(types: &Types, field: &Field) -> TokenStream {
-    let bare = bare(types, field.type_ref.id);
+    let bare = bare(types, field.type_ref);
     let held = if field.boxed { quote!(Box<#bare>) } else { bare };
     let any = matches!(types.get(field.type_ref.id).kind, TypeKind::Any);
     match presence(types, field) {
@@ -87,7 +87,7 @@ pub(super) fn field_type(types: &Types, field: &Field) -> TokenStream {
 pub(super) fn argument_type(types: &Types, parameter: &Parameter) -> TokenStream {
     match &types.get(parameter.type_ref.id).kind {
         TypeKind::Boolean | TypeKind::Integer(_) | TypeKind::Number(NumberFormat::F64) => {
-            bare(types, parameter.type_ref.id)
+            bare(types, parameter.type_ref)
         }
         TypeKind::Text(format) if !matches!(format.as_str(), "date-time" | "date") => quote!(&str),
         TypeKind::Array(item) => {
@@ -95,7 +95,7 @@ pub(super) fn argument_type(types: &Types, parameter: &Parameter) -> TokenStream
             quote!(&[#item])
         }
         _ => {
-            let bare = bare(types, parameter.type_ref.id);
+            let bare = bare(types, parameter.type_ref);
             quote!(&#bare)
         }
     }

@@ -9,10 +9,16 @@ use super::docs::docs;
 use super::names::type_name;
 use super::rust_type::{bare, field_type, rust_type, word};
 
-/// One named type.
+/// One named type, and the names that other places give it.
 pub(super) fn item(types: &Types, id: TypeId) -> TokenStream {
-    let found = types.get(id);
     let name = type_name(types, id);
+    let aliases = types.get(id).aliases().map(|alias| format_ident!("{}", alias));
+    let item = one(types, id, &name);
+    quote!(#item #(pub type #aliases = #name;)*)
+}
+
+fn one(types: &Types, id: TypeId, name: &proc_macro2::Ident) -> TokenStream {
+    let found = types.get(id);
     let head = head(found);
     match &found.kind {
         TypeKind::Object(object) => {
@@ -42,7 +48,7 @@ pub(super) fn item(types: &Types, id: TypeId) -> TokenStream {
                 }
             }
         }
-        TypeKind::Union(union) => union_item(types, union, &head, &name),
+        TypeKind::Union(union) => union_item(types, union, &head, name),
         _ => TokenStream::new(),
     }
 }
@@ -103,8 +109,7 @@ fn union_item(types: &Types, union: &Union, head: &TokenStream, name: &proc_macr
 
 /// What a variant holds.
 fn variant_type(types: &Types, variant: &crate::model::Variant) -> TokenStream {
-    let kind =
-        if variant.boxed { bare(types, variant.type_ref.id) } else { rust_type(types, variant.type_ref) };
+    let kind = if variant.boxed { bare(types, variant.type_ref) } else { rust_type(types, variant.type_ref) };
     match (variant.boxed, variant.type_ref.nullable) {
         (true, true) => quote!(Option<Box<#kind>>),
         (true, false) => quote!(Box<#kind>),

@@ -64,6 +64,11 @@ impl SourceFiles {
         self.files.get(usize::from(file.0)).map(|file| &*file.text)
     }
 
+    /// Every text with the name that it was loaded under, in the order of loading.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|file| (file.name.as_str(), &*file.text))
+    }
+
     /// Where a span starts. `None` for a span of another set of texts.
     pub fn place(&self, span: Span) -> Option<Place<'_>> {
         let file = self.files.get(usize::from(span.file.0))?;

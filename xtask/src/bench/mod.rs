@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: figures, each against something else in the same run.
 
+mod codegen;
 mod wiring;
 
 use std::ffi::OsString;
@@ -27,6 +28,8 @@ enum What {
         #[arg(long, default_value_t = 1_500)]
         structs: usize,
     },
+    /// Generated crates against those of other generators: generating, and `cargo check` of the crate
+    Codegen(codegen::Arguments),
     /// Run a command and print its processor time and peak memory as JSON (used by the others)
     #[command(hide = true)]
     Measure {
@@ -38,6 +41,7 @@ enum What {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     match &arguments.what {
         What::Wiring { runs, structs } => wiring::run(*runs, *structs),
+        What::Codegen(arguments) => codegen::run(arguments),
         What::Measure { command } => measure::child(command),
     }
 }

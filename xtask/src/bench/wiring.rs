@@ -1,7 +1,7 @@
 //! What the generated JSON wiring costs to compile, against `#[derive(Serialize, Deserialize)]` on the same structs.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use linchpin_codegen::generate::generate;
@@ -9,7 +9,7 @@ use linchpin_codegen::render::RenderOptions;
 
 use crate::measure::{Cost, measure};
 use crate::run::cargo;
-use crate::workspace::{self, Error};
+use crate::workspace::{self, Error, copy_lock, read, write};
 
 /// Fields of each struct: name, schema, and the Rust type that a person would derive for.
 const FIELDS: &[(&str, &str, &str, bool)] = &[
@@ -186,22 +186,4 @@ fn write_derived(derived: &Path, structs: usize) -> Result<(), Error> {
     );
     write(&derived.join("Cargo.toml"), &manifest)?;
     copy_lock(derived)
-}
-
-/// The same versions as here, and no network.
-fn copy_lock(folder: &Path) -> Result<(), Error> {
-    let lock = read(&workspace::root().join("Cargo.lock"))?;
-    write(&folder.join("Cargo.lock"), &lock)
-}
-
-fn read(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|cause| Error::File { path: path.to_owned(), cause })
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Error> {
-    let fail = |cause| Error::File { path: PathBuf::from(path), cause };
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(fail)?;
-    }
-    std::fs::write(path, text).map_err(fail)
 }

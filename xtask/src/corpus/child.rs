@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -14,10 +14,10 @@ use linchpin_codegen::source::SourceFiles;
 use serde::{Deserialize, Serialize};
 
 use crate::measure;
+use crate::process::{self, End};
 use crate::run::itself;
 use crate::workspace::{self, Error};
 
-use super::process::{self, End};
 use super::record::{Dropped, Record, Stage};
 use super::{Document, check};
 
@@ -29,20 +29,34 @@ enum Line {
     Done(Box<Record>),
 }
 
-/// Takes one document in a new process.
-pub(super) fn spawn(
-    document: &Document,
-    compile: bool,
-    limit: Duration,
-    stop: &AtomicBool,
-) -> Result<Record, Error> {
+/// The command that takes one document in a new process, and writes its crate into a folder if there is one.
+pub(super) fn command(document: &Document, into: Option<&Path>) -> Result<Command, Error> {
     let mut command = itself(&["corpus", "--child", &document.name])?;
-    if compile {
-        command.arg("--compile");
+    if let Some(into) = into {
+        command.arg("--into").arg(into);
     }
     let path = std::path::absolute(&document.path)
         .map_err(|cause| Error::File { path: document.path.clone(), cause })?;
     command.arg("--").arg(path);
+    Ok(command)
+}
+
+/// The record, where this line of the child holds it.
+pub(super) fn done(line: &str) -> Option<Record> {
+    match serde_json::from_str(line) {
+        Ok(Line::Done(record)) => Some(*record),
+        _ => None,
+    }
+}
+
+/// Takes one document in a new process.
+pub(super) fn spawn(
+    document: &Document,
+    into: Option<&Path>,
+    limit: Duration,
+    stop: &AtomicBool,
+) -> Result<Record, Error> {
+    let command = command(document, into)?;
     let mut record = Record::failed(&document.shown, String::new());
     let mut done = false;
     let end = process::run(command, limit, stop, |line| match serde_json::from_str(line) {

@@ -3,25 +3,24 @@
 
 mod check;
 mod child;
-mod process;
 mod record;
 mod report;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::generate::Format;
+use crate::process;
 use crate::run::{cargo, succeed};
 use crate::workspace::{self, Error};
 
-use record::Record;
+pub(crate) use record::Record;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -49,35 +48,30 @@ pub(crate) struct Arguments {
     /// Take DIR for a document, and tell the parent process what becomes of it (used by the command itself)
     #[arg(long, hide = true, value_name = "CONNECTOR")]
     child: Option<String>,
+    /// Where the child writes the crate
+    #[arg(long, hide = true, requires = "child")]
+    into: Option<PathBuf>,
 }
 
 /// One document of the corpus.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Document {
-    path: PathBuf,
+pub(crate) struct Document {
+    pub(crate) path: PathBuf,
     /// Its path below the folder, without ending.
-    shown: String,
+    pub(crate) shown: String,
     /// Name of its connector.
-    name: String,
+    pub(crate) name: String,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     if let Some(name) = &arguments.child {
-        let into = arguments.compile.then(|| crate_folder(name));
-        return child::run(&arguments.folder, name, into.as_deref());
+        return child::run(&arguments.folder, name, arguments.into.as_deref());
     }
     let documents = documents(&arguments.folder, &arguments.only)?;
-    if documents.is_empty() {
-        let cause = std::io::Error::other("there is no OpenAPI document that is asked for below this folder");
-        return Err(Error::File { path: arguments.folder.clone(), cause });
-    }
     if arguments.round_trip {
         return round_trip(&documents);
     }
-    let stop = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&stop);
-    ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed))
-        .map_err(|cause| Error::Unreadable(format!("ctrl-c cannot be caught: {cause}")))?;
+    let stop = process::stop_on_ctrl_c()?;
     if arguments.compile {
         check::dependencies(&stop)?;
     }
@@ -87,8 +81,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     Ok(if stop.load(Ordering::Relaxed) {
         eprintln!("stopped; what was not done is not in the figures");
-        // As a program that the signal itself had ended.
-        ExitCode::from(130)
+        process::stopped()
     } else if records.iter().all(|record| record.ok) {
         ExitCode::SUCCESS
     } else {
@@ -112,11 +105,7 @@ fn round_trip(documents: &[Document]) -> Result<ExitCode, Error> {
 
 /// Takes all documents, some at a time, and gives the records in the order of the documents.
 fn all(documents: Vec<Document>, arguments: &Arguments, stop: &AtomicBool) -> Vec<Record> {
-    let bar = ProgressBar::new(documents.len() as u64);
-    if let Ok(style) = ProgressStyle::with_template("{pos}/{len} [{bar:24}] {elapsed} {wide_msg}") {
-        bar.set_style(style.progress_chars("=> "));
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
+    let bar = process::progress(documents.len());
     let queue = Mutex::new(VecDeque::from(documents));
     let compiler = Mutex::new(());
     let (done, results) = mpsc::channel();
@@ -154,13 +143,14 @@ fn all(documents: Vec<Document>, arguments: &Arguments, stop: &AtomicBool) -> Ve
 
 fn one(document: &Document, arguments: &Arguments, compiler: &Mutex<()>, stop: &AtomicBool) -> Record {
     let limit = Duration::from_secs(arguments.seconds);
-    let mut record = match child::spawn(document, arguments.compile, limit, stop) {
+    let into = arguments.compile.then(|| crate_folder(&document.name));
+    let mut record = match child::spawn(document, into.as_deref(), limit, stop) {
         Ok(record) => record,
         Err(error) => Record::failed(&document.shown, error.to_string()),
     };
     if arguments.compile && record.ok && !stop.load(Ordering::Relaxed) {
         let _alone = compiler.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = check::check(&mut record, &document.name, stop) {
+        if let Err(error) = check::into_record(&mut record, &document.name, stop) {
             record.fail(error.to_string());
         }
     }
@@ -177,8 +167,18 @@ fn crate_folder(name: &str) -> PathBuf {
     folder().join("crates").join(name)
 }
 
-/// The documents below a folder, by alphabet.
-fn documents(folder: &Path, only: &[String]) -> Result<Vec<Document>, Error> {
+/// The command that generates the connector of one document, all operations, into a folder. A line of what it prints is for [`last_record`].
+pub(crate) fn generating(document: &Document, into: &Path) -> Result<Command, Error> {
+    child::command(document, Some(into))
+}
+
+/// What became of the document, where this line of a generating command says so.
+pub(crate) fn last_record(line: &str) -> Option<Record> {
+    child::done(line)
+}
+
+/// The documents below a folder that are asked for, by alphabet; an error where there is none.
+pub(crate) fn documents(folder: &Path, only: &[String]) -> Result<Vec<Document>, Error> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {
@@ -206,9 +206,14 @@ fn documents(folder: &Path, only: &[String]) -> Result<Vec<Document>, Error> {
         }
         Document { path, shown, name }
     });
-    Ok(documents
+    let documents: Vec<Document> = documents
         .filter(|document| only.is_empty() || only.iter().any(|name| document.shown.contains(name.as_str())))
-        .collect())
+        .collect();
+    if documents.is_empty() {
+        let cause = std::io::Error::other("there is no OpenAPI document that is asked for below this folder");
+        return Err(Error::File { path: folder.to_owned(), cause });
+    }
+    Ok(documents)
 }
 
 /// A path as a connector's name: small letters, digits and `-`, a letter first.

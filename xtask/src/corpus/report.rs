@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use linchpin_codegen::diagnostic::Code;
 
+use crate::text::cut;
+
 use super::record::{Record, Stage};
 
 /// Width of a document's name.
@@ -126,12 +128,6 @@ fn seconds(value: Option<f64>) -> String {
 
 fn megabytes(value: Option<u64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| (value / 1_000_000).to_string())
-}
-
-/// A text of no more than so many characters.
-fn cut(text: &str, width: usize) -> String {
-    let flat = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    if text.chars().count() <= width { flat.collect() } else { flat.take(width - 1).chain(['…']).collect() }
 }
 
 /// Lines of a text, those after the first indented.

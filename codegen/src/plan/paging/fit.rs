@@ -41,8 +41,15 @@ pub(super) struct Added {
 impl Added {
     pub(super) fn new(types: &mut Types) -> Self {
         let mut add = |kind: TypeKind| {
-            let new = Type { pointer: String::new(), name: None, description: None, deprecated: false, kind };
-            TypeRef { id: types.add(new), nullable: false }
+            let new = Type {
+                pointer: String::new(),
+                name: None,
+                place_names: Vec::new(),
+                description: None,
+                deprecated: false,
+                kind,
+            };
+            TypeRef::new(types.add(new), false)
         };
         Self { text: add(TypeKind::Text(String::new())), number: add(TypeKind::Integer(IntegerFormat::U64)) }
     }

@@ -5,27 +5,27 @@ use indexmap::IndexMap;
 use crate::model::*;
 
 pub(super) fn plain(types: &mut Types, kind: TypeKind) -> TypeRef {
-    TypeRef {
-        id: types.add(Type {
-            pointer: String::new(),
-            name: None,
-            description: None,
-            deprecated: false,
-            kind,
-        }),
-        nullable: false,
-    }
+    let made = Type {
+        pointer: String::new(),
+        name: None,
+        place_names: Vec::new(),
+        description: None,
+        deprecated: false,
+        kind,
+    };
+    TypeRef::new(types.add(made), false)
 }
 
 fn named(types: &mut Types, name: &str, kind: TypeKind) -> TypeRef {
     let made = Type {
         pointer: String::new(),
         name: Some(name.to_owned()),
+        place_names: Vec::new(),
         description: None,
         deprecated: false,
         kind,
     };
-    TypeRef { id: types.add(made), nullable: false }
+    TypeRef::new(types.add(made), false)
 }
 
 fn field(name: &str, type_ref: TypeRef, required: bool) -> Field {
@@ -289,5 +289,6 @@ pub(super) fn api() -> Api {
         security_schemes: IndexMap::from([("basic".to_owned(), SecurityScheme::Basic)]),
         operations,
         types,
+        names: Names::default(),
     }
 }

@@ -48,7 +48,7 @@ pub static ISSUES_LIST_FOR_REPO: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&wire::ISSUES_LIST_FOR_REPO_STATE),
+            shape: Shape::Enum(&wire::PULLS_LIST_STATE),
         },
         Parameter {
             name: "assignee",
@@ -93,7 +93,7 @@ pub static ISSUES_LIST_FOR_REPO: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&wire::ISSUES_LIST_FOR_REPO_DIRECTION),
+            shape: Shape::Enum(&wire::SEARCH_ISSUES_AND_PULL_REQUESTS_ORDER),
         },
         Parameter {
             name: "since",
@@ -483,7 +483,7 @@ pub static ISSUES_LIST_COMMENTS_FOR_REPO: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&wire::ISSUES_LIST_COMMENTS_FOR_REPO_DIRECTION),
+            shape: Shape::Enum(&wire::SEARCH_ISSUES_AND_PULL_REQUESTS_ORDER),
         },
         Parameter {
             name: "since",

@@ -75,7 +75,7 @@ pub static PULLS_LIST: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&wire::PULLS_LIST_DIRECTION),
+            shape: Shape::Enum(&wire::SEARCH_ISSUES_AND_PULL_REQUESTS_ORDER),
         },
         Parameter {
             name: "per_page",

@@ -349,7 +349,7 @@ pub static REPOS_LIST_FOR_ORG: Operation = Operation {
             style: Style::Form,
             explode: true,
             allow_reserved: false,
-            shape: Shape::Enum(&wire::REPOS_LIST_FOR_ORG_DIRECTION),
+            shape: Shape::Enum(&wire::SEARCH_ISSUES_AND_PULL_REQUESTS_ORDER),
         },
         Parameter {
             name: "per_page",

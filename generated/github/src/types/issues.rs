@@ -114,31 +114,11 @@ pub enum IssueUpdateStateReason {
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub enum IssuesListCommentsForRepoDirection {
-    /// `asc`
-    Asc,
-    /// `desc`
-    Desc,
-    /// A text that the document does not list, kept as it came.
-    Unknown(String),
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum IssuesListCommentsForRepoSort {
     /// `created`
     Created,
     /// `updated`
     Updated,
-    /// A text that the document does not list, kept as it came.
-    Unknown(String),
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub enum IssuesListForRepoDirection {
-    /// `asc`
-    Asc,
-    /// `desc`
-    Desc,
     /// A text that the document does not list, kept as it came.
     Unknown(String),
 }
@@ -151,18 +131,6 @@ pub enum IssuesListForRepoSort {
     Updated,
     /// `comments`
     Comments,
-    /// A text that the document does not list, kept as it came.
-    Unknown(String),
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub enum IssuesListForRepoState {
-    /// `open`
-    Open,
-    /// `closed`
-    Closed,
-    /// `all`
-    All,
     /// A text that the document does not list, kept as it came.
     Unknown(String),
 }

@@ -82,16 +82,6 @@ pub struct PullRequestBranch {
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub enum PullsListDirection {
-    /// `asc`
-    Asc,
-    /// `desc`
-    Desc,
-    /// A text that the document does not list, kept as it came.
-    Unknown(String),
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum PullsListSort {
     /// `created`
     Created,
@@ -101,18 +91,6 @@ pub enum PullsListSort {
     Popularity,
     /// `long-running`
     LongRunning,
-    /// A text that the document does not list, kept as it came.
-    Unknown(String),
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub enum PullsListState {
-    /// `open`
-    Open,
-    /// `closed`
-    Closed,
-    /// `all`
-    All,
     /// A text that the document does not list, kept as it came.
     Unknown(String),
 }

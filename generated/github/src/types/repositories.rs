@@ -117,16 +117,6 @@ pub enum ReleaseAssetState {
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub enum ReposListForOrgDirection {
-    /// `asc`
-    Asc,
-    /// `desc`
-    Desc,
-    /// A text that the document does not list, kept as it came.
-    Unknown(String),
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum ReposListForOrgSort {
     /// `created`
     Created,

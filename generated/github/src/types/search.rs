@@ -65,16 +65,6 @@ pub struct IssueSearchPage {
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub enum SearchIssuesAndPullRequestsOrder {
-    /// `asc`
-    Asc,
-    /// `desc`
-    Desc,
-    /// A text that the document does not list, kept as it came.
-    Unknown(String),
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum SearchIssuesAndPullRequestsSort {
     /// `comments`
     Comments,

@@ -419,31 +419,6 @@ impl Enumeration for types::IssueUpdateStateReason {
 
 linchpin_runtime::enumeration!(types::IssueUpdateStateReason);
 
-pub(crate) static ISSUES_LIST_COMMENTS_FOR_REPO_DIRECTION: EnumShape = EnumShape {
-    name: "IssuesListCommentsForRepoDirection",
-    values: &["asc", "desc"],
-};
-
-impl Enumeration for types::IssuesListCommentsForRepoDirection {
-    fn from_text(text: &str) -> Self {
-        match text {
-            "asc" => Self::Asc,
-            "desc" => Self::Desc,
-            other => Self::Unknown(other.to_owned()),
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Asc => "asc",
-            Self::Desc => "desc",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-linchpin_runtime::enumeration!(types::IssuesListCommentsForRepoDirection);
-
 pub(crate) static ISSUES_LIST_COMMENTS_FOR_REPO_SORT: EnumShape = EnumShape {
     name: "IssuesListCommentsForRepoSort",
     values: &["created", "updated"],
@@ -468,31 +443,6 @@ impl Enumeration for types::IssuesListCommentsForRepoSort {
 }
 
 linchpin_runtime::enumeration!(types::IssuesListCommentsForRepoSort);
-
-pub(crate) static ISSUES_LIST_FOR_REPO_DIRECTION: EnumShape = EnumShape {
-    name: "IssuesListForRepoDirection",
-    values: &["asc", "desc"],
-};
-
-impl Enumeration for types::IssuesListForRepoDirection {
-    fn from_text(text: &str) -> Self {
-        match text {
-            "asc" => Self::Asc,
-            "desc" => Self::Desc,
-            other => Self::Unknown(other.to_owned()),
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Asc => "asc",
-            Self::Desc => "desc",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-linchpin_runtime::enumeration!(types::IssuesListForRepoDirection);
 
 pub(crate) static ISSUES_LIST_FOR_REPO_SORT: EnumShape = EnumShape {
     name: "IssuesListForRepoSort",
@@ -520,30 +470,3 @@ impl Enumeration for types::IssuesListForRepoSort {
 }
 
 linchpin_runtime::enumeration!(types::IssuesListForRepoSort);
-
-pub(crate) static ISSUES_LIST_FOR_REPO_STATE: EnumShape = EnumShape {
-    name: "IssuesListForRepoState",
-    values: &["open", "closed", "all"],
-};
-
-impl Enumeration for types::IssuesListForRepoState {
-    fn from_text(text: &str) -> Self {
-        match text {
-            "open" => Self::Open,
-            "closed" => Self::Closed,
-            "all" => Self::All,
-            other => Self::Unknown(other.to_owned()),
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Open => "open",
-            Self::Closed => "closed",
-            Self::All => "all",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-linchpin_runtime::enumeration!(types::IssuesListForRepoState);

@@ -365,31 +365,6 @@ impl Object for types::PullRequestBranch {
 
 linchpin_runtime::object!(types::PullRequestBranch);
 
-pub(crate) static PULLS_LIST_DIRECTION: EnumShape = EnumShape {
-    name: "PullsListDirection",
-    values: &["asc", "desc"],
-};
-
-impl Enumeration for types::PullsListDirection {
-    fn from_text(text: &str) -> Self {
-        match text {
-            "asc" => Self::Asc,
-            "desc" => Self::Desc,
-            other => Self::Unknown(other.to_owned()),
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Asc => "asc",
-            Self::Desc => "desc",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-linchpin_runtime::enumeration!(types::PullsListDirection);
-
 pub(crate) static PULLS_LIST_SORT: EnumShape = EnumShape {
     name: "PullsListSort",
     values: &["created", "updated", "popularity", "long-running"],
@@ -418,30 +393,3 @@ impl Enumeration for types::PullsListSort {
 }
 
 linchpin_runtime::enumeration!(types::PullsListSort);
-
-pub(crate) static PULLS_LIST_STATE: EnumShape = EnumShape {
-    name: "PullsListState",
-    values: &["open", "closed", "all"],
-};
-
-impl Enumeration for types::PullsListState {
-    fn from_text(text: &str) -> Self {
-        match text {
-            "open" => Self::Open,
-            "closed" => Self::Closed,
-            "all" => Self::All,
-            other => Self::Unknown(other.to_owned()),
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Open => "open",
-            Self::Closed => "closed",
-            Self::All => "all",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-linchpin_runtime::enumeration!(types::PullsListState);

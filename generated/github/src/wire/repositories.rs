@@ -524,31 +524,6 @@ impl Enumeration for types::ReleaseAssetState {
 
 linchpin_runtime::enumeration!(types::ReleaseAssetState);
 
-pub(crate) static REPOS_LIST_FOR_ORG_DIRECTION: EnumShape = EnumShape {
-    name: "ReposListForOrgDirection",
-    values: &["asc", "desc"],
-};
-
-impl Enumeration for types::ReposListForOrgDirection {
-    fn from_text(text: &str) -> Self {
-        match text {
-            "asc" => Self::Asc,
-            "desc" => Self::Desc,
-            other => Self::Unknown(other.to_owned()),
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Asc => "asc",
-            Self::Desc => "desc",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-linchpin_runtime::enumeration!(types::ReposListForOrgDirection);
-
 pub(crate) static REPOS_LIST_FOR_ORG_SORT: EnumShape = EnumShape {
     name: "ReposListForOrgSort",
     values: &["created", "updated", "pushed", "full_name"],

@@ -242,31 +242,6 @@ impl Object for types::IssueSearchPage {
 
 linchpin_runtime::object!(types::IssueSearchPage);
 
-pub(crate) static SEARCH_ISSUES_AND_PULL_REQUESTS_ORDER: EnumShape = EnumShape {
-    name: "SearchIssuesAndPullRequestsOrder",
-    values: &["asc", "desc"],
-};
-
-impl Enumeration for types::SearchIssuesAndPullRequestsOrder {
-    fn from_text(text: &str) -> Self {
-        match text {
-            "asc" => Self::Asc,
-            "desc" => Self::Desc,
-            other => Self::Unknown(other.to_owned()),
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Asc => "asc",
-            Self::Desc => "desc",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-linchpin_runtime::enumeration!(types::SearchIssuesAndPullRequestsOrder);
-
 pub(crate) static SEARCH_ISSUES_AND_PULL_REQUESTS_SORT: EnumShape = EnumShape {
     name: "SearchIssuesAndPullRequestsSort",
     values: &["comments", "reactions", "interactions", "created", "updated"],

@@ -25,8 +25,19 @@ mod nullable_milestone;
 mod pull_request_links;
 #[cfg(any(feature = "issues", feature = "search"))]
 mod reactions;
+#[cfg(any(feature = "issues", feature = "pulls"))]
+mod repos_owner_repo_pulls;
 #[cfg(any(feature = "pulls", feature = "repositories"))]
 mod repository;
+#[cfg(
+    any(
+        feature = "issues",
+        feature = "pulls",
+        feature = "repositories",
+        feature = "search"
+    )
+)]
+mod search_issues;
 #[cfg(
     any(
         feature = "issues",
@@ -59,8 +70,19 @@ pub use nullable_milestone::*;
 pub use pull_request_links::*;
 #[cfg(any(feature = "issues", feature = "search"))]
 pub use reactions::*;
+#[cfg(any(feature = "issues", feature = "pulls"))]
+pub use repos_owner_repo_pulls::*;
 #[cfg(any(feature = "pulls", feature = "repositories"))]
 pub use repository::*;
+#[cfg(
+    any(
+        feature = "issues",
+        feature = "pulls",
+        feature = "repositories",
+        feature = "search"
+    )
+)]
+pub use search_issues::*;
 #[cfg(
     any(
         feature = "issues",

@@ -24,8 +24,19 @@ mod nullable_milestone;
 mod pull_request_links;
 #[cfg(any(feature = "issues", feature = "search"))]
 mod reactions;
+#[cfg(any(feature = "issues", feature = "pulls"))]
+mod repos_owner_repo_pulls;
 #[cfg(any(feature = "pulls", feature = "repositories"))]
 mod repository;
+#[cfg(
+    any(
+        feature = "issues",
+        feature = "pulls",
+        feature = "repositories",
+        feature = "search"
+    )
+)]
+mod search_issues;
 #[cfg(
     any(
         feature = "issues",
@@ -58,8 +69,19 @@ pub(crate) use nullable_milestone::*;
 pub(crate) use pull_request_links::*;
 #[cfg(any(feature = "issues", feature = "search"))]
 pub(crate) use reactions::*;
+#[cfg(any(feature = "issues", feature = "pulls"))]
+pub(crate) use repos_owner_repo_pulls::*;
 #[cfg(any(feature = "pulls", feature = "repositories"))]
 pub(crate) use repository::*;
+#[cfg(
+    any(
+        feature = "issues",
+        feature = "pulls",
+        feature = "repositories",
+        feature = "search"
+    )
+)]
+pub(crate) use search_issues::*;
 #[cfg(
     any(
         feature = "issues",

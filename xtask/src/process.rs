@@ -1,12 +1,14 @@
-//! A process that may crash, never end, or be in the way of somebody who presses ctrl-c.
+//! Commands that run long: processes that may crash, never end, or be in the way of somebody who presses ctrl-c; and how far one is.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
@@ -14,6 +16,30 @@ use crate::workspace::Error;
 
 /// How often it is looked whether to stop.
 const GLANCE: Duration = Duration::from_millis(100);
+
+/// A flag that ctrl-c sets.
+pub(crate) fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>, Error> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed))
+        .map_err(|cause| Error::Unreadable(format!("ctrl-c cannot be caught: {cause}")))?;
+    Ok(stop)
+}
+
+/// How a command ends that was stopped: as a program that the signal itself had ended.
+pub(crate) fn stopped() -> ExitCode {
+    ExitCode::from(130)
+}
+
+/// A progress bar of so many steps, on standard error.
+pub(crate) fn progress(steps: usize) -> ProgressBar {
+    let bar = ProgressBar::new(steps as u64);
+    if let Ok(style) = ProgressStyle::with_template("{pos}/{len} [{bar:24}] {elapsed} {wide_msg}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
 
 /// How a process ended.
 #[derive(Debug)]
