@@ -192,7 +192,8 @@ fn default_headers(contract: &'static Contract, config: &Config) -> Result<Heade
         env!("CARGO_PKG_VERSION")
     );
     let mut headers = HeaderMap::new();
-    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    // Some operations answer text or bytes; a server that takes `Accept` by its word would refuse them without the second part.
+    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, */*;q=0.8"));
     if let Ok(agent) = HeaderValue::from_str(&agent) {
         headers.insert(header::USER_AGENT, agent);
     }

@@ -1,7 +1,6 @@
 //! The other generators: where each one is, how it is called, and what its own documentation tells people to do with what it writes. Nothing of
 //! its output is repaired.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
