@@ -551,3 +551,65 @@ fn numbers(all: &All<'_>, word: &str) -> impl Iterator<Item = u64> {
 fn texts<'s>(all: &All<'s>, word: &str) -> impl Iterator<Item = &'s str> {
     all.iter().filter_map(move |schema| schema.get(word)?.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+    use serde_json::{Value, json};
+
+    use super::{Integers, NoValue, samples};
+
+    #[test]
+    fn the_values_of_a_schema_pass_through_all_that_it_offers() {
+        let schema = json!({
+            "type": "object",
+            "required": ["kind"],
+            "properties": {
+                "kind": { "enum": ["a", "b", "c"] },
+                "more": { "oneOf": [{ "type": "string" }, { "$ref": "#/$defs/Node" }, { "type": "null" }] },
+                "count": { "type": "integer", "minimum": 1, "maximum": 9 },
+                "list": { "type": "array", "items": { "type": "boolean" }, "minItems": 1, "uniqueItems": true },
+                "code": { "type": "string", "pattern": "^[A-Z]{2}$" }
+            },
+            "$defs": { "Node": { "type": "object", "properties": { "next": { "$ref": "#/$defs/Node" } } } }
+        });
+        let values = samples(&schema, Integers::All, Rng::with_seed(1)).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        for value in &values {
+            assert!(validator.is_valid(value), "{value}");
+        }
+        let some = |what: &str, holds: &dyn Fn(&Value) -> bool| {
+            assert!(values.iter().any(holds), "{what}: {values:#?}");
+        };
+        for kind in ["a", "b", "c"] {
+            some(kind, &|value| value["kind"] == kind);
+        }
+        some("a text", &|value| value["more"].is_string());
+        some("an object that goes on", &|value| value["more"]["next"].is_object());
+        some("null", &|value| value.get("more") == Some(&Value::Null));
+        some("only what is required", &|value| value.as_object().is_some_and(|value| value.len() == 1));
+        some("everything", &|value| value.as_object().is_some_and(|value| value.len() == 5));
+        for end in [1, 9] {
+            some("both ends of a range", &|value| value["count"] == end);
+        }
+        let again = samples(&schema, Integers::All, Rng::with_seed(1)).unwrap();
+        assert_eq!(values, again, "the same chance gives the same values");
+    }
+
+    #[test]
+    fn what_has_no_value_is_told() {
+        let endless = json!({
+            "$ref": "#/$defs/A",
+            "$defs": { "A": { "type": "object", "required": ["a"], "properties": { "a": { "$ref": "#/$defs/A" } } } }
+        });
+        let table = [
+            (endless, NoValue::TooDeep),
+            (json!({ "allOf": [{ "type": "string" }, { "type": "object" }] }), NoValue::Impossible),
+            (json!({ "enum": ["a"], "type": "integer" }), NoValue::Impossible),
+            (json!({ "type": "string", "pattern": "^(?!a)b$" }), NoValue::Pattern("^(?!a)b$".to_owned())),
+        ];
+        for (schema, expected) in table {
+            assert_eq!(samples(&schema, Integers::All, Rng::with_seed(1)), Err(expected), "{schema}");
+        }
+    }
+}

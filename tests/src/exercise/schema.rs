@@ -287,3 +287,64 @@ fn nullable_of(made: Map<String, Value>) -> Value {
 fn is_readable(pattern: &str) -> bool {
     jsonschema::validator_for(&json!({ "pattern": pattern })).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::document::Document;
+    use super::{Direction, Schemas};
+
+    /// Whether a value is valid against a schema of a document.
+    fn is_valid(head: &Value, schema: &Value, direction: Direction, value: &Value) -> bool {
+        let mut root = head.clone();
+        root["components"] = json!({ "schemas": {
+            "Cat": { "type": "object", "properties": { "kind": { "type": "string" }, "id": { "type": "string" } } },
+            "Dog": { "type": "object", "properties": { "kind": { "type": "string" } }, "required": ["barks"] }
+        }});
+        let document = Document::new(root);
+        let schema = Schemas::new(&document).standalone(schema, direction);
+        let validator =
+            jsonschema::validator_for(&schema).unwrap_or_else(|error| panic!("{error} in {schema}"));
+        validator.is_valid(value)
+    }
+
+    #[test]
+    fn dialects_are_read_by_their_own_rules() {
+        let (v2, v3_0, v3_1) =
+            (json!({ "swagger": "2.0" }), json!({ "openapi": "3.0.3" }), json!({ "openapi": "3.1.0" }));
+        let cat = json!({ "$ref": "#/components/schemas/Cat" });
+        let dog = json!({ "$ref": "#/components/schemas/Dog" });
+        let tagged = json!({ "oneOf": [cat, dog], "discriminator": { "propertyName": "kind" } });
+        let hidden = json!({
+            "type": "object", "required": ["id", "name"],
+            "properties": { "id": { "type": "string", "readOnly": true }, "name": { "type": "string" } }
+        });
+        let table: Vec<(&Value, Value, Direction, Value, bool)> = vec![
+            (&v3_0, json!({ "type": "string", "nullable": true }), Direction::Response, json!(null), true),
+            (&v3_1, json!({ "type": "string", "nullable": true }), Direction::Response, json!(null), false),
+            (&v2, json!({ "type": "string", "x-nullable": true }), Direction::Response, json!(null), true),
+            (
+                &v3_0,
+                json!({ "$ref": "#/components/schemas/Cat", "nullable": true }),
+                Direction::Response,
+                json!(null),
+                false,
+            ),
+            (&v3_0, json!({ "anyOf": [cat, { "nullable": true }] }), Direction::Response, json!(7), false),
+            (&v3_0, json!({ "minimum": 1, "exclusiveMinimum": true }), Direction::Response, json!(1), false),
+            (&v3_1, json!({ "exclusiveMinimum": 1 }), Direction::Response, json!(1), false),
+            (&v2, json!({ "items": [{ "type": "string" }] }), Direction::Response, json!([7]), false),
+            (&v2, json!({ "type": "file", "required": true }), Direction::Response, json!("any"), true),
+            (&v3_0, tagged.clone(), Direction::Response, json!({ "kind": "Cat" }), true),
+            (&v3_0, tagged.clone(), Direction::Response, json!({ "kind": "Dog" }), false),
+            (&v3_0, tagged, Direction::Response, json!({ "kind": "Dog", "barks": true }), true),
+            (&v3_0, hidden.clone(), Direction::Request, json!({ "name": "a" }), true),
+            (&v3_0, hidden, Direction::Response, json!({ "name": "a" }), false),
+        ];
+        for (head, schema, direction, value, expected) in table {
+            let found = is_valid(head, &schema, direction, &value);
+            assert_eq!(found, expected, "{head} {schema} {direction:?}: {value}");
+        }
+    }
+}
