@@ -11,7 +11,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::contract::Operation;
-use crate::{Client, Error, Pages, Records, Request, TypedPages};
+use crate::wire::Union;
+use crate::{Client, Error, Event, Items, Pages, Records, Request, Response, TypedPages};
 
 /// A request in the making. The first argument that cannot be written is remembered, and fails the call.
 #[derive(Debug)]
@@ -63,7 +64,7 @@ impl RequestBuilder {
 }
 
 /// How an answer becomes a value.
-type Decode<T> = fn(Client, Request) -> BoxFuture<'static, Result<T, Error>>;
+type Decode<T> = fn(Client, Request) -> BoxFuture<'static, Result<Response<T>, Error>>;
 
 /// A call that is sent when it is awaited: `client.get_ticket(7).await?`.
 #[must_use = "a call is sent when it is awaited"]
@@ -88,6 +89,24 @@ impl<T> Call<T> {
     pub fn into_request(self) -> Result<Request, Error> {
         self.request
     }
+
+    /// Sends it, and gives status and headers beside the value.
+    ///
+    /// # Errors
+    /// As awaiting it.
+    pub async fn response(self) -> Result<Response<T>, Error> {
+        (self.decode)(self.client, self.request?).await
+    }
+}
+
+impl Call<Bytes> {
+    /// Sends it, and gives the body piece by piece. [`Caps::body`](crate::Caps) does not count it.
+    ///
+    /// # Errors
+    /// As awaiting it, up to the head of the answer.
+    pub async fn stream(self) -> Result<Response<crate::ByteStream>, Error> {
+        self.client.open(self.request?).await
+    }
 }
 
 impl<T: Send + 'static> IntoFuture for Call<T> {
@@ -95,10 +114,7 @@ impl<T: Send + 'static> IntoFuture for Call<T> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        match self.request {
-            Ok(request) => (self.decode)(self.client, request),
-            Err(error) => Box::pin(std::future::ready(Err(error))),
-        }
+        Box::pin(async move { self.response().await.map(|response| response.body) })
     }
 }
 
@@ -138,6 +154,16 @@ impl<T, R> PagedCall<T, R> {
     }
 }
 
+impl<T, R> PagedCall<T, R> {
+    /// Sends it, and gives status and headers beside the first page.
+    ///
+    /// # Errors
+    /// As awaiting it.
+    pub async fn response(self) -> Result<Response<T>, Error> {
+        self.call.response().await
+    }
+}
+
 impl<T: DeserializeOwned, R> PagedCall<T, R> {
     /// All pages, each decoded whole.
     pub fn pages(self) -> TypedPages<T> {
@@ -173,29 +199,112 @@ impl<T, R> fmt::Debug for PagedCall<T, R> {
     }
 }
 
+/// A call whose answer is one value or, where the request asks for it, a sequence of items. Awaited it gives the value;
+/// [`StreamedCall::items`] gives the items. What in the request asks for one or the other is the API's: many have a field `stream`.
+#[must_use = "a call is sent when it is awaited"]
+pub struct StreamedCall<T, I> {
+    call: Call<T>,
+    items: Decode<Items<I>>,
+}
+
+impl<T, I> StreamedCall<T, I> {
+    /// Adds a header that the operation does not declare.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self { call: self.call.header(name, value), ..self }
+    }
+
+    /// The request, to be sent by the runtime's client in another way.
+    ///
+    /// # Errors
+    /// An argument could not be written.
+    pub fn into_request(self) -> Result<Request, Error> {
+        self.call.into_request()
+    }
+
+    /// Sends it, and gives status and headers beside the value.
+    ///
+    /// # Errors
+    /// As awaiting it.
+    pub async fn response(self) -> Result<Response<T>, Error> {
+        self.call.response().await
+    }
+
+    /// The call whose answer is the items, one by one as they come.
+    pub fn items(self) -> Call<Items<I>> {
+        Call { client: self.call.client, request: self.call.request, decode: self.items }
+    }
+}
+
+impl<T: Send + 'static, I> IntoFuture for StreamedCall<T, I> {
+    type Output = Result<T, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.call.into_future()
+    }
+}
+
+impl<T, I> fmt::Debug for StreamedCall<T, I> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.call.fmt(formatter)
+    }
+}
+
 impl Client {
     /// A call whose answer is JSON.
     pub fn json_call<T: DeserializeOwned + Send + 'static>(&self, request: RequestBuilder) -> Call<T> {
-        self.start(request, |client, request| Box::pin(async move { client.call(request).await }))
+        self.start(request, |client, request| Box::pin(async move { client.json(request).await }))
     }
 
     /// A call whose answer holds nothing of interest.
     pub fn empty_call(&self, request: RequestBuilder) -> Call<()> {
-        self.start(request, |client, request| Box::pin(async move { client.call_empty(request).await }))
+        self.start(request, |client, request| {
+            Box::pin(async move { client.send(request).await.map(|response| response.with(())) })
+        })
     }
 
     /// A call whose answer is text. Bytes that are no UTF-8 become U+FFFD.
     pub fn text_call(&self, request: RequestBuilder) -> Call<String> {
-        self.start(request, |client, request| {
-            Box::pin(
-                async move { Ok(String::from_utf8_lossy(&client.send(request).await?.body).into_owned()) },
-            )
-        })
+        self.start(request, |client, request| Box::pin(async move { client.text(request).await }))
     }
 
     /// A call whose answer is bytes.
     pub fn bytes_call(&self, request: RequestBuilder) -> Call<Bytes> {
-        self.start(request, |client, request| Box::pin(async move { Ok(client.send(request).await?.body) }))
+        self.start(request, |client, request| Box::pin(async move { client.send(request).await }))
+    }
+
+    /// A call whose answer is of another type for each status.
+    pub fn status_call<T: Union + Send + 'static>(&self, request: RequestBuilder) -> Call<T> {
+        self.start(request, |client, request| Box::pin(async move { client.by_status(request).await }))
+    }
+
+    /// A call whose answer is a sequence of items: JSON values, or server-sent events as a whole.
+    pub fn items_call<T: DeserializeOwned + Send + 'static>(
+        &self,
+        request: RequestBuilder,
+    ) -> Call<Items<T>> {
+        self.start(request, |client, request| Box::pin(async move { client.items(request).await }))
+    }
+
+    /// A call whose answer is a sequence of server-sent events, whose data are values.
+    pub fn events_call<T: DeserializeOwned + Send + 'static>(
+        &self,
+        request: RequestBuilder,
+    ) -> Call<Items<Event<T>>> {
+        self.start(request, |client, request| Box::pin(async move { client.events(request).await }))
+    }
+
+    /// The same call with items where the request asks for them.
+    pub fn or_items<T, I: DeserializeOwned + Send + 'static>(&self, call: Call<T>) -> StreamedCall<T, I> {
+        StreamedCall { call, items: |client, request| Box::pin(async move { client.items(request).await }) }
+    }
+
+    /// The same call with server-sent events where the request asks for them.
+    pub fn or_events<T, I: DeserializeOwned + Send + 'static>(
+        &self,
+        call: Call<T>,
+    ) -> StreamedCall<T, Event<I>> {
+        StreamedCall { call, items: |client, request| Box::pin(async move { client.events(request).await }) }
     }
 
     /// A call whose answer is the first of several pages.

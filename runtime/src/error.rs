@@ -5,13 +5,15 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use crate::by_status;
 use crate::config::ConfigProblem;
 use crate::paging::PagingProblem;
 use crate::transport::TransportError;
+use crate::wire::{Object, Union};
 
 /// Whether the server may have got the request, over all attempts of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +36,7 @@ struct Inner {
     kind: ErrorKind,
     sent: Sent,
     attempts: u32,
+    headers: HeaderMap,
     body: Bytes,
 }
 
@@ -113,12 +116,20 @@ pub enum ErrorKind {
         excerpt: String,
     },
     /// The body is of another type than the document says: a login page, a proxy's error page.
-    #[error("the server answered `{found}` instead of JSON; is the base URL right?{}", excerpt_after(.excerpt))]
+    #[error("the server answered `{found}` instead of {expected}; is the base URL right?{}", excerpt_after(.excerpt))]
     ContentType {
+        /// What the document says: JSON, or the media type.
+        expected: &'static str,
         /// The `Content-Type` that came, or what the body looks like.
         found: String,
         /// Start of the body, without credentials.
         excerpt: String,
+    },
+    /// One item of a sequence is longer than the client takes. Nothing is read after it.
+    #[error("an item is longer than {limit} bytes; raise `Caps::item` if that is expected")]
+    ItemTooLarge {
+        /// The cap in bytes.
+        limit: u64,
     },
     /// The body is empty where JSON is expected.
     #[error("the server answered {status} with an empty body where JSON is expected")]
@@ -176,6 +187,7 @@ impl Error {
             kind: kind.into(),
             sent: Sent::No,
             attempts: 0,
+            headers: HeaderMap::new(),
             body: Bytes::new(),
         }))
     }
@@ -195,9 +207,21 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_body(mut self, body: Bytes) -> Self {
+    pub(crate) fn with_answer(mut self, headers: HeaderMap, body: Bytes) -> Self {
+        self.0.headers = headers;
         self.0.body = body;
         self
+    }
+
+    /// The headers of the server's answer; none where the error is no answer. Like the body they may hold what is not fit for a log.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// The headers of the server's answer as the struct that the document's declarations gave, which the method's documentation names;
+    /// `None` where one of them is missing or something else.
+    pub fn declared_headers<H: Object + DeserializeOwned>(&self) -> Option<H> {
+        crate::headers::read(&self.0.headers).ok()
     }
 
     /// The body of the server's answer, up to [`Caps::error`](crate::Caps) bytes; empty where the error is no answer. It is as the server
@@ -206,9 +230,18 @@ impl Error {
         &self.0.body
     }
 
-    /// The body of the server's answer as the document describes it for this status; `None` where it is something else.
+    /// The body of the server's answer as a type; `None` where it is something else. Where the refusals of an operation hold one type, the
+    /// method's documentation names it; where they hold several, [`Error::typed`] chooses.
     pub fn decode<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.0.body).ok()
+    }
+
+    /// The body of the server's answer as the operation's error type, which the method's documentation names: an enum with a variant for each
+    /// status that the document describes. What another status or something else than the document says came with is its `Unknown`; `None`
+    /// where there is no answer, or its body is no JSON.
+    pub fn typed<E: Union>(&self) -> Option<E> {
+        let status = self.status()?;
+        by_status::read(status, &self.0.body).or_else(|_| by_status::unknown(&self.0.body)).ok()
     }
 
     /// What went wrong.

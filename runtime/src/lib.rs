@@ -5,6 +5,7 @@
 //! pure state machines of [`paging`]. Time, chance and the wire are injected: [`clock`], [`random`], [`transport`].
 
 mod authorise;
+mod by_status;
 mod call;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -14,6 +15,8 @@ pub mod config;
 pub mod contract;
 pub mod error;
 mod form;
+mod headers;
+mod items;
 mod limits;
 pub mod link;
 pub mod observe;
@@ -39,10 +42,11 @@ pub mod wire;
 mod written;
 
 pub use bytes::Bytes;
-pub use call::{Call, PagedCall, RequestBuilder};
+pub use call::{Call, PagedCall, RequestBuilder, StreamedCall};
 pub use client::{Caps, Client, ClientBuilder, Response, Timeouts};
 pub use config::Config;
 pub use error::{Error, ErrorKind, Sent};
+pub use items::{ByteStream, Event, Items};
 pub use observe::Statistics;
 pub use pages::{Page, Pages, Records, TypedPages};
 pub use paging::{Position, StopReason};

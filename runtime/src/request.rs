@@ -99,7 +99,9 @@ impl Request {
                 Ok(Written::Text(text) | Written::Verbatim(text)) => text.into_bytes(),
                 _ => return Err(fail("the body is a text".to_owned())),
             },
-            Media::Bytes => return Err(fail("the body is bytes: use `body_bytes`".to_owned())),
+            Media::Bytes | Media::JsonLines | Media::JsonSequence | Media::EventStream => {
+                return Err(fail("the body is bytes: use `body_bytes`".to_owned()));
+            }
             Media::Empty => return Err(fail("the operation takes no body".to_owned())),
         };
         self.body = Some(bytes.into());
@@ -120,6 +122,11 @@ impl Request {
         let (name, value) = header(self.operation, name, value)?;
         self.headers.append(name, value);
         Ok(self)
+    }
+
+    /// Whether a header was added.
+    pub(crate) fn has_header(&self, name: HeaderName) -> bool {
+        self.headers.contains_key(name)
     }
 
     /// Builds what goes over the wire, without the connector's credential.

@@ -167,6 +167,7 @@ codes! {
     NamelessRecursion = "U006", "a list or map that holds itself is not written as a type yet";
     CollectionFormat = "U020", "a way to join the items of a parameter is not written yet";
     Method = "U021", "a method that is not sent yet";
+    MixedResponses = "U040", "the answers of several statuses are of kinds that no type holds together";
     QueryString = "U022", "a parameter that is the whole query string is not written yet";
 }
 

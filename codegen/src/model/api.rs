@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
+use super::outcome::Outcome;
+
 /// An API: the selected operations of a document and the types that they reach.
 #[derive(Clone, Debug, Default)]
 pub struct Api {
@@ -91,6 +93,8 @@ pub struct Operation {
     pub body: Option<Body>,
     /// Responses by status, in the document's order.
     pub responses: Vec<Response>,
+    /// What its calls give.
+    pub outcome: Outcome,
     /// Alternatives of required scheme names; an empty list inside means that none is needed. `None` where the document says nothing.
     pub security: Option<Vec<Vec<String>>>,
 }
@@ -106,20 +110,34 @@ impl Operation {
             .or_else(|| self.responses.iter().find(|response| response.from == 0))
     }
 
-    /// The uses of types by its parameters, its body and its responses, in this order.
+    /// Indexes of the responses of success: those of 2xx, else `default`.
+    pub fn successes(&self) -> Vec<usize> {
+        let of = |wanted: fn(u16) -> bool| {
+            let responses = self.responses.iter().enumerate();
+            responses.filter(move |(_, response)| wanted(response.from)).map(|(index, _)| index)
+        };
+        let declared: Vec<usize> = of(|from| from / 100 == 2).collect();
+        if declared.is_empty() { of(|from| from == 0).collect() } else { declared }
+    }
+
+    /// The uses of types by its parameters, its body, its responses and what they give together, in this order.
     pub fn uses(&self) -> impl Iterator<Item = TypeRef> {
-        let contents = self.responses.iter().filter_map(|response| response.content.as_ref());
+        let contents =
+            self.responses.iter().flat_map(|response| response.content.iter().chain(&response.items));
         let contents = self.body.iter().map(|body| &body.content).chain(contents);
         let parameters = self.parameters.iter().map(|parameter| parameter.type_ref);
-        parameters.chain(contents.map(|content| content.type_ref))
+        parameters.chain(contents.map(|content| content.type_ref)).chain(self.outcome.uses())
     }
 
     /// The same uses, to be changed.
     pub(super) fn uses_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
-        let contents = self.responses.iter_mut().filter_map(|response| response.content.as_mut());
+        let contents = self
+            .responses
+            .iter_mut()
+            .flat_map(|response| response.content.iter_mut().chain(&mut response.items));
         let contents = self.body.iter_mut().map(|body| &mut body.content).chain(contents);
         let parameters = self.parameters.iter_mut().map(|parameter| &mut parameter.type_ref);
-        parameters.chain(contents.map(|content| &mut content.type_ref))
+        parameters.chain(contents.map(|content| &mut content.type_ref)).chain(self.outcome.uses_mut())
     }
 
     /// The parameter of that name and place, with its index.
@@ -204,7 +222,7 @@ pub struct Content {
 }
 
 /// How a body is encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Media {
     /// `application/json` and `+json`.
     Json,
@@ -214,6 +232,22 @@ pub enum Media {
     Text,
     /// Anything else.
     Bytes,
+    /// A JSON value a line. Only of responses, like the two that follow.
+    JsonLines,
+    /// JSON values after record separators, RFC 7464.
+    JsonSequence,
+    /// Server-sent events.
+    EventStream {
+        /// Whether the document describes an event with its `itemSchema`.
+        by_item: bool,
+    },
+}
+
+impl Media {
+    /// Whether the body is a sequence of items; its type is that of one item.
+    pub fn is_sequence(self) -> bool {
+        matches!(self, Self::JsonLines | Self::JsonSequence | Self::EventStream { .. })
+    }
 }
 
 /// One response.
@@ -227,6 +261,8 @@ pub struct Response {
     pub description: String,
     /// Its body; `None` where there is none.
     pub content: Option<Content>,
+    /// The sequence of items that is offered beside it.
+    pub items: Option<Content>,
     /// Names of its headers.
     pub headers: Vec<String>,
     /// JSON Pointer in the normalised document.
@@ -259,6 +295,13 @@ impl TypeRef {
 #[derive(Clone, Debug, Default)]
 pub struct Types {
     pub(super) all: Vec<Type>,
+}
+
+impl Union {
+    /// Whether the status of the answer tells its variants apart.
+    pub fn is_by_status(&self) -> bool {
+        self.variants.iter().any(|variant| matches!(variant.test, VariantTest::Status { .. }))
+    }
 }
 
 impl Types {
@@ -488,6 +531,13 @@ pub struct Variant {
     pub boxed: bool,
 }
 
+impl Variant {
+    /// Whether it stands for an answer without a body.
+    pub fn is_empty(&self) -> bool {
+        matches!(self.test, VariantTest::Status { media: None, .. })
+    }
+}
+
 /// What tells a variant from the others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum VariantTest {
@@ -499,6 +549,15 @@ pub enum VariantTest {
     Key(String),
     /// A property with one of these texts.
     Constant(String, Vec<String>),
+    /// The status of the answer.
+    Status {
+        /// Lowest status; 0 for `default`.
+        from: u16,
+        /// Highest status; 999 for `default`.
+        to: u16,
+        /// Encoding of the body; `None` for a variant without a value.
+        media: Option<Media>,
+    },
     /// Nothing: it is tried in its turn.
     Order,
 }

@@ -38,7 +38,7 @@ pub(super) struct Standing {
 
 /// Builds types from schemas.
 pub(super) struct Builder<'d> {
-    schemas: Schemas<'d>,
+    pub(super) schemas: Schemas<'d>,
     origins: &'d Origins,
     pub(super) types: Types,
     /// Where each type stands, in the order of the types.
@@ -208,7 +208,7 @@ impl<'d> Builder<'d> {
         }
     }
 
-    fn items(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeRef {
+    pub(super) fn items(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeRef {
         if facts.items.is_empty() {
             self.any(&format!("{}/items", place.pointer))
         } else {

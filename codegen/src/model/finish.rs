@@ -50,7 +50,7 @@ pub(super) fn settle_unions(builder: &mut Builder<'_>) {
     let unions: Vec<TypeId> = builder
         .types
         .iter()
-        .filter(|(_, kind)| matches!(kind.kind, TypeKind::Union(_)))
+        .filter(|(_, kind)| matches!(&kind.kind, TypeKind::Union(union) if !union.is_by_status()))
         .map(|(id, _)| id)
         .collect();
     for id in unions {

@@ -10,8 +10,12 @@ pub mod names;
 mod naming;
 mod nullable;
 mod operations;
+mod outcome;
+mod responses;
+mod statuses;
 
 pub use api::*;
+pub use outcome::{Bodies, Outcome};
 
 use std::collections::HashSet;
 
@@ -53,6 +57,7 @@ pub fn model(normalised: &Normalised, selected: &[usize], earlier: &Names) -> (A
         }
     }
     builder.finish();
+    outcome::settle(&mut builder, &mut found);
     finish::end_nameless_recursion(&mut builder);
     finish::settle_unions(&mut builder);
     let places = merge::merge(&mut builder, &mut found);

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use openapiv3::{
     AdditionalProperties, CookieStyle, HeaderStyle, MediaType, OpenAPI, Operation as SourceOperation,
     Parameter as SourceParameter, ParameterData, ParameterSchemaOrContent, PathItem, PathStyle, QueryStyle,
-    ReferenceOr, SchemaKind, StatusCode, Type,
+    ReferenceOr, SchemaKind, Type,
 };
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -14,11 +14,12 @@ use crate::normalise::extensions::{METHOD, PATH};
 
 use super::api::{
     Body, Content, Media, Names, Operation, OperationHead, Parameter, ParameterLocation, ParameterStyle,
-    Response, TypeKind,
+    TypeKind,
 };
 use super::build::{Builder, View};
 use super::facts::{Place, escape};
 use super::names::{Use, ident, idents, idents_beside};
+use super::outcome::Outcome;
 
 /// Methods of the client that no operation may be called.
 const TAKEN_METHODS: &[&str] =
@@ -144,6 +145,7 @@ impl<'d> Builder<'d> {
             parameters: found,
             body,
             responses,
+            outcome: Outcome { headers: self.headers(source, &head.pointer, &hint), ..Outcome::default() },
             security: source.security.as_ref().or(document.security.as_ref()).map(|alternatives| {
                 alternatives.iter().map(|needed| needed.keys().cloned().collect()).collect()
             }),
@@ -235,49 +237,9 @@ impl<'d> Builder<'d> {
             }),
             (Media::Json | Media::Form, None) => self.any(&pointer),
             (Media::Text, _) => self.plain(&pointer, TypeKind::Text(String::new())),
-            (Media::Bytes, _) => self.plain(&pointer, TypeKind::Text("binary".to_owned())),
+            _ => self.plain(&pointer, TypeKind::Text("binary".to_owned())),
         };
         Some(Content { media, media_type: media_type.clone(), type_ref })
-    }
-
-    fn responses(&mut self, source: &'d SourceOperation, pointer: &str, hint: &str) -> Vec<Response> {
-        let mut responses = Vec::new();
-        let coded = source.responses.responses.iter().map(|(status, response)| {
-            let (from, to) = match status {
-                StatusCode::Code(code) => (*code, *code),
-                StatusCode::Range(hundred) => {
-                    (hundred.saturating_mul(100), hundred.saturating_mul(100).saturating_add(99))
-                }
-            };
-            (from, to, status.to_string(), response)
-        });
-        let default =
-            source.responses.default.as_ref().map(|response| (0, 999, "default".to_owned(), response));
-        let success = source.responses.responses.keys().filter_map(|status| match status {
-            StatusCode::Code(code) if (200..300).contains(code) => Some(*code),
-            StatusCode::Range(2) => Some(200),
-            _ => None,
-        });
-        let main = success.min();
-        for (from, to, status, response) in coded.chain(default) {
-            let Some(response) = response.as_item() else { continue };
-            let pointer = format!("{pointer}/responses/{status}");
-            // The main success is what readers of the crate meet everywhere, so its name is the short one.
-            let hint = if main == Some(from) {
-                format!("{hint}Response")
-            } else {
-                format!("{hint}Response{}", ident(&status, Use::Type).trim_start_matches('N'))
-            };
-            responses.push(Response {
-                from,
-                to,
-                description: response.description.clone(),
-                content: self.content(&response.content, &pointer, &hint),
-                headers: response.headers.keys().cloned().collect(),
-                pointer,
-            });
-        }
-        responses
     }
 }
 
@@ -296,9 +258,14 @@ fn holds_nothing(offered: &IndexMap<String, MediaType>) -> bool {
     })
 }
 
+/// A media type without its parameters, in lower case.
+pub(super) fn essence(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 /// Which encoding a media type asks for; the order is that of preference.
-fn media(media_type: &str) -> Media {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+pub(super) fn media(media_type: &str) -> Media {
+    let essence = essence(media_type);
     match essence.as_str() {
         "application/x-www-form-urlencoded" => Media::Form,
         "*/*" | "application/*" => Media::Json,

@@ -20,3 +20,6 @@ pub const CONTENT_ENCODING: &str = "x-linchpin-content-encoding";
 
 /// A text: `contentMediaType` of a string, for example `application/octet-stream`.
 pub const CONTENT_MEDIA_TYPE: &str = "x-linchpin-content-media-type";
+
+/// `true` on a media type whose schema is an array of what the document describes with `itemSchema`.
+pub const ITEM_SCHEMA: &str = "x-linchpin-item-schema";

@@ -8,7 +8,7 @@ use openapiv3::{
 
 use super::context::Context;
 use super::dialect::Layout;
-use super::extensions::{METHOD, PATH};
+use super::extensions::{ITEM_SCHEMA, METHOD, PATH};
 use super::{document, parameters, schema, v2_0};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Kind, Node, escape_token};
@@ -308,7 +308,10 @@ pub(super) fn content<'t>(context: &mut Context<'t>, parent: Node<'t>) -> IndexM
     for entry in map.entries() {
         let Some(node) = context.resolve(entry.value) else { continue };
         let media_type = if node.is_object() {
+            let by_item = node.get("schema").is_none() && node.get("itemSchema").is_some();
+            let flag = by_item.then(|| (ITEM_SCHEMA.to_owned(), true.into()));
             MediaType {
+                extensions: flag.into_iter().collect(),
                 schema: match context.get(node, "schema") {
                     Some(schema) => Some(schema::schema(context, schema)),
                     // OpenAPI 3.2.0, 4.14.3: what a sequential media type holds is read as an array of its items.

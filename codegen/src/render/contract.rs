@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::model::{Media, Operation, ParameterLocation, ParameterStyle, Types};
+use crate::model::{Content, Media, Operation, ParameterLocation, ParameterStyle, Response, Types};
 use crate::plan::{
     Auth, Cursor, CursorFormat, End, Limit, OperationPlan, Order, Paging, Path, Plan, Strategy, Stream,
     TimeUnit, Token,
@@ -91,13 +91,10 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
         }
         None => quote!(None),
     };
-    let responses = operation.responses.iter().map(|response| {
-        let (from, to) = (Literal::u16_unsuffixed(response.from), Literal::u16_unsuffixed(response.to));
-        let (media, shape) = match &response.content {
-            Some(content) => (media(content.media), shape(types, content.type_ref, &home())),
-            None => (quote!(Media::Empty), quote!(Shape::Any)),
-        };
-        quote!(Response { from: #from, to: #to, media: #media, shape: #shape })
+    let responses = operation.responses.iter().flat_map(|found| {
+        // A sequence that is offered beside another body is a response of its own.
+        let items = found.items.as_ref().map(|items| response(types, found, Some(items)));
+        std::iter::once(response(types, found, found.content.as_ref())).chain(items)
     });
     let idempotent = plan.idempotent;
     let idempotency_key = option(&plan.idempotency_key);
@@ -128,6 +125,17 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
             limits: &[#(#limits),*],
         };
     }
+}
+
+/// One response, with one of the bodies that it may have.
+fn response(types: &Types, response: &Response, content: Option<&Content>) -> TokenStream {
+    let (from, to) = (Literal::u16_unsuffixed(response.from), Literal::u16_unsuffixed(response.to));
+    let media_type = content.map_or("", |content| content.media_type.as_str());
+    let (media, shape) = match content {
+        Some(content) => (media(content.media), shape(types, content.type_ref, &home())),
+        None => (quote!(Media::Empty), quote!(Shape::Any)),
+    };
+    quote!(Response { from: #from, to: #to, media: #media, media_type: #media_type, shape: #shape })
 }
 
 /// Where the shapes of named types stand, seen from a contract. Operations have names of the same form there.
@@ -365,12 +373,15 @@ fn style(style: ParameterStyle) -> TokenStream {
     }
 }
 
-fn media(media: Media) -> TokenStream {
+pub(super) fn media(media: Media) -> TokenStream {
     match media {
         Media::Json => quote!(Media::Json),
         Media::Form => quote!(Media::Form),
         Media::Text => quote!(Media::Text),
         Media::Bytes => quote!(Media::Bytes),
+        Media::JsonLines => quote!(Media::JsonLines),
+        Media::JsonSequence => quote!(Media::JsonSequence),
+        Media::EventStream { .. } => quote!(Media::EventStream),
     }
 }
 

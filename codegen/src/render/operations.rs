@@ -9,6 +9,7 @@ use crate::plan::OperationPlan;
 
 use super::docs::docs;
 use super::names::{operation_static, params_name};
+use super::responses;
 use super::rust_type::{argument_type, bare, rust_type, word};
 
 /// The method and the parameter struct of one operation.
@@ -42,7 +43,7 @@ pub(super) fn operation(
     let body_type = body.map(|body| match body.content.media {
         Media::Json | Media::Form => rust_type(types, body.content.type_ref),
         Media::Text => quote!(str),
-        Media::Bytes => quote!(Bytes),
+        _ => quote!(Bytes),
     });
     let body_argument =
         body.filter(|body| body.required).and(body_type.as_ref()).map(|kind| quote!(body: &#kind));
@@ -54,23 +55,25 @@ pub(super) fn operation(
     let params_set = has_params.then(|| quote!(params.set(&mut request);));
     let (required_body_set, optional_body_set) =
         if optional_body.is_some() { (None, body_set) } else { (body_set, None) };
-    let (returned, start) = returned(types, operation, plan);
+    let returned = responses::returned(types, operation, plan);
     let arguments =
         std::iter::once(quote!(&self)).chain(arguments).chain(body_argument).chain(params_argument);
     let docs = operation_docs(types, operation);
     let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
     // Where nothing is set the request needs no name of its own.
     let statements = if required.is_empty() && !has_params && required_body_set.is_none() {
-        quote!(self.0.#start(RequestBuilder::new(&contract::#module::#operation_static)))
+        returned.started(&quote!(RequestBuilder::new(&contract::#module::#operation_static)))
     } else {
+        let started = returned.started(&quote!(request));
         quote! {
             let mut request = RequestBuilder::new(&contract::#module::#operation_static);
             #(#sets)*
             #required_body_set
             #params_set
-            self.0.#start(request)
+            #started
         }
     };
+    let returned = &returned.kind;
     let method = quote! {
         #docs
         #deprecated
@@ -92,28 +95,11 @@ fn unique_params_name(types: &Types, operation: &Operation) -> String {
     name
 }
 
-/// What a call gives, and the runtime's function that starts it.
-fn returned(types: &Types, operation: &Operation, plan: &OperationPlan) -> (TokenStream, Ident) {
-    let Some(content) = operation.success().and_then(|response| response.content.as_ref()) else {
-        return (quote!(Call<()>), format_ident!("empty_call"));
-    };
-    let decoded = rust_type(types, content.type_ref);
-    match (content.media, &plan.paging) {
-        (Media::Text, _) => (quote!(Call<String>), format_ident!("text_call")),
-        (Media::Bytes, _) => (quote!(Call<Bytes>), format_ident!("bytes_call")),
-        (Media::Json | Media::Form, Some(paging)) => {
-            let record = paging.record.map_or_else(|| quote!(Value), |record| rust_type(types, record));
-            (quote!(PagedCall<#decoded, #record>), format_ident!("paged_call"))
-        }
-        (Media::Json | Media::Form, None) => (quote!(Call<#decoded>), format_ident!("json_call")),
-    }
-}
-
 fn set_body(media: Media) -> TokenStream {
     match media {
         Media::Json | Media::Form => quote!(request.body(body);),
         Media::Text => quote!(request.text_body(body);),
-        Media::Bytes => quote!(request.bytes_body(body);),
+        _ => quote!(request.bytes_body(body);),
     }
 }
 
@@ -131,38 +117,8 @@ fn operation_docs(types: &Types, operation: &Operation) -> TokenStream {
     let call = super::docs::call(operation);
     let text = docs(text.trim());
     let break_line = (!text.is_empty()).then(|| quote!(#[doc = ""]));
-    let errors = error_docs(types, operation);
-    quote!(#text #break_line #[doc = #call] #errors)
-}
-
-/// Which types the answers of failed calls have, by status.
-fn error_docs(types: &Types, operation: &Operation) -> TokenStream {
-    let mut by_type: Vec<(String, Vec<String>)> = Vec::new();
-    for response in operation.responses.iter().filter(|response| response.from == 0 || response.from >= 400) {
-        let Some(content) = response.content.as_ref().filter(|content| content.media == Media::Json) else {
-            continue;
-        };
-        let Some(name) = types.get(content.type_ref.id).name.clone() else { continue };
-        let status = match (response.from, response.to) {
-            (0, _) => "any other".to_owned(),
-            (from, to) if from == to => from.to_string(),
-            (from, to) => format!("{from} to {to}"),
-        };
-        match by_type.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, statuses)) => statuses.push(status),
-            None => by_type.push((name, vec![status])),
-        }
-    }
-    if by_type.is_empty() {
-        return TokenStream::new();
-    }
-    let lines = by_type.into_iter().map(|(name, statuses)| format!(" - {}: `{name}`", statuses.join(", ")));
-    quote! {
-        #[doc = ""]
-        #[doc = " # Errors"]
-        #[doc = " `Error::decode` gives the body of a refused call, by status:"]
-        #(#[doc = #lines])*
-    }
+    let outcome = responses::docs(types, operation);
+    quote!(#text #break_line #[doc = #call] #outcome)
 }
 
 fn params(

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::model::{Object, Type, TypeId, TypeKind, Types, Union};
+use crate::model::{Object, Type, TypeId, TypeKind, Types, Union, VariantTest};
 
 use super::docs::docs;
 use super::names::type_name;
@@ -91,6 +91,14 @@ pub(super) fn additional_name(object: &Object) -> proc_macro2::Ident {
 fn union_item(types: &Types, union: &Union, head: &TokenStream, name: &proc_macro2::Ident) -> TokenStream {
     let variants = union.variants.iter().map(|variant| {
         let name = word(&variant.ident);
+        if let VariantTest::Status { from, to, .. } = variant.test {
+            let (doc, kind) = (status_doc(from, to), variant_type(types, variant));
+            return if variant.is_empty() {
+                quote!(#[doc = #doc] #name,)
+            } else {
+                quote!(#[doc = #doc] #name(#kind),)
+            };
+        }
         let kind = variant_type(types, variant);
         let text = types.get(variant.type_ref.id).description.as_deref().and_then(|text| text.lines().next());
         let docs = text.map(docs);
@@ -104,6 +112,15 @@ fn union_item(types: &Types, union: &Union, head: &TokenStream, name: &proc_macr
             #[doc = " A value that is none of these, kept as it came."]
             Unknown(Value),
         }
+    }
+}
+
+/// The statuses of a variant.
+fn status_doc(from: u16, to: u16) -> String {
+    match (from, to) {
+        (0, _) => " Any other status.".to_owned(),
+        (from, to) if from == to => format!(" {from}"),
+        (from, _) => format!(" {}XX", from / 100),
     }
 }
 

@@ -159,12 +159,31 @@ fn union_item(types: &Types, id: TypeId, union: &Union) -> TokenStream {
             VariantTest::Type => quote!(VariantTest::Type),
             VariantTest::Key(key) => quote!(VariantTest::Key(#key)),
             VariantTest::Constant(key, values) => quote!(VariantTest::Constant(#key, &[#(#values),*])),
+            VariantTest::Status { from, to, media } => {
+                let (from, to) = (Literal::u16_unsuffixed(*from), Literal::u16_unsuffixed(*to));
+                let media = media.map_or_else(|| quote!(Media::Empty), super::contract::media);
+                quote!(VariantTest::Status { from: #from, to: #to, media: #media })
+            }
             VariantTest::Order => quote!(VariantTest::Order),
         };
         quote!(Variant { shape: #shape, test: #test })
     });
-    let idents: Vec<_> = union.variants.iter().map(|variant| word(&variant.ident)).collect();
-    let indexes = (0..union.variants.len()).map(Literal::usize_unsuffixed);
+    let (reads, writes): (Vec<_>, Vec<_>) = union
+        .variants
+        .iter()
+        .enumerate()
+        .map(|(index, variant)| {
+            let (index, ident) = (Literal::usize_unsuffixed(index), word(&variant.ident));
+            if variant.is_empty() {
+                (quote!(#index => Self::#ident,), quote!(Self::#ident => serializer.serialize_unit(),))
+            } else {
+                (
+                    quote!(#index => Self::#ident(from_json(raw)?),),
+                    quote!(Self::#ident(value) => value.serialize(serializer),),
+                )
+            }
+        })
+        .unzip();
     quote! {
         pub(crate) static #shape_static: UnionShape = UnionShape {
             name: #text,
@@ -177,7 +196,7 @@ fn union_item(types: &Types, id: TypeId, union: &Union) -> TokenStream {
 
             fn read(index: usize, raw: &str) -> Result<Self, linchpin_runtime::JsonError> {
                 Ok(match index {
-                    #(#indexes => Self::#idents(from_json(raw)?),)*
+                    #(#reads)*
                     _ => Self::Unknown(from_json(raw)?),
                 })
             }
@@ -188,7 +207,7 @@ fn union_item(types: &Types, id: TypeId, union: &Union) -> TokenStream {
 
             fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {
-                    #(Self::#idents(value) => value.serialize(serializer),)*
+                    #(#writes)*
                     Self::Unknown(value) => value.serialize(serializer),
                 }
             }

@@ -52,6 +52,7 @@ macro_rules! page_of {
             from: 200,
             to: 200,
             media: Media::Json,
+            media_type: "application/json",
             shape: Shape::Object(&ObjectShape {
                 name: "Page",
                 fields: &[

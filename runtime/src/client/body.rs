@@ -64,13 +64,7 @@ impl Inner {
                     return Err(truncated(announced, got));
                 }
                 Ok(None) => {
-                    let body = if rest.is_empty() { first.unwrap_or_default() } else { rest.freeze() };
-                    // RFC 8259 section 8.1 lets a reader ignore a byte order mark, which some servers send.
-                    return Ok(if body.starts_with(BYTE_ORDER_MARK) {
-                        body.slice(BYTE_ORDER_MARK.len()..)
-                    } else {
-                        body
-                    });
+                    return Ok(if rest.is_empty() { first.unwrap_or_default() } else { rest.freeze() });
                 }
                 Err(error) if error.kind == TransportErrorKind::Reset && got > 0 => {
                     return Err(truncated(announced, got));
@@ -81,7 +75,7 @@ impl Inner {
     }
 }
 
-fn stalled(limit: Duration, got: u64) -> TransportError {
+pub(crate) fn stalled(limit: Duration, got: u64) -> TransportError {
     let cause = format!("nothing for {} s after {got} bytes", limit.as_secs_f64());
     TransportError::new(TransportErrorKind::Stalled, cause)
 }
@@ -89,6 +83,16 @@ fn stalled(limit: Duration, got: u64) -> TransportError {
 fn truncated(expected: Option<u64>, got: u64) -> Failure {
     let error = Error::new(ErrorKind::Truncated { expected, got }).after(Sent::Yes, 0);
     Failure { outcome: Outcome::Ambiguous, hint: None, error }
+}
+
+/// The body without a byte order mark, which some servers send and RFC 8259 section 8.1 lets a reader ignore. Of bytes it is a part.
+pub(super) fn without_mark(operation: &Operation, status: StatusCode, body: Bytes) -> Bytes {
+    let declared = operation.response(status.as_u16());
+    if body.starts_with(BYTE_ORDER_MARK) && declared.is_none_or(|declared| declared.media != Media::Bytes) {
+        body.slice(BYTE_ORDER_MARK.len()..)
+    } else {
+        body
+    }
 }
 
 /// The length that the head announces, for an answer that has a body (RFC 9110 section 8.6).
@@ -101,9 +105,7 @@ pub(super) fn announced(method: &Method, status: StatusCode, headers: &HeaderMap
 
 /// Whether the operation's answer of that status is JSON.
 pub(super) fn is_json(operation: &Operation, status: StatusCode) -> bool {
-    let code = status.as_u16();
-    let described = operation.responses.iter().find(|response| response.from <= code && code <= response.to);
-    described.is_some_and(|response| response.media == Media::Json)
+    operation.response(status.as_u16()).is_some_and(|response| response.media == Media::Json)
 }
 
 /// Whether a JSON body starts as a list or an object and does not end as one. It costs nothing and finds most bodies that a proxy cut

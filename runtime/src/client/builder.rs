@@ -25,14 +25,22 @@ pub struct Timeouts {
     pub attempt: Duration,
     /// Between two pieces of a body. Default 20 s.
     pub stall: Duration,
-    /// For a whole body, however steadily it drips. Default 5 min.
+    /// For a body that is read whole, however steadily it drips. Default 5 min.
     pub body: Duration,
+    /// Between two pieces of a body that is a sequence of items: a server may have nothing to tell for a while. Default 5 min.
+    pub idle: Duration,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Self { connect: seconds(10), attempt: seconds(30), stall: seconds(20), body: seconds(300) }
+        Self {
+            connect: seconds(10),
+            attempt: seconds(30),
+            stall: seconds(20),
+            body: seconds(300),
+            idle: seconds(300),
+        }
     }
 }
 
@@ -43,11 +51,13 @@ pub struct Caps {
     pub body: u64,
     /// Of an error's answer, of which only the start is told. Default 64 KiB.
     pub error: u64,
+    /// Of one item of a sequence. Default 8 MiB.
+    pub item: u64,
 }
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { body: 64 * 1024 * 1024, error: 64 * 1024 }
+        Self { body: 64 * 1024 * 1024, error: 64 * 1024, item: 8 * 1024 * 1024 }
     }
 }
 
@@ -192,8 +202,6 @@ fn default_headers(contract: &'static Contract, config: &Config) -> Result<Heade
         env!("CARGO_PKG_VERSION")
     );
     let mut headers = HeaderMap::new();
-    // Some operations answer text or bytes; a server that takes `Accept` by its word would refuse them without the second part.
-    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, */*;q=0.8"));
     if let Ok(agent) = HeaderValue::from_str(&agent) {
         headers.insert(header::USER_AGENT, agent);
     }

@@ -2,9 +2,10 @@
 
 mod body;
 mod builder;
+mod decode;
 mod response;
 
-pub(crate) use body::decode_error;
+pub(crate) use body::{decode_error, stalled};
 pub use builder::{Caps, ClientBuilder, Timeouts};
 pub use response::Response;
 
@@ -12,6 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::future::{Either, select};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::de::DeserializeOwned;
@@ -22,6 +24,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{Contract, Operation, Stream};
 use crate::error::{Error, ErrorKind, Sent};
+use crate::items::{Body, ByteStream};
 use crate::limits::Limiter;
 use crate::observe::{AttemptEvent, Counters, Observer, Statistics, WaitEvent, WaitReason};
 use crate::origin;
@@ -64,6 +67,30 @@ struct Failure {
     /// How long the server asks to wait.
     hint: Option<Duration>,
     error: Error,
+}
+
+/// How far an attempt reads the answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// To the end: a body that breaks off is a failed attempt.
+    Whole,
+    /// The head only; the body is the caller's.
+    Head,
+}
+
+/// An attempt that succeeded.
+struct Answer {
+    response: Response,
+    /// The body, where only the head was read.
+    rest: Option<Body>,
+}
+
+impl Answer {
+    /// The answer with its body still to be read.
+    fn open<T>(self, reader: impl FnOnce(&Response, Option<Body>) -> T) -> Response<T> {
+        let body = reader(&self.response, self.rest);
+        self.response.with(body)
+    }
 }
 
 impl Failure {
@@ -120,26 +147,15 @@ impl Client {
         self.execute(&request, None).await
     }
 
-    /// Sends a request and decodes the answer.
-    ///
-    /// # Errors
-    /// Any [`ErrorKind`] but those of paging.
-    pub async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<T, Error> {
-        let operation = request.operation();
-        let response = self.execute(&request, None).await?;
-        response.require_json(&self.0.redactor).map_err(|error| response.locate(error, operation))?;
-        serde_json::from_slice(&response.body).map_err(|error| {
-            let kind = body::decode_error(&self.0.redactor, String::new(), &response.body, &error);
-            response.locate(Error::new(kind), operation)
-        })
-    }
-
-    /// Sends a request whose answer holds nothing of interest.
+    /// Sends a request and reads no more than the head of the answer. The body comes piece by piece, and no cap counts it. Once the head is
+    /// there nothing is tried again.
     ///
     /// # Errors
     /// As [`Client::send`].
-    pub async fn call_empty(&self, request: Request) -> Result<(), Error> {
-        self.execute(&request, None).await.map(|_| ())
+    pub async fn open(&self, request: Request) -> Result<Response<ByteStream>, Error> {
+        let answer = self.run(&request, None, Reading::Head).await?;
+        let timeout = self.0.timeouts.stall;
+        Ok(answer.open(|response, body| ByteStream::new(self.clone(), response, body, timeout)))
     }
 
     /// The pages of an operation, one after another. The page size of its contract is asked for unless the request has one.
@@ -183,8 +199,13 @@ impl Client {
         Ok(url)
     }
 
-    /// The attempt loop. `url` replaces the request's own.
+    /// Sends a request and reads the answer. `url` replaces the request's own.
     pub(crate) async fn execute(&self, request: &Request, url: Option<&Url>) -> Result<Response, Error> {
+        self.run(request, url, Reading::Whole).await.map(|answer| answer.response)
+    }
+
+    /// The attempt loop.
+    async fn run(&self, request: &Request, url: Option<&Url>, reading: Reading) -> Result<Answer, Error> {
         let inner = &*self.0;
         let operation = request.operation();
         let built = inner.build(request, url).map_err(|error| error.of(operation.id))?;
@@ -197,12 +218,12 @@ impl Client {
             limited.map_err(|error| error.of(operation.id).after(sent, attempt))?;
             attempt += 1;
             let begun = inner.clock.elapsed();
-            let result = inner.attempt(operation, &built, started).await;
+            let result = inner.attempt(operation, &built, started, reading).await;
             inner.report(operation, attempt, begun, &result);
             let failure = match result {
-                Ok(mut response) => {
-                    response.attempts = attempt;
-                    return Ok(response);
+                Ok(mut answer) => {
+                    answer.response.attempts = attempt;
+                    return Ok(answer);
                 }
                 Err(failure) => failure,
             };
@@ -246,6 +267,12 @@ impl Inner {
     /// The request as it goes over the wire, but for the credential. An idempotency key is made here, once for all attempts.
     fn build(&self, request: &Request, url: Option<&Url>) -> Result<Built, Error> {
         let mut built = request.build(&self.base, url)?;
+        if let Some(accept) = decode::accept(request.operation())
+            && !self.headers.contains_key(http::header::ACCEPT)
+            && !built.headers.contains_key(http::header::ACCEPT)
+        {
+            built.headers.insert(http::header::ACCEPT, accept);
+        }
         for (name, value) in &self.headers {
             if !built.headers.contains_key(name) {
                 built.headers.insert(name.clone(), value.clone());
@@ -267,7 +294,8 @@ impl Inner {
         operation: &'static Operation,
         built: &Built,
         started: Duration,
-    ) -> Result<Response, Failure> {
+        reading: Reading,
+    ) -> Result<Answer, Failure> {
         let method = Method::from_bytes(operation.method.as_str().as_bytes()).unwrap_or(Method::GET);
         let followed = method == Method::GET || method == Method::HEAD;
         let mut url = built.url.clone();
@@ -285,7 +313,7 @@ impl Inner {
             let (now, date) = (self.clock.elapsed(), self.clock.now());
             self.limiter.correct(operation.limits, &response.headers, now, date);
             if !matches!(response.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
-                return self.classify(operation, url, &method, response).await;
+                return self.classify(operation, url, &method, response, reading).await;
             }
             let status = response.status;
             let target = response.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
@@ -326,23 +354,30 @@ impl Inner {
         url: Url,
         method: &Method,
         answer: HttpResponse,
-    ) -> Result<Response, Failure> {
+        reading: Reading,
+    ) -> Result<Answer, Failure> {
         let HttpResponse { status, headers, body } = answer;
         let limited = retry::shows_limit(self.contract, &headers);
         let outcome = retry::classify(status, limited);
         if outcome == Outcome::Ok {
             let announced = body::announced(method, status, &headers);
+            let response = |body| Response { status, headers, body, attempts: 0, url, operation };
+            if reading == Reading::Head {
+                return Ok(Answer { response: response(Bytes::new()), rest: Some(Body { body, announced }) });
+            }
             let body = self.read(body, announced, self.caps.body).await?;
             self.counters.bytes(body.len());
+            let body = body::without_mark(operation, status, body);
             if body::ends_early(operation, status, &body) {
                 let got = body.len() as u64;
                 let error = Error::new(ErrorKind::Truncated { expected: None, got });
                 return Err(Failure { outcome: Outcome::Ambiguous, hint: None, error }.answered());
             }
-            return Ok(Response { status, headers, body, attempts: 0, url });
+            return Ok(Answer { response: response(body), rest: None });
         }
         // Why the server refused is worth reading, but not worth another failure.
         let body = self.read(body, None, self.caps.error).await.unwrap_or_default();
+        let body = body::without_mark(operation, status, body);
         let excerpt = self.redactor.excerpt(&body);
         let hint = match outcome {
             Outcome::Rejected | Outcome::Ambiguous => {
@@ -356,7 +391,7 @@ impl Inner {
         } else {
             ErrorKind::Status { status, excerpt }
         };
-        Err(Failure { outcome, hint, error: Error::new(kind).with_body(body) }.answered())
+        Err(Failure { outcome, hint, error: Error::new(kind).with_answer(headers, body) }.answered())
     }
 
     /// Takes a request from every limit that counts the operation, after waiting for those that let nothing through.
@@ -391,10 +426,10 @@ impl Inner {
         operation: &'static Operation,
         attempt: u32,
         begun: Duration,
-        result: &Result<Response, Failure>,
+        result: &Result<Answer, Failure>,
     ) {
         let (outcome, status, bytes) = match result {
-            Ok(response) => (Outcome::Ok, Some(response.status), response.body.len() as u64),
+            Ok(Answer { response, .. }) => (Outcome::Ok, Some(response.status), response.body.len() as u64),
             Err(failure) => (failure.outcome, failure.error.status(), 0),
         };
         let duration = self.clock.elapsed().saturating_sub(begun);

@@ -2,25 +2,52 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::contract::Operation;
 use crate::error::{Error, ErrorKind, Sent};
 use crate::redact::Redactor;
+use crate::wire::Object;
 
-/// An answer of status 2xx, read whole.
+/// An answer of status 2xx. Its body is what came, read whole, or what that was decoded to.
 #[derive(Clone)]
-pub struct Response {
+pub struct Response<T = Bytes> {
     /// Status.
     pub status: StatusCode,
     /// Headers.
     pub headers: HeaderMap,
     /// Body.
-    pub body: Bytes,
+    pub body: T,
     /// How many attempts it took.
     pub attempts: u32,
     /// Where it came from, against which relative URLs in it are resolved.
     pub(crate) url: Url,
+    pub(crate) operation: &'static Operation,
+}
+
+impl<T> Response<T> {
+    /// The headers that the document declares, as the struct that the method's documentation names.
+    ///
+    /// # Errors
+    /// A required header is missing, or one cannot be decoded. The answer itself is as good as before.
+    pub fn declared_headers<H: Object + DeserializeOwned>(&self) -> Result<H, Error> {
+        crate::headers::read(&self.headers).map_err(|error| {
+            let (place, excerpt) = ("the headers".to_owned(), String::new());
+            self.locate(Error::new(ErrorKind::Decode { place, cause: error.to_string(), excerpt }))
+        })
+    }
+
+    /// The same answer with another body.
+    pub(crate) fn with<U>(self, body: U) -> Response<U> {
+        let Self { status, headers, attempts, url, operation, .. } = self;
+        Response { status, headers, body, attempts, url, operation }
+    }
+
+    /// An error in what was answered.
+    pub(crate) fn locate(&self, error: Error) -> Error {
+        error.of(self.operation.id).after(Sent::Yes, self.attempts)
+    }
 }
 
 impl Response {
@@ -35,24 +62,20 @@ impl Response {
         let html = declared.contains("html") || (text.starts_with(b"<") && !declared.contains("json"));
         if html || text.starts_with(b"<") {
             let found = if declared.is_empty() { "markup".to_owned() } else { declared };
-            return Err(ErrorKind::ContentType { found, excerpt: redactor.excerpt(&self.body) }.into());
+            let excerpt = redactor.excerpt(&self.body);
+            return Err(ErrorKind::ContentType { expected: "JSON", found, excerpt }.into());
         }
         Ok(())
     }
-
-    /// An error in what was answered.
-    pub(crate) fn locate(&self, error: Error, operation: &'static Operation) -> Error {
-        error.of(operation.id).after(Sent::Yes, self.attempts)
-    }
 }
 
-impl fmt::Debug for Response {
+impl<T> fmt::Debug for Response<T> {
+    /// Leaves out the body and the headers' values, which may hold secrets.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Response")
             .field("status", &self.status)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
-            .field("body_bytes", &self.body.len())
             .field("attempts", &self.attempts)
             .finish_non_exhaustive()
     }

@@ -4,8 +4,10 @@
 //!
 //! Everything is `&'static` and plain, so that a contract costs nothing to build at run time and little to compile.
 
+mod response;
 mod shape;
 
+pub use response::Response;
 pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, UnionShape, Variant, VariantTest};
 
 /// One connector, whole.
@@ -233,21 +235,21 @@ pub enum Media {
     Text,
     /// Anything else: bytes as they are.
     Bytes,
+    /// A JSON value a line: `application/jsonl`, `application/x-ndjson`.
+    JsonLines,
+    /// JSON values, each after a record separator: `application/json-seq`, RFC 7464.
+    JsonSequence,
+    /// Server-sent events: `text/event-stream`, WHATWG HTML 9.2.
+    EventStream,
     /// No body.
     Empty,
 }
 
-/// One response of an operation.
-#[derive(Debug)]
-pub struct Response {
-    /// Lowest status that it describes; 0 for `default`.
-    pub from: u16,
-    /// Highest status that it describes; 999 for `default`.
-    pub to: u16,
-    /// Encoding of its body.
-    pub media: Media,
-    /// What its body holds.
-    pub shape: Shape,
+impl Media {
+    /// Whether a body of it is a sequence of items, which are read one by one.
+    pub const fn is_sequence(self) -> bool {
+        matches!(self, Self::JsonLines | Self::JsonSequence | Self::EventStream)
+    }
 }
 
 /// A place in a JSON value: the keys that lead to it from the top, none for the value itself.

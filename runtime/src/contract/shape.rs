@@ -1,6 +1,8 @@
 //! Shapes: what a JSON value holds, as static data. One table serves the decoder (field names to indexes), `discover` (JSON Schema),
 //! the sandbox (made-up values) and drift (what was expected). Shapes refer to each other through statics, so they may be cyclic.
 
+use super::Media;
+
 /// What a JSON value holds.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
@@ -113,6 +115,15 @@ pub enum VariantTest {
     Key(&'static str),
     /// The property holds one of these texts.
     Constant(&'static str, &'static [&'static str]),
+    /// The status of the answer, not the value: the union is what the responses of an operation hold.
+    Status {
+        /// Lowest status; 0 for `default`.
+        from: u16,
+        /// Highest status; 999 for `default`.
+        to: u16,
+        /// Encoding of the body; [`Media::Empty`] for a variant without a value.
+        media: Media,
+    },
     /// Nothing: it is tried in its turn.
     Order,
 }

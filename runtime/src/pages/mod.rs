@@ -141,7 +141,7 @@ impl Pages {
             Ok(None) => self.current = Some(response.url.clone()),
             Ok(Some(reason)) => self.stopped = Some(reason),
             Err(error) => {
-                let error = response.locate(error, operation);
+                let error = response.locate(error);
                 // A page that is only a copy is not handed out; any other is good, and how it leads on is told after it.
                 if matches!(error.kind(), ErrorKind::Paging(PagingProblem::NoNewKeys { .. })) {
                     return Err(error);
@@ -189,10 +189,10 @@ impl Pages {
         if operation.paging.is_none() && self.records.is_none() && response.body.is_empty() {
             return Ok(PageView::default());
         }
-        response.require_json(redactor).map_err(|error| response.locate(error, operation))?;
+        response.require_json(redactor).map_err(|error| response.locate(error))?;
         let paging = operation.paging.as_ref();
         PageView::read(paging, self.records, self.key, &response.headers, &response.body).map_err(|error| {
-            response.locate(project_error(&self.client, String::new(), &response.body, error), operation)
+            response.locate(project_error(&self.client, String::new(), &response.body, error))
         })
     }
 }
@@ -215,6 +215,11 @@ impl Page {
     /// # Errors
     /// It cannot be decoded.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        // A page without content is one where the type allows for it.
+        if self.body.is_empty() && self.status == StatusCode::NO_CONTENT {
+            return serde_json::from_slice(b"null")
+                .map_err(|_| self.locate(Error::new(ErrorKind::EmptyBody { status: self.status })));
+        }
         serde_json::from_slice(&self.body).map_err(|error| {
             let kind = decode_error(&self.client.0.redactor, String::new(), &self.body, &error);
             self.locate(Error::new(kind))

@@ -345,9 +345,32 @@ impl Call<'_> {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 Reply { body: text.into_bytes(), ..Reply::empty(status).with("content-type", kind) }
             }
+            media if media.is_sequence() => sequence(media, &value, status),
             _ => Reply::json(status, &value),
         }
     }
+}
+
+/// Two items of a sequence.
+fn sequence(media: Media, item: &Value, status: u16) -> Reply {
+    let (kind, item) = match media {
+        Media::JsonSequence => ("application/json-seq", format!("\u{1e}{item}\n")),
+        Media::EventStream => ("text/event-stream", event(item)),
+        _ => ("application/jsonl", format!("{item}\n")),
+    };
+    Reply { body: item.repeat(2).into_bytes(), ..Reply::empty(status).with("content-type", kind) }
+}
+
+/// A server-sent event: of an object of its fields, else with the value as its data.
+fn event(item: &Value) -> String {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let data = |value: &Value| text(value).lines().map(|line| format!("data: {line}\n")).collect::<String>();
+    let Some(held) = item.get("data") else { return format!("{}\n", data(item)) };
+    let other = |name: &str| {
+        let value = item.get(name).filter(|value| !value.is_null()).map(text);
+        value.map_or_else(String::new, |value| format!("{name}: {}\n", value.replace(['\r', '\n'], " ")))
+    };
+    format!("{}{}{}\n", other("event"), other("id"), data(held))
 }
 
 /// Refuses a body without the fields that its shape requires of a request.

@@ -113,7 +113,8 @@ mod tests {
     };
 
     fn operation(shape: Shape) -> Operation {
-        let response = Response { from: 400, to: 499, media: Media::Json, shape };
+        let response =
+            Response { from: 400, to: 499, media: Media::Json, media_type: "application/json", shape };
         Operation {
             id: "x",
             method: Method::Get,

@@ -48,7 +48,12 @@ impl Request {
         match media {
             Media::Form => Some(form(&self.body)),
             Media::Json => serde_json::from_slice(&self.body).ok(),
-            Media::Text | Media::Bytes | Media::Empty => Some(Value::Object(Map::new())),
+            Media::Text
+            | Media::Bytes
+            | Media::JsonLines
+            | Media::JsonSequence
+            | Media::EventStream
+            | Media::Empty => Some(Value::Object(Map::new())),
         }
     }
 }

@@ -2,7 +2,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::Serializer;
 use serde_json::value::RawValue;
 
-use crate::contract::{Shape, UnionShape, Variant, VariantTest};
+use crate::contract::{Media, Shape, UnionShape, Variant, VariantTest};
 
 use super::fit;
 
@@ -51,14 +51,21 @@ pub fn candidates(shape: &UnionShape, raw: &str) -> Vec<usize> {
     let mut found: Vec<usize> =
         variants().filter(|(_, variant)| value.passes(variant)).map(|(index, _)| index).collect();
     let mut others: Vec<(usize, usize)> = variants()
-        .filter(|(_, variant)| {
-            matches!(variant.test, VariantTest::Order) && fit::may_be(&variant.shape, value.raw)
-        })
+        .filter(|(_, variant)| is_in_turn(&variant.test) && fit::may_be(&variant.shape, value.raw))
         .map(|(index, variant)| (fit::misfit(&variant.shape, value.raw), index))
         .collect();
     others.sort_unstable();
     found.extend(others.into_iter().map(|(_, index)| index));
     found
+}
+
+/// Whether the value alone says nothing of the variant. Without the answer that it came with, one by status is found by what fits best.
+fn is_in_turn(test: &VariantTest) -> bool {
+    match test {
+        VariantTest::Order => true,
+        VariantTest::Status { media, .. } => *media != Media::Empty,
+        _ => false,
+    }
 }
 
 /// What can be told of a value without decoding it: its JSON type and, for an object, its keys.
@@ -89,7 +96,7 @@ impl<'a> Peek<'a> {
             VariantTest::Constant(key, values) => {
                 self.text(key).is_some_and(|text| values.contains(&text.as_str()))
             }
-            VariantTest::Order => false,
+            VariantTest::Order | VariantTest::Status { .. } => false,
         }
     }
 }

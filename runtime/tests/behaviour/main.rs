@@ -9,6 +9,7 @@
 mod attempts;
 mod pages;
 mod requests;
+mod responses;
 mod safety;
 mod support;
 mod walks;

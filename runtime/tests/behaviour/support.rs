@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use linchpin_runtime::contract::*;
 use linchpin_runtime::testing::{ManualClock, ReplayTransport, Seeded};
-use linchpin_runtime::{Client, Config, RetryPolicy};
+use linchpin_runtime::{Caps, Client, ClientBuilder, Config, RetryPolicy};
 
 /// The secret of every test's configuration.
 pub(crate) const CANARY: &str = "c4nary+s3cret/value==";
@@ -24,7 +24,13 @@ pub(crate) fn parameter(name: &'static str, location: Location) -> Parameter {
 
 /// An operation `METHOD /items` that answers JSON.
 pub(crate) fn operation(method: Method) -> Operation {
-    const JSON: &[Response] = &[Response { from: 200, to: 299, media: Media::Json, shape: Shape::Any }];
+    const JSON: &[Response] = &[Response {
+        from: 200,
+        to: 299,
+        media: Media::Json,
+        media_type: "application/json",
+        shape: Shape::Any,
+    }];
     Operation {
         id: "items",
         method,
@@ -84,18 +90,24 @@ pub(crate) fn client_with(
     transport: &ReplayTransport,
     retry: RetryPolicy,
 ) -> (Client, ManualClock) {
+    let (builder, clock) = builder(contract, transport);
+    (builder.retry(retry).build().unwrap(), clock)
+}
+
+pub(crate) fn client_with_caps(contract: Contract, transport: &ReplayTransport, caps: Caps) -> Client {
+    builder(contract, transport).0.caps(caps).build().unwrap()
+}
+
+fn builder(contract: Contract, transport: &ReplayTransport) -> (ClientBuilder, ManualClock) {
     let contract = leak(contract);
     let clock = ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap());
     let config = Config::from_pairs(contract, [("api_token", CANARY)]).unwrap();
-    let client = Client::builder(contract)
+    let builder = Client::builder(contract)
         .config(config)
         .clock(Arc::new(clock.clone()))
         .random(Seeded::new(1))
-        .transport(transport.clone())
-        .retry(retry)
-        .build()
-        .unwrap();
-    (client, clock)
+        .transport(transport.clone());
+    (builder, clock)
 }
 
 /// Runs to the end on one thread.

@@ -99,7 +99,7 @@ const fn query(name: &'static str, shape: Shape) -> Parameter {
     }
 }
 const fn ok(from: u16, shape: Shape) -> Response {
-    Response { from, to: from, media: Media::Json, shape }
+    Response { from, to: from, media: Media::Json, media_type: "application/json", shape }
 }
 const fn json(shape: Shape) -> Option<Body> {
     Some(Body { required: true, media: Media::Json, media_type: "application/json", shape })
@@ -183,7 +183,7 @@ operation!(UPDATE_ITEM = "update_item" "/items/{item_id}.json" {
     method: Method::Patch, body: json(Shape::Object(&CHANGE_ONE)), responses: &[ok(200, Shape::Object(&ONE))],
 });
 operation!(DELETE_ITEM = "delete_item" "/items/{item_id}.json" {
-    method: Method::Delete, responses: &[Response { media: Media::Empty, ..ok(204, Shape::Any) }],
+    method: Method::Delete, responses: &[Response { media: Media::Empty, media_type: "", ..ok(204, Shape::Any) }],
 });
 operation!(CREATE_THING = "create_thing" "/things" {
     method: Method::Post, idempotency_key: Some("Idempotency-Key"), responses: &[ok(200, THING_SHAPE)],

@@ -104,9 +104,11 @@ fn operation(
             to: 200,
             description: String::new(),
             content,
+            items: None,
             headers: Vec::new(),
             pointer: String::new(),
         }],
+        outcome: Outcome::default(),
         security: None,
     }
 }

@@ -13,10 +13,11 @@ impl Client {
     ///
     /// `GET /repos/{owner}/{repo}/issues`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`IssuesListForRepoHeaders`](crate::types::IssuesListForRepoHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 403, 404: `ErrorType`
-    /// - 422: `ValidationError`
+    /// `Error::typed` gives the body of a refused call as [`IssuesListForRepoError`](crate::types::IssuesListForRepoError).
     pub fn issues_list_for_repo(
         &self,
         owner: &str,
@@ -36,10 +37,11 @@ impl Client {
     ///
     /// `POST /repos/{owner}/{repo}/issues`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`IssuesCreateHeaders`](crate::types::IssuesCreateHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 403, 404, 410: `ErrorType`
-    /// - 422: `ValidationError`
+    /// `Error::typed` gives the body of a refused call as [`IssuesCreateError`](crate::types::IssuesCreateError).
     pub fn issues_create(
         &self,
         owner: &str,
@@ -57,9 +59,11 @@ impl Client {
     ///
     /// `GET /repos/{owner}/{repo}/issues/{issue_number}`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`IssuesGetHeaders`](crate::types::IssuesGetHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 403, 404, 410: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn issues_get(&self, owner: &str, repo: &str, issue_number: i64) -> Call<Issue> {
         let mut request = RequestBuilder::new(&contract::issues::ISSUES_GET);
         request.set(0, &owner);
@@ -74,10 +78,11 @@ impl Client {
     ///
     /// `PATCH /repos/{owner}/{repo}/issues/{issue_number}`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`IssuesUpdateHeaders`](crate::types::IssuesUpdateHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 403, 404, 410: `ErrorType`
-    /// - 422: `ValidationError`
+    /// `Error::typed` gives the body of a refused call as [`IssuesUpdateError`](crate::types::IssuesUpdateError).
     pub fn issues_update(
         &self,
         owner: &str,
@@ -99,10 +104,11 @@ impl Client {
     ///
     /// `GET /repos/{owner}/{repo}/issues/comments`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`IssuesListCommentsForRepoHeaders`](crate::types::IssuesListCommentsForRepoHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 403, 404: `ErrorType`
-    /// - 422: `ValidationError`
+    /// `Error::typed` gives the body of a refused call as [`IssuesListCommentsForRepoError`](crate::types::IssuesListCommentsForRepoError).
     pub fn issues_list_comments_for_repo(
         &self,
         owner: &str,
@@ -122,9 +128,11 @@ impl Client {
     ///
     /// `GET /repos/{owner}/{repo}/labels`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`IssuesListLabelsForRepoHeaders`](crate::types::IssuesListLabelsForRepoHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 403, 404: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn issues_list_labels_for_repo(
         &self,
         owner: &str,

@@ -11,10 +11,11 @@ impl Client {
     ///
     /// `GET /repos/{owner}/{repo}/pulls`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`PullsListHeaders`](crate::types::PullsListHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 403, 404: `ErrorType`
-    /// - 422: `ValidationError`
+    /// `Error::typed` gives the body of a refused call as [`PullsListError`](crate::types::PullsListError).
     pub fn pulls_list(
         &self,
         owner: &str,

@@ -14,8 +14,7 @@ impl Client {
     /// `GET /rate_limit`
     ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn rate_limit_get(&self) -> Call<RateLimits> {
         self.0.json_call(RequestBuilder::new(&contract::rate_limit::RATE_LIMIT_GET))
     }

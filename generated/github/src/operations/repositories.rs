@@ -11,9 +11,11 @@ impl Client {
     ///
     /// `GET /repos/{owner}/{repo}`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`ReposGetHeaders`](crate::types::ReposGetHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 403, 404: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn repos_get(&self, owner: &str, repo: &str) -> Call<Repository> {
         let mut request = RequestBuilder::new(&contract::repositories::REPOS_GET);
         request.set(0, &owner);
@@ -27,9 +29,11 @@ impl Client {
     ///
     /// `GET /repos/{owner}/{repo}/commits`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`ReposListCommitsHeaders`](crate::types::ReposListCommitsHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 403, 404, 409: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn repos_list_commits(
         &self,
         owner: &str,
@@ -51,9 +55,11 @@ impl Client {
     ///
     /// `GET /repos/{owner}/{repo}/releases`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`ReposListReleasesHeaders`](crate::types::ReposListReleasesHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 403, 404: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn repos_list_releases(
         &self,
         owner: &str,
@@ -73,9 +79,11 @@ impl Client {
     ///
     /// `GET /orgs/{org}/repos`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`ReposListForOrgHeaders`](crate::types::ReposListForOrgHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 403, 404: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn repos_list_for_org(
         &self,
         org: &str,

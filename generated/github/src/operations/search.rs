@@ -13,10 +13,11 @@ impl Client {
     ///
     /// `GET /search/issues`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`SearchIssuesAndPullRequestsHeaders`](crate::types::SearchIssuesAndPullRequestsHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 403: `ErrorType`
-    /// - 422: `ValidationError`
+    /// `Error::typed` gives the body of a refused call as [`SearchIssuesAndPullRequestsError`](crate::types::SearchIssuesAndPullRequestsError).
     pub fn search_issues_and_pull_requests(
         &self,
         q: &str,

@@ -11,9 +11,11 @@ impl Client {
     ///
     /// `GET /user`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`UsersGetAuthenticatedHeaders`](crate::types::UsersGetAuthenticatedHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 403: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn users_get_authenticated(&self) -> Call<User> {
         self.0.json_call(RequestBuilder::new(&contract::users::USERS_GET_AUTHENTICATED))
     }

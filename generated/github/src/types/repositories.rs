@@ -116,6 +116,21 @@ pub enum ReleaseAssetState {
     Unknown(String),
 }
 
+/// Headers of answers.
+#[derive(Clone, PartialEq)]
+pub struct ReposGetHeaders {
+    /// Requests an hour that the token may make.
+    pub x_rate_limit_limit: Option<i64>,
+    /// Requests left in this window.
+    pub x_rate_limit_remaining: Option<i64>,
+    /// When the window ends, in seconds since the Unix epoch.
+    pub x_rate_limit_reset: Option<i64>,
+    /// Where it is now.
+    pub location: Option<String>,
+    /// Seconds to wait, on the limits against bursts.
+    pub retry_after: Option<i64>,
+}
+
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum ReposListForOrgSort {
     /// `created`

@@ -32,3 +32,14 @@ pub struct User {
     pub created_at: DateTime,
     pub updated_at: DateTime,
 }
+
+/// Headers of answers.
+#[derive(Clone, PartialEq)]
+pub struct UsersGetAuthenticatedHeaders {
+    /// Seconds to wait, on the limits against bursts.
+    pub retry_after: Option<i64>,
+    /// Requests left in this window.
+    pub x_rate_limit_remaining: Option<i64>,
+    /// When the window ends, in seconds since the Unix epoch.
+    pub x_rate_limit_reset: Option<i64>,
+}

@@ -419,6 +419,182 @@ impl Enumeration for types::IssueUpdateStateReason {
 
 linchpin_runtime::enumeration!(types::IssueUpdateStateReason);
 
+pub(crate) static ISSUES_CREATE_ERROR: UnionShape = UnionShape {
+    name: "IssuesCreateError",
+    discriminator: None,
+    variants: &[
+        Variant {
+            shape: Shape::Object(&ERROR_TYPE),
+            test: VariantTest::Status {
+                from: 401,
+                to: 401,
+                media: Media::Json,
+            },
+        },
+        Variant {
+            shape: Shape::Object(&ERROR_TYPE),
+            test: VariantTest::Status {
+                from: 403,
+                to: 403,
+                media: Media::Json,
+            },
+        },
+        Variant {
+            shape: Shape::Object(&ERROR_TYPE),
+            test: VariantTest::Status {
+                from: 404,
+                to: 404,
+                media: Media::Json,
+            },
+        },
+        Variant {
+            shape: Shape::Object(&ERROR_TYPE),
+            test: VariantTest::Status {
+                from: 410,
+                to: 410,
+                media: Media::Json,
+            },
+        },
+        Variant {
+            shape: Shape::Object(&VALIDATION_ERROR),
+            test: VariantTest::Status {
+                from: 422,
+                to: 422,
+                media: Media::Json,
+            },
+        },
+    ],
+};
+
+impl Union for types::IssuesCreateError {
+    const SHAPE: &'static UnionShape = &ISSUES_CREATE_ERROR;
+    fn read(index: usize, raw: &str) -> Result<Self, linchpin_runtime::JsonError> {
+        Ok(
+            match index {
+                0 => Self::Unauthorized(from_json(raw)?),
+                1 => Self::Forbidden(from_json(raw)?),
+                2 => Self::NotFound(from_json(raw)?),
+                3 => Self::Gone(from_json(raw)?),
+                4 => Self::UnprocessableContent(from_json(raw)?),
+                _ => Self::Unknown(from_json(raw)?),
+            },
+        )
+    }
+
+    fn unknown(value: linchpin_runtime::Value) -> Self {
+        Self::Unknown(value)
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Unauthorized(value) => value.serialize(serializer),
+            Self::Forbidden(value) => value.serialize(serializer),
+            Self::NotFound(value) => value.serialize(serializer),
+            Self::Gone(value) => value.serialize(serializer),
+            Self::UnprocessableContent(value) => value.serialize(serializer),
+            Self::Unknown(value) => value.serialize(serializer),
+        }
+    }
+}
+
+linchpin_runtime::union!(types::IssuesCreateError);
+
+pub(crate) static ISSUES_CREATE_HEADERS: ObjectShape = ObjectShape {
+    name: "IssuesCreateHeaders",
+    fields: &[
+        FieldShape::new("Location", Shape::String("uri"), 0),
+        FieldShape::new("Retry-After", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Remaining", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Reset", Shape::Integer, 0),
+    ],
+    additional: None,
+};
+
+impl Blank for types::IssuesCreateHeaders {
+    fn blank() -> Self {
+        Self {
+            location: blank(),
+            retry_after: blank(),
+            x_rate_limit_remaining: blank(),
+            x_rate_limit_reset: blank(),
+        }
+    }
+}
+
+impl Object for types::IssuesCreateHeaders {
+    const SHAPE: &'static ObjectShape = &ISSUES_CREATE_HEADERS;
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        index: usize,
+        input: &mut Reader<A>,
+    ) -> Result<(), A::Error> {
+        match index {
+            0 => input.field(&mut self.location),
+            1 => input.field(&mut self.retry_after),
+            2 => input.field(&mut self.x_rate_limit_remaining),
+            3 => input.field(&mut self.x_rate_limit_reset),
+            _ => input.ignore(),
+        }
+    }
+
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("Location", &self.location);
+        output.optional("Retry-After", &self.retry_after);
+        output.optional("X-RateLimit-Remaining", &self.x_rate_limit_remaining);
+        output.optional("X-RateLimit-Reset", &self.x_rate_limit_reset);
+    }
+}
+
+linchpin_runtime::object!(types::IssuesCreateHeaders);
+
+pub(crate) static ISSUES_GET_HEADERS: ObjectShape = ObjectShape {
+    name: "IssuesGetHeaders",
+    fields: &[
+        FieldShape::new("Location", Shape::String("uri"), 0),
+        FieldShape::new("Retry-After", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Remaining", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Reset", Shape::Integer, 0),
+    ],
+    additional: None,
+};
+
+impl Blank for types::IssuesGetHeaders {
+    fn blank() -> Self {
+        Self {
+            location: blank(),
+            retry_after: blank(),
+            x_rate_limit_remaining: blank(),
+            x_rate_limit_reset: blank(),
+        }
+    }
+}
+
+impl Object for types::IssuesGetHeaders {
+    const SHAPE: &'static ObjectShape = &ISSUES_GET_HEADERS;
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        index: usize,
+        input: &mut Reader<A>,
+    ) -> Result<(), A::Error> {
+        match index {
+            0 => input.field(&mut self.location),
+            1 => input.field(&mut self.retry_after),
+            2 => input.field(&mut self.x_rate_limit_remaining),
+            3 => input.field(&mut self.x_rate_limit_reset),
+            _ => input.ignore(),
+        }
+    }
+
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("Location", &self.location);
+        output.optional("Retry-After", &self.retry_after);
+        output.optional("X-RateLimit-Remaining", &self.x_rate_limit_remaining);
+        output.optional("X-RateLimit-Reset", &self.x_rate_limit_reset);
+    }
+}
+
+linchpin_runtime::object!(types::IssuesGetHeaders);
+
 pub(crate) static ISSUES_LIST_COMMENTS_FOR_REPO_SORT: EnumShape = EnumShape {
     name: "IssuesListCommentsForRepoSort",
     values: &["created", "updated"],
@@ -443,6 +619,62 @@ impl Enumeration for types::IssuesListCommentsForRepoSort {
 }
 
 linchpin_runtime::enumeration!(types::IssuesListCommentsForRepoSort);
+
+pub(crate) static ISSUES_LIST_FOR_REPO_HEADERS: ObjectShape = ObjectShape {
+    name: "IssuesListForRepoHeaders",
+    fields: &[
+        FieldShape::new("Link", Shape::String(""), 0),
+        FieldShape::new("X-RateLimit-Limit", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Remaining", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Reset", Shape::Integer, 0),
+        FieldShape::new("Location", Shape::String("uri"), 0),
+        FieldShape::new("Retry-After", Shape::Integer, 0),
+    ],
+    additional: None,
+};
+
+impl Blank for types::IssuesListForRepoHeaders {
+    fn blank() -> Self {
+        Self {
+            link: blank(),
+            x_rate_limit_limit: blank(),
+            x_rate_limit_remaining: blank(),
+            x_rate_limit_reset: blank(),
+            location: blank(),
+            retry_after: blank(),
+        }
+    }
+}
+
+impl Object for types::IssuesListForRepoHeaders {
+    const SHAPE: &'static ObjectShape = &ISSUES_LIST_FOR_REPO_HEADERS;
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        index: usize,
+        input: &mut Reader<A>,
+    ) -> Result<(), A::Error> {
+        match index {
+            0 => input.field(&mut self.link),
+            1 => input.field(&mut self.x_rate_limit_limit),
+            2 => input.field(&mut self.x_rate_limit_remaining),
+            3 => input.field(&mut self.x_rate_limit_reset),
+            4 => input.field(&mut self.location),
+            5 => input.field(&mut self.retry_after),
+            _ => input.ignore(),
+        }
+    }
+
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("Link", &self.link);
+        output.optional("X-RateLimit-Limit", &self.x_rate_limit_limit);
+        output.optional("X-RateLimit-Remaining", &self.x_rate_limit_remaining);
+        output.optional("X-RateLimit-Reset", &self.x_rate_limit_reset);
+        output.optional("Location", &self.location);
+        output.optional("Retry-After", &self.retry_after);
+    }
+}
+
+linchpin_runtime::object!(types::IssuesListForRepoHeaders);
 
 pub(crate) static ISSUES_LIST_FOR_REPO_SORT: EnumShape = EnumShape {
     name: "IssuesListForRepoSort",

@@ -4,7 +4,7 @@
 #![allow(unused_imports)]
 
 pub(crate) use linchpin_runtime::contract::{
-    EnumShape, FieldShape, ObjectShape, Shape, UnionShape, Variant, VariantTest,
+    EnumShape, FieldShape, Media, ObjectShape, Shape, UnionShape, Variant, VariantTest,
 };
 
 pub(crate) use linchpin_runtime::serde::de::MapAccess;

@@ -524,6 +524,58 @@ impl Enumeration for types::ReleaseAssetState {
 
 linchpin_runtime::enumeration!(types::ReleaseAssetState);
 
+pub(crate) static REPOS_GET_HEADERS: ObjectShape = ObjectShape {
+    name: "ReposGetHeaders",
+    fields: &[
+        FieldShape::new("X-RateLimit-Limit", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Remaining", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Reset", Shape::Integer, 0),
+        FieldShape::new("Location", Shape::String("uri"), 0),
+        FieldShape::new("Retry-After", Shape::Integer, 0),
+    ],
+    additional: None,
+};
+
+impl Blank for types::ReposGetHeaders {
+    fn blank() -> Self {
+        Self {
+            x_rate_limit_limit: blank(),
+            x_rate_limit_remaining: blank(),
+            x_rate_limit_reset: blank(),
+            location: blank(),
+            retry_after: blank(),
+        }
+    }
+}
+
+impl Object for types::ReposGetHeaders {
+    const SHAPE: &'static ObjectShape = &REPOS_GET_HEADERS;
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        index: usize,
+        input: &mut Reader<A>,
+    ) -> Result<(), A::Error> {
+        match index {
+            0 => input.field(&mut self.x_rate_limit_limit),
+            1 => input.field(&mut self.x_rate_limit_remaining),
+            2 => input.field(&mut self.x_rate_limit_reset),
+            3 => input.field(&mut self.location),
+            4 => input.field(&mut self.retry_after),
+            _ => input.ignore(),
+        }
+    }
+
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("X-RateLimit-Limit", &self.x_rate_limit_limit);
+        output.optional("X-RateLimit-Remaining", &self.x_rate_limit_remaining);
+        output.optional("X-RateLimit-Reset", &self.x_rate_limit_reset);
+        output.optional("Location", &self.location);
+        output.optional("Retry-After", &self.retry_after);
+    }
+}
+
+linchpin_runtime::object!(types::ReposGetHeaders);
+
 pub(crate) static REPOS_LIST_FOR_ORG_SORT: EnumShape = EnumShape {
     name: "ReposListForOrgSort",
     values: &["created", "updated", "pushed", "full_name"],

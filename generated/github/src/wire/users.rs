@@ -149,3 +149,47 @@ impl Object for types::User {
 }
 
 linchpin_runtime::object!(types::User);
+
+pub(crate) static USERS_GET_AUTHENTICATED_HEADERS: ObjectShape = ObjectShape {
+    name: "UsersGetAuthenticatedHeaders",
+    fields: &[
+        FieldShape::new("Retry-After", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Remaining", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Reset", Shape::Integer, 0),
+    ],
+    additional: None,
+};
+
+impl Blank for types::UsersGetAuthenticatedHeaders {
+    fn blank() -> Self {
+        Self {
+            retry_after: blank(),
+            x_rate_limit_remaining: blank(),
+            x_rate_limit_reset: blank(),
+        }
+    }
+}
+
+impl Object for types::UsersGetAuthenticatedHeaders {
+    const SHAPE: &'static ObjectShape = &USERS_GET_AUTHENTICATED_HEADERS;
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        index: usize,
+        input: &mut Reader<A>,
+    ) -> Result<(), A::Error> {
+        match index {
+            0 => input.field(&mut self.retry_after),
+            1 => input.field(&mut self.x_rate_limit_remaining),
+            2 => input.field(&mut self.x_rate_limit_reset),
+            _ => input.ignore(),
+        }
+    }
+
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("Retry-After", &self.retry_after);
+        output.optional("X-RateLimit-Remaining", &self.x_rate_limit_remaining);
+        output.optional("X-RateLimit-Reset", &self.x_rate_limit_reset);
+    }
+}
+
+linchpin_runtime::object!(types::UsersGetAuthenticatedHeaders);

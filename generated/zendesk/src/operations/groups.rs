@@ -11,9 +11,11 @@ impl Client {
     ///
     /// `GET /api/v2/groups`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`ListGroupsHeaders`](crate::types::ListGroupsHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn list_groups(&self, params: &ListGroupsParams) -> PagedCall<GroupPage, Group> {
         let mut request = RequestBuilder::new(&contract::groups::LIST_GROUPS);
         params.set(&mut request);

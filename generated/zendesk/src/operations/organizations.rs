@@ -11,9 +11,11 @@ impl Client {
     ///
     /// `GET /api/v2/organizations`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`ListOrganizationsHeaders`](crate::types::ListOrganizationsHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn list_organizations(
         &self,
         params: &ListOrganizationsParams,
@@ -29,9 +31,11 @@ impl Client {
     ///
     /// `GET /api/v2/organizations/{organization_id}`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`GetOrganizationHeaders`](crate::types::GetOrganizationHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 404, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn get_organization(
         &self,
         organization_id: i64,

@@ -11,9 +11,11 @@ impl Client {
     ///
     /// `GET /api/v2/satisfaction_ratings`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`ListSatisfactionRatingsHeaders`](crate::types::ListSatisfactionRatingsHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 403, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn list_satisfaction_ratings(
         &self,
         params: &ListSatisfactionRatingsParams,

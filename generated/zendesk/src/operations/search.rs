@@ -13,9 +13,11 @@ impl Client {
     ///
     /// `GET /api/v2/search`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`SearchHeaders`](crate::types::SearchHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 422, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn search(
         &self,
         query: &str,

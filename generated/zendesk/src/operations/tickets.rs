@@ -13,9 +13,11 @@ impl Client {
     ///
     /// `GET /api/v2/tickets`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`ListTicketsHeaders`](crate::types::ListTicketsHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn list_tickets(
         &self,
         params: &ListTicketsParams,
@@ -31,9 +33,11 @@ impl Client {
     ///
     /// `POST /api/v2/tickets`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`CreateTicketHeaders`](crate::types::CreateTicketHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 422, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn create_ticket(
         &self,
         body: &CreateTicketBody,
@@ -49,9 +53,11 @@ impl Client {
     ///
     /// `GET /api/v2/tickets/{ticket_id}`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`GetTicketHeaders`](crate::types::GetTicketHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 404, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn get_ticket(&self, ticket_id: i64) -> Call<TicketResponse> {
         let mut request = RequestBuilder::new(&contract::tickets::GET_TICKET);
         request.set(0, &ticket_id);
@@ -64,9 +70,11 @@ impl Client {
     ///
     /// `PUT /api/v2/tickets/{ticket_id}`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`UpdateTicketHeaders`](crate::types::UpdateTicketHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 404, 422, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn update_ticket(
         &self,
         ticket_id: i64,
@@ -84,9 +92,11 @@ impl Client {
     ///
     /// `DELETE /api/v2/tickets/{ticket_id}`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`DeleteTicketHeaders`](crate::types::DeleteTicketHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 404, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn delete_ticket(&self, ticket_id: i64) -> Call<()> {
         let mut request = RequestBuilder::new(&contract::tickets::DELETE_TICKET);
         request.set(0, &ticket_id);
@@ -97,9 +107,11 @@ impl Client {
     ///
     /// `GET /api/v2/tickets/{ticket_id}/comments`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`ListTicketCommentsHeaders`](crate::types::ListTicketCommentsHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 404, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn list_ticket_comments(
         &self,
         ticket_id: i64,
@@ -117,9 +129,11 @@ impl Client {
     ///
     /// `GET /api/v2/incremental/tickets/cursor`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`IncrementalTicketsHeaders`](crate::types::IncrementalTicketsHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 422, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn incremental_tickets(
         &self,
         params: &IncrementalTicketsParams,
@@ -135,9 +149,11 @@ impl Client {
     ///
     /// `GET /api/v2/ticket_fields`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`ListTicketFieldsHeaders`](crate::types::ListTicketFieldsHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn list_ticket_fields(
         &self,
         params: &ListTicketFieldsParams,

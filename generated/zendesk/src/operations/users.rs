@@ -11,9 +11,11 @@ impl Client {
     ///
     /// `GET /api/v2/users`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`ListUsersHeaders`](crate::types::ListUsersHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn list_users(&self, params: &ListUsersParams) -> PagedCall<UserPage, User> {
         let mut request = RequestBuilder::new(&contract::users::LIST_USERS);
         params.set(&mut request);
@@ -24,9 +26,11 @@ impl Client {
     ///
     /// `GET /api/v2/users/{user_id}`
     ///
+    /// # Headers
+    /// `Response::declared_headers` gives them as [`GetUserHeaders`](crate::types::GetUserHeaders).
+    ///
     /// # Errors
-    /// `Error::decode` gives the body of a refused call, by status:
-    /// - 401, 404, 429: `ErrorType`
+    /// `Error::decode` gives the body of a refused call as [`ErrorType`](crate::types::ErrorType).
     pub fn get_user(&self, user_id: i64) -> Call<GetUserResponse> {
         let mut request = RequestBuilder::new(&contract::users::GET_USER);
         request.set(0, &user_id);

@@ -59,6 +59,15 @@ pub struct CreateTicketBody {
     pub ticket: TicketCreate,
 }
 
+/// Headers of answers.
+#[derive(Clone, PartialEq)]
+pub struct CreateTicketHeaders {
+    /// URL of the new ticket.
+    pub location: Option<String>,
+    /// Seconds to wait before the next request.
+    pub retry_after: Option<i64>,
+}
+
 #[derive(Clone, PartialEq)]
 pub struct CustomFieldOption {
     pub id: Option<i64>,
@@ -82,6 +91,17 @@ pub struct IncrementalTicketPage {
     pub before_cursor: Maybe<String>,
     /// True when nothing newer is left to read.
     pub end_of_stream: bool,
+}
+
+/// Headers of answers.
+#[derive(Clone, PartialEq)]
+pub struct IncrementalTicketsHeaders {
+    /// Requests a minute that the account's plan allows.
+    pub x_rate_limit: Option<i64>,
+    /// Requests left to the account in this minute.
+    pub x_rate_limit_remaining: Option<i64>,
+    /// Seconds to wait before the next request.
+    pub retry_after: Option<i64>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]

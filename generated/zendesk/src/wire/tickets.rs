@@ -245,6 +245,46 @@ impl Object for types::CreateTicketBody {
 
 linchpin_runtime::object!(types::CreateTicketBody);
 
+pub(crate) static CREATE_TICKET_HEADERS: ObjectShape = ObjectShape {
+    name: "CreateTicketHeaders",
+    fields: &[
+        FieldShape::new("Location", Shape::String("uri"), 0),
+        FieldShape::new("Retry-After", Shape::Integer, 0),
+    ],
+    additional: None,
+};
+
+impl Blank for types::CreateTicketHeaders {
+    fn blank() -> Self {
+        Self {
+            location: blank(),
+            retry_after: blank(),
+        }
+    }
+}
+
+impl Object for types::CreateTicketHeaders {
+    const SHAPE: &'static ObjectShape = &CREATE_TICKET_HEADERS;
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        index: usize,
+        input: &mut Reader<A>,
+    ) -> Result<(), A::Error> {
+        match index {
+            0 => input.field(&mut self.location),
+            1 => input.field(&mut self.retry_after),
+            _ => input.ignore(),
+        }
+    }
+
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("Location", &self.location);
+        output.optional("Retry-After", &self.retry_after);
+    }
+}
+
+linchpin_runtime::object!(types::CreateTicketHeaders);
+
 pub(crate) static CUSTOM_FIELD_OPTION: ObjectShape = ObjectShape {
     name: "CustomFieldOption",
     fields: &[
@@ -360,6 +400,50 @@ impl Object for types::IncrementalTicketPage {
 }
 
 linchpin_runtime::object!(types::IncrementalTicketPage);
+
+pub(crate) static INCREMENTAL_TICKETS_HEADERS: ObjectShape = ObjectShape {
+    name: "IncrementalTicketsHeaders",
+    fields: &[
+        FieldShape::new("X-Rate-Limit", Shape::Integer, 0),
+        FieldShape::new("X-Rate-Limit-Remaining", Shape::Integer, 0),
+        FieldShape::new("Retry-After", Shape::Integer, 0),
+    ],
+    additional: None,
+};
+
+impl Blank for types::IncrementalTicketsHeaders {
+    fn blank() -> Self {
+        Self {
+            x_rate_limit: blank(),
+            x_rate_limit_remaining: blank(),
+            retry_after: blank(),
+        }
+    }
+}
+
+impl Object for types::IncrementalTicketsHeaders {
+    const SHAPE: &'static ObjectShape = &INCREMENTAL_TICKETS_HEADERS;
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        index: usize,
+        input: &mut Reader<A>,
+    ) -> Result<(), A::Error> {
+        match index {
+            0 => input.field(&mut self.x_rate_limit),
+            1 => input.field(&mut self.x_rate_limit_remaining),
+            2 => input.field(&mut self.retry_after),
+            _ => input.ignore(),
+        }
+    }
+
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("X-Rate-Limit", &self.x_rate_limit);
+        output.optional("X-Rate-Limit-Remaining", &self.x_rate_limit_remaining);
+        output.optional("Retry-After", &self.retry_after);
+    }
+}
+
+linchpin_runtime::object!(types::IncrementalTicketsHeaders);
 
 pub(crate) static LIST_TICKET_COMMENTS_SORT: EnumShape = EnumShape {
     name: "ListTicketCommentsSort",

@@ -2,6 +2,76 @@
 
 use super::*;
 
+pub(crate) static PULLS_LIST_ERROR: UnionShape = UnionShape {
+    name: "PullsListError",
+    discriminator: None,
+    variants: &[
+        Variant {
+            shape: Shape::Object(&ERROR_TYPE),
+            test: VariantTest::Status {
+                from: 401,
+                to: 401,
+                media: Media::Json,
+            },
+        },
+        Variant {
+            shape: Shape::Object(&ERROR_TYPE),
+            test: VariantTest::Status {
+                from: 403,
+                to: 403,
+                media: Media::Json,
+            },
+        },
+        Variant {
+            shape: Shape::Object(&ERROR_TYPE),
+            test: VariantTest::Status {
+                from: 404,
+                to: 404,
+                media: Media::Json,
+            },
+        },
+        Variant {
+            shape: Shape::Object(&VALIDATION_ERROR),
+            test: VariantTest::Status {
+                from: 422,
+                to: 422,
+                media: Media::Json,
+            },
+        },
+    ],
+};
+
+impl Union for types::PullsListError {
+    const SHAPE: &'static UnionShape = &PULLS_LIST_ERROR;
+    fn read(index: usize, raw: &str) -> Result<Self, linchpin_runtime::JsonError> {
+        Ok(
+            match index {
+                0 => Self::Unauthorized(from_json(raw)?),
+                1 => Self::Forbidden(from_json(raw)?),
+                2 => Self::NotFound(from_json(raw)?),
+                3 => Self::UnprocessableContent(from_json(raw)?),
+                _ => Self::Unknown(from_json(raw)?),
+            },
+        )
+    }
+
+    fn unknown(value: linchpin_runtime::Value) -> Self {
+        Self::Unknown(value)
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Unauthorized(value) => value.serialize(serializer),
+            Self::Forbidden(value) => value.serialize(serializer),
+            Self::NotFound(value) => value.serialize(serializer),
+            Self::UnprocessableContent(value) => value.serialize(serializer),
+            Self::Unknown(value) => value.serialize(serializer),
+        }
+    }
+}
+
+linchpin_runtime::union!(types::PullsListError);
+
 pub(crate) static PULLS_LIST_STATE: EnumShape = EnumShape {
     name: "PullsListState",
     values: &["open", "closed", "all"],

@@ -2,6 +2,58 @@
 
 use super::*;
 
+pub(crate) static SEARCH_ISSUES_AND_PULL_REQUESTS_HEADERS: ObjectShape = ObjectShape {
+    name: "SearchIssuesAndPullRequestsHeaders",
+    fields: &[
+        FieldShape::new("Link", Shape::String(""), 0),
+        FieldShape::new("X-RateLimit-Limit", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Remaining", Shape::Integer, 0),
+        FieldShape::new("X-RateLimit-Reset", Shape::Integer, 0),
+        FieldShape::new("Retry-After", Shape::Integer, 0),
+    ],
+    additional: None,
+};
+
+impl Blank for types::SearchIssuesAndPullRequestsHeaders {
+    fn blank() -> Self {
+        Self {
+            link: blank(),
+            x_rate_limit_limit: blank(),
+            x_rate_limit_remaining: blank(),
+            x_rate_limit_reset: blank(),
+            retry_after: blank(),
+        }
+    }
+}
+
+impl Object for types::SearchIssuesAndPullRequestsHeaders {
+    const SHAPE: &'static ObjectShape = &SEARCH_ISSUES_AND_PULL_REQUESTS_HEADERS;
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        index: usize,
+        input: &mut Reader<A>,
+    ) -> Result<(), A::Error> {
+        match index {
+            0 => input.field(&mut self.link),
+            1 => input.field(&mut self.x_rate_limit_limit),
+            2 => input.field(&mut self.x_rate_limit_remaining),
+            3 => input.field(&mut self.x_rate_limit_reset),
+            4 => input.field(&mut self.retry_after),
+            _ => input.ignore(),
+        }
+    }
+
+    fn write<S: SerializeMap>(&self, output: &mut Writer<S>) {
+        output.optional("Link", &self.link);
+        output.optional("X-RateLimit-Limit", &self.x_rate_limit_limit);
+        output.optional("X-RateLimit-Remaining", &self.x_rate_limit_remaining);
+        output.optional("X-RateLimit-Reset", &self.x_rate_limit_reset);
+        output.optional("Retry-After", &self.retry_after);
+    }
+}
+
+linchpin_runtime::object!(types::SearchIssuesAndPullRequestsHeaders);
+
 pub(crate) static SEARCH_ISSUES_AND_PULL_REQUESTS_ORDER: EnumShape = EnumShape {
     name: "SearchIssuesAndPullRequestsOrder",
     values: &["asc", "desc"],

@@ -4,6 +4,10 @@
 #![allow(unused_imports)]
 
 use super::*;
+
+mod api_v2_groups;
+#[cfg(any(feature = "tickets", feature = "users"))]
+mod api_v2_users;
 #[cfg(any(feature = "search", feature = "tickets", feature = "users"))]
 mod attachment;
 #[cfg(any(feature = "search", feature = "tickets"))]
@@ -47,6 +51,10 @@ mod user;
 mod user_role;
 #[cfg(any(feature = "search", feature = "tickets"))]
 mod via;
+
+pub use api_v2_groups::*;
+#[cfg(any(feature = "tickets", feature = "users"))]
+pub use api_v2_users::*;
 #[cfg(any(feature = "search", feature = "tickets", feature = "users"))]
 pub use attachment::*;
 #[cfg(any(feature = "search", feature = "tickets"))]

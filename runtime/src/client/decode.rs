@@ -1,0 +1,154 @@
+//! The last step: what came becomes a value.
+
+use http::HeaderValue;
+use serde::de::DeserializeOwned;
+
+use crate::by_status;
+use crate::contract::{Media, Operation};
+use crate::error::{Error, ErrorKind};
+use crate::items::{Event, Items, Kind};
+use crate::request::Request;
+use crate::wire::Union;
+
+use super::{Client, Reading, Response, body};
+
+impl Client {
+    /// Sends a request and decodes the answer. Where the document declares an answer without a body, such as 204, beside one with JSON, the
+    /// former is what null decodes to, so `T` is an `Option`.
+    ///
+    /// # Errors
+    /// Any [`ErrorKind`] but those of paging.
+    pub async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<T, Error> {
+        self.json(request).await.map(|response| response.body)
+    }
+
+    /// Sends a request whose answer holds nothing of interest.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn call_empty(&self, request: Request) -> Result<(), Error> {
+        self.send(request).await.map(|_| ())
+    }
+
+    /// An answer of JSON.
+    pub(crate) async fn json<T: DeserializeOwned>(&self, request: Request) -> Result<Response<T>, Error> {
+        let response = self.send(request).await?;
+        let value = if response.body.trim_ascii().is_empty() && response.is_legally_empty() {
+            serde_json::from_slice(b"null")
+                .map_err(|_| response.locate(Error::new(ErrorKind::EmptyBody { status: response.status })))
+        } else {
+            response.require_json(&self.0.redactor).map_err(|error| response.locate(error))?;
+            serde_json::from_slice(&response.body).map_err(|error| self.decode_error(&response, &error))
+        };
+        Ok(response.with(value?))
+    }
+
+    /// An answer that its status decides.
+    pub(crate) async fn by_status<T: Union>(&self, request: Request) -> Result<Response<T>, Error> {
+        let response = self.send(request).await?;
+        let declared = response.operation.response(response.status.as_u16());
+        if declared.is_some_and(|declared| declared.media == Media::Json) {
+            response.require_json(&self.0.redactor).map_err(|error| response.locate(error))?;
+        }
+        let value = by_status::read(response.status, &response.body)
+            .map_err(|error| self.decode_error(&response, &error))?;
+        Ok(response.with(value))
+    }
+
+    /// An answer of text. Bytes that are no UTF-8 become U+FFFD.
+    pub(crate) async fn text(&self, request: Request) -> Result<Response<String>, Error> {
+        let response = self.send(request).await?;
+        let text = String::from_utf8_lossy(&response.body).into_owned();
+        Ok(response.with(text))
+    }
+
+    /// An answer that is a sequence of JSON values, or of server-sent events that are values as a whole.
+    pub(crate) async fn items<T: DeserializeOwned>(
+        &self,
+        request: Request,
+    ) -> Result<Response<Items<T>>, Error> {
+        self.sequence(request, Items::whole).await
+    }
+
+    /// An answer that is a sequence of server-sent events whose data are values.
+    pub(crate) async fn events<T: DeserializeOwned>(
+        &self,
+        request: Request,
+    ) -> Result<Response<Items<Event<T>>>, Error> {
+        self.sequence(request, Items::events).await
+    }
+
+    async fn sequence<T>(
+        &self,
+        mut request: Request,
+        items: fn(crate::ByteStream, Kind) -> Items<T>,
+    ) -> Result<Response<Items<T>>, Error> {
+        let operation = request.operation();
+        let sequence = || operation.successes().filter(|response| response.media.is_sequence());
+        if let Some(declared) = sequence().next()
+            && !request.has_header(http::header::ACCEPT)
+        {
+            request.header("accept", declared.media_type)?;
+        }
+        let answer = self.run(&request, None, Reading::Head).await?;
+        let status = answer.response.status.as_u16();
+        let declared = sequence()
+            .find(|response| response.from <= status && status <= response.to)
+            .or_else(|| sequence().next());
+        let (media, shape) =
+            declared.map_or((Media::JsonLines, crate::contract::Shape::Any), |one| (one.media, one.shape));
+        answer.response.require_sequence(media).map_err(|error| answer.response.locate(error))?;
+        let kind = Kind { media, shape, cap: self.0.caps.item };
+        let timeout = self.0.timeouts.idle;
+        Ok(answer.open(|response, body| {
+            items(crate::ByteStream::new(self.clone(), response, body, timeout), kind)
+        }))
+    }
+
+    fn decode_error(&self, response: &Response, error: &serde_json::Error) -> Error {
+        let kind = body::decode_error(&self.0.redactor, String::new(), &response.body, error);
+        response.locate(Error::new(kind))
+    }
+}
+
+impl Response {
+    /// Whether the document declares that an answer of this status has no body, or HTTP does (RFC 9110, 15.3.5 and 15.3.6).
+    fn is_legally_empty(&self) -> bool {
+        let status = self.status.as_u16();
+        let declared = self.operation.response(status);
+        matches!(status, 204 | 205) || declared.is_some_and(|declared| declared.media == Media::Empty)
+    }
+
+    /// Whether there are items to read. HTML is what a login page or a proxy answers with 200; a browser takes nothing but events for events
+    /// (WHATWG HTML 9.2.3), and neither should a client.
+    fn require_sequence(&self, media: Media) -> Result<(), Error> {
+        let declared = self.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let Some(declared) = declared.map(str::to_ascii_lowercase) else { return Ok(()) };
+        let essence = declared.split(';').next().unwrap_or_default().trim();
+        let (expected, fits) = match media {
+            Media::EventStream => ("`text/event-stream`", essence == "text/event-stream"),
+            _ => ("a sequence of JSON values", !essence.contains("html")),
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(ErrorKind::ContentType { expected, found: essence.to_owned(), excerpt: String::new() }.into())
+    }
+}
+
+/// The media types that an operation's success may have, for `Accept`. A sequence that is offered beside another body is not asked for,
+/// unless it is what the caller wants.
+pub(super) fn accept(operation: &Operation) -> Option<HeaderValue> {
+    let mut offered: Vec<&str> = Vec::new();
+    let single = operation.successes().any(|one| !one.media.is_sequence() && one.media != Media::Empty);
+    for response in operation.successes() {
+        let is_one = response.media_type.contains('/') && !(single && response.media.is_sequence());
+        if is_one && !offered.contains(&response.media_type) {
+            offered.push(response.media_type);
+        }
+    }
+    if offered.is_empty() {
+        offered.push("application/json");
+    }
+    HeaderValue::from_str(&offered.join(", ")).ok()
+}
