@@ -164,7 +164,8 @@ impl Converter<'_> {
             "uniqueItems" => value.as_bool().map(Value::Bool),
             // Swagger 2.0 documents have the list form of draft 4, which is `prefixItems` now.
             "items" if value.is_array() => None,
-            "not"
+            "items"
+            | "not"
             | "if"
             | "then"
             | "else"
@@ -335,6 +336,7 @@ mod tests {
             (&v3_0, json!({ "minimum": 1, "exclusiveMinimum": true }), Direction::Response, json!(1), false),
             (&v3_1, json!({ "exclusiveMinimum": 1 }), Direction::Response, json!(1), false),
             (&v2, json!({ "items": [{ "type": "string" }] }), Direction::Response, json!([7]), false),
+            (&v2, json!({ "items": { "type": "string" } }), Direction::Response, json!([7]), false),
             (&v2, json!({ "type": "file", "required": true }), Direction::Response, json!("any"), true),
             (&v3_0, tagged.clone(), Direction::Response, json!({ "kind": "Cat" }), true),
             (&v3_0, tagged.clone(), Direction::Response, json!({ "kind": "Dog" }), false),
