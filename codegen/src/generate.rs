@@ -8,6 +8,7 @@ use crate::lock::LOCK;
 use crate::manifest::Manifest;
 use crate::model::{Names, OperationHead};
 use crate::normalise::{Dialect, Normalised};
+use crate::plan::Plan;
 use crate::render::{Files, RenderOptions};
 use crate::source::{Limits, SourceFiles, Tree};
 use crate::{lock, manifest, model, normalise, overlay, plan, render, source};
@@ -42,6 +43,8 @@ pub struct Connector {
     pub operations: usize,
     /// Number of its streams.
     pub streams: usize,
+    /// What its files were made from, for those who have to know which item stands for what in the document.
+    pub plan: Plan,
 }
 
 /// A stage of the way through, named by what stands when it is done.
@@ -247,10 +250,11 @@ fn connector(
             reached(Stage::Generated);
             Some(Connector {
                 lock: lock::text(&earlier.hashes, &plan.api.names),
-                name: plan.name,
+                name: plan.name.clone(),
                 files,
                 operations: plan.api.operations.len(),
                 streams: plan.streams.len(),
+                plan,
             })
         }
         Err(error) => {

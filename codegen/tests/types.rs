@@ -89,7 +89,7 @@ fn schemas_become_plain_structs_and_open_enums() {
         ),
         (
             "names that are no identifiers",
-            "Thing:\n  type: object\n  required: [type, '+1', '-1', 'a-b', a_b, 1st, self]\n  properties:\n    type: { type: string }\n    '+1': { type: integer }\n    '-1': { type: integer }\n    a_b: { type: string }\n    1st: { type: string }\n    self: { type: string }",
+            "Thing:\n  type: object\n  required: [type, '+1', '-1', a_b, 1st, self]\n  properties:\n    type: { type: string }\n    '+1': { type: integer }\n    '-1': { type: integer }\n    a_b: { type: string }\n    1st: { type: string }\n    self: { type: string }",
             "#[derive(Clone, PartialEq)] pub struct Thing { pub type_: String, pub plus_1: i64, pub minus_1: i64, pub a_b: String, pub n1st: String, pub self_: String, }",
         ),
         (
@@ -126,6 +126,21 @@ fn schemas_become_plain_structs_and_open_enums() {
             "properties beside alternatives are one struct, and only what all require is required",
             "Thing:\n  type: object\n  required: [id]\n  properties: { id: { type: string } }\n  oneOf:\n    - required: [a]\n      properties: { a: { type: string } }\n    - required: [b]\n      properties: { b: { type: string } }",
             "#[derive(Clone, PartialEq)] pub struct Thing { pub id: String, pub a: Option<String>, pub b: Option<String>, }",
+        ),
+        (
+            "an alternative that describes nothing asks for nothing",
+            "Thing:\n  type: object\n  properties: { id: { type: string } }\n  oneOf:\n    - required: [a]\n      properties: { a: { type: string } }\n    - title: Other",
+            "#[derive(Clone, PartialEq)] pub struct Thing { pub id: Option<String>, pub a: Option<String>, }",
+        ),
+        (
+            "what is required and described nowhere has a place",
+            "Thing:\n  type: object\n  required: [id, kind]\n  properties: { id: { type: string } }",
+            "#[derive(Clone, PartialEq)] pub struct Thing { pub id: String, pub kind: Value, }",
+        ),
+        (
+            "null stands where all parts that speak of it allow it, or one alternative does",
+            "Thing:\n  type: object\n  required: [a, b, c]\n  properties:\n    a: { allOf: [{ type: [string, 'null'] }, { description: A part without a type. }] }\n    b: { allOf: [{ type: [string, 'null'] }, { type: string }] }\n    c: { oneOf: [{ type: [string, 'null'] }, { type: integer }] }",
+            "#[derive(Clone, PartialEq)] pub struct Thing { #[doc = \" A part without a type.\"] pub a: Option<String>, pub b: String, pub c: Option<ThingC>, }",
         ),
         (
             "a description is a comment, and harmless",

@@ -7,6 +7,7 @@
     reason = "only tests call this, and a panic is how a test fails"
 )]
 
+pub mod exercise;
 pub mod lab;
 pub mod process;
 pub mod program;

@@ -12,7 +12,7 @@ use super::api::{
     Field, IntegerFormat, NumberFormat, Object, Type, TypeId, TypeKind, TypeRef, Types, Union, Variant,
     VariantTest,
 };
-use super::facts::{Additional, Alternatives, Facts, JsonType, Place, Schemas, is_component};
+use super::facts::{Additional, Alternatives, Facts, JsonType, Place, Schemas, escape, is_component};
 use super::names::{Use, ident, idents};
 use super::{formats, remarks};
 
@@ -255,7 +255,8 @@ impl<'d> Builder<'d> {
                 additional.unwrap_or_else(|| self.any(&format!("{}/additionalProperties", place.pointer)));
             return TypeKind::Map(value);
         }
-        let names = idents(facts.properties.keys().copied(), Use::Value);
+        let known = facts.properties.keys().chain(&facts.required).copied();
+        let names = idents(known, Use::Value);
         let mut fields = Vec::with_capacity(facts.properties.len());
         for (name, places) in &facts.properties {
             let own = self.schemas.gather(places);
@@ -276,6 +277,23 @@ impl<'d> Builder<'d> {
                 secret: own.format.as_deref() == Some("password"),
                 description: own.description.map(str::to_owned),
                 remarks: remarks::remarks(&own),
+                boxed: false,
+            });
+        }
+        // What is required and described nowhere may be anything, but it has to have a place.
+        for name in facts.required.iter().filter(|name| !facts.properties.contains_key(*name)) {
+            fields.push(Field {
+                name: (*name).to_owned(),
+                ident: names.get(name).cloned().unwrap_or_else(|| ident(name, Use::Value)),
+                type_ref: additional
+                    .unwrap_or_else(|| self.any(&format!("{}/required/{}", place.pointer, escape(name)))),
+                required: true,
+                read_only: false,
+                write_only: false,
+                deprecated: false,
+                secret: false,
+                description: None,
+                remarks: Vec::new(),
                 boxed: false,
             });
         }
@@ -338,8 +356,14 @@ impl<'d> Builder<'d> {
     fn merged(&mut self, facts: &Facts<'d>, groups: &[Alternatives<'d>], place: &Place<'d>) -> TypeKind {
         let mut merged = facts.clone();
         merged.alternatives.clear();
+        for group in &facts.alternatives {
+            // An alternative that describes nothing asks for nothing either, so it counts here.
+            let required =
+                group.members.iter().map(|member| self.flattened(member, 0, &mut HashSet::new()).required);
+            let common = required.reduce(|a, b| a.intersection(&b).copied().collect());
+            merged.required.extend(common.unwrap_or_default());
+        }
         for group in groups {
-            let mut common: Option<std::collections::BTreeSet<&'d str>> = None;
             for member in &group.members {
                 let member_facts = self.flattened(member, 0, &mut HashSet::new());
                 if member_facts.kind().is_some_and(|kind| kind != JsonType::Object) {
@@ -356,12 +380,7 @@ impl<'d> Builder<'d> {
                 for (name, places) in member_facts.properties {
                     merged.properties.entry(name).or_default().extend(places);
                 }
-                common = Some(match common {
-                    Some(common) => common.intersection(&member_facts.required).copied().collect(),
-                    None => member_facts.required,
-                });
             }
-            merged.required.extend(common.unwrap_or_default());
         }
         merged.json_type = Some(JsonType::Object);
         self.object(&merged, place)
@@ -403,7 +422,8 @@ impl<'d> Builder<'d> {
         let mut tags: Vec<Vec<String>> = Vec::new();
         let mut names = Vec::new();
         for (index, member) in group.members.iter().enumerate() {
-            let type_ref = self.type_of(member);
+            // Where one alternative allows null, the union as a whole does.
+            let type_ref = TypeRef { nullable: false, ..self.type_of(member) };
             let values = group
                 .discriminator
                 .map(|discriminator| self.tag_values(discriminator, member))

@@ -1,6 +1,6 @@
 //! What a schema says of a value, with references followed and `allOf` merged: the one form that types are built from.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use indexmap::IndexMap;
 use openapiv3::{
@@ -135,16 +135,16 @@ pub(super) struct Facts<'d> {
 pub(super) struct Schemas<'d> {
     pub(super) document: &'d OpenAPI,
     /// Rust name of each component.
-    pub(super) names: &'d std::collections::HashMap<&'d str, String>,
+    pub(super) names: &'d HashMap<&'d str, String>,
 }
 
 /// `allOf` chains deeper than this are taken as they are so far; no document written by people comes near.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
-/// The places that were gathered so far, by their pointers, and whether each allows null; nothing of that is known while it is being gathered.
+/// The places that were gathered so far, by their pointers.
 #[derive(Default)]
 struct Visited {
-    places: HashMap<String, Option<bool>>,
+    places: HashSet<String>,
     depth: usize,
 }
 
@@ -203,37 +203,30 @@ impl<'d> Schemas<'d> {
 
     /// Everything that the schemas of these places say together.
     pub(super) fn gather(&self, places: &[Place<'d>]) -> Facts<'d> {
-        let mut facts = Facts::default();
+        let mut facts = Facts { nullable: self.allow_null(places), ..Facts::default() };
         let mut visited = Visited::default();
-        let mut nullable = Vec::new();
         for place in places {
-            nullable.push(self.gather_into(&mut facts, place, &mut visited));
+            self.gather_into(&mut facts, place, &mut visited);
         }
-        facts.nullable = !nullable.is_empty() && nullable.iter().all(|nullable| *nullable);
         facts
     }
 
-    /// Adds what one schema says, and tells whether it allows null.
-    fn gather_into(&self, facts: &mut Facts<'d>, place: &Place<'d>, visiting: &mut Visited) -> bool {
+    /// Adds what one schema says.
+    fn gather_into(&self, facts: &mut Facts<'d>, place: &Place<'d>, visited: &mut Visited) {
         // To say a thing twice says nothing more, and the same schema may be reached by more ways than could be gone.
-        if let Some(known) = visiting.places.get(&place.pointer) {
-            return known.unwrap_or(false);
+        if visited.depth > DEEPEST || !visited.places.insert(place.pointer.clone()) {
+            return;
         }
-        if visiting.depth > DEEPEST {
-            return false;
+        visited.depth += 1;
+        match place.schema {
+            SchemaRef::Reference(reference) => {
+                if let Some(target) = self.target(reference) {
+                    self.gather_into(facts, &target, visited);
+                }
+            }
+            SchemaRef::Item(schema) => self.gather_schema(facts, schema, place, visited),
         }
-        visiting.places.insert(place.pointer.clone(), None);
-        visiting.depth += 1;
-        let nullable = match place.schema {
-            SchemaRef::Reference(reference) => match self.target(reference) {
-                Some(target) => self.gather_into(facts, &target, visiting),
-                None => false,
-            },
-            SchemaRef::Item(schema) => self.gather_schema(facts, schema, place, visiting),
-        };
-        visiting.depth -= 1;
-        visiting.places.insert(place.pointer.clone(), Some(nullable));
-        nullable
+        visited.depth -= 1;
     }
 
     fn gather_schema(
@@ -241,20 +234,15 @@ impl<'d> Schemas<'d> {
         facts: &mut Facts<'d>,
         schema: &'d Schema,
         place: &Place<'d>,
-        visiting: &mut Visited,
-    ) -> bool {
+        visited: &mut Visited,
+    ) {
         facts.annotate(&schema.schema_data);
         let discriminator = schema.schema_data.discriminator.as_ref();
-        let mut nullable = schema.schema_data.nullable;
         match &schema.schema_kind {
             SchemaKind::Type(kind) => facts.typed(kind, &schema.schema_data, place),
-            SchemaKind::AllOf { all_of } => nullable |= self.all_of(facts, all_of, place, visiting),
-            SchemaKind::OneOf { one_of } => {
-                nullable |= self.alternatives(facts, "oneOf", one_of, discriminator, place)
-            }
-            SchemaKind::AnyOf { any_of } => {
-                nullable |= self.alternatives(facts, "anyOf", any_of, discriminator, place)
-            }
+            SchemaKind::AllOf { all_of } => self.all_of(facts, all_of, place, visited),
+            SchemaKind::OneOf { one_of } => self.alternatives(facts, "oneOf", one_of, discriminator, place),
+            SchemaKind::AnyOf { any_of } => self.alternatives(facts, "anyOf", any_of, discriminator, place),
             SchemaKind::Not { .. } => {}
             SchemaKind::Any(any) => {
                 if let Some(word) = any.typ.as_deref() {
@@ -271,12 +259,12 @@ impl<'d> Schemas<'d> {
                     facts.list(items, &schema.schema_data, place);
                 }
                 facts.limits.of_any(any);
-                nullable |= self.all_of(facts, &any.all_of, place, visiting);
-                nullable |= self.alternatives(facts, "oneOf", &any.one_of, discriminator, place);
-                nullable |= self.alternatives(facts, "anyOf", &any.any_of, discriminator, place);
+                self.all_of(facts, &any.all_of, place, visited);
+                self.alternatives(facts, "oneOf", &any.one_of, discriminator, place);
+                self.alternatives(facts, "anyOf", &any.any_of, discriminator, place);
             }
         }
-        nullable || facts.take_null()
+        facts.take_null();
     }
 
     fn all_of(
@@ -284,18 +272,16 @@ impl<'d> Schemas<'d> {
         facts: &mut Facts<'d>,
         members: &'d [ReferenceOr<Schema>],
         place: &Place<'d>,
-        visiting: &mut Visited,
-    ) -> bool {
+        visited: &mut Visited,
+    ) {
         // Written descriptions nearest to the use win, so the composition's own annotations came first.
-        let mut all = !members.is_empty();
         for (index, member) in members.iter().enumerate() {
             let member = place.below(member, &format!("allOf/{index}"), "");
-            all &= self.gather_into(facts, &member, visiting);
+            self.gather_into(facts, &member, visited);
         }
-        all
     }
 
-    /// Notes `oneOf` or `anyOf`, and tells whether one of them is null.
+    /// Notes `oneOf` or `anyOf`.
     fn alternatives(
         &self,
         facts: &mut Facts<'d>,
@@ -303,8 +289,7 @@ impl<'d> Schemas<'d> {
         members: &'d [ReferenceOr<Schema>],
         discriminator: Option<&'d Discriminator>,
         place: &Place<'d>,
-    ) -> bool {
-        let mut nullable = false;
+    ) {
         let mut real = Vec::new();
         for (index, member) in members.iter().enumerate() {
             let hint = match member {
@@ -312,12 +297,13 @@ impl<'d> Schemas<'d> {
                 ReferenceOr::Reference { .. } => String::new(),
             };
             let member = place.below(member, &format!("{token}/{index}"), &hint);
-            if self.is_null(&member) { nullable = true } else { real.push(member) }
+            if !self.is_null(&member) {
+                real.push(member);
+            }
         }
         if !real.is_empty() {
             facts.alternatives.push(Alternatives { members: real, discriminator });
         }
-        nullable
     }
 }
 
@@ -463,12 +449,11 @@ impl<'d> Facts<'d> {
         }
     }
 
-    /// Takes null out of the listed values, and tells whether it was there.
-    fn take_null(&mut self) -> bool {
-        let Some(values) = &mut self.values else { return false };
-        let before = values.len();
-        values.retain(|value| !value.is_null());
-        before > values.len()
+    /// Takes null out of the listed values: whether it may stand there is `nullable`.
+    fn take_null(&mut self) {
+        if let Some(values) = &mut self.values {
+            values.retain(|value| !value.is_null());
+        }
     }
 
     /// The JSON type, declared or plain from what else is said.

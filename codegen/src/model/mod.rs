@@ -10,6 +10,7 @@ mod formats;
 mod merge;
 pub mod names;
 mod naming;
+mod nullable;
 mod operations;
 mod outcome;
 mod remarks;

@@ -24,6 +24,8 @@ use crate::plan::Plan;
 
 use layout::{Layout, TypeFile};
 
+pub use rust_type::rust_type;
+
 /// The files of a crate: path below its folder, with forward slashes, and text.
 pub type Files = BTreeMap<String, String>;
 

@@ -15,8 +15,9 @@ pub(super) const RUNTIME_TYPES: &[&str] = &[
     "Uri", "Uuid", "Value",
 ];
 
-/// A use of a type: `Option<T>` where null may stand.
-pub(super) fn rust_type(types: &Types, used: TypeRef) -> TokenStream {
+/// A use of a type, as the crate's own files write it: `Option<T>` where null may stand. Named types stand in its `types`, all others are the
+/// runtime's or the standard library's.
+pub fn rust_type(types: &Types, used: TypeRef) -> TokenStream {
     let inner = bare(types, used);
     // A JSON value is null by itself.
     if used.nullable && !matches!(types.get(used.id).kind, TypeKind::Any) {

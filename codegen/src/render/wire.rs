@@ -72,7 +72,14 @@ fn object_item(types: &Types, id: TypeId, object: &Object) -> TokenStream {
         None => quote!(None),
     };
     let idents: Vec<_> = object.fields.iter().map(|field| word(&field.ident)).collect();
-    let indexes = (0..object.fields.len()).map(Literal::usize_unsuffixed);
+    let reads = object.fields.iter().enumerate().map(|(index, field)| {
+        let (index, ident) = (Literal::usize_unsuffixed(index), word(&field.ident));
+        let any = matches!(types.get(field.type_ref.id).kind, TypeKind::Any) && !field.boxed;
+        match presence(types, field) {
+            Presence::Optional if any => quote!(#index => input.any(&mut self.#ident),),
+            _ => quote!(#index => input.field(&mut self.#ident),),
+        }
+    });
     let additional = object.additional.map(|_| additional_name(object));
     let writes = object.fields.iter().map(|field| {
         let (ident, text) = (word(&field.ident), &field.name);
@@ -113,7 +120,7 @@ fn object_item(types: &Types, id: TypeId, object: &Object) -> TokenStream {
 
             fn read<'de, A: MapAccess<'de>>(&mut self, index: usize, input: &mut Reader<A>) -> Result<(), A::Error> {
                 match index {
-                    #(#indexes => input.field(&mut self.#idents),)*
+                    #(#reads)*
                     _ => input.ignore(),
                 }
             }

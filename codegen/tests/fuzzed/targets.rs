@@ -92,7 +92,8 @@ pub fn declared(data: &[u8]) {
         let usable = !of_select.has_errors();
         found.extend(of_select);
         if usable {
-            let (plan, of_plan) = plan::plan(&manifest, model::model(document, &selected).0);
+            let (plan, of_plan) =
+                plan::plan(&manifest, model::model(document, &selected, &Default::default()).0);
             let plan = plan.filter(|_| !of_plan.has_errors());
             found.extend(of_plan);
             if let Some(plan) = plan {

@@ -6,6 +6,7 @@
 
 mod decimal;
 mod enumeration;
+mod fit;
 mod macros;
 mod maybe;
 mod number;

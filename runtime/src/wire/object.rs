@@ -42,6 +42,12 @@ impl<'de, A: MapAccess<'de>> Reader<A> {
         Ok(())
     }
 
+    /// Reads the value of the current key into a field that may hold any JSON, where null is a value and not the lack of one.
+    pub fn any(&mut self, field: &mut Option<serde_json::Value>) -> Result<(), A::Error> {
+        *field = Some(self.map.next_value()?);
+        Ok(())
+    }
+
     /// Reads the value of the current key into the other keys.
     pub fn additional<T: Deserialize<'de>>(
         &mut self,

@@ -301,6 +301,60 @@ fn the_variant_that_keeps_most_is_tried_first() {
 }
 
 #[test]
+fn alternatives_are_told_apart_by_what_lies_within_them() {
+    static MAP_KIND: EnumShape = EnumShape { name: "MapKind", values: &["map"] };
+    static QUERY_KIND: EnumShape = EnumShape { name: "QueryKind", values: &["query"] };
+    static QUERY: ObjectShape = ObjectShape {
+        name: "Query",
+        fields: &[FieldShape::new("text", Shape::String(""), 0)],
+        additional: None,
+    };
+    static OF_QUERY: ObjectShape = ObjectShape {
+        name: "OfQuery",
+        fields: &[
+            FieldShape::new("type", Shape::Enum(&QUERY_KIND), 0),
+            FieldShape::new("values", Shape::Object(&QUERY), 0),
+        ],
+        additional: None,
+    };
+    static OF_MAP: ObjectShape = ObjectShape {
+        name: "OfMap",
+        fields: &[
+            FieldShape::new("type", Shape::Enum(&MAP_KIND), 0),
+            FieldShape::new("values", Shape::Map(&Shape::String("")), 0),
+        ],
+        additional: None,
+    };
+    static OF_LIST: ObjectShape = ObjectShape {
+        name: "OfList",
+        fields: &[FieldShape::new("values", Shape::Array(&Shape::Nullable(&Shape::Object(&QUERY))), 0)],
+        additional: Some(Shape::Any),
+    };
+    static SHAPE: UnionShape = UnionShape {
+        name: "Any",
+        discriminator: None,
+        variants: &[
+            Variant { shape: Shape::Object(&OF_QUERY), test: VariantTest::Order },
+            Variant { shape: Shape::Object(&OF_MAP), test: VariantTest::Order },
+            Variant { shape: Shape::Object(&OF_LIST), test: VariantTest::Order },
+        ],
+    };
+    let table = [
+        (r#"{"type":"map","values":{}}"#, 1),
+        (r#"{"type":"query","values":{}}"#, 0),
+        (r#"{"values":{"text":"a"}}"#, 0),
+        (r#"{"values":{"a":"b","c":"d","e":"f","g":"h"}}"#, 1),
+        (r#"{"values":{"text":7}}"#, 0),
+        (r#"{"values":[null,{"text":"a"}]}"#, 2),
+        (r#"{"values":null}"#, 0),
+        (r#"{"other":1}"#, 2),
+    ];
+    for (text, expected) in table {
+        assert_eq!(candidates(&SHAPE, text).first(), Some(&expected), "{text}");
+    }
+}
+
+#[test]
 fn debug_never_shows_a_secret() {
     let text = r#"{"id":1,"state":"open","parent":{"id":2,"state":"open","password":"hunter2"},"password":"hunter2"}"#;
     let ticket: Ticket = serde_json::from_str(text).unwrap();

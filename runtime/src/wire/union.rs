@@ -2,7 +2,9 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::Serializer;
 use serde_json::value::RawValue;
 
-use crate::contract::{FieldShape, Media, Shape, UnionShape, Variant, VariantTest};
+use crate::contract::{Media, Shape, UnionShape, Variant, VariantTest};
+
+use super::fit;
 
 /// A generated union: an enum with a variant for each shape and `Unknown` for what fits none, kept as it came.
 pub trait Union: Sized {
@@ -42,15 +44,15 @@ pub fn read_union<'de, D: Deserializer<'de>, T: Union>(deserializer: D) -> Resul
 }
 
 /// The variants that a value may be of, best first: those whose test it passes, then those that nothing tells apart. Among the latter the
-/// one fits best that misses no required key and knows most of the value's keys, since a reader that took a lesser one would drop the rest.
+/// one fits best that misses no required key and knows most of what the value holds, since a reader that took a lesser one would drop the rest.
 pub fn candidates(shape: &UnionShape, raw: &str) -> Vec<usize> {
     let value = Peek::new(raw, shape);
     let variants = || shape.variants.iter().enumerate();
     let mut found: Vec<usize> =
         variants().filter(|(_, variant)| value.passes(variant)).map(|(index, _)| index).collect();
     let mut others: Vec<(usize, usize)> = variants()
-        .filter(|(_, variant)| is_in_turn(&variant.test) && value.may_be(&variant.shape))
-        .map(|(index, variant)| (value.misfit(&variant.shape), index))
+        .filter(|(_, variant)| is_in_turn(&variant.test) && fit::may_be(&variant.shape, value.raw))
+        .map(|(index, variant)| (fit::misfit(&variant.shape, value.raw), index))
         .collect();
     others.sort_unstable();
     found.extend(others.into_iter().map(|(_, index)| index));
@@ -76,35 +78,11 @@ struct Peek<'a> {
 impl<'a> Peek<'a> {
     fn new(raw: &'a str, shape: &UnionShape) -> Self {
         let raw = raw.trim_start();
-        let object = if raw.starts_with('{') {
-            serde_json::from_str(raw).unwrap_or_default()
-        } else {
-            Default::default()
-        };
-        Self { raw, discriminator: shape.discriminator, object }
+        Self { raw, discriminator: shape.discriminator, object: fit::keys(raw) }
     }
 
     fn text(&self, key: &str) -> Option<String> {
         self.object.get(key).and_then(|raw| serde_json::from_str(raw.get()).ok())
-    }
-
-    /// How badly an object fits: missing required keys weigh more than keys that the shape does not know.
-    fn misfit(&self, shape: &Shape) -> usize {
-        match shape {
-            Shape::Object(object) => {
-                let missing = object
-                    .fields
-                    .iter()
-                    .filter(|field| field.has(FieldShape::REQUIRED) && !self.object.contains_key(field.name));
-                let unknown =
-                    self.object.keys().filter(|key| !object.fields.iter().any(|field| field.name == **key));
-                missing.count() * 1_000 + unknown.count()
-            }
-            Shape::Nullable(shape) => self.misfit(shape),
-            // A map takes any object, so whatever knows a key is the better guess.
-            Shape::Map(_) | Shape::Any => 1 + self.object.len(),
-            _ => 0,
-        }
     }
 
     fn passes(&self, variant: &Variant) -> bool {
@@ -113,35 +91,12 @@ impl<'a> Peek<'a> {
                 .discriminator
                 .and_then(|key| self.text(key))
                 .is_some_and(|text| values.contains(&text.as_str())),
-            VariantTest::Type => self.may_be(&variant.shape),
+            VariantTest::Type => fit::may_be(&variant.shape, self.raw),
             VariantTest::Key(key) => self.object.contains_key(*key),
             VariantTest::Constant(key, values) => {
                 self.text(key).is_some_and(|text| values.contains(&text.as_str()))
             }
             VariantTest::Order | VariantTest::Status { .. } => false,
-        }
-    }
-
-    fn may_be(&self, shape: &Shape) -> bool {
-        let first = self.raw.bytes().next().unwrap_or(b' ');
-        match shape {
-            Shape::Any | Shape::Union(_) => true,
-            Shape::Boolean => matches!(first, b't' | b'f'),
-            Shape::Integer => {
-                matches!(first, b'-' | b'0'..=b'9')
-                    && !self.raw.bytes().any(|b| matches!(b, b'.' | b'e' | b'E'))
-            }
-            Shape::Number => matches!(first, b'-' | b'0'..=b'9'),
-            Shape::String(_) => first == b'"',
-            // An open enum takes any text; among alternatives it stands for the texts that it lists.
-            Shape::Enum(shape) => {
-                first == b'"'
-                    && serde_json::from_str::<String>(self.raw)
-                        .is_ok_and(|text| shape.values.contains(&text.as_str()))
-            }
-            Shape::Array(_) | Shape::Tuple(_) => first == b'[',
-            Shape::Map(_) | Shape::Object(_) => first == b'{',
-            Shape::Nullable(shape) => first == b'n' || self.may_be(shape),
         }
     }
 }

@@ -17,6 +17,7 @@ use clap::Args;
 
 use crate::generate::Format;
 use crate::process;
+use crate::run::{cargo, succeed};
 use crate::workspace::{self, Error};
 
 pub(crate) use record::Record;
@@ -29,6 +30,9 @@ pub(crate) struct Arguments {
     /// `cargo check` each crate; a warning of the compiler counts as a failure
     #[arg(long)]
     compile: bool,
+    /// Take JSON that each document allows through the types generated for it and back, instead; builds every crate, so it takes long
+    #[arg(long, conflicts_with_all = ["compile", "jobs", "format"])]
+    round_trip: bool,
     /// Documents at a time; crates are always compiled one by one, so that each has its own figures
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
@@ -64,6 +68,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         return child::run(&arguments.folder, name, arguments.into.as_deref());
     }
     let documents = documents(&arguments.folder, &arguments.only)?;
+    if arguments.round_trip {
+        return round_trip(&documents);
+    }
     let stop = process::stop_on_ctrl_c()?;
     if arguments.compile {
         check::dependencies(&stop)?;
@@ -80,6 +87,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// The tests own what it takes to judge values, so they do it.
+fn round_trip(documents: &[Document]) -> Result<ExitCode, Error> {
+    let paths =
+        documents.iter().map(|document| std::path::absolute(&document.path)).collect::<Result<Vec<_>, _>>();
+    let paths = paths.map_err(|cause| Error::Unreadable(format!("the documents' paths: {cause}")))?;
+    let paths = std::env::join_paths(paths)
+        .map_err(|cause| Error::Unreadable(format!("a document's path: {cause}")))?;
+    let test = ["test", "--locked", "--package", "linchpin-tests", "--all-features", "--test", "exercise"];
+    let mut command = cargo(&test);
+    command.args(["--", "--ignored", "--nocapture"]).env("LINCHPIN_DOCUMENTS", paths);
+    succeed(command)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Takes all documents, some at a time, and gives the records in the order of the documents.

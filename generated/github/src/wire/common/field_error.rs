@@ -38,7 +38,7 @@ impl Object for types::FieldError {
             1 => input.field(&mut self.field),
             2 => input.field(&mut self.code),
             3 => input.field(&mut self.message),
-            4 => input.field(&mut self.value),
+            4 => input.any(&mut self.value),
             _ => input.ignore(),
         }
     }

@@ -1,0 +1,114 @@
+//! How well a value fits a shape, told from its text alone. It decides among alternatives that no test tells apart, where a reader that took
+//! one that fits less would drop what that one does not know.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use crate::contract::{FieldShape, ObjectShape, Shape};
+
+/// A value of this much misfit cannot be read.
+const UNREADABLE: usize = 1_000_000;
+/// A required key that is not there.
+const MISSING: usize = 1_000;
+/// A text that is not among the listed ones.
+const UNLISTED: usize = 10;
+/// A key that an object does not know, and would drop.
+const UNKNOWN: usize = 2;
+/// What takes anything, beside a point for each key.
+const ANYTHING: usize = 2;
+/// How far down a value is looked at. What tells alternatives apart stands near the top.
+const DEPTH: usize = 4;
+/// How many items of a list are looked at.
+const ITEMS: usize = 8;
+
+/// The keys of an object with their values as text; none for what is no object.
+pub(super) fn keys(raw: &str) -> BTreeMap<Cow<'_, str>, &RawValue> {
+    if raw.starts_with('{') { serde_json::from_str(raw).unwrap_or_default() } else { BTreeMap::new() }
+}
+
+/// How badly a value fits: nothing for one that the shape describes whole.
+pub(super) fn misfit(shape: &Shape, raw: &str) -> usize {
+    at(shape, raw.trim_start(), DEPTH)
+}
+
+fn at(shape: &Shape, raw: &str, depth: usize) -> usize {
+    if !may_be(shape, raw) {
+        return match shape {
+            Shape::Enum(_) if raw.starts_with('"') => UNLISTED,
+            _ => UNREADABLE,
+        };
+    }
+    if depth == 0 {
+        return 0;
+    }
+    match shape {
+        Shape::Object(object) => object_at(object, raw, depth),
+        // A map takes any object, so whatever knows most of the keys is the better guess.
+        Shape::Any => ANYTHING + keys(raw).len(),
+        Shape::Map(values) => {
+            let held = keys(raw);
+            let of_values = held.values().map(|value| at(values, value.get(), depth - 1));
+            ANYTHING + held.len() + of_values.sum::<usize>()
+        }
+        Shape::Array(items) => {
+            let held: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
+            held.iter().take(ITEMS).map(|item| at(items, item.get(), depth - 1)).sum()
+        }
+        Shape::Union(union) => {
+            union.variants.iter().map(|variant| at(&variant.shape, raw, depth - 1)).min().unwrap_or_default()
+        }
+        Shape::Nullable(_) if raw.starts_with('n') => 0,
+        Shape::Nullable(shape) => at(shape, raw, depth),
+        _ => 0,
+    }
+}
+
+fn object_at(object: &ObjectShape, raw: &str, depth: usize) -> usize {
+    let held = keys(raw);
+    let missing = object
+        .fields
+        .iter()
+        .filter(|field| field.has(FieldShape::REQUIRED) && !held.contains_key(field.name))
+        .count();
+    let of_keys = held.iter().map(|(key, value)| {
+        let Some(field) = object.fields.iter().find(|field| field.name == *key) else {
+            return match &object.additional {
+                None => UNKNOWN,
+                // Kept, though not known.
+                Some(Shape::Any) => 1,
+                Some(shape) => 1 + at(shape, value.get(), depth - 1),
+            };
+        };
+        match field.shape {
+            Shape::Any => 0,
+            // Null where it is not foreseen is taken for the lack of a value.
+            _ if value.get() == "null" && !field.has(FieldShape::REQUIRED) => 0,
+            shape => at(&shape, value.get(), depth - 1),
+        }
+    });
+    missing * MISSING + of_keys.sum::<usize>()
+}
+
+/// Whether a value is of the JSON type that a shape asks for.
+pub(super) fn may_be(shape: &Shape, raw: &str) -> bool {
+    let first = raw.bytes().next().unwrap_or(b' ');
+    match shape {
+        Shape::Any | Shape::Union(_) => true,
+        Shape::Boolean => matches!(first, b't' | b'f'),
+        Shape::Integer => {
+            matches!(first, b'-' | b'0'..=b'9') && !raw.bytes().any(|b| matches!(b, b'.' | b'e' | b'E'))
+        }
+        Shape::Number => matches!(first, b'-' | b'0'..=b'9'),
+        Shape::String(_) => first == b'"',
+        // An open enum takes any text; among alternatives it stands for the texts that it lists.
+        Shape::Enum(shape) => {
+            first == b'"'
+                && serde_json::from_str::<String>(raw).is_ok_and(|text| shape.values.contains(&text.as_str()))
+        }
+        Shape::Array(_) | Shape::Tuple(_) => first == b'[',
+        Shape::Map(_) | Shape::Object(_) => first == b'{',
+        Shape::Nullable(shape) => first == b'n' || may_be(shape, raw),
+    }
+}
