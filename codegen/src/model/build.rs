@@ -194,7 +194,7 @@ impl<'d> Builder<'d> {
             Some(JsonType::Boolean) => TypeKind::Boolean,
             Some(JsonType::Integer) => TypeKind::Integer(match facts.format.as_deref() {
                 Some("int32" | "int16" | "int8" | "uint8" | "uint16") => IntegerFormat::I32,
-                Some("uint64") => IntegerFormat::U64,
+                Some("uint64" | "uint") => IntegerFormat::U64,
                 _ => IntegerFormat::I64,
             }),
             Some(JsonType::Number) => TypeKind::Number(match facts.format.as_deref() {
