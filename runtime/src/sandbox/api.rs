@@ -427,3 +427,29 @@ fn complete(shape: &Shape, fields: &Value) -> Result<(), Refusal> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn sequences_are_written_as_their_readers_expect() {
+        let table = [
+            (Media::JsonLines, json!({ "a": "b\nc" }), "{\"a\":\"b\\nc\"}\n"),
+            (Media::JsonSequence, json!([1]), "\u{1e}[1]\n"),
+            (Media::EventStream, json!({ "a": 1 }), "data: {\"a\":1}\n\n"),
+            (Media::EventStream, json!("a\nb"), "data: a\ndata: b\n\n"),
+            (
+                Media::EventStream,
+                json!({ "event": "x\ny", "id": null, "data": { "a": 1 } }),
+                "event: x y\ndata: {\"a\":1}\n\n",
+            ),
+        ];
+        for (media, item, expected) in table {
+            let reply = sequence(media, &item, 200);
+            assert_eq!(String::from_utf8_lossy(&reply.body), expected.repeat(2), "{media:?} {item}");
+        }
+    }
+}
