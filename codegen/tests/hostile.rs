@@ -407,6 +407,14 @@ fn dangers(markdown: &str) -> Vec<String> {
                 (&*language != "text").then(|| format!("a block of `{language}`"))
             }
             Event::Html(html) | Event::InlineHtml(html) => Some(format!("the HTML {html}")),
+            // The generator's own links lead to types of the crate.
+            Event::Start(Tag::Link { dest_url, .. })
+                if dest_url
+                    .strip_prefix("crate::types::")
+                    .is_some_and(|name| syn::parse_str::<syn::Ident>(name).is_ok()) =>
+            {
+                None
+            }
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                 Some(format!("a link to {dest_url}"))
             }

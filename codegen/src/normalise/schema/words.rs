@@ -137,8 +137,12 @@ impl<'t> Reader<'_, 't> {
         let usual =
             word == TypeWord::String || (word == TypeWord::Number && owner == Some(TypeWord::Integer));
         if owner.is_some_and(|owner| owner != word) && !usual && types.words.len() <= 1 {
-            let message = format!("the format `{format}` does not belong to the type `{}`", word.as_str());
+            let message = format!(
+                "the format `{format}` does not belong to the type `{}`; it is left out",
+                word.as_str()
+            );
             self.context.warn(Code::FormatMismatch, value, message);
+            return None;
         }
         Some(format)
     }
