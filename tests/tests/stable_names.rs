@@ -44,9 +44,10 @@ fn generate(folder: &Path, text: &str) -> Files {
     outcome.connector.unwrap_or_else(|| panic!("no crate: {shown}")).files
 }
 
-/// What a crate defines: each item with the names in it, wherever it stands.
+/// What a crate defines: each item with the names in it, wherever it stands. A further name of a type counts as an item like the type.
 fn defined(files: &Files) -> BTreeMap<String, BTreeSet<String>> {
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut aliases: Vec<(String, String)> = Vec::new();
     for (path, text) in files {
         let part = path.trim_start_matches("src/").split(['/', '.']).next().unwrap_or_default();
         if !matches!(part, "types" | "operations" | "contract") {
@@ -55,7 +56,7 @@ fn defined(files: &Files) -> BTreeMap<String, BTreeSet<String>> {
         for item in syn::parse_file(text).expect("Rust").items {
             let (name, names): (String, Vec<String>) = match &item {
                 syn::Item::Struct(item) => (
-                    format!("struct {}", item.ident),
+                    format!("type {}", item.ident),
                     item.fields
                         .iter()
                         .filter_map(|field| field.ident.as_ref())
@@ -63,10 +64,15 @@ fn defined(files: &Files) -> BTreeMap<String, BTreeSet<String>> {
                         .collect(),
                 ),
                 syn::Item::Enum(item) => (
-                    format!("enum {}", item.ident),
+                    format!("type {}", item.ident),
                     item.variants.iter().map(|variant| variant.ident.to_string()).collect(),
                 ),
-                syn::Item::Type(item) => (format!("type {}", item.ident), Vec::new()),
+                syn::Item::Type(item) => {
+                    let syn::Type::Path(target) = &*item.ty else { panic!("{path}: an alias of no path") };
+                    let target = &target.path.segments.last().expect("a segment").ident;
+                    aliases.push((format!("{part}: type {}", item.ident), format!("{part}: type {target}")));
+                    continue;
+                }
                 // An operation's static holds its id and path, so that a method that changed its operation is found too.
                 syn::Item::Static(item) if item.ident != "CONTRACT" => {
                     (format!("static {}", item.ident), texts(&item.expr))
@@ -75,6 +81,11 @@ fn defined(files: &Files) -> BTreeMap<String, BTreeSet<String>> {
             };
             all.entry(format!("{part}: {name}")).or_default().extend(names);
         }
+    }
+    for (alias, target) in aliases {
+        let names =
+            all.get(&target).unwrap_or_else(|| panic!("{alias} stands for {target}, which is not there"));
+        all.insert(alias, names.clone());
     }
     all
 }

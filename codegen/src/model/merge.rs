@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::api::{Operation, TypeId, TypeRef, Types};
+use super::api::{Operation, TypeId, TypeKind, TypeRef, Types};
 use super::build::{Builder, Standing, View};
 
 /// Added to the name of a component's type where requests hold something else than responses.
@@ -77,17 +77,17 @@ fn reach(types: &Types, roots: Vec<TypeId>) -> Vec<TypeId> {
 /// The class of each type: types of one class are alike. At first all are in one class that say the same of themselves; then classes whose
 /// members hold different things are split until none is, so that types which hold themselves can be alike too.
 fn classes(types: &Types, standings: &[Standing]) -> Vec<u32> {
-    let own = types.iter().zip(standings).map(|((_, found), standing)| {
-        let mut kind = found.kind.clone();
+    let kinds: Vec<TypeKind> = types.iter().map(|(_, found)| in_order(found.kind.clone())).collect();
+    let own = types.iter().zip(&kinds).zip(standings).map(|(((_, found), kind), standing)| {
+        let mut kind = kind.clone();
         kind.uses_mut().into_iter().for_each(|used| used.id = TypeId(0));
         let component = (standing.component && kind.is_named()).then_some(&standing.identity);
         (component, found.description.as_deref(), found.deprecated, kind)
     });
     let (mut classes, mut count) = numbered(own);
     loop {
-        let held = types.iter().zip(&classes).map(|((_, found), class)| {
-            let held: Vec<u32> =
-                found.kind.uses().into_iter().map(|used| classes[used.id.0 as usize]).collect();
+        let held = kinds.iter().zip(&classes).map(|(kind, class)| {
+            let held: Vec<u32> = kind.uses().into_iter().map(|used| classes[used.id.0 as usize]).collect();
             (*class, held)
         });
         let (split, more) = numbered(held);
@@ -96,6 +96,16 @@ fn classes(types: &Types, standings: &[Standing]) -> Vec<u32> {
         }
         (classes, count) = (split, more);
     }
+}
+
+/// Fields and listed texts by the alphabet: in which order a document writes them makes no other type.
+fn in_order(mut kind: TypeKind) -> TypeKind {
+    match &mut kind {
+        TypeKind::Object(object) => object.fields.sort_by(|a, b| a.name.cmp(&b.name)),
+        TypeKind::Enum(values) => values.sort_by(|a, b| a.value.cmp(&b.value)),
+        _ => {}
+    }
+    kind
 }
 
 /// A number for each key, the same for equal ones, and how many there are.
