@@ -355,7 +355,9 @@ fn check_lists_what_is_stale_and_writes_nothing() {
     assert!(desk.written().is_empty(), "nothing was written");
     let _ = desk.xtask(&[]).with(0);
     let written = desk.written();
-    assert_eq!(all.lines().count(), written.len(), "each file was told, and no other:\n{all}");
+    // The lock file stands beside the manifest.
+    assert_eq!(all.lines().count(), written.len() + 1, "each file was told, and no other:\n{all}");
+    assert!(all.contains("connector.lock"), "{all}");
     assert_eq!(desk.xtask(&["--check"]).with(0).stdout, "", "up to date");
 
     fs::write(desk.made().join("src/streams.rs"), "// edited").unwrap();

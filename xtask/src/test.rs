@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             _ => report.skip("licences", "`cargo install --locked cargo-deny` has not been run here"),
         }
     }
-    report.step("tests", words(&format!("test --no-fail-fast {EVERYTHING}")));
+    // Before the tests, which build this program anew, so that it is no longer there to be started again.
     report.step(
         "crates of documents made of obstacles compile",
         itself(&["corpus", "codegen/tests/documents", "--compile"])?,
@@ -74,6 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     } else {
         report.skip("crates of real documents compile", &format!("{real} is not there"));
     }
+    report.step("tests", words(&format!("test --no-fail-fast {EVERYTHING}")));
     for (folder, what) in BESIDE {
         if !workspace::root().join(folder).is_dir() {
             report.skip(what, &format!("{folder} is not there"));

@@ -104,7 +104,7 @@ fn library(plan: &Plan) -> TokenStream {
         #![doc = ""]
         #![doc = #source]
         #![forbid(unsafe_code)]
-        #![allow(clippy::all, deprecated)]
+        #![allow(clippy::all, deprecated, rustdoc::redundant_explicit_links)]
 
         pub mod contract;
         mod operations;

@@ -4,7 +4,7 @@
 //!
 //! Made from `openapi.yaml` (GitHub, version 2022-11-28) and `connector.yaml`.
 #![forbid(unsafe_code)]
-#![allow(clippy::all, deprecated)]
+#![allow(clippy::all, deprecated, rustdoc::redundant_explicit_links)]
 
 pub mod contract;
 mod operations;

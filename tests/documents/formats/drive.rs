@@ -85,7 +85,7 @@ async fn sent() -> Result<(), Failure> {
     tell("got", Value::from(got.id.as_str()));
     client.put_thing("a b", &thing).await?;
     for request in transport.requests() {
-        tell("sent", json!({ "url": request.url.as_str(), "body": String::from_utf8_lossy(&request.body) }));
+        tell("sent", json!({ "url": request.url.as_str(), "body": String::from_utf8_lossy(&request.body.whole().unwrap_or_default()) }));
     }
     Ok(())
 }

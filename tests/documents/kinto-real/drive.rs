@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use linchpin_kinto_real::linchpin_runtime::store::Store;
 use linchpin_kinto_real::linchpin_runtime::sync::Sync;
 use linchpin_kinto_real::linchpin_runtime::{self, Value};
-use linchpin_kinto_real::types::{CreateRecordBody, UpdateRecordBody};
+use linchpin_kinto_real::types::{CreateRecordBody, CreateRecordSuccess, UpdateRecordBody, UpdateRecordSuccess};
 use linchpin_kinto_real::{
     CONTRACT, Client, CreateRecordParams, GetRecordParams, GetRecordsParams, UpdateRecordParams,
 };
@@ -88,7 +88,12 @@ async fn create(client: &Client, number: u32) -> Result<(String, i64), Failure> 
     let data = Some(contact(&format!("Added {number}")));
     let body = CreateRecordBody { data, ..Default::default() };
     let made = client.create_record(BUCKET, COLLECTION, &body, &CreateRecordParams::default()).await?;
-    placed(&made.data.unwrap_or_default())
+    let data = match made {
+        CreateRecordSuccess::Ok(found) => found.data,
+        CreateRecordSuccess::Created(made) => made.data,
+        CreateRecordSuccess::Unknown(other) => return Err(format!("an answer of another status: {other}").into()),
+    };
+    placed(&data.unwrap_or_default())
 }
 
 fn placed(record: &Record) -> Result<(String, i64), Failure> {
@@ -104,7 +109,11 @@ fn placed(record: &Record) -> Result<(String, i64), Failure> {
 async fn update(client: &Client, id: &str, moment: i64) -> Result<Record, linchpin_runtime::Error> {
     let body = UpdateRecordBody { data: Some(contact("Replaced")), ..Default::default() };
     let params = UpdateRecordParams { if_match: Some(format!("\"{moment}\"")), ..Default::default() };
-    Ok(client.update_record(BUCKET, COLLECTION, id, &body, &params).await?.data.unwrap_or_default())
+    Ok(match client.update_record(BUCKET, COLLECTION, id, &body, &params).await? {
+        UpdateRecordSuccess::Ok(changed) => changed.data.unwrap_or_default(),
+        UpdateRecordSuccess::Created(made) => made.data.unwrap_or_default(),
+        UpdateRecordSuccess::Unknown(_) => Record::new(),
+    })
 }
 
 /// What the server answers where somebody else changed the record.

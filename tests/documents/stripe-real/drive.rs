@@ -117,7 +117,7 @@ async fn on_the_wire() -> Result<(), Failure> {
                 "url": request.url.as_str(),
                 "type": header("content-type"),
                 "key": header("idempotency-key"),
-                "body": String::from_utf8_lossy(&request.body),
+                "body": String::from_utf8_lossy(&request.body.whole().unwrap_or_default()),
             })
         })
         .collect();
