@@ -8,11 +8,11 @@ use serde_json::Value;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::normalise::Origins;
 
-use super::api::{
+use super::facts::{Additional, Alternatives, Facts, JsonType, Place, Schemas, escape, is_component};
+use super::graph::{
     Field, IntegerFormat, NumberFormat, Object, Type, TypeId, TypeKind, TypeRef, Types, Union, Variant,
     VariantTest,
 };
-use super::facts::{Additional, Alternatives, Facts, JsonType, Place, Schemas, escape, is_component};
 use super::names::{Use, ident, idents};
 use super::{formats, remarks};
 
@@ -510,12 +510,12 @@ impl<'d> Builder<'d> {
 /// An enum of these texts, each once.
 fn text_enum(texts: Vec<&str>) -> TypeKind {
     let names = idents(texts.iter().copied(), Use::Variant);
-    let mut values: Vec<super::api::EnumValue> = Vec::with_capacity(texts.len());
+    let mut values: Vec<super::graph::EnumValue> = Vec::with_capacity(texts.len());
     let mut seen = HashSet::new();
     for text in texts {
         if seen.insert(text) {
             let name = names.get(text).cloned().unwrap_or_else(|| ident(text, Use::Variant));
-            values.push(super::api::EnumValue { value: text.to_owned(), ident: name });
+            values.push(super::graph::EnumValue { value: text.to_owned(), ident: name });
         }
     }
     TypeKind::Enum(values)

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::diagnostic::{Code, Diagnostic};
 
-use super::api::{Object, TypeId, TypeKind, TypeRef, Types, Union, VariantTest};
 use super::build::Builder;
+use super::graph::{Object, TypeId, TypeKind, TypeRef, Types, Union, VariantTest};
 
 /// Lists and maps are written in place and have no name, so one that holds itself by way of others like it alone could never be written to its
 /// end. There its items are any JSON.

@@ -1,7 +1,7 @@
 //! What the formats of texts and numbers make of them. A type never depends on the value that a server may send: numbers have room for what
 //! a careless server sends beyond its format, and texts are kept as they came.
 
-use super::api::{IntegerFormat, NumberFormat};
+use super::graph::{IntegerFormat, NumberFormat};
 
 /// A format of texts that has a type of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::api::{Operation, TypeId, TypeKind, TypeRef, Types};
+use super::api::Operation;
 use super::build::{Builder, Standing, View};
+use super::graph::{TypeId, TypeKind, TypeRef, Types};
 
 /// Added to the name of a component's type where requests hold something else than responses.
 const INPUT: &str = "Input";

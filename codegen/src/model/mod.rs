@@ -7,6 +7,7 @@ mod containers;
 mod facts;
 mod finish;
 mod formats;
+mod graph;
 mod merge;
 pub mod names;
 mod naming;
@@ -21,6 +22,7 @@ mod tuples;
 
 pub use api::*;
 pub use formats::TextFormat;
+pub use graph::*;
 pub use outcome::{Outcome, ResponseBodies};
 
 use std::collections::HashSet;

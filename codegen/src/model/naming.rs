@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::api::{Names, Types};
+use super::api::Names;
 use super::build::Standing;
+use super::graph::Types;
 use super::names::{self, Use};
 
 /// One place of one type.

@@ -3,8 +3,9 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 
-use super::api::{Media, Operation, Type, TypeId, TypeKind, TypeRef, Types, Union, Variant, VariantTest};
+use super::api::{Media, Operation};
 use super::build::{Builder, View};
+use super::graph::{Type, TypeId, TypeKind, TypeRef, Types, Union, Variant, VariantTest};
 use super::names::{Use, ident, with_mark};
 use super::statuses;
 

@@ -14,11 +14,10 @@ use openapiv3::{
 
 use crate::diagnostic::{Code, Diagnostic};
 
-use super::api::{
-    Body, Content, FieldStyle, Media, Names, OtherBody, ParameterStyle, Part, RequestBodies, TypeKind,
-};
+use super::api::{Body, Content, FieldStyle, Media, Names, OtherBody, ParameterStyle, Part, RequestBodies};
 use super::build::Builder;
 use super::facts::{Additional, Facts, JsonType, Place, SchemaRef, escape};
+use super::graph::TypeKind;
 use super::names::{Use, ident, idents};
 use super::operations::media as media_of;
 

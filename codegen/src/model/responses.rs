@@ -8,9 +8,10 @@ use openapiv3::{
 
 use crate::normalise::extensions::ITEM_SCHEMA;
 
-use super::api::{Content, Field, Media, Object, Response, TypeKind, TypeRef};
+use super::api::{Content, Media, Response};
 use super::build::Builder;
 use super::facts::{JsonType, Place, escape};
+use super::graph::{Field, Object, TypeKind, TypeRef};
 use super::names::{Use, ident, idents};
 use super::operations::{essence, media};
 

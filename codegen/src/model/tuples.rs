@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 
-use super::api::{Tuple, TypeId, TypeKind, TypeRef, Types};
 use super::build::Builder;
 use super::facts::{Facts, Place};
 use super::finish::strong_components;
+use super::graph::{Tuple, TypeId, TypeKind, TypeRef, Types};
 
 impl<'d> Builder<'d> {
     /// A list, or a tuple where the schema has `prefixItems`.
