@@ -2,27 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is a failed test")]
 
+mod things;
+
 use std::collections::BTreeMap;
 
-use linchpin_codegen::generate::{Connector, generate};
-use linchpin_codegen::lock::LOCK;
-use linchpin_codegen::render::RenderOptions;
+use linchpin_codegen::generate::Connector;
 
-const MANIFEST: &str = "version: 1\nname: things\ndocument: openapi.yaml\ndescription: things\n\
-                        server: { url: \"https://example.com\" }\nauth: { none: {} }\noperations: [all]\n";
-
-/// The connector of a document, with the names that a lock file holds.
-fn connector(document: &str, lock: Option<&str>) -> Connector {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    write("openapi.yaml", document);
-    write("connector.yaml", MANIFEST);
-    if let Some(lock) = lock {
-        write(LOCK, lock);
-    }
-    let outcome = generate(folder.path(), &RenderOptions::default());
-    outcome.connector.unwrap_or_else(|| panic!("{document}\n{:?}", outcome.diagnostics))
-}
+use things::connector;
 
 /// A document with these operations and components.
 fn document(paths: &[&str], schemas: &str) -> String {

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is a failed test")]
 
-use linchpin_codegen::generate::generate;
-use linchpin_codegen::render::{Files, RenderOptions};
+mod things;
 
-const MANIFEST: &str = "version: 1\nname: things\ndocument: openapi.yaml\ndescription: things\n\
-                        server: { url: \"https://example.com\" }\nauth: { none: {} }\noperations: [all]\n";
+use linchpin_codegen::render::Files;
 
 const SCHEMAS: &str = "components:\n  schemas:\n\
     \x20   Thing: { type: object, required: [id], properties: { id: { type: string } } }\n\
@@ -18,16 +16,11 @@ const SCHEMAS: &str = "components:\n  schemas:\n\
 
 /// The files of a document whose operation `getThing` has these responses, each in a line of flow style.
 fn files(method: &str, responses: &[&str]) -> Files {
-    let folder = tempfile::tempdir().unwrap();
     let responses: String = responses.iter().map(|response| format!("        {response}\n")).collect();
     let document = format!(
         "openapi: 3.2.0\ninfo: {{ title: Things, version: '1' }}\npaths:\n  /things:\n    {method}:\n      operationId: getThing\n      tags: [things]\n      responses:\n{responses}{SCHEMAS}"
     );
-    std::fs::write(folder.path().join("openapi.yaml"), &document).unwrap();
-    std::fs::write(folder.path().join("connector.yaml"), MANIFEST).unwrap();
-    let outcome = generate(folder.path(), &RenderOptions::default());
-    let connector = outcome.connector.unwrap_or_else(|| panic!("{document}\n{:?}", outcome.diagnostics));
-    connector.files
+    things::connector(&document, None).files
 }
 
 /// A response with these media types and schemas.
@@ -352,11 +345,8 @@ fn declared_headers_are_a_struct_of_all_responses() {
 
 #[test]
 fn what_is_deprecated_says_so() {
-    let folder = tempfile::tempdir().unwrap();
     let document = "openapi: 3.1.0\ninfo: { title: Things, version: '1' }\npaths:\n  /things:\n    get:\n      operationId: getThing\n      deprecated: true\n      tags: [things]\n      parameters: [ { name: old, in: query, deprecated: true, schema: { type: string } } ]\n      responses: { '204': { description: d } }\n";
-    std::fs::write(folder.path().join("openapi.yaml"), document).unwrap();
-    std::fs::write(folder.path().join("connector.yaml"), MANIFEST).unwrap();
-    let connector = generate(folder.path(), &RenderOptions::default()).connector.unwrap();
+    let connector = things::connector(document, None);
     let text = &connector.files["src/operations/things.rs"];
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for expected in ["#[deprecated] pub fn get_thing(", "#[deprecated] pub old: Option<String>"] {

@@ -2,26 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is a failed test")]
 
-use linchpin_codegen::generate::generate;
-use linchpin_codegen::render::{Files, RenderOptions};
+mod things;
 
-const MANIFEST: &str = "version: 1\nname: things\ndocument: openapi.yaml\ndescription: things\n\
-                        server: { url: \"https://example.com\" }\nauth: { none: {} }\noperations: [all]\n";
+use linchpin_codegen::render::Files;
 
 /// The files of a document with these operations and components.
 fn files(paths: &str, schemas: &str) -> Files {
-    let folder = tempfile::tempdir().unwrap();
     let indent = |text: &str, by: &str| text.lines().map(|line| format!("{by}{line}\n")).collect::<String>();
     let document = format!(
         "openapi: 3.1.0\ninfo: {{ title: Things, version: '1' }}\npaths:\n{}components:\n  schemas:\n{}",
         indent(paths, "  "),
         indent(schemas, "    ")
     );
-    std::fs::write(folder.path().join("openapi.yaml"), &document).unwrap();
-    std::fs::write(folder.path().join("connector.yaml"), MANIFEST).unwrap();
-    let outcome = generate(folder.path(), &RenderOptions::default());
-    let connector = outcome.connector.unwrap_or_else(|| panic!("{document}\n{:?}", outcome.diagnostics));
-    connector.files
+    things::connector(&document, None).files
 }
 
 /// One operation that answers the schema.
