@@ -2,11 +2,12 @@
 //! one that fits less would drop what that one does not know.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ptr;
 
 use serde_json::value::RawValue;
 
-use crate::contract::{FieldShape, ObjectShape, Shape};
+use crate::contract::{FieldShape, ObjectShape, Shape, UnionShape};
 
 /// A value of this much misfit cannot be read.
 const UNREADABLE: usize = 1_000_000;
@@ -18,8 +19,8 @@ const UNLISTED: usize = 10;
 const UNKNOWN: usize = 2;
 /// What takes anything, beside a point for each key.
 const ANYTHING: usize = 2;
-/// How far down a value is looked at. What tells alternatives apart stands near the top.
-const DEPTH: usize = 4;
+/// How far down a value is looked at: as far as anything reads JSON here, so that a hostile value cannot use up the stack.
+const DEPTH: usize = 128;
 /// How many items of a list are looked at.
 const ITEMS: usize = 8;
 
@@ -30,65 +31,86 @@ pub(super) fn keys(raw: &str) -> BTreeMap<Cow<'_, str>, &RawValue> {
 
 /// How badly a value fits: nothing for one that the shape describes whole.
 pub(super) fn misfit(shape: &Shape, raw: &str) -> usize {
-    at(shape, raw.trim_start(), DEPTH)
+    Judge::default().at(shape, raw.trim_start(), DEPTH)
 }
 
-fn at(shape: &Shape, raw: &str, depth: usize) -> usize {
-    if !may_be(shape, raw) {
-        return match shape {
-            Shape::Enum(_) if raw.starts_with('"') => UNLISTED,
-            _ => UNREADABLE,
-        };
-    }
-    if depth == 0 {
-        return 0;
-    }
-    match shape {
-        Shape::Object(object) => object_at(object, raw, depth),
-        // A map takes any object, so whatever knows most of the keys is the better guess.
-        Shape::Any => ANYTHING + keys(raw).len(),
-        Shape::Map(values) => {
-            let held = keys(raw);
-            let of_values = held.values().map(|value| at(values, value.get(), depth - 1));
-            ANYTHING + held.len() + of_values.sum::<usize>()
-        }
-        Shape::Array(items) => {
-            let held: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
-            held.iter().take(ITEMS).map(|item| at(items, item.get(), depth - 1)).sum()
-        }
-        Shape::Union(union) => {
-            union.variants.iter().map(|variant| at(&variant.shape, raw, depth - 1)).min().unwrap_or_default()
-        }
-        Shape::Nullable(_) if raw.starts_with('n') => 0,
-        Shape::Nullable(shape) => at(shape, raw, depth),
-        _ => 0,
-    }
+/// What was found under way. A union within a union asks for the same value again along each way that leads there, which without a memory
+/// would double the work at each level.
+#[derive(Default)]
+struct Judge {
+    /// By the addresses of a union and of a value's text, which both stay where they are while one value is judged.
+    unions: HashMap<(usize, usize), usize>,
 }
 
-fn object_at(object: &ObjectShape, raw: &str, depth: usize) -> usize {
-    let held = keys(raw);
-    let missing = object
-        .fields
-        .iter()
-        .filter(|field| field.has(FieldShape::REQUIRED) && !held.contains_key(field.name))
-        .count();
-    let of_keys = held.iter().map(|(key, value)| {
-        let Some(field) = object.fields.iter().find(|field| field.name == *key) else {
-            return match &object.additional {
-                None => UNKNOWN,
-                // Kept, though not known.
-                Some(Shape::Any) => 1,
-                Some(shape) => 1 + at(shape, value.get(), depth - 1),
+impl Judge {
+    fn at(&mut self, shape: &Shape, raw: &str, depth: usize) -> usize {
+        if !may_be(shape, raw) {
+            return match shape {
+                Shape::Enum(_) if raw.starts_with('"') => UNLISTED,
+                _ => UNREADABLE,
             };
-        };
-        match field.shape {
-            Shape::Any => 0,
-            // Null where it is not foreseen is taken for the lack of a value.
-            _ if value.get() == "null" && !field.has(FieldShape::REQUIRED) => 0,
-            shape => at(&shape, value.get(), depth - 1),
         }
-    });
-    missing * MISSING + of_keys.sum::<usize>()
+        if depth == 0 {
+            return 0;
+        }
+        match shape {
+            Shape::Object(object) => self.object(object, raw, depth),
+            // A map takes any object, so whatever knows most of the keys is the better guess.
+            Shape::Any => ANYTHING + keys(raw).len(),
+            Shape::Map(values) => {
+                let held = keys(raw);
+                let of_values = held.values().map(|value| self.at(values, value.get(), depth - 1));
+                ANYTHING + held.len() + of_values.sum::<usize>()
+            }
+            Shape::Array(items) => {
+                let held: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
+                held.iter().take(ITEMS).map(|item| self.at(items, item.get(), depth - 1)).sum()
+            }
+            Shape::Union(union) => self.union(union, raw, depth),
+            Shape::Nullable(_) if raw.starts_with('n') => 0,
+            Shape::Nullable(shape) => self.at(shape, raw, depth),
+            _ => 0,
+        }
+    }
+
+    fn union(&mut self, union: &'static UnionShape, raw: &str, depth: usize) -> usize {
+        let place = (ptr::from_ref(union).addr(), raw.as_ptr().addr());
+        if let Some(known) = self.unions.get(&place) {
+            return *known;
+        }
+        // A union that is a variant of itself tells nothing more.
+        self.unions.insert(place, UNREADABLE);
+        let best = union.variants.iter().map(|variant| self.at(&variant.shape, raw, depth - 1)).min();
+        let best = best.unwrap_or_default();
+        self.unions.insert(place, best);
+        best
+    }
+
+    fn object(&mut self, object: &ObjectShape, raw: &str, depth: usize) -> usize {
+        let held = keys(raw);
+        let missing = object
+            .fields
+            .iter()
+            .filter(|field| field.has(FieldShape::REQUIRED) && !held.contains_key(field.name))
+            .count();
+        let of_keys = held.iter().map(|(key, value)| {
+            let Some(field) = object.fields.iter().find(|field| field.name == *key) else {
+                return match &object.additional {
+                    None => UNKNOWN,
+                    // Kept, though not known.
+                    Some(Shape::Any) => 1,
+                    Some(shape) => 1 + self.at(shape, value.get(), depth - 1),
+                };
+            };
+            match field.shape {
+                Shape::Any => 0,
+                // Null where it is not foreseen is taken for the lack of a value.
+                _ if value.get() == "null" && !field.has(FieldShape::REQUIRED) => 0,
+                shape => self.at(&shape, value.get(), depth - 1),
+            }
+        });
+        missing * MISSING + of_keys.sum::<usize>()
+    }
 }
 
 /// Whether a value is of the JSON type that a shape asks for.
