@@ -1,6 +1,7 @@
 //! Model: the normalised document becomes operations and a graph of types, with every name settled. Only the operations that are asked for
 //! are read, and only types that they reach are built; names never depend on which these are.
 
+mod alternatives;
 mod api;
 mod build;
 mod containers;

@@ -355,6 +355,31 @@ fn alternatives_are_told_apart_by_what_lies_within_them() {
 }
 
 #[test]
+fn constants_tell_by_their_text_or_their_json() {
+    static SHAPE: UnionShape = UnionShape {
+        name: "Any",
+        discriminator: None,
+        variants: &[
+            Variant { shape: Shape::Any, test: VariantTest::Constant("kind", &["a", "b"]) },
+            Variant { shape: Shape::Any, test: VariantTest::Constant("kind", &["2"]) },
+            Variant { shape: Shape::Any, test: VariantTest::Constant("kind", &["true"]) },
+        ],
+    };
+    let table: [(&str, &[usize]); 7] = [
+        (r#"{"kind":"b"}"#, &[0]),
+        (r#"{"kind":"\u0061"}"#, &[0]),
+        (r#"{"kind": 2}"#, &[1]),
+        (r#"{"kind":"2"}"#, &[1]),
+        (r#"{"kind":true}"#, &[2]),
+        (r#"{"kind":3}"#, &[]),
+        (r#"{"kind":null}"#, &[]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(candidates(&SHAPE, text), expected, "{text}");
+    }
+}
+
+#[test]
 fn alternatives_are_told_apart_however_deep_the_difference_lies() {
     static TEXT: Shape = Shape::String("");
     static FILTER: ObjectShape = ObjectShape {

@@ -40,6 +40,7 @@ fn field(name: &str, type_ref: TypeRef, required: bool) -> Field {
         secret: false,
         description: None,
         remarks: Vec::new(),
+        listed: Vec::new(),
         boxed: false,
     }
 }
@@ -186,6 +187,7 @@ pub(super) fn api() -> Api {
         TypeKind::Union(Union {
             discriminator: None,
             variants: vec![variant("Range", range), variant("At", integer)],
+            open: false,
         }),
     );
     let entry = plain(
@@ -193,6 +195,7 @@ pub(super) fn api() -> Api {
         TypeKind::Union(Union {
             discriminator: None,
             variants: vec![variant("Ticket", ticket), variant("User", user)],
+            open: false,
         }),
     );
     let entries = list(t, entry);
