@@ -127,12 +127,9 @@ fn a_good_manifest_gives_a_plan() {
     );
     assert_eq!(plan.config.iter().filter(|field| field.secret).count(), 1);
     assert_eq!(plan.wait_sources, [("ratelimit-reset".to_owned(), TimeUnit::Seconds)]);
-    let limits: Vec<_> = plan
-        .limits
-        .iter()
-        .map(|limit| (limit.name.as_str(), limit.requests, limit.per_milliseconds))
-        .collect();
-    assert_eq!(limits, [("account", 700, 60_000), ("events", 10, 500)]);
+    let limits: Vec<_> = plan.limits.iter().map(|limit| (limit.name.as_str(), limit.quota)).collect();
+    let sliding = |units, per_milliseconds| Quota::SlidingLog { units, per_milliseconds };
+    assert_eq!(limits, [("account", sliding(700, 60_000)), ("events", sliding(10, 500))]);
     assert_eq!(plan.limits[0].reset_header, Some(("ratelimit-reset".to_owned(), TimeUnit::Seconds)));
     assert!(!plan.api.operations.iter().any(|operation| operation.head.id == "deleteUser"), "not selected");
 }
@@ -289,4 +286,5 @@ proptest! {
     }
 }
 
+mod limit_mistakes;
 mod mistakes;

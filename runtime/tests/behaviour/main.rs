@@ -7,6 +7,10 @@
 )]
 
 mod attempts;
+mod budgets;
+mod errors;
+#[cfg(feature = "store")]
+mod outbox;
 mod pages;
 mod requests;
 mod responses;
