@@ -3,6 +3,7 @@
 //! [`read`] gives a [`Manifest`] that is whole in itself: every key known, every value of its kind, every variable declared. What it
 //! names in the document is resolved by [`crate::plan`].
 
+mod auth;
 mod check;
 mod minimal;
 mod paging;
@@ -11,12 +12,12 @@ pub mod text;
 mod types;
 mod values;
 
+pub use auth::{ApiKeyAuth, Auth, AuthSection, BasicAuth, BearerAuth, KeyLocation, NoAuth};
 pub use minimal::minimal;
 pub use paging::{CursorToken, LastId, LinkHeader, NextUrl, Offset, PageNumber, PageSize, Scheme, Strategy};
 pub use types::{
-    ApiKeyAuth, Auth, AuthSection, BasicAuth, BearerAuth, ConfigField, Cursor, CursorFormat, KeyLocation,
-    Limit, LimitHeaders, Manifest, NoAuth, Order, OtherServer, Override, Retry, Server, Stream, TimeUnit,
-    WaitSource,
+    ConfigField, Cursor, CursorFormat, Limit, LimitHeaders, Manifest, Order, OtherServer, Override, Retry,
+    Server, Stream, TimeUnit, WaitSource,
 };
 pub use values::{Constant, Entries, Key};
 

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::auth::{ApiKeyAuth, Auth, KeyLocation};
 use super::paging::{Scheme, Strategy};
 use super::text::{self, TextError, part};
-use super::types::{ApiKeyAuth, Auth, KeyLocation, Manifest, Order, Stream};
+use super::types::{Manifest, Order, Stream};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::model::names::{self, Use};
 use crate::source::{Span, Spanned};

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::authorise::Authoriser;
+use crate::auth::Authoriser;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigProblem, is_loopback, variables};
 use crate::contract::Contract;

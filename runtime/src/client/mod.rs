@@ -20,7 +20,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::authorise::Authoriser;
+use crate::auth::Authoriser;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{Contract, Operation, Security, Stream};

@@ -4,10 +4,12 @@
 //!
 //! Everything is `&'static` and plain, so that a contract costs nothing to build at run time and little to compile.
 
+mod auth;
 mod request;
 mod response;
 mod shape;
 
+pub use auth::Auth;
 pub use request::{Base, OtherServer, Part, Security, Styles};
 pub use response::Response;
 pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
@@ -77,34 +79,6 @@ pub struct Server {
     pub environments: &'static [(&'static str, &'static str)],
     /// Further servers, for the operations that the document sends elsewhere.
     pub others: &'static [OtherServer],
-}
-
-/// How a request is authorised. Values hold `{config}` variables.
-#[derive(Debug)]
-pub enum Auth {
-    /// Not at all.
-    None,
-    /// HTTP Basic, RFC 7617.
-    Basic {
-        /// User name.
-        username: &'static str,
-        /// Password.
-        password: &'static str,
-    },
-    /// `Authorization: Bearer`, RFC 6750.
-    Bearer {
-        /// The token.
-        token: &'static str,
-    },
-    /// A key in a header, query parameter or cookie.
-    ApiKey {
-        /// Where it goes: [`Location::Header`], [`Location::Query`] or [`Location::Cookie`].
-        location: Location,
-        /// Name of that header, parameter or cookie.
-        name: &'static str,
-        /// The value, after its prefix.
-        value: &'static str,
-    },
 }
 
 /// Where a parameter stands in a request.

@@ -1,0 +1,5 @@
+//! How a client's requests get their credential.
+
+mod authorise;
+
+pub(crate) use authorise::Authoriser;
