@@ -38,7 +38,7 @@ impl Authoriser {
         }
         let key = config.credential_keys().last().copied().unwrap_or("auth");
         let (name, text) = match &config.contract().auth {
-            Auth::None => return Ok(Self::None),
+            Auth::None | Auth::OAuth2(_) | Auth::Session(_) => return Ok(Self::None),
             Auth::Basic { username, password } => {
                 let (username, password) = (config.expand(username)?, config.expand(password)?);
                 // RFC 7617 section 2: the first colon ends the user name.
