@@ -35,7 +35,7 @@ pub struct Manifest {
     pub config: Entries<ConfigField>,
     /// Where the API is. The document's servers are not used.
     pub server: Server,
-    /// How requests are authorised: exactly one of `none`, `basic`, `bearer` and `api_key`.
+    /// How requests are authorised: exactly one of `none`, `basic`, `bearer`, `api_key`, `oauth2` and `session`.
     pub auth: AuthSection,
     /// Headers of every request. Values may hold `{config}` variables.
     #[serde(default)]

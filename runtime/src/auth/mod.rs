@@ -2,6 +2,7 @@
 
 mod authorise;
 mod jws;
+mod login;
 mod oauth2;
 mod problem;
 mod session;
@@ -11,9 +12,10 @@ mod tokens;
 mod wire;
 
 pub(crate) use authorise::Authoriser;
+pub use login::LoginPrompt;
 pub use problem::AuthProblem;
 pub use store::{FileTokenStore, MemoryTokenStore, StoreLock, StoredToken, TokenStore};
-pub(crate) use tokens::Tokens;
+pub(crate) use tokens::{Tokens, settled};
 pub(crate) use wire::Wire;
 
 use std::sync::Arc;

@@ -12,6 +12,7 @@ mod requests;
 mod responses;
 mod safety;
 mod support;
+mod tokens;
 mod uploads;
 mod walks;
 mod wire;
