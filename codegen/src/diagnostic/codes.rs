@@ -130,6 +130,7 @@ codes! {
     UnknownScheme = "C018", "an override names a paging scheme that is not there";
     IncompleteGroup = "C019", "a key needs another one beside it";
     CursorOrder = "C020", "a cursor's order and parameter do not go together";
+    NothingToAuthorise = "C110", "operations are to be authorised, and the manifest has no credential";
 
     // L: lock file
     LockUnreadable = "L001", "the lock file cannot be read";
@@ -159,6 +160,7 @@ codes! {
     ServerNotAllowed = "P070", "the document sends operations to a server that the manifest does not allow";
     SecurityNotCovered = "P071", "operations ask for a credential that the manifest does not give";
     UnusedServer = "P072", "no operation goes to a server of the manifest";
+    CredentialNeverSent = "P110", "the manifest has a credential that no operation is sent with";
 
     // R: render and output
     Defect = "R001", "the generator has a defect";
