@@ -1,5 +1,6 @@
 //! How a client's requests get their credential.
 
 mod authorise;
+mod jws;
 
 pub(crate) use authorise::Authoriser;

@@ -9,7 +9,7 @@ mod request;
 mod response;
 mod shape;
 
-pub use auth::Auth;
+pub use auth::{Auth, JwtAlgorithm};
 pub use request::{Base, OtherServer, Part, Security, Styles};
 pub use response::Response;
 pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
