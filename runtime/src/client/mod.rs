@@ -20,7 +20,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::auth::Authoriser;
+use crate::auth::{Attempt, Authoriser};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{Contract, Operation, Security, Stream};
@@ -334,7 +334,10 @@ impl Inner {
             }
             let trusted = url.origin() == built.base.origin() && self.bases.takes_credential(operation);
             if operation.security != Security::None && trusted {
-                self.authoriser.apply(&mut request);
+                let attempt = Attempt { operation, now: self.clock.now(), random: &*self.random };
+                self.authoriser
+                    .apply(&mut request, &attempt)
+                    .map_err(|problem| Failure::permanent(ErrorKind::Request(problem)))?;
             }
             let response = self.exchange(request, started).await?;
             let (now, date) = (self.clock.elapsed(), self.clock.now());

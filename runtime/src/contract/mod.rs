@@ -8,11 +8,16 @@ mod auth;
 mod request;
 mod response;
 mod shape;
+mod signing;
 
 pub use auth::{Auth, JwtAlgorithm};
 pub use request::{Base, OtherServer, Part, Security, Styles};
 pub use response::Response;
 pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
+pub use signing::{
+    ApiKey, AwsPath, AwsSigV4, Claim, Hmac, HmacAlgorithm, Jwt, KeyEncoding, KeyPlace, SignatureEncoding,
+    SignedPart, SignedText, SignedTime,
+};
 
 /// One connector, whole.
 #[derive(Debug)]

@@ -1,0 +1,1 @@
+//! What is signed anew for each attempt.
