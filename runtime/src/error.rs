@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use crate::auth::AuthProblem;
 use crate::by_status;
 use crate::config::ConfigProblem;
 use crate::paging::PagingProblem;
@@ -89,6 +90,9 @@ pub enum ErrorKind {
         /// Start of the body, without credentials.
         excerpt: String,
     },
+    /// There is no token, or none can be got. The request was not sent with it.
+    #[error(transparent)]
+    Auth(#[from] AuthProblem),
     /// The next request would have to wait longer than the caller lets a call wait.
     #[error(
         "{source_of_wait} asks to wait {} s, over the cap of {} s; go on at {until}",
@@ -288,6 +292,7 @@ impl Error {
         match self.kind() {
             ErrorKind::Transport(_) | ErrorKind::Truncated { .. } | ErrorKind::RateLimited { .. } => true,
             ErrorKind::Status { status, .. } => crate::retry::is_passing(*status),
+            ErrorKind::Auth(problem) => problem.is_passing(),
             _ => false,
         }
     }
@@ -296,6 +301,7 @@ impl Error {
     pub fn exit_class(&self) -> ExitClass {
         match self.kind() {
             ErrorKind::Config(_) | ErrorKind::Unauthorised { .. } => ExitClass::Configuration,
+            ErrorKind::Auth(problem) => problem.exit_class(),
             _ => ExitClass::Failure,
         }
     }

@@ -55,8 +55,8 @@ impl Authoriser {
             key.map(|key| Self::Keys(vec![key])).map_err(|problem| config.invalid(blamed, problem))
         };
         match config.auth() {
-            // A choice within a choice is none.
-            Auth::None | Auth::Choice { .. } => Ok(Self::None),
+            // Tokens are got apart; a choice within a choice is none.
+            Auth::None | Auth::OAuth2(_) | Auth::Session(_) | Auth::Choice { .. } => Ok(Self::None),
             Auth::Basic { username, password } => {
                 let (name, word) = (config.expand(username)?, config.expand(password)?);
                 // RFC 7617 section 2: the first colon ends the user name.
@@ -72,7 +72,7 @@ impl Authoriser {
             Auth::ApiKeys(keys) => {
                 keys.iter().map(|key| Key::new(config, key)).collect::<Result<_, _>>().map(Self::Keys)
             }
-            Auth::Jwt(jwt) => Ok(Self::Jwt(Box::new(JwtSigner::new(config, jwt)?), jwt)),
+            Auth::Jwt(jwt) => Ok(Self::Jwt(Box::new(JwtSigner::new(config, jwt, redactor)?), jwt)),
             Auth::Hmac(hmac) => Ok(Self::Hmac(Box::new(HmacSigner::new(config, hmac)?))),
             Auth::AwsSigV4(aws) => Ok(Self::Aws(Box::new(AwsSigner::new(config, aws)?))),
         }
@@ -82,11 +82,11 @@ impl Authoriser {
     pub(crate) fn apply(&self, request: &mut HttpRequest, attempt: &Attempt<'_>) -> Result<(), String> {
         match self {
             Self::None => Ok(()),
-            Self::Keys(keys) => keys.iter().try_for_each(|key| key.apply(attempt.operation, request)),
+            Self::Keys(keys) => keys.iter().try_for_each(|key| key.apply(Some(attempt.operation), request)),
             Self::Jwt(signer, contract) => {
                 let jwt = signer.jwt(attempt.now)?;
                 let value = format!("{}{}", contract.prefix, jwt.expose_secret());
-                Key::of(contract.place, contract.name, &value)?.apply(attempt.operation, request)
+                Key::of(contract.place, contract.name, &value)?.apply(Some(attempt.operation), request)
             }
             Self::Hmac(signer) => signer.apply(request, attempt.now, attempt.random),
             Self::Aws(signer) => signer.apply(request, attempt.now),

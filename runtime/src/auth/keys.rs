@@ -47,7 +47,11 @@ impl Key {
     }
 
     /// Puts the key on the request.
-    pub(super) fn apply(&self, operation: &Operation, request: &mut HttpRequest) -> Result<(), String> {
+    pub(super) fn apply(
+        &self,
+        operation: Option<&Operation>,
+        request: &mut HttpRequest,
+    ) -> Result<(), String> {
         match self {
             Self::Header(name, value) => {
                 request.headers.insert(name.clone(), value.clone());
@@ -112,11 +116,17 @@ pub(super) fn strip_parameters(url: &mut Url, names: &[&str]) {
     url.set_query(if kept.is_empty() { None } else { Some(kept.join("&")) }.as_deref());
 }
 
-/// Puts a field into the body, in place of one of that name.
-fn in_body(operation: &Operation, request: &mut HttpRequest, name: &str, value: &str) -> Result<(), String> {
+/// Puts a field into the body, in place of one of that name. Where there is no body, one that the operation takes is made.
+fn in_body(
+    operation: Option<&Operation>,
+    request: &mut HttpRequest,
+    name: &str,
+    value: &str,
+) -> Result<(), String> {
     let sent =
         request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_ascii_lowercase);
-    let kinds = operation.body.iter().chain(operation.other_bodies);
+    let kinds =
+        operation.into_iter().flat_map(|operation| operation.body.iter().chain(operation.other_bodies));
     // Without a body, the first kind that has fields makes one.
     let media = match &sent {
         Some(sent) if sent.starts_with("application/x-www-form-urlencoded") => Some(Media::Form),

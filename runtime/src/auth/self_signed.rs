@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::config::{Config, variables};
 use crate::contract::{Claim, Jwt, KeyEncoding};
 use crate::error::Error;
+use crate::redact::Redactor;
 
 use super::hmac::key_bytes;
 use super::jws::SigningKey;
@@ -25,6 +26,7 @@ pub(crate) struct JwtSigner {
     lifetime: SignedDuration,
     backdate: SignedDuration,
     last: Mutex<Option<Made>>,
+    redactor: Redactor,
 }
 
 struct Made {
@@ -39,7 +41,8 @@ impl fmt::Debug for JwtSigner {
 }
 
 impl JwtSigner {
-    pub(crate) fn new(config: &Config, contract: &Jwt) -> Result<Self, Error> {
+    /// The signer tells the redactor of each JWT that it makes.
+    pub(crate) fn new(config: &Config, contract: &Jwt, redactor: &Redactor) -> Result<Self, Error> {
         let blamed = variables(contract.key).last().unwrap_or("auth");
         let text = config.expand(contract.key)?;
         let key = match contract.key_encoding {
@@ -69,6 +72,7 @@ impl JwtSigner {
             lifetime: seconds(contract.lifetime_seconds),
             backdate: seconds(contract.backdate_seconds),
             last: Mutex::new(None),
+            redactor: redactor.clone(),
         })
     }
 
@@ -89,6 +93,7 @@ impl JwtSigner {
         let header: Vec<(&str, &str)> =
             self.header.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let jwt = self.key.jwt(&header, &Value::Object(claims)).map_err(|problem| problem.to_string())?;
+        self.redactor.learn(&jwt);
         let jwt = SecretString::from(jwt);
         *last = Some(Made { at: now, jwt: jwt.clone() });
         Ok(jwt)
@@ -119,6 +124,7 @@ mod tests {
             lifetime: SignedDuration::from_secs(lifetime),
             backdate: SignedDuration::from_secs(backdate),
             last: Mutex::new(None),
+            redactor: Redactor::default(),
         }
     }
 

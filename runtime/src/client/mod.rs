@@ -20,7 +20,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::auth::{Attempt, Authoriser};
+use crate::auth::{Attempt, AuthProblem, Authoriser, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{Contract, Operation, Security, Stream};
@@ -51,11 +51,12 @@ pub(crate) struct Inner {
     bases: Bases,
     headers: HeaderMap,
     authoriser: Authoriser,
+    pub(crate) tokens: Option<Tokens>,
     credential_keys: Vec<&'static str>,
     pub(crate) redactor: Redactor,
-    transport: Box<dyn Transport>,
+    transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    random: Box<dyn Random>,
+    random: Arc<dyn Random>,
     retry: RetryPolicy,
     timeouts: Timeouts,
     caps: Caps,
@@ -98,7 +99,12 @@ impl Answer {
 
 impl Failure {
     fn permanent(kind: impl Into<ErrorKind>) -> Self {
-        Self { outcome: Outcome::Permanent, hint: None, error: Error::new(kind) }
+        Self::of(Error::new(kind))
+    }
+
+    /// What is over with this error.
+    fn of(error: Error) -> Self {
+        Self { outcome: Outcome::Permanent, hint: None, error }
     }
 
     /// The source of the body gave out while it was sent; it would do so again.
@@ -211,6 +217,9 @@ impl Client {
         let base = inner.bases.of(operation, &inner.config)?;
         let mut url = origin::resolve(&base, current.unwrap_or(&base), target, "the next page's URL")?;
         inner.authoriser.strip(&mut url);
+        if let Some(tokens) = &inner.tokens {
+            tokens.strip(&mut url);
+        }
         Ok(url)
     }
 
@@ -223,6 +232,7 @@ impl Client {
     async fn run(&self, request: &Request, url: Option<&Url>, reading: Reading) -> Result<Answer, Error> {
         let inner = &*self.0;
         let operation = request.operation();
+        inner.follow_token().await.map_err(|error| error.of(operation.id))?;
         let mut built = inner.build(request, url).map_err(|error| error.of(operation.id))?;
         let measured = built.body.measure().await.and_then(|()| {
             let used =
@@ -234,12 +244,13 @@ impl Client {
         let started = inner.clock.elapsed();
         let mut sent = Sent::No;
         let mut attempt = 0;
+        let mut renewed = false;
         loop {
             let limited = inner.take(operation, started).await;
             limited.map_err(|error| error.of(operation.id).after(sent, attempt))?;
             attempt += 1;
             let begun = inner.clock.elapsed();
-            let result = inner.attempt(operation, &built, started, reading).await;
+            let result = inner.attempt(operation, &built, started, reading, &mut renewed).await;
             inner.report(operation, attempt, begun, &result);
             let failure = match result {
                 Ok(mut answer) => {
@@ -311,18 +322,55 @@ impl Inner {
         Ok(built)
     }
 
-    /// One attempt: redirects are part of it, each checked and each counted by the limits.
+    /// Where tokens say where the API is, there has to be one first.
+    async fn follow_token(&self) -> Result<(), Error> {
+        if let Some(tokens) = self.tokens.as_ref().filter(|_| self.bases.follow_token())
+            && let Some(base) = &tokens.current().await?.base_url
+        {
+            self.bases.follow(base);
+        }
+        Ok(())
+    }
+
+    /// Puts a token on the request, and says which; what goes wrong with it was tried again already.
+    async fn apply_token(
+        &self,
+        operation: &Operation,
+        request: &mut HttpRequest,
+    ) -> Result<Option<(&Tokens, u64)>, Failure> {
+        let Some(tokens) = &self.tokens else { return Ok(None) };
+        match tokens.current().await {
+            Ok(token) => {
+                let applied = token.apply(request);
+                applied.map_err(|problem| Failure::permanent(ErrorKind::Request(problem)))?;
+                Ok(Some((tokens, token.generation)))
+            }
+            Err(error) => match error.kind() {
+                ErrorKind::Auth(AuthProblem::LoginRequired { .. })
+                    if operation.security == Security::Optional =>
+                {
+                    Ok(None)
+                }
+                _ => Err(Failure::of(error)),
+            },
+        }
+    }
+
+    /// One attempt: redirects and the renewal of a token that was refused are part of it, each counted by the limits. There is one such renewal
+    /// in a call.
     async fn attempt(
         &self,
         operation: &'static Operation,
         built: &Built,
         started: Duration,
         reading: Reading,
+        renewed: &mut bool,
     ) -> Result<Answer, Failure> {
         let method = Method::from_bytes(operation.method.as_str().as_bytes()).unwrap_or(Method::GET);
         let followed = method == Method::GET || method == Method::HEAD;
         let mut url = built.url.clone();
-        for _ in 0..=REDIRECTS {
+        let mut redirects = 0;
+        while redirects <= REDIRECTS {
             let mut request = HttpRequest {
                 method: method.clone(),
                 url: url.clone(),
@@ -333,15 +381,28 @@ impl Inner {
                 request.headers.insert(http::header::CONTENT_LENGTH, length.into());
             }
             let trusted = url.origin() == built.base.origin() && self.bases.takes_credential(operation);
+            let mut token = None;
             if operation.security != Security::None && trusted {
                 let attempt = Attempt { operation, now: self.clock.now(), random: &*self.random };
                 self.authoriser
                     .apply(&mut request, &attempt)
                     .map_err(|problem| Failure::permanent(ErrorKind::Request(problem)))?;
+                token = self.apply_token(operation, &mut request).await?;
             }
             let response = self.exchange(request, started).await?;
             let (now, date) = (self.clock.elapsed(), self.clock.now());
             self.limiter.correct(operation.limits, &response.headers, now, date);
+            if let Some((tokens, generation)) = token
+                && tokens.is_refusal(response.status)
+                && built.body.is_fresh()
+                && !std::mem::replace(renewed, true)
+            {
+                let other = tokens.other_than(generation).await;
+                other.map_err(|error| Failure::of(error).answered())?;
+                let limited = self.take(operation, started).await;
+                limited.map_err(|error| Failure::of(error).answered())?;
+                continue;
+            }
             if !matches!(response.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return self.classify(operation, url, &method, response, reading).await;
             }
@@ -356,7 +417,8 @@ impl Inner {
             url = origin::resolve(&built.base, &url, target, "a redirect")
                 .map_err(|kind| Failure::permanent(kind).answered())?;
             let limited = self.take(operation, started).await;
-            limited.map_err(|error| Failure { outcome: Outcome::Permanent, hint: None, error }.answered())?;
+            limited.map_err(|error| Failure::of(error).answered())?;
+            redirects += 1;
         }
         let status = StatusCode::LOOP_DETECTED;
         Err(Failure::permanent(ErrorKind::Redirect { status, problem: "too many times" }).answered())

@@ -21,6 +21,9 @@ const ENVIRONMENT: &str = "environment";
 /// Extra key of every connector: a base URL in place of the contract's.
 const BASE_URL: &str = "base_url";
 
+/// Extra key of connectors with tokens: the file that keeps them.
+const TOKEN_STORE: &str = "token_store";
+
 /// The values of one connector. `Debug` shows which are there, and no secret.
 #[derive(Clone)]
 pub struct Config {
@@ -147,6 +150,7 @@ impl Config {
             let in_url = std::iter::once(contract.server.url)
                 .chain(contract.server.environments.iter().map(|(_, url)| *url))
                 .chain(contract.server.others.iter().map(|other| other.url))
+                .chain(contract.auth.endpoints().into_iter().map(|(_, url)| url))
                 .any(|url| variables(url).any(|name| name == field.name));
             in_url && !templates(contract).any(|text| variables(text).any(|name| name == field.name))
         };
@@ -205,10 +209,59 @@ impl Config {
         if let Some(text) = self.value(&key) {
             return self.url(&key, text).map(Some);
         }
-        if self.value(BASE_URL).is_some() || self.value(ENVIRONMENT).is_some() {
+        if self.replaces_server() {
             return Ok(None);
         }
         self.url(variables(other.url).next().unwrap_or(&key), &self.expand_url(other.url)?).map(Some)
+    }
+
+    /// A URL of the authorisation server: that of the key, else the contract's. A path stands on the origin of the API's server, and so does
+    /// what the contract has on that origin; where `base_url` or `environment` replaces the server, anything else has to be replaced too,
+    /// because what is meant for a trial must not reach the real one.
+    ///
+    /// # Errors
+    /// A value is missing or is no URL that secrets may be sent to.
+    pub(crate) fn endpoint(&self, key: &'static str, template: &'static str) -> Result<Url, Error> {
+        let text = match self.value(key) {
+            Some(text) => text.to_owned(),
+            None if template.starts_with('/') => return self.on_server(template, key),
+            None if self.replaces_server() => {
+                let own = self.expand(self.contract.server.url).ok().and_then(|url| Url::parse(&url).ok());
+                let url = self.expand(template).ok().and_then(|url| Url::parse(&url).ok());
+                return match (own, url) {
+                    (Some(own), Some(url)) if own.origin() == url.origin() => self.on_server(url.path(), key),
+                    _ => Err(ConfigProblem::Missing {
+                        key: key.to_owned(),
+                        variable: self.variable(key),
+                        description: "the authorisation server has to be replaced as the connector's server is",
+                    }
+                    .into()),
+                };
+            }
+            None => self.expand_url(template)?,
+        };
+        let url = Url::parse(&text).map_err(|error| self.invalid(key, error.to_string()))?;
+        let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+        if !secure || !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+            let problem =
+                "it has to be https, or http on the loopback interface, without a user and without `#`";
+            return Err(self.invalid(key, problem));
+        }
+        Ok(url)
+    }
+
+    fn on_server(&self, path: &str, key: &str) -> Result<Url, Error> {
+        self.base_url()?.join(path).map_err(|error| self.invalid(key, error.to_string()))
+    }
+
+    /// Whether the configuration says where the API is, in place of the contract.
+    pub(crate) fn replaces_server(&self) -> bool {
+        self.value(BASE_URL).is_some() || self.value(ENVIRONMENT).is_some()
+    }
+
+    /// The file that keeps tokens, where the user names one.
+    pub(crate) fn token_store(&self) -> Option<&Path> {
+        self.value(TOKEN_STORE).map(Path::new)
     }
 
     /// That nothing says where one of the other servers is.
@@ -364,6 +417,8 @@ fn keys(contract: &'static Contract) -> impl Iterator<Item = String> {
     fields
         .chain([ENVIRONMENT.to_owned(), BASE_URL.to_owned()])
         .chain(contract.server.others.iter().map(other_key))
+        .chain(contract.auth.endpoints().into_iter().map(|(key, _)| key.to_owned()))
+        .chain(contract.auth.has_tokens().then(|| TOKEN_STORE.to_owned()))
 }
 
 /// The key that puts another URL in the place of a further server.

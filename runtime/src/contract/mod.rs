@@ -10,7 +10,11 @@ mod response;
 mod shape;
 mod signing;
 
-pub use auth::{Auth, JwtAlgorithm};
+pub(crate) use auth::TOKEN_URL;
+pub use auth::{
+    Auth, ClientAuthentication, ExpiryUnit, Grant, JwtAlgorithm, JwtAssertion, OAuth2, OAuth2Client,
+    Placement, Renewal, Session, SessionToken, TokenBaseUrl, TokenEncoding, TokenRequest, TokenResponse,
+};
 pub use request::{Base, OtherServer, Part, Security, Styles};
 pub use response::Response;
 pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};

@@ -14,6 +14,7 @@ use crate::config::variables;
 use crate::contract::{
     ApiKey, Auth, Body, ConfigField, Contract, Hmac, Jwt, JwtAlgorithm, KeyEncoding, KeyPlace,
 };
+use crate::redact::Redactor;
 
 use super::request::Request;
 
@@ -116,6 +117,7 @@ pub(super) fn check(
     };
     let (right, challenge) = match config.auth() {
         Auth::None | Auth::Choice { .. } => (true, ""),
+        Auth::OAuth2(_) | Auth::Session(_) => (true, ""),
         Auth::Basic { username, password } => {
             let pair = expand(username).zip(expand(password)).map(|(name, word)| format!("{name}:{word}"));
             let right = is(credentials("Basic"), pair.map(|pair| STANDARD.encode(pair)));
@@ -129,7 +131,7 @@ pub(super) fn check(
         Auth::Jwt(jwt) => {
             let given = at(request, body, jwt.place, jwt.name);
             let given = given.as_deref().and_then(|given| given.strip_prefix(jwt.prefix));
-            let signer = JwtSigner::new(config, jwt).ok();
+            let signer = JwtSigner::new(config, jwt, &Redactor::default()).ok();
             let right = given.zip(signer).is_some_and(|(given, signer)| signer.verify(given, now));
             (right, "Bearer realm=\"sandbox\", error=\"invalid_token\"")
         }
