@@ -174,7 +174,7 @@ async fn talk(client: &Client) -> Result<(), Error> {
 }
 
 fn is_refused(result: Result<(), Error>) -> bool {
-    matches!(result.unwrap_err().kind(), ErrorKind::Unauthorised { .. })
+    matches!(result.as_ref().map_err(Error::kind), Err(ErrorKind::Unauthorised { .. }))
 }
 
 #[tokio::test]
