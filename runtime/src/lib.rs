@@ -42,7 +42,9 @@ mod upload;
 pub mod wire;
 mod written;
 
-pub use auth::{AuthProblem, FileTokenStore, MemoryTokenStore, StoreLock, StoredToken, TokenStore};
+pub use auth::{
+    AuthProblem, FileTokenStore, LoginPrompt, MemoryTokenStore, StoreLock, StoredToken, TokenStore,
+};
 pub use bytes::Bytes;
 pub use call::{Call, PagedCall, RequestBuilder, StreamedCall};
 pub use client::{Caps, Client, ClientBuilder, Response, Timeouts};

@@ -3,13 +3,15 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::tokens::{OAuth2Auth, SessionAuth};
 use crate::source::Spanned;
 
 /// How requests are authorised: exactly one key.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [
-    {"required": ["none"]}, {"required": ["basic"]}, {"required": ["bearer"]}, {"required": ["api_key"]}
+    {"required": ["none"]}, {"required": ["basic"]}, {"required": ["bearer"]}, {"required": ["api_key"]},
+    {"required": ["oauth2"]}, {"required": ["session"]}
 ]))]
 pub struct AuthSection {
     /// Not at all: `none: {}`.
@@ -20,6 +22,10 @@ pub struct AuthSection {
     bearer: Option<BearerAuth>,
     /// A key in a header, query parameter or cookie.
     api_key: Option<ApiKeyAuth>,
+    /// OAuth 2, RFC 6749.
+    oauth2: Option<Box<OAuth2Auth>>,
+    /// A login request that gives a token.
+    session: Option<Box<SessionAuth>>,
 }
 
 impl AuthSection {
@@ -29,6 +35,8 @@ impl AuthSection {
         none.or_else(|| self.basic.as_ref().map(Auth::Basic))
             .or_else(|| self.bearer.as_ref().map(Auth::Bearer))
             .or_else(|| self.api_key.as_ref().map(Auth::ApiKey))
+            .or_else(|| self.oauth2.as_deref().map(Auth::OAuth2))
+            .or_else(|| self.session.as_deref().map(Auth::Session))
     }
 }
 
@@ -43,6 +51,10 @@ pub enum Auth<'m> {
     Bearer(&'m BearerAuth),
     /// A key.
     ApiKey(&'m ApiKeyAuth),
+    /// OAuth 2.
+    OAuth2(&'m OAuth2Auth),
+    /// A session.
+    Session(&'m SessionAuth),
 }
 
 /// No authorisation.

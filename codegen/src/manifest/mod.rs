@@ -9,6 +9,8 @@ mod minimal;
 mod paging;
 mod rules;
 pub mod text;
+mod token_rules;
+pub mod tokens;
 mod types;
 mod values;
 

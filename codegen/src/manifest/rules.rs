@@ -39,9 +39,9 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
     rules.unused_config();
 }
 
-struct Rules<'m, 'd> {
-    manifest: &'m Manifest,
-    diagnostics: &'d mut Diagnostics,
+pub(super) struct Rules<'m, 'd> {
+    pub(super) manifest: &'m Manifest,
+    pub(super) diagnostics: &'d mut Diagnostics,
     /// The config values that some text uses.
     used: HashSet<&'m str>,
 }
@@ -165,6 +165,8 @@ impl<'m> Rules<'m, '_> {
             }
             Some(Auth::Bearer(bearer)) => self.template(&bearer.token),
             Some(Auth::ApiKey(key)) => self.api_key(key),
+            Some(Auth::OAuth2(oauth2)) => self.oauth2(oauth2),
+            Some(Auth::Session(session)) => self.session(session),
         }
     }
 
@@ -238,10 +240,15 @@ impl<'m> Rules<'m, '_> {
                 KeyLocation::Cookie => Some("cookie".to_owned()),
                 KeyLocation::Query => None,
             },
+            Some(Auth::OAuth2(oauth2)) => match &oauth2.send {
+                Some(send) => super::token_rules::header_of(send),
+                None => Some("authorization".to_owned()),
+            },
+            Some(Auth::Session(session)) => super::token_rules::header_of(&session.send),
         }
     }
 
-    fn header_name(&mut self, name: &Spanned<String>) {
+    pub(super) fn header_name(&mut self, name: &Spanned<String>) {
         if !text::is_token(name) {
             self.diagnostics.push(
                 Diagnostic::error(
@@ -254,7 +261,7 @@ impl<'m> Rules<'m, '_> {
         }
     }
 
-    fn header_value(&mut self, value: &Spanned<String>) {
+    pub(super) fn header_value(&mut self, value: &Spanned<String>) {
         if value.chars().any(|character| character.is_control() || !character.is_ascii()) {
             self.diagnostics.push(
                 Diagnostic::error(Code::BadHeader, "the value of a header cannot hold such characters")
@@ -345,7 +352,7 @@ impl<'m> Rules<'m, '_> {
     }
 
     /// A path that can be read. Only a list of records or the whole body may be `.`.
-    fn path(&mut self, path: &Spanned<String>, in_record: bool) {
+    pub(super) fn path(&mut self, path: &Spanned<String>, in_record: bool) {
         match text::path(path) {
             Ok(segments) if segments.is_empty() => {
                 let whole = if in_record { "the record" } else { "the whole body" };
@@ -432,11 +439,11 @@ impl<'m> Rules<'m, '_> {
     }
 
     /// A text with `{variables}`, each of which `config` declares.
-    fn template(&mut self, text: &'m Spanned<String>) {
+    pub(super) fn template(&mut self, text: &'m Spanned<String>) {
         self.template_in(&text.value, text);
     }
 
-    fn template_in(&mut self, value: &'m str, text: &Spanned<String>) {
+    pub(super) fn template_in(&mut self, value: &'m str, text: &Spanned<String>) {
         let variables = match text::variables(value) {
             Ok(variables) => variables,
             Err(error) => {

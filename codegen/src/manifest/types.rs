@@ -35,7 +35,7 @@ pub struct Manifest {
     pub config: Entries<ConfigField>,
     /// Where the API is. The document's servers are not used.
     pub server: Server,
-    /// How requests are authorised: exactly one of `none`, `basic`, `bearer` and `api_key`.
+    /// How requests are authorised: exactly one of `none`, `basic`, `bearer`, `api_key`, `oauth2` and `session`.
     pub auth: AuthSection,
     /// The operations that the credential of `auth` is sent with, whatever the document says of them: ids, `METHOD /path`, `tag:NAME` or
     /// `all`. Without this key: those for which the document asks for one or says nothing. Take it where a document says `security: []` of an

@@ -1,15 +1,16 @@
 //! How requests are authorised.
 
 use super::operation::{Selector, list};
+use super::tokens;
 use super::types::{Auth, Security};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::{self, KeyLocation, Manifest};
 use crate::model::{Api, Operation, ParameterLocation, SecurityScheme};
 use crate::source::Span;
 
-/// The manifest's `auth` as a plan has it.
-pub(super) fn resolve(manifest: &Manifest) -> Auth {
-    match manifest.auth.chosen() {
+/// The manifest's `auth` as a plan has it; `None` with an error.
+pub(super) fn resolve(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics) -> Option<Auth> {
+    Some(match manifest.auth.chosen() {
         None | Some(manifest::Auth::None) => Auth::None,
         Some(manifest::Auth::Basic(basic)) => {
             Auth::Basic { username: basic.username.value.clone(), password: basic.password.value.clone() }
@@ -20,10 +21,14 @@ pub(super) fn resolve(manifest: &Manifest) -> Auth {
             name: key.name.value.clone(),
             value: format!("{}{}", key.prefix.as_ref().map_or("", |prefix| prefix.as_str()), key.value.value),
         },
-    }
+        Some(manifest::Auth::OAuth2(oauth2)) => {
+            Auth::OAuth2(Box::new(tokens::oauth2(oauth2, manifest, api, diagnostics)?))
+        }
+        Some(manifest::Auth::Session(session)) => Auth::Session(Box::new(tokens::session(session)?)),
+    })
 }
 
-fn location(location: KeyLocation) -> ParameterLocation {
+pub(super) fn location(location: KeyLocation) -> ParameterLocation {
     match location {
         KeyLocation::Header => ParameterLocation::Header,
         KeyLocation::Query => ParameterLocation::Query,
@@ -76,6 +81,8 @@ pub(super) fn compare(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnost
         manifest::Auth::Basic(basic) => (basic.username.span, "HTTP Basic".to_owned()),
         manifest::Auth::Bearer(bearer) => (bearer.token.span, "a bearer token".to_owned()),
         manifest::Auth::ApiKey(key) => (key.name.span, format!("a key in `{}`", key.name.value)),
+        manifest::Auth::OAuth2(oauth2) => (oauth2.client.id.span, "OAuth 2".to_owned()),
+        manifest::Auth::Session(session) => (session.login.request.span, "the token of a session".to_owned()),
     };
     if never_sent(manifest, span, api, diagnostics) || api.security_schemes.is_empty() {
         return;
@@ -166,10 +173,13 @@ fn agrees(chosen: manifest::Auth<'_>, scheme: &SecurityScheme) -> bool {
     let authorization = |name: &str| name.eq_ignore_ascii_case("authorization");
     match (chosen, scheme) {
         (manifest::Auth::None, _) => true,
+        (manifest::Auth::OAuth2(_), SecurityScheme::OAuth2(_)) => true,
+        (manifest::Auth::OAuth2(oauth2), scheme) => tokens::agrees(oauth2.send.as_ref(), scheme),
+        (manifest::Auth::Session(session), scheme) => tokens::agrees(Some(&session.send), scheme),
         (manifest::Auth::Basic(_), SecurityScheme::Basic)
         | (
             manifest::Auth::Bearer(_),
-            SecurityScheme::Bearer | SecurityScheme::OAuth2 | SecurityScheme::Other(_),
+            SecurityScheme::Bearer | SecurityScheme::OAuth2(_) | SecurityScheme::Other(_),
         ) => true,
         // Documents declare the whole `Authorization` header as a key, and people write its parts as one.
         (
@@ -203,7 +213,7 @@ fn described(scheme: &SecurityScheme) -> String {
         SecurityScheme::ApiKey { location, name } => {
             format!("a key in the {} `{name}`", format!("{location:?}").to_lowercase())
         }
-        SecurityScheme::OAuth2 => "OAuth 2 (a bearer token)".to_owned(),
+        SecurityScheme::OAuth2(_) => "OAuth 2 (a bearer token)".to_owned(),
         SecurityScheme::Other(name) => name.clone(),
     }
 }

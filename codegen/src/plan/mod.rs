@@ -10,6 +10,7 @@ mod parameter;
 mod path;
 mod servers;
 mod stream;
+mod tokens;
 mod types;
 
 pub use operation::select;
@@ -40,9 +41,8 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         operation.paging = paging;
     }
     let streams = stream::plan(manifest, &api, &operations, paging_is_known, &mut diagnostics);
-    if diagnostics.has_errors() {
-        return (None, diagnostics);
-    }
+    let auth = auth::resolve(manifest, &api, &mut diagnostics);
+    let Some(auth) = auth.filter(|_| !diagnostics.has_errors()) else { return (None, diagnostics) };
     let texts = |entries: &manifest::Entries<crate::source::Spanned<String>>| -> Vec<(String, String)> {
         entries.iter().map(|(name, value)| (name.value.clone(), value.value.clone())).collect()
     };
@@ -59,7 +59,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         server_url: base(&manifest.server.url),
         environments,
         other_servers,
-        auth: auth::resolve(manifest),
+        auth,
         headers: texts(&manifest.headers),
         operations,
         limits,

@@ -1,6 +1,9 @@
 //! What the plan stage gives: the API with everything that the manifest says about it, nothing left to look up. It mirrors the runtime's
 //! contract; the renderer writes it down as such. Parameters are indexes into their operation's list, limits indexes into the plan's.
 
+pub use super::tokens::{
+    ClientProof, Grant, JwtSigner, OAuth2, Placement, Renewal, Session, SessionToken, TokenRequest, TokenResponse,
+};
 use crate::model::{Api, ParameterLocation, TypeRef};
 
 /// The keys that lead from the top of a JSON value to a place in it; none for the value itself.
@@ -60,6 +63,8 @@ pub enum Auth {
     Basic { username: String, password: String },
     Bearer { token: String },
     ApiKey { location: ParameterLocation, name: String, value: String },
+    OAuth2(Box<OAuth2>),
+    Session(Box<Session>),
 }
 
 /// A further server.

@@ -5,6 +5,7 @@ pub(crate) mod aws;
 pub(crate) mod hmac;
 mod jws;
 mod keys;
+mod login;
 mod oauth2;
 mod problem;
 pub(crate) mod self_signed;
@@ -15,9 +16,10 @@ mod tokens;
 mod wire;
 
 pub(crate) use authorise::{Attempt, Authoriser};
+pub use login::LoginPrompt;
 pub use problem::AuthProblem;
 pub use store::{FileTokenStore, MemoryTokenStore, StoreLock, StoredToken, TokenStore};
-pub(crate) use tokens::Tokens;
+pub(crate) use tokens::{Tokens, settled};
 pub(crate) use wire::Wire;
 
 use std::sync::Arc;

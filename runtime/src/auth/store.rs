@@ -86,6 +86,11 @@ pub trait TokenStore: Send + Sync {
     /// # Errors
     /// [`AuthProblem::Store`]: it cannot be written; what was there before is still there.
     fn save(&self, name: &str, token: Option<&StoredToken>) -> Result<(), AuthProblem>;
+
+    /// Whether tokens outlive the process. Where they do not, a session is ended with the program.
+    fn is_durable(&self) -> bool {
+        true
+    }
 }
 
 /// A lock on a store, which ends when it is dropped.
@@ -125,6 +130,10 @@ impl TokenStore for MemoryTokenStore {
 
     fn load(&self, name: &str) -> Result<Option<StoredToken>, AuthProblem> {
         Ok(self.tokens().get(name).cloned())
+    }
+
+    fn is_durable(&self) -> bool {
+        false
     }
 
     fn save(&self, name: &str, token: Option<&StoredToken>) -> Result<(), AuthProblem> {

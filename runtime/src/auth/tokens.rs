@@ -12,11 +12,13 @@
 //! one was begun stands in the store, so that a later process knows why a refresh token that it has never used is refused.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Notify;
 use url::Url;
 
 use super::keys::{Key, strip_parameters};
@@ -72,7 +74,7 @@ struct Shared {
     current: RwLock<Option<Arc<Token>>>,
     flight: tokio::sync::Mutex<Flight>,
     /// Flights that have ended.
-    flights: std::sync::atomic::AtomicU64,
+    flights: AtomicU64,
 }
 
 /// What only the task that gets a token may touch.
@@ -120,7 +122,7 @@ impl Tokens {
             wire,
             current: RwLock::default(),
             flight: tokio::sync::Mutex::default(),
-            flights: std::sync::atomic::AtomicU64::new(0),
+            flights: AtomicU64::new(0),
         }))
     }
 
@@ -202,17 +204,25 @@ impl Tokens {
         Ok(current.is_some())
     }
 
-    /// Whether a token is only in the memory of this process.
-    pub(crate) fn is_held(&self) -> bool {
-        self.0.current().is_some()
+    /// Whether there is a session that only this process knows.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_own_session(&self) -> bool {
+        matches!(self.0.source, Source::Session(_))
+            && !self.0.store.is_durable()
+            && self.0.current().is_some()
     }
 
     /// Waits for a flight that meets the need, and makes it where there is none.
     async fn get(&self, need: Need) -> Result<Arc<Token>, Error> {
-        let seen = self.0.flights.load(std::sync::atomic::Ordering::Acquire);
+        let seen = self.0.flights.load(Ordering::Acquire);
         let shared = Arc::clone(&self.0);
         // On its own: where the caller goes away, the answer is stored nevertheless.
-        let flight = tokio::spawn(async move { shared.fly(need, seen).await }).await;
+        let under_way = UnderWay::begin();
+        let flight = tokio::spawn(async move {
+            let _under_way = under_way;
+            shared.fly(need, seen).await
+        })
+        .await;
         let failed = match flight {
             Ok(Ok(token)) => return Ok(token),
             Ok(Err(failed)) => failed,
@@ -226,6 +236,43 @@ impl Tokens {
     }
 }
 
+/// Flights of this process that are under way.
+static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+static LANDED: Notify = Notify::const_new();
+
+struct UnderWay;
+
+impl UnderWay {
+    fn begin() -> Self {
+        UNDER_WAY.fetch_add(1, Ordering::AcqRel);
+        Self
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        UNDER_WAY.fetch_sub(1, Ordering::AcqRel);
+        LANDED.notify_waiters();
+    }
+}
+
+/// Ends when no token is being got: a program that ends before may lose a refresh token that the server has just replaced.
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, reason = "a program without the command line has its own end")
+)]
+pub(crate) async fn settled() {
+    loop {
+        let landed = LANDED.notified();
+        tokio::pin!(landed);
+        landed.as_mut().enable();
+        if UNDER_WAY.load(Ordering::Acquire) == 0 {
+            return;
+        }
+        landed.await;
+    }
+}
+
 impl Shared {
     fn current(&self) -> Option<Arc<Token>> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -233,7 +280,6 @@ impl Shared {
 
     /// One flight at a time. `seen` is the number of flights that had ended when it was asked for.
     async fn fly(&self, need: Need, seen: u64) -> Result<Arc<Token>, Failed> {
-        use std::sync::atomic::Ordering;
         let mut flight = self.flight.lock().await;
         let now = self.wire.clock.elapsed();
         if let Some(token) = self.current().filter(|token| token.meets(need, now, flight.breather)) {

@@ -5,6 +5,7 @@
 mod arguments;
 mod check;
 mod discover;
+mod login;
 mod output;
 mod progress;
 mod read;
@@ -17,7 +18,7 @@ mod tests;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use clap::ArgMatches;
 
@@ -26,7 +27,10 @@ use crate::error::ExitClass;
 use crate::observe::{Observer, Silent};
 use crate::store::StoreError;
 use crate::sync::SyncError;
-use crate::{Client, Config, Error};
+use crate::{AuthProblem, Client, Config, Error, ErrorKind};
+
+/// How long a program that ends waits for a token that it has asked for.
+const TOKEN_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Runs the connector's command line, with the process's arguments; the whole `main` of a generated connector.
 ///
@@ -55,12 +59,18 @@ fn run(contract: &'static Contract, arguments: impl IntoIterator<Item = OsString
         }
     };
     let config = matches.get_one::<PathBuf>(arguments::CONFIG).cloned();
-    let global = Global { contract, binary, config };
+    let global = Global { contract, binary, config, client: OnceLock::new() };
     runtime.block_on(async {
-        tokio::select! {
+        let end = tokio::select! {
             end = dispatch(&global, &matches) => end,
             () = interrupted() => at_interrupt(&matches),
+        };
+        // A token that is on its way is stored first: the one before may be spent. Whoever is in a hurry presses ctrl-c once more.
+        tokio::select! {
+            _ = tokio::time::timeout(TOKEN_PATIENCE, crate::auth::settled()) => {}
+            () = interrupted() => {}
         }
+        end
     })
 }
 
@@ -77,10 +87,16 @@ async fn dispatch(global: &Global, matches: &ArgMatches) -> End {
         Some(("read", matches)) => read::run(global, matches).await,
         Some(("sync", matches)) => sync::run(global, matches).await,
         Some(("sandbox", matches)) => sandbox::run(global, matches).await,
+        Some(("login", matches)) => login::login(global, matches).await,
+        Some(("logout", _)) => login::logout(global).await,
         // Clap lets no other through.
         _ => Ok(End::Ok),
     };
-    result.unwrap_or_else(|problem| problem.tell(global))
+    let end = result.unwrap_or_else(|problem| problem.tell(global));
+    if let Some(client) = global.client.get() {
+        client.leave().await;
+    }
+    end
 }
 
 fn at_interrupt(matches: &ArgMatches) -> End {
@@ -179,7 +195,10 @@ impl Problem {
             Self::Sync(error) => error.call(),
             _ => None,
         };
-        call.and_then(Error::status).is_some_and(|status| status.as_u16() == 401)
+        call.is_some_and(|error| {
+            matches!(error.kind(), ErrorKind::Auth(_))
+                || error.status().is_some_and(|status| status.as_u16() == 401)
+        })
     }
 
     fn end(&self) -> End {
@@ -202,6 +221,9 @@ impl Problem {
         if let Some(until) = error.resume_at() {
             return Some(format!("run it again after {until}"));
         }
+        if let ErrorKind::Auth(AuthProblem::LoginRequired { .. }) = error.kind() {
+            return Some(format!("{binary} login"));
+        }
         match error.exit_class() {
             ExitClass::Configuration => Some(format!(
                 "put that right, then run `{binary} check`; `{binary} --help` says where values come from"
@@ -220,6 +242,8 @@ struct Global {
     /// The program's name.
     binary: String,
     config: Option<PathBuf>,
+    /// The client that the command made.
+    client: OnceLock<Client>,
 }
 
 impl Global {
@@ -240,7 +264,8 @@ impl Global {
         for warning in config.warnings() {
             output::warning(&warning.to_string());
         }
-        Client::builder(self.contract).config(config).observer(observer).build()
+        let client = Client::builder(self.contract).config(config).observer(observer).build()?;
+        Ok(self.client.get_or_init(|| client).clone())
     }
 
     fn stream(&self, name: &str) -> Result<&'static Stream, Problem> {

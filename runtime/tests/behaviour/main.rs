@@ -13,6 +13,7 @@ mod responses;
 mod safety;
 mod signing;
 mod support;
+mod tokens;
 mod uploads;
 mod walks;
 mod wire;
