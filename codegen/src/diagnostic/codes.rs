@@ -137,6 +137,7 @@ codes! {
     BadTokenUrl = "C104", "a URL of the authorisation server cannot be used";
     BadHost = "C105", "a host cannot stand in a list of hosts that are allowed";
     BadLogin = "C106", "a login or logout request cannot be read";
+    NothingToAuthorise = "C110", "operations are to be authorised, and the manifest has no credential";
 
     // L: lock file
     LockUnreadable = "L001", "the lock file cannot be read";
@@ -169,6 +170,7 @@ codes! {
     ServerNotAllowed = "P070", "the document sends operations to a server that the manifest does not allow";
     SecurityNotCovered = "P071", "operations ask for a credential that the manifest does not give";
     UnusedServer = "P072", "no operation goes to a server of the manifest";
+    CredentialNeverSent = "P110", "the manifest has a credential that no operation is sent with";
 
     // R: render and output
     Defect = "R001", "the generator has a defect";

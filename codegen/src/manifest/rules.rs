@@ -25,6 +25,7 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
     rules.names();
     rules.server();
     rules.auth();
+    rules.authorised();
     rules.headers();
     rules.operations();
     rules.overrides();
@@ -166,6 +167,23 @@ impl<'m> Rules<'m, '_> {
             Some(Auth::ApiKey(key)) => self.api_key(key),
             Some(Auth::OAuth2(oauth2)) => self.oauth2(oauth2),
             Some(Auth::Session(session)) => self.session(session),
+        }
+    }
+
+    fn authorised(&mut self) {
+        let Some(selectors) = &self.manifest.authorised else { return };
+        self.selectors(selectors);
+        if matches!(self.manifest.auth.chosen(), Some(Auth::None))
+            && let Some(first) = selectors.first()
+        {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::NothingToAuthorise,
+                    "`authorised` names operations, and `auth` has no credential to send with them",
+                )
+                .at(first.span)
+                .help("say in `auth` how they are authorised, or leave `authorised` out"),
+            );
         }
     }
 

@@ -37,6 +37,11 @@ pub struct Manifest {
     pub server: Server,
     /// How requests are authorised: exactly one of `none`, `basic`, `bearer`, `api_key`, `oauth2` and `session`.
     pub auth: AuthSection,
+    /// The operations that the credential of `auth` is sent with, whatever the document says of them: ids, `METHOD /path`, `tag:NAME` or
+    /// `all`. Without this key: those for which the document asks for one or says nothing. Take it where a document says `security: []` of an
+    /// operation that needs a credential.
+    #[schemars(length(min = 1))]
+    pub authorised: Option<Vec<Spanned<String>>>,
     /// Headers of every request. Values may hold `{config}` variables.
     #[serde(default)]
     pub headers: Entries<Spanned<String>>,

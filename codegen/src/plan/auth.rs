@@ -1,6 +1,6 @@
 //! How requests are authorised.
 
-use super::operation::list;
+use super::operation::{Selector, list};
 use super::tokens;
 use super::types::{Auth, Security};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -36,8 +36,13 @@ pub(super) fn location(location: KeyLocation) -> ParameterLocation {
     }
 }
 
-/// Whether the credential is sent with an operation. Documents are often silent here, and then it is.
-pub(super) fn security(operation: &Operation) -> Security {
+/// Whether the credential is sent with an operation: as the manifest says, else as the document does. Documents are often silent here, and
+/// then it is.
+pub(super) fn security(manifest: &Manifest, operation: &Operation) -> Security {
+    if let Some(authorised) = &manifest.authorised {
+        let listed = authorised.iter().any(|text| Selector::read(text).takes(&operation.head));
+        return if listed { Security::Required } else { Security::None };
+    }
     let Some(alternatives) = &operation.security else { return Security::Required };
     let (without, with): (Vec<_>, Vec<_>) = alternatives.iter().partition(|schemes| schemes.is_empty());
     match (with.is_empty(), without.is_empty()) {
@@ -79,7 +84,7 @@ pub(super) fn compare(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnost
         manifest::Auth::OAuth2(oauth2) => (oauth2.client.id.span, "OAuth 2".to_owned()),
         manifest::Auth::Session(session) => (session.login.request.span, "the token of a session".to_owned()),
     };
-    if api.security_schemes.is_empty() {
+    if never_sent(manifest, span, api, diagnostics) || api.security_schemes.is_empty() {
         return;
     }
     if api.security_schemes.values().any(|scheme| agrees(chosen, scheme)) {
@@ -94,6 +99,24 @@ pub(super) fn compare(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnost
         .at(span)
         .help(format!("the document knows {}", known(api))),
     );
+}
+
+/// Warns where no operation is sent with the credential, and says whether that is so.
+fn never_sent(manifest: &Manifest, span: Span, api: &Api, diagnostics: &mut Diagnostics) -> bool {
+    let unsent = |operation: &Operation| security(manifest, operation) == Security::None;
+    let never = !api.operations.is_empty() && api.operations.iter().all(unsent);
+    if never {
+        let which = list(api.operations.iter().map(|operation| operation.head.id.as_str()));
+        diagnostics.push(
+            Diagnostic::warning(
+                Code::CredentialNeverSent,
+                format!("the document says that no operation needs a credential, so that of `auth` is never sent: {which}"),
+            )
+            .at(span)
+            .help("write `authorised: [ all ]`, or the operations that need it, to send it nevertheless; else `auth: { none: {} }`"),
+        );
+    }
+    never
 }
 
 /// Warns of operations that ask for something else than the manifest gives, one warning for each thing that they ask for.

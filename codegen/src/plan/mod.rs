@@ -96,7 +96,7 @@ fn operation_plans(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics
                 operation.head.method.as_str(),
                 "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE" | "QUERY"
             ),
-            security: auth::security(operation),
+            security: auth::security(manifest, operation),
             ..OperationPlan::default()
         })
         .collect();

@@ -1,27 +1,40 @@
-//! Puts the connector's credential on a request. It runs on every attempt, after all waiting, so that credentials that expire (tokens,
-//! signatures) can be renewed here; and only for the connector's own origin.
+//! Puts the connector's credential on a request. It runs on every attempt, after all waiting, so that what is made for one request (signatures,
+//! their times) is fresh; and only for the connector's own origin.
 
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderName, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::config::Config;
-use crate::contract::{Auth, Location};
+use crate::config::{Config, variables};
+use crate::contract::{Auth, Jwt, KeyPlace, Operation};
 use crate::error::Error;
-use crate::parameters::encode;
+use crate::random::Random;
 use crate::redact::Redactor;
 use crate::transport::HttpRequest;
+
+use super::aws::AwsSigner;
+use super::hmac::HmacSigner;
+use super::keys::{Key, strip_parameters};
+use super::self_signed::JwtSigner;
 
 /// The credential of one client, ready to be put on requests.
 pub(crate) enum Authoriser {
     None,
-    Header(HeaderName, HeaderValue),
-    Query(&'static str, SecretString),
-    Cookie(&'static str, SecretString),
+    Keys(Vec<Key>),
+    Jwt(Box<JwtSigner>, &'static Jwt),
+    Hmac(Box<HmacSigner>),
+    Aws(Box<AwsSigner>),
+}
+
+/// What a credential may be made from beside the request.
+pub(crate) struct Attempt<'a> {
+    pub(crate) operation: &'static Operation,
+    pub(crate) now: Timestamp,
+    pub(crate) random: &'a dyn Random,
 }
 
 impl fmt::Debug for Authoriser {
@@ -36,77 +49,60 @@ impl Authoriser {
         if config.lacks_credential() {
             return Ok(Self::None);
         }
-        let key = config.credential_keys().last().copied().unwrap_or("auth");
-        let (name, text) = match &config.contract().auth {
-            Auth::None | Auth::OAuth2(_) | Auth::Session(_) => return Ok(Self::None),
-            Auth::Basic { username, password } => {
-                let (username, password) = (config.expand(username)?, config.expand(password)?);
-                // RFC 7617 section 2: the first colon ends the user name.
-                if username.contains(':') {
-                    return Err(config.invalid(key, "a user name for Basic authentication holds no colon"));
-                }
-                let text = STANDARD.encode(format!("{username}:{password}"));
-                redactor.add(&text);
-                ("authorization", format!("Basic {text}"))
-            }
-            Auth::Bearer { token } => ("authorization", format!("Bearer {}", config.expand(token)?)),
-            Auth::ApiKey { location, name, value } => {
-                let value = config.expand(value)?;
-                match location {
-                    Location::Query | Location::QueryString => return Ok(Self::Query(name, value.into())),
-                    Location::Cookie => return Ok(Self::Cookie(name, value.into())),
-                    Location::Header | Location::Path => (*name, value),
-                }
-            }
+        let authorization = |template: &str, value: String| {
+            let blamed = variables(template).last().unwrap_or("auth");
+            let key = Key::of(KeyPlace::Header, "authorization", &value);
+            key.map(|key| Self::Keys(vec![key])).map_err(|problem| config.invalid(blamed, problem))
         };
-        let name = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| config.invalid(key, "the contract's header for it has no valid name"))?;
-        let mut value = HeaderValue::from_str(&text)
-            .map_err(|_| config.invalid(key, "it holds characters that no header can carry"))?;
-        value.set_sensitive(true);
-        Ok(Self::Header(name, value))
+        match config.auth() {
+            // Tokens are got apart; a choice within a choice is none.
+            Auth::None | Auth::OAuth2(_) | Auth::Session(_) | Auth::Choice { .. } => Ok(Self::None),
+            Auth::Basic { username, password } => {
+                let (name, word) = (config.expand(username)?, config.expand(password)?);
+                // RFC 7617 section 2: the first colon ends the user name.
+                if name.contains(':') {
+                    let blamed = variables(username).last().unwrap_or("auth");
+                    return Err(config.invalid(blamed, "a user name for Basic authentication holds no colon"));
+                }
+                let text = STANDARD.encode(format!("{name}:{word}"));
+                redactor.add(&text);
+                authorization(password, format!("Basic {text}"))
+            }
+            Auth::Bearer { token } => authorization(token, format!("Bearer {}", config.expand(token)?)),
+            Auth::ApiKeys(keys) => {
+                keys.iter().map(|key| Key::new(config, key)).collect::<Result<_, _>>().map(Self::Keys)
+            }
+            Auth::Jwt(jwt) => Ok(Self::Jwt(Box::new(JwtSigner::new(config, jwt, redactor)?), jwt)),
+            Auth::Hmac(hmac) => Ok(Self::Hmac(Box::new(HmacSigner::new(config, hmac)?))),
+            Auth::AwsSigV4(aws) => Ok(Self::Aws(Box::new(AwsSigner::new(config, aws)?))),
+        }
     }
 
-    /// Puts the credential on the request.
-    pub(crate) fn apply(&self, request: &mut HttpRequest) {
+    /// Puts the credential on the request. The error says why that cannot be done for this request, whenever it is tried.
+    pub(crate) fn apply(&self, request: &mut HttpRequest, attempt: &Attempt<'_>) -> Result<(), String> {
         match self {
-            Self::None => {}
-            Self::Header(name, value) => {
-                request.headers.insert(name.clone(), value.clone());
+            Self::None => Ok(()),
+            Self::Keys(keys) => keys.iter().try_for_each(|key| key.apply(Some(attempt.operation), request)),
+            Self::Jwt(signer, contract) => {
+                let jwt = signer.jwt(attempt.now)?;
+                let value = format!("{}{}", contract.prefix, jwt.expose_secret());
+                Key::of(contract.place, contract.name, &value)?.apply(Some(attempt.operation), request)
             }
-            Self::Query(name, value) => {
-                let pair = format!("{}={}", encode(name), encode(value.expose_secret()));
-                let query = match request.url.query().filter(|query| !query.is_empty()) {
-                    Some(query) => format!("{query}&{pair}"),
-                    None => pair,
-                };
-                request.url.set_query(Some(&query));
-            }
-            Self::Cookie(name, value) => {
-                let pair = format!("{name}={}", encode(value.expose_secret()));
-                let cookies = request.headers.get(http::header::COOKIE).and_then(|value| value.to_str().ok());
-                let text = cookies.map_or_else(|| pair.clone(), |cookies| format!("{cookies}; {pair}"));
-                if let Ok(mut value) = HeaderValue::from_str(&text) {
-                    value.set_sensitive(true);
-                    request.headers.insert(http::header::COOKIE, value);
-                }
-            }
+            Self::Hmac(signer) => signer.apply(request, attempt.now, attempt.random),
+            Self::Aws(signer) => signer.apply(request, attempt.now),
         }
     }
 
     /// A URL that the server gave, without the credential that it may have copied into it: a position is stored, and a credential may
     /// have changed by then.
     pub(crate) fn strip(&self, url: &mut Url) {
-        let Self::Query(name, _) = self else { return };
-        let Some(query) = url.query() else { return };
-        let kept: Vec<_> = query
-            .split('&')
-            .filter(|pair| {
-                let parsed = url::form_urlencoded::parse(pair.as_bytes()).next();
-                parsed.is_none_or(|(found, _)| found != *name)
-            })
-            .map(str::to_owned)
-            .collect();
-        url.set_query(if kept.is_empty() { None } else { Some(kept.join("&")) }.as_deref());
+        let names: Vec<&str> = match self {
+            Self::None | Self::Aws(_) => return,
+            Self::Keys(keys) => keys.iter().filter_map(Key::parameter).collect(),
+            Self::Jwt(_, contract) if contract.place == KeyPlace::Query => vec![contract.name],
+            Self::Jwt(..) => return,
+            Self::Hmac(signer) => signer.parameters().collect(),
+        };
+        strip_parameters(url, &names);
     }
 }

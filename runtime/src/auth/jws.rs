@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::rand::SystemRandom;
 use ring::rsa::KeyPairComponents;
+#[cfg(feature = "sandbox")]
+use ring::signature::KeyPair as _;
 use ring::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, RsaEncoding, RsaKeyPair};
 use ring::{digest, hmac};
 use rustls::pki_types::PrivateKeyDer;
@@ -60,6 +62,39 @@ impl SigningKey {
             Ok(kind) => Ok(Self { algorithm, kind }),
             Err(problem) => refuse(problem),
         }
+    }
+
+    /// A key of an HMAC algorithm, as its bytes.
+    pub(crate) fn shared(algorithm: JwtAlgorithm, bytes: &[u8]) -> Result<Self, KeyProblem> {
+        let problem = "only HMAC algorithms have a shared key";
+        let shared = shared(algorithm).ok_or(KeyProblem { algorithm: algorithm.name(), problem })?;
+        Ok(Self { algorithm, kind: Kind::Shared(hmac::Key::new(shared, bytes)) })
+    }
+
+    /// The claims of a JWT that this key signed. `None` where it did not.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn verified(&self, jwt: &str) -> Option<Map<String, Value>> {
+        let (input, signature) = jwt.rsplit_once('.')?;
+        let (header, payload) = input.split_once('.')?;
+        let object = |part: &str| {
+            serde_json::from_slice::<Map<String, Value>>(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+        };
+        if object(header)?.get("alg")?.as_str() != Some(self.algorithm.name()) {
+            return None;
+        }
+        let (message, signature) = (input.as_bytes(), URL_SAFE_NO_PAD.decode(signature).ok()?);
+        let public: &[u8] = match &self.kind {
+            Kind::Shared(key) => {
+                hmac::verify(key, message, &signature).ok()?;
+                return object(payload);
+            }
+            Kind::Rsa(pair, _) => pair.public_key().as_ref(),
+            Kind::Ecdsa(pair) => pair.public_key().as_ref(),
+            Kind::Ed25519(pair) => pair.public_key().as_ref(),
+        };
+        let verification = verification(self.algorithm)?;
+        signature::UnparsedPublicKey::new(verification, public).verify(message, &signature).ok()?;
+        object(payload)
     }
 
     /// A JWT: the header's further members beside `alg` and `typ`, and the claims.
@@ -119,6 +154,22 @@ fn rsa_encoding(algorithm: JwtAlgorithm) -> Option<&'static dyn RsaEncoding> {
         JwtAlgorithm::Ps384 => &signature::RSA_PSS_SHA384,
         JwtAlgorithm::Ps512 => &signature::RSA_PSS_SHA512,
         _ => return None,
+    })
+}
+
+#[cfg(feature = "sandbox")]
+fn verification(algorithm: JwtAlgorithm) -> Option<&'static dyn signature::VerificationAlgorithm> {
+    Some(match algorithm {
+        JwtAlgorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+        JwtAlgorithm::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+        JwtAlgorithm::Rs512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        JwtAlgorithm::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
+        JwtAlgorithm::Ps384 => &signature::RSA_PSS_2048_8192_SHA384,
+        JwtAlgorithm::Ps512 => &signature::RSA_PSS_2048_8192_SHA512,
+        JwtAlgorithm::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
+        JwtAlgorithm::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
+        JwtAlgorithm::EdDsa => &signature::ED25519,
+        JwtAlgorithm::Hs256 | JwtAlgorithm::Hs384 | JwtAlgorithm::Hs512 => return None,
     })
 }
 

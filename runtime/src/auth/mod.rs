@@ -1,17 +1,21 @@
 //! How a client's requests get their credential: one that is fixed ([`Authoriser`]), or a token that is got, kept and renewed ([`Tokens`]).
 
 mod authorise;
+pub(crate) mod aws;
+pub(crate) mod hmac;
 mod jws;
+mod keys;
 mod login;
 mod oauth2;
 mod problem;
+pub(crate) mod self_signed;
 mod session;
 mod source;
 mod store;
 mod tokens;
 mod wire;
 
-pub(crate) use authorise::Authoriser;
+pub(crate) use authorise::{Attempt, Authoriser};
 pub use login::LoginPrompt;
 pub use problem::AuthProblem;
 pub use store::{FileTokenStore, MemoryTokenStore, StoreLock, StoredToken, TokenStore};
@@ -45,7 +49,8 @@ pub(crate) fn tokens(
         Auth::Session(session) => {
             (Source::Session(SessionFlow::new(session, config)?), &session.placement, &session.renewal)
         }
-        Auth::None | Auth::Basic { .. } | Auth::Bearer { .. } | Auth::ApiKey { .. } => return Ok(None),
+        // What is fixed or made for each request.
+        _ => return Ok(None),
     };
     let store = store.unwrap_or_else(|| match config.token_store() {
         Some(path) => Arc::new(FileTokenStore::new(path)),

@@ -454,7 +454,7 @@ impl OAuth2Flow {
     }
 
     fn contract_templates(&self) -> Vec<&'static str> {
-        self.config.contract().auth.templates()
+        self.config.auth().templates()
     }
 }
 

@@ -71,7 +71,7 @@ impl SessionFlow {
     }
 
     pub(super) fn next_step(&self) -> String {
-        let templates = self.config.contract().auth.templates();
+        let templates = self.config.auth().templates();
         let mut keys: Vec<String> =
             templates.into_iter().flat_map(variables).map(|key| format!("`{key}`")).collect();
         keys.dedup();

@@ -16,18 +16,17 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Notify;
 use url::Url;
 
-use super::authorise::Authoriser;
+use super::keys::{Key, strip_parameters};
 use super::problem::AuthProblem;
 use super::source::{Failed, Granted, Source};
 use super::store::{StoreLock, StoredToken, TokenStore};
 use super::wire::Wire;
-use crate::contract::{Location, Placement, Renewal};
+use crate::contract::{KeyPlace, Location, Placement, Renewal};
 use crate::error::{Error, Sent};
 use crate::retry::Outcome;
 use crate::transport::HttpRequest;
@@ -40,7 +39,7 @@ pub(crate) struct Token {
     /// Counts up with each token: it says whether the one that was refused is still the one in use.
     pub(crate) generation: u64,
     access: SecretString,
-    credential: Authoriser,
+    credential: Key,
     /// By [`crate::clock::Clock::elapsed`].
     renew_at: Option<Duration>,
     ends_at: Option<Duration>,
@@ -55,9 +54,9 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
-    /// Puts it on a request.
-    pub(crate) fn apply(&self, request: &mut HttpRequest) {
-        self.credential.apply(request);
+    /// Puts it on a request. The error says why that cannot be done for this request.
+    pub(crate) fn apply(&self, request: &mut HttpRequest) -> Result<(), String> {
+        self.credential.apply(None, request)
     }
 }
 
@@ -152,7 +151,7 @@ impl Tokens {
     /// A URL that the server gave, without the token that it may have copied into it.
     pub(crate) fn strip(&self, url: &mut Url) {
         if self.0.placement.location == Location::Query {
-            Authoriser::Query(self.0.placement.name, SecretString::default()).strip(url);
+            strip_parameters(url, &[self.0.placement.name]);
         }
     }
 
@@ -194,9 +193,10 @@ impl Tokens {
         if let (Source::Session(session), Some(token)) = (&shared.source, &current)
             && let Some(mut request) = session.logout()
         {
-            token.apply(&mut request);
             // A session that cannot be ended ends by itself; the token is forgotten all the same.
-            let _ = shared.wire.send(request).await;
+            if token.apply(&mut request).is_ok() {
+                let _ = shared.wire.send(request).await;
+            }
         }
         *shared.current.write().unwrap_or_else(PoisonError::into_inner) = None;
         flight.unsaved = None;
@@ -508,16 +508,11 @@ impl Token {
 }
 
 /// The token where it goes; `None` where a header cannot carry it.
-fn placed(placement: &'static Placement, token: &str) -> Option<Authoriser> {
-    let text = format!("{}{token}", placement.prefix);
-    Some(match placement.location {
-        Location::Query | Location::QueryString => Authoriser::Query(placement.name, text.into()),
-        Location::Cookie => Authoriser::Cookie(placement.name, text.into()),
-        Location::Header | Location::Path => {
-            let name = HeaderName::from_bytes(placement.name.as_bytes()).ok()?;
-            let mut value = HeaderValue::from_str(&text).ok()?;
-            value.set_sensitive(true);
-            Authoriser::Header(name, value)
-        }
-    })
+fn placed(placement: &'static Placement, token: &str) -> Option<Key> {
+    let place = match placement.location {
+        Location::Query | Location::QueryString => KeyPlace::Query,
+        Location::Cookie => KeyPlace::Cookie,
+        Location::Header | Location::Path => KeyPlace::Header,
+    };
+    Key::of(place, placement.name, &format!("{}{token}", placement.prefix)).ok()
 }

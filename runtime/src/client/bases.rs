@@ -29,7 +29,7 @@ impl Bases {
         let prefix = path.strip_suffix(&config.own_path()).unwrap_or(path).to_owned();
         let others = (0..contract.server.others.len()).map(|index| config.other_base_url(index));
         let others = others.collect::<Result<_, _>>()?;
-        let told = match &contract.auth {
+        let told = match config.auth() {
             Auth::OAuth2(oauth2) => oauth2.response.base_url.is_some() && !config.replaces_server(),
             _ => false,
         };

@@ -169,7 +169,7 @@ impl ClientBuilder {
         let bases = Bases::new(&config)?;
         let mut redactor = config.redactor();
         let authoriser = Authoriser::new(&config, &mut redactor)?;
-        let endpoints = contract.auth.endpoints().into_iter().map(|(key, url)| config.endpoint(key, url));
+        let endpoints = config.auth().endpoints().into_iter().map(|(key, url)| config.endpoint(key, url));
         let endpoints = endpoints.collect::<Result<Vec<_>, Error>>()?;
         let transport = match self.transport {
             Some(transport) => transport,
@@ -196,7 +196,7 @@ impl ClientBuilder {
             redactor: redactor.clone(),
             agent: agent(contract),
         };
-        let tokens = auth::tokens(&contract.auth, &config, self.token_store, wire)?;
+        let tokens = auth::tokens(config.auth(), &config, self.token_store, wire)?;
         Ok(Client(Arc::new(Inner {
             contract,
             headers: default_headers(contract, &config)?,

@@ -20,7 +20,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::auth::{AuthProblem, Authoriser, Tokens};
+use crate::auth::{Attempt, AuthProblem, Authoriser, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{Contract, Operation, Security, Stream};
@@ -341,7 +341,8 @@ impl Inner {
         let Some(tokens) = &self.tokens else { return Ok(None) };
         match tokens.current().await {
             Ok(token) => {
-                token.apply(request);
+                let applied = token.apply(request);
+                applied.map_err(|problem| Failure::permanent(ErrorKind::Request(problem)))?;
                 Ok(Some((tokens, token.generation)))
             }
             Err(error) => match error.kind() {
@@ -382,7 +383,10 @@ impl Inner {
             let trusted = url.origin() == built.base.origin() && self.bases.takes_credential(operation);
             let mut token = None;
             if operation.security != Security::None && trusted {
-                self.authoriser.apply(&mut request);
+                let attempt = Attempt { operation, now: self.clock.now(), random: &*self.random };
+                self.authoriser
+                    .apply(&mut request, &attempt)
+                    .map_err(|problem| Failure::permanent(ErrorKind::Request(problem)))?;
                 token = self.apply_token(operation, &mut request).await?;
             }
             let response = self.exchange(request, started).await?;

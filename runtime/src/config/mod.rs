@@ -12,7 +12,7 @@ use std::path::Path;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::contract::{ConfigField, Contract, OtherServer, Security};
+use crate::contract::{Auth, ConfigField, Contract, OtherServer, Security};
 use crate::error::Error;
 use crate::redact::Redactor;
 
@@ -144,6 +144,7 @@ impl Config {
     /// The first value that is missing, with how to set it.
     pub fn check(&self) -> Result<(), Error> {
         self.base_url()?;
+        self.check_choice()?;
         let contract = self.contract;
         let only_in_url = |field: &ConfigField| {
             let in_url = std::iter::once(contract.server.url)
@@ -159,8 +160,18 @@ impl Config {
                 && contract.auth.templates().into_iter().any(uses)
                 && !templates_but_auth(contract).any(uses)
         };
+        // What only those ways to authorise need that are not chosen.
+        let only_in_others = |field: &ConfigField| {
+            let uses = |text: &str| variables(text).any(|name| name == field.name);
+            contract.auth.templates().into_iter().any(uses)
+                && !self.auth().templates().into_iter().any(uses)
+                && !templates_but_auth(contract).any(uses)
+        };
         let missing = contract.config.iter().find(|field| {
-            self.value(field.name).is_none() && !only_in_url(field) && !only_in_credential(field)
+            self.value(field.name).is_none()
+                && !only_in_url(field)
+                && !only_in_credential(field)
+                && !only_in_others(field)
         });
         missing.map_or(Ok(()), |field| Err(self.missing(field.name)))
     }
@@ -303,10 +314,42 @@ impl Config {
             && self.credential_keys().into_iter().any(|key| self.value(key).is_none())
     }
 
+    /// How requests are authorised: the contract's auth, or of a choice the one that is chosen. Of a choice that [`Config::check`] refuses, none.
+    pub(crate) fn auth(&self) -> &'static Auth {
+        match &self.contract.auth {
+            Auth::Choice { by, of } => {
+                let chosen = self.value(by);
+                of.iter().find(|(name, _)| Some(*name) == chosen).map_or(&Auth::None, |(_, auth)| auth)
+            }
+            auth => auth,
+        }
+    }
+
+    /// The config value by which one of several ways to authorise is chosen, and what it is.
+    pub(crate) fn choice(&self) -> Option<(&'static str, &str)> {
+        match &self.contract.auth {
+            Auth::Choice { by, .. } => self.value(by).map(|chosen| (*by, chosen)),
+            _ => None,
+        }
+    }
+
+    fn check_choice(&self) -> Result<(), Error> {
+        let Auth::Choice { by, of } = &self.contract.auth else { return Ok(()) };
+        let chosen = self.value(by).ok_or_else(|| self.missing(by))?;
+        if of.iter().any(|(name, _)| *name == chosen) {
+            return Ok(());
+        }
+        let known: Vec<&str> = of.iter().map(|(name, _)| *name).collect();
+        Err(self.invalid(
+            by,
+            format!("it chooses how requests are authorised, and is one of: {}", known.join(", ")),
+        ))
+    }
+
     /// Config keys that make up the credential.
     pub(crate) fn credential_keys(&self) -> Vec<&'static str> {
         let mut keys = Vec::new();
-        for key in self.contract.auth.templates().into_iter().flat_map(variables) {
+        for key in self.auth().templates().into_iter().flat_map(variables) {
             if !keys.contains(&key) {
                 keys.push(key);
             }

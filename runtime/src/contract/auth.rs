@@ -1,6 +1,6 @@
 //! How the requests of a connector are authorised.
 
-use super::{Location, Method, Path};
+use super::{ApiKey, AwsSigV4, Claim, Hmac, Jwt, Location, Method, Path, SignedPart};
 
 /// How a request is authorised. Values hold `{config}` variables.
 #[derive(Debug)]
@@ -19,14 +19,20 @@ pub enum Auth {
         /// The token.
         token: &'static str,
     },
-    /// A key in a header, query parameter or cookie.
-    ApiKey {
-        /// Where it goes: [`Location::Header`], [`Location::Query`] or [`Location::Cookie`].
-        location: Location,
-        /// Name of that header, parameter or cookie.
-        name: &'static str,
-        /// The value, after its prefix.
-        value: &'static str,
+    /// Keys that are sent as they are: all of them with each request.
+    ApiKeys(&'static [ApiKey]),
+    /// A JWT that the connector signs.
+    Jwt(Jwt),
+    /// A signature of each request.
+    Hmac(Hmac),
+    /// A signature of each request, as Amazon Web Services ask for.
+    AwsSigV4(AwsSigV4),
+    /// One of several, chosen by a config value.
+    Choice {
+        /// That config value.
+        by: &'static str,
+        /// What it may be, and how a request is authorised then; none of these is a choice.
+        of: &'static [(&'static str, Auth)],
     },
     /// A token of OAuth 2, RFC 6749, got and renewed by the connector.
     OAuth2(OAuth2),
@@ -35,20 +41,49 @@ pub enum Auth {
 }
 
 impl Auth {
-    /// Every text of it that takes `{config}` values, its URLs aside.
+    /// Every text of it that takes `{config}` values, its URLs aside. Of a choice: those of all that there are.
     pub fn templates(&self) -> Vec<&'static str> {
         match self {
             Self::None => Vec::new(),
             Self::Basic { username, password } => vec![username, password],
             Self::Bearer { token } => vec![token],
-            Self::ApiKey { value, .. } => vec![value],
+            Self::ApiKeys(keys) => keys.iter().map(|key| key.value).collect(),
+            Self::Jwt(jwt) => {
+                let mut all = vec![jwt.key];
+                all.extend(jwt.header.iter().map(|(_, value)| *value));
+                for (_, claim) in jwt.claims {
+                    match claim {
+                        Claim::Text(text) => all.push(text),
+                        Claim::Texts(texts) => all.extend(*texts),
+                        Claim::Verbatim(_) => {}
+                    }
+                }
+                all
+            }
+            Self::Hmac(hmac) => {
+                let texts = hmac.headers.iter().chain(hmac.parameters).map(|(_, text)| *text);
+                let parts = texts.chain([hmac.message]).flatten().filter_map(|part| match part {
+                    SignedPart::Text(text) => Some(*text),
+                    _ => None,
+                });
+                std::iter::once(hmac.key).chain(parts).collect()
+            }
+            Self::AwsSigV4(aws) => {
+                let all = [aws.region, aws.service, aws.access_key_id, aws.secret_access_key];
+                all.into_iter().chain(aws.session_token).collect()
+            }
             Self::OAuth2(oauth2) => oauth2.templates(),
             Self::Session(session) => session.templates(),
+            Self::Choice { of, .. } => of.iter().flat_map(|(_, auth)| auth.templates()).collect(),
         }
     }
 
-    /// The URLs that it asks beside the API's own, each with the config key that puts another in its place.
+    /// The URLs that it asks beside the API's own, each with the config key that puts another in its place. Of a choice: those of all that
+    /// there are.
     pub fn endpoints(&self) -> Vec<(&'static str, &'static str)> {
+        if let Self::Choice { of, .. } = self {
+            return of.iter().flat_map(|(_, auth)| auth.endpoints()).collect();
+        }
         let Self::OAuth2(oauth2) = self else { return Vec::new() };
         let second = match oauth2.grant {
             Grant::AuthorizationCode { authorization_url, .. } => {
@@ -63,8 +98,12 @@ impl Auth {
     }
 
     /// Whether it has tokens that are got and renewed.
-    pub const fn has_tokens(&self) -> bool {
-        matches!(self, Self::OAuth2(_) | Self::Session(_))
+    pub fn has_tokens(&self) -> bool {
+        match self {
+            Self::OAuth2(_) | Self::Session(_) => true,
+            Self::Choice { of, .. } => of.iter().any(|(_, auth)| auth.has_tokens()),
+            _ => false,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod auth;
 mod request;
 mod response;
 mod shape;
+mod signing;
 
 pub(crate) use auth::TOKEN_URL;
 pub use auth::{
@@ -17,6 +18,10 @@ pub use auth::{
 pub use request::{Base, OtherServer, Part, Security, Styles};
 pub use response::Response;
 pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
+pub use signing::{
+    ApiKey, AwsPath, AwsSigV4, Claim, Hmac, HmacAlgorithm, Jwt, KeyEncoding, KeyPlace, SignatureEncoding,
+    SignedPart, SignedText, SignedTime,
+};
 
 /// One connector, whole.
 #[derive(Debug)]

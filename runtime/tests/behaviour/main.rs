@@ -11,6 +11,7 @@ mod pages;
 mod requests;
 mod responses;
 mod safety;
+mod signing;
 mod support;
 mod tokens;
 mod uploads;
