@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use crate::auth::AuthProblem;
 use crate::by_status;
 use crate::config::ConfigProblem;
 use crate::contract::{Action, ErrorRule, Fault};
@@ -91,6 +92,9 @@ pub enum ErrorKind {
         /// Start of the body, without credentials.
         excerpt: String,
     },
+    /// There is no token, or none can be got. The request was not sent with it.
+    #[error(transparent)]
+    Auth(#[from] AuthProblem),
     /// The next request would have to wait longer than the caller lets a call wait.
     #[error(
         "{source_of_wait} asks to wait {} s, over the cap of {} s; go on at {until}",
@@ -331,6 +335,7 @@ impl Error {
             | ErrorKind::CircuitOpen { .. } => true,
             ErrorKind::Rule { rule, .. } => matches!(rule.action, Action::Retry | Action::Rejected),
             ErrorKind::Status { status, .. } => crate::retry::is_passing(*status),
+            ErrorKind::Auth(problem) => problem.is_passing(),
             _ => false,
         }
     }
@@ -346,6 +351,7 @@ impl Error {
                 }
                 _ => ExitClass::Failure,
             },
+            ErrorKind::Auth(problem) => problem.exit_class(),
             _ => ExitClass::Failure,
         }
     }

@@ -4,7 +4,7 @@
 //! One request goes `limit -> authorise -> send -> classify -> (wait, retry) -> decode`; that is `client`. Pages follow one another by the
 //! pure state machines of [`paging`]. Time, chance and the wire are injected: [`clock`], [`random`], [`transport`].
 
-mod authorise;
+mod auth;
 mod by_status;
 mod call;
 #[cfg(feature = "cli")]
@@ -43,6 +43,9 @@ mod upload;
 pub mod wire;
 mod written;
 
+pub use auth::{
+    AuthProblem, FileTokenStore, LoginPrompt, MemoryTokenStore, StoreLock, StoredToken, TokenStore,
+};
 pub use bytes::Bytes;
 pub use call::{Call, PagedCall, RequestBuilder, StreamedCall};
 pub use client::{Caps, Client, ClientBuilder, Response, Timeouts};

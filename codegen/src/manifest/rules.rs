@@ -4,9 +4,10 @@ mod limits;
 
 use std::collections::{HashMap, HashSet};
 
+use super::auth::{ApiKeyAuth, Auth, KeyLocation};
 use super::paging::{Scheme, Strategy};
 use super::text::{self, TextError, part};
-use super::types::{ApiKeyAuth, Auth, KeyLocation, Manifest, Order, Stream};
+use super::types::{Manifest, Order, Stream};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::model::names::{self, Use};
 use crate::source::{Span, Spanned};
@@ -26,6 +27,7 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
     rules.names();
     rules.server();
     rules.auth();
+    rules.authorised();
     rules.headers();
     rules.operations();
     rules.overrides();
@@ -40,9 +42,9 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
     rules.unused_config();
 }
 
-struct Rules<'m, 'd> {
-    manifest: &'m Manifest,
-    diagnostics: &'d mut Diagnostics,
+pub(super) struct Rules<'m, 'd> {
+    pub(super) manifest: &'m Manifest,
+    pub(super) diagnostics: &'d mut Diagnostics,
     /// The config values that some text uses.
     used: HashSet<&'m str>,
 }
@@ -166,6 +168,25 @@ impl<'m> Rules<'m, '_> {
             }
             Some(Auth::Bearer(bearer)) => self.template(&bearer.token),
             Some(Auth::ApiKey(key)) => self.api_key(key),
+            Some(Auth::OAuth2(oauth2)) => self.oauth2(oauth2),
+            Some(Auth::Session(session)) => self.session(session),
+        }
+    }
+
+    fn authorised(&mut self) {
+        let Some(selectors) = &self.manifest.authorised else { return };
+        self.selectors(selectors);
+        if matches!(self.manifest.auth.chosen(), Some(Auth::None))
+            && let Some(first) = selectors.first()
+        {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::NothingToAuthorise,
+                    "`authorised` names operations, and `auth` has no credential to send with them",
+                )
+                .at(first.span)
+                .help("say in `auth` how they are authorised, or leave `authorised` out"),
+            );
         }
     }
 
@@ -222,10 +243,15 @@ impl<'m> Rules<'m, '_> {
                 KeyLocation::Cookie => Some("cookie".to_owned()),
                 KeyLocation::Query => None,
             },
+            Some(Auth::OAuth2(oauth2)) => match &oauth2.send {
+                Some(send) => super::token_rules::header_of(send),
+                None => Some("authorization".to_owned()),
+            },
+            Some(Auth::Session(session)) => super::token_rules::header_of(&session.send),
         }
     }
 
-    fn header_name(&mut self, name: &Spanned<String>) {
+    pub(super) fn header_name(&mut self, name: &Spanned<String>) {
         if !text::is_token(name) {
             self.diagnostics.push(
                 Diagnostic::error(
@@ -238,7 +264,7 @@ impl<'m> Rules<'m, '_> {
         }
     }
 
-    fn header_value(&mut self, value: &Spanned<String>) {
+    pub(super) fn header_value(&mut self, value: &Spanned<String>) {
         if value.chars().any(|character| character.is_control() || !character.is_ascii()) {
             self.diagnostics.push(
                 Diagnostic::error(Code::BadHeader, "the value of a header cannot hold such characters")
@@ -329,7 +355,7 @@ impl<'m> Rules<'m, '_> {
     }
 
     /// A path that can be read. Only a list of records or the whole body may be `.`.
-    fn path(&mut self, path: &Spanned<String>, in_record: bool) {
+    pub(super) fn path(&mut self, path: &Spanned<String>, in_record: bool) {
         match text::path(path) {
             Ok(segments) if segments.is_empty() => {
                 let whole = if in_record { "the record" } else { "the whole body" };
@@ -394,11 +420,11 @@ impl<'m> Rules<'m, '_> {
     }
 
     /// A text with `{variables}`, each of which `config` declares.
-    fn template(&mut self, text: &'m Spanned<String>) {
+    pub(super) fn template(&mut self, text: &'m Spanned<String>) {
         self.template_in(&text.value, text);
     }
 
-    fn template_in(&mut self, value: &'m str, text: &Spanned<String>) {
+    pub(super) fn template_in(&mut self, value: &'m str, text: &Spanned<String>) {
         let variables = match text::variables(value) {
             Ok(variables) => variables,
             Err(error) => {
@@ -448,7 +474,7 @@ impl<'m> Rules<'m, '_> {
 }
 
 /// Why a URL cannot be a connector's base, and what to do.
-pub(super) fn url_problem(url: &str) -> Option<(&'static str, &'static str)> {
+pub(crate) fn url_problem(url: &str) -> Option<(&'static str, &'static str)> {
     // A URL that is a config value as a whole is checked when it is known.
     if url.starts_with('{') {
         return None;

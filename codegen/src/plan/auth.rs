@@ -1,15 +1,16 @@
 //! How requests are authorised.
 
-use super::operation::list;
+use super::operation::{Selector, list};
+use super::tokens;
 use super::types::{Auth, Security};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::{self, KeyLocation, Manifest};
 use crate::model::{Api, Operation, ParameterLocation, SecurityScheme};
 use crate::source::Span;
 
-/// The manifest's `auth` as a plan has it.
-pub(super) fn resolve(manifest: &Manifest) -> Auth {
-    match manifest.auth.chosen() {
+/// The manifest's `auth` as a plan has it; `None` with an error.
+pub(super) fn resolve(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics) -> Option<Auth> {
+    Some(match manifest.auth.chosen() {
         None | Some(manifest::Auth::None) => Auth::None,
         Some(manifest::Auth::Basic(basic)) => {
             Auth::Basic { username: basic.username.value.clone(), password: basic.password.value.clone() }
@@ -20,10 +21,14 @@ pub(super) fn resolve(manifest: &Manifest) -> Auth {
             name: key.name.value.clone(),
             value: format!("{}{}", key.prefix.as_ref().map_or("", |prefix| prefix.as_str()), key.value.value),
         },
-    }
+        Some(manifest::Auth::OAuth2(oauth2)) => {
+            Auth::OAuth2(Box::new(tokens::oauth2(oauth2, manifest, api, diagnostics)?))
+        }
+        Some(manifest::Auth::Session(session)) => Auth::Session(Box::new(tokens::session(session)?)),
+    })
 }
 
-fn location(location: KeyLocation) -> ParameterLocation {
+pub(super) fn location(location: KeyLocation) -> ParameterLocation {
     match location {
         KeyLocation::Header => ParameterLocation::Header,
         KeyLocation::Query => ParameterLocation::Query,
@@ -31,8 +36,13 @@ fn location(location: KeyLocation) -> ParameterLocation {
     }
 }
 
-/// Whether the credential is sent with an operation. Documents are often silent here, and then it is.
-pub(super) fn security(operation: &Operation) -> Security {
+/// Whether the credential is sent with an operation: as the manifest says, else as the document does. Documents are often silent here, and
+/// then it is.
+pub(super) fn security(manifest: &Manifest, operation: &Operation) -> Security {
+    if let Some(authorised) = &manifest.authorised {
+        let listed = authorised.iter().any(|text| Selector::read(text).takes(&operation.head));
+        return if listed { Security::Required } else { Security::None };
+    }
     let Some(alternatives) = &operation.security else { return Security::Required };
     let (without, with): (Vec<_>, Vec<_>) = alternatives.iter().partition(|schemes| schemes.is_empty());
     match (with.is_empty(), without.is_empty()) {
@@ -71,8 +81,10 @@ pub(super) fn compare(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnost
         manifest::Auth::Basic(basic) => (basic.username.span, "HTTP Basic".to_owned()),
         manifest::Auth::Bearer(bearer) => (bearer.token.span, "a bearer token".to_owned()),
         manifest::Auth::ApiKey(key) => (key.name.span, format!("a key in `{}`", key.name.value)),
+        manifest::Auth::OAuth2(oauth2) => (oauth2.client.id.span, "OAuth 2".to_owned()),
+        manifest::Auth::Session(session) => (session.login.request.span, "the token of a session".to_owned()),
     };
-    if api.security_schemes.is_empty() {
+    if never_sent(manifest, span, api, diagnostics) || api.security_schemes.is_empty() {
         return;
     }
     if api.security_schemes.values().any(|scheme| agrees(chosen, scheme)) {
@@ -87,6 +99,24 @@ pub(super) fn compare(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnost
         .at(span)
         .help(format!("the document knows {}", known(api))),
     );
+}
+
+/// Warns where no operation is sent with the credential, and says whether that is so.
+fn never_sent(manifest: &Manifest, span: Span, api: &Api, diagnostics: &mut Diagnostics) -> bool {
+    let unsent = |operation: &Operation| security(manifest, operation) == Security::None;
+    let never = !api.operations.is_empty() && api.operations.iter().all(unsent);
+    if never {
+        let which = list(api.operations.iter().map(|operation| operation.head.id.as_str()));
+        diagnostics.push(
+            Diagnostic::warning(
+                Code::CredentialNeverSent,
+                format!("the document says that no operation needs a credential, so that of `auth` is never sent: {which}"),
+            )
+            .at(span)
+            .help("write `authorised: [ all ]`, or the operations that need it, to send it nevertheless; else `auth: { none: {} }`"),
+        );
+    }
+    never
 }
 
 /// Warns of operations that ask for something else than the manifest gives, one warning for each thing that they ask for.
@@ -143,10 +173,13 @@ fn agrees(chosen: manifest::Auth<'_>, scheme: &SecurityScheme) -> bool {
     let authorization = |name: &str| name.eq_ignore_ascii_case("authorization");
     match (chosen, scheme) {
         (manifest::Auth::None, _) => true,
+        (manifest::Auth::OAuth2(_), SecurityScheme::OAuth2(_)) => true,
+        (manifest::Auth::OAuth2(oauth2), scheme) => tokens::agrees(oauth2.send.as_ref(), scheme),
+        (manifest::Auth::Session(session), scheme) => tokens::agrees(Some(&session.send), scheme),
         (manifest::Auth::Basic(_), SecurityScheme::Basic)
         | (
             manifest::Auth::Bearer(_),
-            SecurityScheme::Bearer | SecurityScheme::OAuth2 | SecurityScheme::Other(_),
+            SecurityScheme::Bearer | SecurityScheme::OAuth2(_) | SecurityScheme::Other(_),
         ) => true,
         // Documents declare the whole `Authorization` header as a key, and people write its parts as one.
         (
@@ -180,7 +213,7 @@ fn described(scheme: &SecurityScheme) -> String {
         SecurityScheme::ApiKey { location, name } => {
             format!("a key in the {} `{name}`", format!("{location:?}").to_lowercase())
         }
-        SecurityScheme::OAuth2 => "OAuth 2 (a bearer token)".to_owned(),
+        SecurityScheme::OAuth2(_) => "OAuth 2 (a bearer token)".to_owned(),
         SecurityScheme::Other(name) => name.clone(),
     }
 }

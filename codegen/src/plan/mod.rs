@@ -11,6 +11,7 @@ mod parameter;
 mod path;
 mod servers;
 mod stream;
+mod tokens;
 mod types;
 
 pub use limits::{Action, Cost, ErrorRule, Limit, Quota, Test, TimeUnit};
@@ -42,9 +43,8 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         operation.paging = paging;
     }
     let streams = stream::plan(manifest, &api, &operations, paging_is_known, &mut diagnostics);
-    if diagnostics.has_errors() {
-        return (None, diagnostics);
-    }
+    let auth = auth::resolve(manifest, &api, &mut diagnostics);
+    let Some(auth) = auth.filter(|_| !diagnostics.has_errors()) else { return (None, diagnostics) };
     let texts = |entries: &manifest::Entries<crate::source::Spanned<String>>| -> Vec<(String, String)> {
         entries.iter().map(|(name, value)| (name.value.clone(), value.value.clone())).collect()
     };
@@ -61,7 +61,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         server_url: base(&manifest.server.url),
         environments,
         other_servers,
-        auth: auth::resolve(manifest),
+        auth,
         headers: texts(&manifest.headers),
         operations,
         limits,
@@ -99,7 +99,7 @@ fn operation_plans(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics
                 operation.head.method.as_str(),
                 "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE" | "QUERY"
             ),
-            security: auth::security(operation),
+            security: auth::security(manifest, operation),
             ..OperationPlan::default()
         })
         .collect();

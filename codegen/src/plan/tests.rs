@@ -224,6 +224,25 @@ fn operations_know_their_safety_their_limits_and_whether_they_are_authorised() {
 }
 
 #[test]
+fn a_manifest_can_send_its_credential_whatever_the_document_says() {
+    for (authorised, expected) in [
+        ("[ all ]", [Security::Required, Security::Required]),
+        ("[ anything ]", [Security::None, Security::Required]),
+        ("[ GET /plain ]", [Security::Required, Security::None]),
+        (r#"[ "tag:Other" ]"#, [Security::Required, Security::Required]),
+    ] {
+        let text = mistakes::OPEN.replace("[ all ]", authorised);
+        let Outcome { plan, found } = outcome(&text);
+        assert_eq!(found, [], "{authorised}");
+        let plan = plan.expect("a plan");
+        let ids: Vec<&str> = plan.api.operations.iter().map(|operation| operation.head.id.as_str()).collect();
+        assert_eq!(ids, ["plain", "anything"]);
+        let securities: Vec<_> = plan.operations.iter().map(|operation| operation.security).collect();
+        assert_eq!(securities, expected, "{authorised}");
+    }
+}
+
+#[test]
 fn streams_are_resolved() {
     let plan = outcome(GOOD).plan.expect("a plan");
     let [tickets, users, charges, repositories] = plan.streams.as_slice() else {
@@ -251,9 +270,14 @@ fn streams_are_resolved() {
 type Case = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
 fn assert_cases(severity: Severity, cases: &[Case]) {
+    assert_cases_of(GOOD, severity, cases);
+}
+
+/// The same with another good manifest.
+fn assert_cases_of(good: &str, severity: Severity, cases: &[Case]) {
     for (from, to, code, place, help) in cases {
-        assert_eq!(GOOD.matches(from).count(), 1, "{from:?} stands exactly once");
-        let Outcome { plan, found } = outcome(&GOOD.replace(from, to));
+        assert_eq!(good.matches(from).count(), 1, "{from:?} stands exactly once");
+        let Outcome { plan, found } = outcome(&good.replace(from, to));
         let expected = found.iter().find(|seen| seen.code == *code);
         let Some(seen) = expected else { panic!("{to:?}: no {code} among {found:#?}") };
         assert_eq!((seen.severity, seen.place.as_str()), (severity, *place), "{to:?}: {seen:#?}");

@@ -2,6 +2,10 @@
 //! contract; the renderer writes it down as such. Parameters are indexes into their operation's list, limits indexes into the plan's.
 
 use super::limits::{ErrorRule, Limit, TimeUnit};
+pub use super::tokens::{
+    ClientProof, Grant, JwtSigner, OAuth2, Placement, Renewal, Session, SessionToken, TokenRequest,
+    TokenResponse,
+};
 use crate::model::{Api, ParameterLocation, TypeRef};
 
 /// The keys that lead from the top of a JSON value to a place in it; none for the value itself.
@@ -63,6 +67,8 @@ pub enum Auth {
     Basic { username: String, password: String },
     Bearer { token: String },
     ApiKey { location: ParameterLocation, name: String, value: String },
+    OAuth2(Box<OAuth2>),
+    Session(Box<Session>),
 }
 
 /// A further server.

@@ -21,7 +21,7 @@ pub(super) fn default_config(contract: &Contract) -> String {
 pub(super) fn command(contract: &'static Contract, name: &str) -> Command {
     let stream = contract.streams.first().map_or("STREAM", |stream| stream.name);
     let file = contract.name;
-    Command::new(contract.name)
+    let command = Command::new(contract.name)
         .bin_name(name)
         .version(contract.version)
         .about(format!("{}: {}", contract.title, contract.description))
@@ -101,7 +101,24 @@ pub(super) fn command(contract: &'static Contract, name: &str) -> Command {
                     ])
                 )),
         )
-        .subcommand(sandbox(name))
+        .subcommand(sandbox(name));
+    if contract.auth.has_tokens() { command.subcommands(tokens(name)) } else { command }
+}
+
+/// The commands of a connector with tokens.
+fn tokens(name: &str) -> [Command; 2] {
+    let login = Command::new("login")
+        .about("Get a token and keep it in the token store; where a person has to consent, it says how")
+        .arg(
+            Arg::new("paste")
+                .long("paste")
+                .action(ArgAction::SetTrue)
+                .help("The browser runs on another machine: paste the address at which it ends"),
+        )
+        .after_help(examples(&[format!("{name} login"), format!("{name} login --paste")]));
+    let logout =
+        Command::new("logout").about("Forget the token, and end the session where the API can do that");
+    [login, logout]
 }
 
 fn sandbox(name: &str) -> Command {

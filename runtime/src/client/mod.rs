@@ -21,7 +21,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::authorise::Authoriser;
+use crate::auth::{Attempt, AuthProblem, Authoriser, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{Action, Contract, ErrorRule, Operation, Security, Stream};
@@ -53,11 +53,12 @@ pub(crate) struct Inner {
     bases: Bases,
     headers: HeaderMap,
     authoriser: Authoriser,
+    pub(crate) tokens: Option<Tokens>,
     credential_keys: Vec<&'static str>,
     pub(crate) redactor: Redactor,
-    transport: Box<dyn Transport>,
+    transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    random: Box<dyn Random>,
+    random: Arc<dyn Random>,
     retry: RetryPolicy,
     timeouts: Timeouts,
     caps: Caps,
@@ -103,7 +104,12 @@ impl Answer {
 
 impl Failure {
     fn permanent(kind: impl Into<ErrorKind>) -> Self {
-        Self { outcome: Outcome::Permanent, hint: None, error: Error::new(kind) }
+        Self::of(Error::new(kind))
+    }
+
+    /// What is over with this error.
+    fn of(error: Error) -> Self {
+        Self { outcome: Outcome::Permanent, hint: None, error }
     }
 
     /// The source of the body gave out while it was sent; it would do so again.
@@ -216,6 +222,9 @@ impl Client {
         let base = inner.bases.of(operation, &inner.config)?;
         let mut url = origin::resolve(&base, current.unwrap_or(&base), target, "the next page's URL")?;
         inner.authoriser.strip(&mut url);
+        if let Some(tokens) = &inner.tokens {
+            tokens.strip(&mut url);
+        }
         Ok(url)
     }
 
@@ -228,6 +237,7 @@ impl Client {
     async fn run(&self, request: &Request, url: Option<&Url>, reading: Reading) -> Result<Answer, Error> {
         let inner = &*self.0;
         let operation = request.operation();
+        inner.follow_token().await.map_err(|error| error.of(operation.id))?;
         let mut built = inner.build(request, url).map_err(|error| error.of(operation.id))?;
         let measured = built.body.measure().await.and_then(|()| {
             let used =
@@ -261,7 +271,8 @@ impl Inner {
             };
             attempt += 1;
             let begun = self.clock.elapsed();
-            let result = self.attempt(request, built, started, reading, permit).await;
+            let mut token = None;
+            let result = self.attempt(request, built, started, reading, permit, &mut token).await;
             let outcome = result.as_ref().map_or_else(|failure| failure.outcome, |_| Outcome::Ok);
             if let Some(pass) = pass {
                 pass.end(outcome, self.clock.elapsed());
@@ -290,8 +301,11 @@ impl Inner {
             }
             if failure.outcome == Outcome::Refresh {
                 renewed = true;
-                if !self.authoriser.renew().await {
+                let (Some(tokens), Some(generation)) = (&self.tokens, token) else {
                     return ended(failure.error);
+                };
+                if let Err(error) = tokens.other_than(generation).await {
+                    return ended(error);
                 }
                 self.counters.retry();
                 continue;
@@ -355,7 +369,42 @@ impl Inner {
         Ok(built)
     }
 
-    /// One attempt: redirects are part of it, each checked and each counted by the limits.
+    /// Where tokens say where the API is, there has to be one first.
+    async fn follow_token(&self) -> Result<(), Error> {
+        if let Some(tokens) = self.tokens.as_ref().filter(|_| self.bases.follow_token())
+            && let Some(base) = &tokens.current().await?.base_url
+        {
+            self.bases.follow(base);
+        }
+        Ok(())
+    }
+
+    /// Puts a token on the request, and says of which generation; what goes wrong with it was tried again already.
+    async fn apply_token(
+        &self,
+        operation: &Operation,
+        request: &mut HttpRequest,
+    ) -> Result<Option<u64>, Failure> {
+        let Some(tokens) = &self.tokens else { return Ok(None) };
+        match tokens.current().await {
+            Ok(token) => {
+                let applied = token.apply(request);
+                applied.map_err(|problem| Failure::permanent(ErrorKind::Request(problem)))?;
+                Ok(Some(token.generation))
+            }
+            Err(error) => match error.kind() {
+                ErrorKind::Auth(AuthProblem::LoginRequired { .. })
+                    if operation.security == Security::Optional =>
+                {
+                    Ok(None)
+                }
+                _ => Err(Failure::of(error)),
+            },
+        }
+    }
+
+    /// One attempt: redirects are part of it, each checked and each counted by the limits. `token` becomes the generation of the token that it
+    /// was sent with.
     async fn attempt(
         &self,
         call: &Request,
@@ -363,6 +412,7 @@ impl Inner {
         started: Duration,
         reading: Reading,
         mut permit: Permit,
+        token: &mut Option<u64>,
     ) -> Result<Answer, Failure> {
         let operation = call.operation();
         let method = Method::from_bytes(operation.method.as_str().as_bytes()).unwrap_or(Method::GET);
@@ -379,8 +429,13 @@ impl Inner {
                 request.headers.insert(http::header::CONTENT_LENGTH, length.into());
             }
             let trusted = url.origin() == built.base.origin() && self.bases.takes_credential(operation);
+            *token = None;
             if operation.security != Security::None && trusted {
-                self.authoriser.apply(&mut request);
+                let attempt = Attempt { operation, now: self.clock.now(), random: &*self.random };
+                self.authoriser
+                    .apply(&mut request, &attempt)
+                    .map_err(|problem| Failure::permanent(ErrorKind::Request(problem)))?;
+                *token = self.apply_token(operation, &mut request).await?;
             }
             let response = self.exchange(request, started).await?;
             self.limiter.correct(operation, &response.headers, &*self.clock);
@@ -399,8 +454,7 @@ impl Inner {
                 .map_err(|kind| Failure::permanent(kind).answered())?;
             drop(std::mem::take(&mut permit));
             let limited = self.take(call, started).await;
-            permit = limited
-                .map_err(|error| Failure { outcome: Outcome::Permanent, hint: None, error }.answered())?;
+            permit = limited.map_err(|error| Failure::of(error).answered())?;
         }
         let status = StatusCode::LOOP_DETECTED;
         Err(Failure::permanent(ErrorKind::Redirect { status, problem: "too many times" }).answered())
@@ -507,6 +561,8 @@ impl Inner {
             };
             return Ok(Answer { response, rest: None });
         }
+        let refused = self.tokens.as_ref().is_some_and(|tokens| tokens.is_refusal(status));
+        let outcome = if refused && outcome == Outcome::Permanent { Outcome::Refresh } else { outcome };
         let excerpt = self.redactor.excerpt(&body);
         let hint = match outcome {
             Outcome::Rejected | Outcome::Ambiguous => {

@@ -4,17 +4,28 @@
 //!
 //! Everything is `&'static` and plain, so that a contract costs nothing to build at run time and little to compile.
 
+mod auth;
 mod limit;
 mod request;
 mod response;
 mod rule;
 mod shape;
+mod signing;
 
+pub(crate) use auth::TOKEN_URL;
+pub use auth::{
+    Auth, ClientAuthentication, ExpiryUnit, Grant, JwtAlgorithm, JwtAssertion, OAuth2, OAuth2Client,
+    Placement, Renewal, Session, SessionToken, TokenBaseUrl, TokenEncoding, TokenRequest, TokenResponse,
+};
 pub use limit::{Cost, Limit, LimitHeaders, Quota, Scope, TimeUnit, WaitSource};
 pub use request::{Base, OtherServer, Part, Security, Styles};
 pub use response::Response;
 pub use rule::{Action, ErrorRule, Fault, Test};
 pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
+pub use signing::{
+    ApiKey, AwsPath, AwsSigV4, Claim, Hmac, HmacAlgorithm, Jwt, KeyEncoding, KeyPlace, SignatureEncoding,
+    SignedPart, SignedText, SignedTime,
+};
 
 /// One connector, whole.
 #[derive(Debug)]
@@ -83,34 +94,6 @@ pub struct Server {
     pub environments: &'static [(&'static str, &'static str)],
     /// Further servers, for the operations that the document sends elsewhere.
     pub others: &'static [OtherServer],
-}
-
-/// How a request is authorised. Values hold `{config}` variables.
-#[derive(Debug)]
-pub enum Auth {
-    /// Not at all.
-    None,
-    /// HTTP Basic, RFC 7617.
-    Basic {
-        /// User name.
-        username: &'static str,
-        /// Password.
-        password: &'static str,
-    },
-    /// `Authorization: Bearer`, RFC 6750.
-    Bearer {
-        /// The token.
-        token: &'static str,
-    },
-    /// A key in a header, query parameter or cookie.
-    ApiKey {
-        /// Where it goes: [`Location::Header`], [`Location::Query`] or [`Location::Cookie`].
-        location: Location,
-        /// Name of that header, parameter or cookie.
-        name: &'static str,
-        /// The value, after its prefix.
-        value: &'static str,
-    },
 }
 
 /// Where a parameter stands in a request.

@@ -207,7 +207,7 @@ impl Call<'_> {
     ) -> Result<Reply, Refusal> {
         let api = self.api;
         if self.operation().security == Security::Required && self.takes_credential() {
-            auth::check(&api.contract.auth, &api.config, self.request).map_err(|challenge| {
+            auth::check(&api.config, self.request, self.body(), api.now()).map_err(|challenge| {
                 Refusal::new(401, "unauthorized", "the credentials are missing or wrong")
                     .with("www-authenticate", challenge)
             })?;
@@ -275,7 +275,7 @@ impl Call<'_> {
         if body.required && self.request.body.is_empty() {
             return Err(Refusal::invalid(format!("the body is missing; send {}", body.media_type)));
         }
-        let fields = self
+        let mut fields = self
             .request
             .fields(body)
             .ok_or_else(|| Refusal::invalid(format!("the body is no {}", body.media_type)))?;
@@ -283,6 +283,9 @@ impl Call<'_> {
             return Ok(fields);
         }
         complete(&body.shape, &fields)?;
+        if let Value::Object(members) = &mut fields {
+            members.retain(|name, _| !auth::fields(self.api.config.auth()).contains(&name.as_str()));
+        }
         let absent = body.parts.iter().find(|part| part.required && fields.get(part.name).is_none());
         if let Some(part) = absent.filter(|part| !matches!(part.shape, Shape::Array(_))) {
             return Err(Refusal::invalid(format!("the body has no part `{}`", part.name)));
@@ -364,7 +367,7 @@ impl Call<'_> {
             set,
             stamp,
             request: self.request,
-            auth: &self.api.contract.auth,
+            auth: self.api.config.auth(),
             origin: &self.api.origin,
             largest: self.api.options.largest_page,
             seed: self.api.options.seed,

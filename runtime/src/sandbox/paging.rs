@@ -8,6 +8,7 @@ use crate::contract::{
     Auth, Cursor, CursorFormat, End, Location, Operation, Order, Paging, Path, Shape, Strategy, Token,
 };
 
+use super::auth;
 use super::data;
 use super::dataset::{DataSet, Stamp};
 use super::refusal::Refusal;
@@ -294,13 +295,10 @@ impl Listing<'_> {
 
     /// This request's URL with one parameter changed. The credential is left out, as real servers do.
     fn url(&self, name: &str, value: &str) -> String {
-        let secret = match self.auth {
-            Auth::ApiKey { location: Location::Query, name, .. } => Some(*name),
-            _ => None,
-        };
+        let secrets = auth::parameters(self.auth);
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         for (known, old) in self.request.pairs() {
-            if known != name && Some(known.as_str()) != secret {
+            if known != name && !secrets.contains(&known.as_str()) {
                 query.append_pair(&known, &old);
             }
         }
