@@ -127,12 +127,12 @@ impl Pool {
     }
 
     /// What the headers of an answer say.
-    pub(super) fn correct(&self, readings: impl Iterator<Item = (usize, Reading)>, moment: Moment) {
+    pub(super) fn correct(&self, readings: &[(usize, Reading)], moment: Moment) {
         let mut state = self.state();
         let moment = state.at(moment);
         for (index, reading) in readings {
-            if let Some(bucket) = state.buckets.get_mut(index) {
-                bucket.correct(&reading, moment.now);
+            if let Some(bucket) = state.buckets.get_mut(*index) {
+                bucket.correct(reading, moment.now);
             }
         }
         let wakers = state.settle(moment);
@@ -141,11 +141,11 @@ impl Pool {
     }
 
     /// Whether the server refused.
-    pub(super) fn learn(&self, indexes: impl Iterator<Item = usize>, refused: bool, moment: Moment) {
+    pub(super) fn learn(&self, indexes: &[usize], refused: bool, moment: Moment) {
         let mut state = self.state();
         let moment = state.at(moment);
         for index in indexes {
-            if let Some(bucket) = state.buckets.get_mut(index) {
+            if let Some(bucket) = state.buckets.get_mut(*index) {
                 bucket.learn(refused, moment.now);
             }
         }

@@ -63,7 +63,8 @@ fn tell(pool: &Arc<Pool>, limit: &'static Limit, pairs: &[(&'static str, &str)],
     let headers: HeaderMap =
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
     let reading = Reading::of(&limit.headers, &headers, Timestamp::UNIX_EPOCH);
-    pool.correct(reading.into_iter().map(|reading| (0, reading)), at(now));
+    let readings: Vec<_> = reading.into_iter().map(|reading| (0, reading)).collect();
+    pool.correct(&readings, at(now));
 }
 
 #[test]
@@ -450,6 +451,28 @@ proptest! {
             prop_assert!(plan.patience.is_some() || *fate != Fate::Dropped, "{plan:?} was never let through");
         }
     }
+}
+
+#[cfg(feature = "store")]
+#[test]
+fn a_lease_counts_until_its_last_moment_of_use_has_left_the_span() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || -> Arc<Pool> {
+        let store: Arc<dyn QuotaStore> =
+            Arc::new(crate::store::Quotas::open(folder.path().join("shared.db")).unwrap());
+        pool(&[sliding(100, 1_000)], Some(&store))
+    };
+    let (one, other) = (open(), open());
+    let taken = |pool: &Arc<Pool>, now: u64| (0..200).filter(|_| take(pool, ms(now)).is_ok()).count();
+    // A batch is of five, to be used within 50 ms.
+    assert_eq!(take(&one, ms(0)), Ok(()));
+    assert_eq!(taken(&other, 0), 95);
+    for _ in 0..4 {
+        assert_eq!(take(&one, ms(50)), Ok(()), "what was leased in time");
+    }
+    let (again, later) = (taken(&other, 1_000), taken(&other, 1_049));
+    assert!(again + later <= 96, "{again} and {later} beside the four of the last second");
+    assert_eq!(again + later + taken(&other, 1_050) + taken(&other, 1_051), 100, "then all of it is there");
 }
 
 #[test]
