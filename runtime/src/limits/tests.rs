@@ -425,7 +425,7 @@ proptest! {
 
     #[test]
     fn processes_that_share_a_store_keep_one_budget(
-        shape in 0..3usize,
+        shape in 0..4usize,
         units in 1u64..60,
         per_milliseconds in 20u64..800,
         plans in plans(1, 2),
@@ -434,6 +434,7 @@ proptest! {
             0 => Quota::SlidingLog { units, per_milliseconds },
             // A span that never holds more than the quota keeps to windows too.
             1 => Quota::FixedWindow { units, per_milliseconds },
+            2 => Quota::Concurrent { requests: units.div_ceil(12) },
             _ => Quota::TokenBucket { units: units.div_ceil(2), per_milliseconds, burst: units },
         };
         let folder = tempfile::tempdir().unwrap();
@@ -483,6 +484,9 @@ fn a_batch_costs_one_transaction() {
             *self.0.lock().unwrap() += 1;
             Ok(super::Answer::Granted { id: 1, units: ask.batch })
         }
+        fn end(&self, _: i64) -> Result<(), super::QuotaStoreError> {
+            Ok(())
+        }
     }
     let counting = Arc::new(Counting(Mutex::new(0)));
     let store: Arc<dyn QuotaStore> = counting.clone();
@@ -499,6 +503,9 @@ fn a_store_that_fails_holds_requests_back_and_says_why() {
     impl QuotaStore for Broken {
         fn lease(&self, _: &super::Ask<'_>) -> Result<super::Answer, super::QuotaStoreError> {
             Err(super::QuotaStoreError("disk full".to_owned()))
+        }
+        fn end(&self, _: i64) -> Result<(), super::QuotaStoreError> {
+            Ok(())
         }
     }
     let store: Arc<dyn QuotaStore> = Arc::new(Broken);
