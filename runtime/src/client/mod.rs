@@ -246,14 +246,22 @@ impl Client {
         });
         measured.map_err(|problem| Error::request(operation.id, problem))?;
         let kept = inner.keep(operation, &built).map_err(|error| error.of(operation.id))?;
-        let result = inner.attempts(request, &built, reading).await;
-        inner.settle(kept, result)
+        let mut unknown = false;
+        let result = inner.attempts(request, &built, reading, &mut unknown).await;
+        inner.settle(kept, unknown);
+        result
     }
 }
 
 impl Inner {
-    /// The attempt loop.
-    async fn attempts(&self, request: &Request, built: &Built, reading: Reading) -> Result<Answer, Error> {
+    /// The attempt loop. `unknown` says afterwards whether the server may have done what was asked without saying so.
+    async fn attempts(
+        &self,
+        request: &Request,
+        built: &Built,
+        reading: Reading,
+        unknown: &mut bool,
+    ) -> Result<Answer, Error> {
         let operation = request.operation();
         let repeatable = operation.idempotent || operation.idempotency_key.is_some();
         let started = self.clock.elapsed();
@@ -279,6 +287,11 @@ impl Inner {
             }
             self.limiter.learn(operation, outcome == Outcome::Rejected, &*self.clock);
             self.report(operation, attempt, begun, &result);
+            *unknown = match outcome {
+                Outcome::Ambiguous => true,
+                Outcome::NotSent | Outcome::Rejected => *unknown,
+                Outcome::Ok | Outcome::Refresh | Outcome::Permanent => false,
+            };
             let failure = match result {
                 Ok(mut answer) => {
                     self.partition(operation).inspect(|(_, shared)| shared.tokens.succeeded(paid));

@@ -156,12 +156,13 @@ impl Limiter {
             return;
         }
         let moment = Moment::of(clock);
-        let mut readings = self
+        // Gathered first: finding a budget takes the pool's lock, and so does correcting it.
+        let readings: Vec<(usize, Reading)> = self
             .buckets(operation, moment)
             .filter_map(|(bucket, limit)| Some((bucket, Reading::of(&limit.headers, headers, moment.date)?)))
-            .peekable();
-        if readings.peek().is_some() {
-            self.pool.correct(readings, moment);
+            .collect();
+        if !readings.is_empty() {
+            self.pool.correct(&readings, moment);
         }
     }
 
@@ -174,7 +175,8 @@ impl Limiter {
         };
         if operation.limits.iter().any(is_adaptive) {
             let moment = Moment::of(clock);
-            self.pool.learn(self.buckets(operation, moment).map(|(bucket, _)| bucket), refused, moment);
+            let buckets: Vec<usize> = self.buckets(operation, moment).map(|(bucket, _)| bucket).collect();
+            self.pool.learn(&buckets, refused, moment);
         }
     }
 }

@@ -96,6 +96,7 @@ fn what_is_kept_and_what_is_forgotten() {
         ("refused", Scripted::status(422), 0),
         ("refused credential", Scripted::status(401), 0),
         ("refused for a limit", Scripted::status(429), 0),
+        ("parked for a limit", Scripted::status(429).header("retry-after", "7200"), 0),
         ("never sent", failure(Connect), 0),
         ("broke off", failure(Reset), 1),
         ("broken server", Scripted::status(502), 1),

@@ -1,6 +1,7 @@
 //! The sandbox, asked by a client that knows nothing of it but the wire.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+mod budgets;
 mod client;
 mod contract;
 mod signing;
