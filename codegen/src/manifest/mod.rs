@@ -23,7 +23,8 @@ pub use types::{
 };
 pub use values::{Constant, Entries, Key};
 
-pub(crate) use rules::NO_PAGING;
+pub(crate) use rules::{NO_PAGING, url_problem};
+pub(crate) use token_rules::request as login_request;
 
 use crate::diagnostic::{Code, Diagnostics};
 use crate::source::{Tree, from_node};

@@ -493,7 +493,7 @@ impl<'m> Rules<'m, '_> {
 }
 
 /// Why a URL cannot be a connector's base, and what to do.
-pub(super) fn url_problem(url: &str) -> Option<(&'static str, &'static str)> {
+pub(crate) fn url_problem(url: &str) -> Option<(&'static str, &'static str)> {
     // A URL that is a config value as a whole is checked when it is known.
     if url.starts_with('{') {
         return None;

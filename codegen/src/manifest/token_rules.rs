@@ -45,9 +45,12 @@ impl<'m> Rules<'m, '_> {
                     && request(&format!("GET {}", path.value)).is_none()
                 {
                     self.diagnostics.push(
-                        Diagnostic::error(Code::BadTokenUrl, format!("`{}` is no path to be sent back to", path.value))
-                            .at(path.span)
-                            .help("a path begins with `/`: `/callback`"),
+                        Diagnostic::error(
+                            Code::BadTokenUrl,
+                            format!("`{}` is no path to be sent back to", path.value),
+                        )
+                        .at(path.span)
+                        .help("a path begins with `/`: `/callback`"),
                     );
                 }
                 self.constants(&code.parameters);
@@ -87,7 +90,8 @@ impl<'m> Rules<'m, '_> {
         self.constants(&oauth2.request.parameters);
         self.header_templates(&oauth2.request.headers);
         let response = &oauth2.response;
-        for path in [&response.access_token, &response.refresh_token, &response.expiry].into_iter().flatten() {
+        for path in [&response.access_token, &response.refresh_token, &response.expiry].into_iter().flatten()
+        {
             self.path(path, false);
         }
         self.duration(response.lifetime.as_ref());
@@ -110,7 +114,10 @@ impl<'m> Rules<'m, '_> {
                 self.diagnostics.push(
                     Diagnostic::error(Code::BadLogin, format!("`{}` is no request", text.value))
                         .at(text.span)
-                        .help(format!("a method and a path below the base URL: `POST /session`; methods are {}", METHODS.join(", "))),
+                        .help(format!(
+                            "a method and a path below the base URL: `POST /session`; methods are {}",
+                            METHODS.join(", ")
+                        )),
                 );
             }
         }
@@ -136,11 +143,16 @@ impl<'m> Rules<'m, '_> {
     /// The keys that connectors with tokens have of themselves.
     fn token_names(&mut self) {
         for (name, _) in &self.manifest.config {
-            if ["token_url", "authorization_url", "device_authorization_url", "token_store"].contains(&name.as_str()) {
+            if ["token_url", "authorization_url", "device_authorization_url", "token_store"]
+                .contains(&name.as_str())
+            {
                 self.diagnostics.push(
                     Diagnostic::error(
                         Code::BadName,
-                        format!("`{}` is a config value that a connector with tokens has of itself", name.value),
+                        format!(
+                            "`{}` is a config value that a connector with tokens has of itself",
+                            name.value
+                        ),
                     )
                     .at(name.span)
                     .help("take another name"),
@@ -161,7 +173,11 @@ impl<'m> Rules<'m, '_> {
         let (secret, key) = (client.secret.is_some(), client.key.is_some());
         let Some(authentication) = &client.authentication else {
             if secret && key {
-                self.client_proof(client.id.span, "the client has a `secret` and a `key`", "leave one out, or say which it is: `authentication: ...`");
+                self.client_proof(
+                    client.id.span,
+                    "the client has a `secret` and a `key`",
+                    "leave one out, or say which it is: `authentication: ...`",
+                );
             }
             return;
         };
@@ -172,9 +188,10 @@ impl<'m> Rules<'m, '_> {
             ClientAuthentication::PrivateKeyJwt if !key => {
                 ("the client has no `key`", "add it: `key: { value: \"{client_key}\", algorithm: ES256 }`")
             }
-            ClientAuthentication::None if secret || key => {
-                ("a client that proves nothing has no use for its `secret` or `key`", "leave that out, or say how it is used")
-            }
+            ClientAuthentication::None if secret || key => (
+                "a client that proves nothing has no use for its `secret` or `key`",
+                "leave that out, or say how it is used",
+            ),
             _ => return,
         };
         self.client_proof(authentication.span, message, help);
@@ -195,19 +212,26 @@ impl<'m> Rules<'m, '_> {
     fn secret(&mut self, text: &'m Spanned<String>) {
         self.template(text);
         let Ok(variables) = text::variables(text) else { return };
-        let declared: Vec<_> = variables.iter().filter_map(|(name, _)| self.manifest.config.get(name)).collect();
+        let declared: Vec<_> =
+            variables.iter().filter_map(|(name, _)| self.manifest.config.get(name)).collect();
         if variables.is_empty() {
             self.diagnostics.push(
-                Diagnostic::warning(Code::SecretWritten, "a secret stands in the manifest, where everybody reads it")
-                    .at(text.span)
-                    .help("take it from `config`: `\"{name}\"`, with `secret: true` there"),
+                Diagnostic::warning(
+                    Code::SecretWritten,
+                    "a secret stands in the manifest, where everybody reads it",
+                )
+                .at(text.span)
+                .help("take it from `config`: `\"{name}\"`, with `secret: true` there"),
             );
         } else if !declared.is_empty() && declared.iter().all(|field| !field.secret) {
-            let (name, _) = variables.first().copied().unwrap_or_default();
+            let name = variables.first().map_or("", |(name, _)| *name);
             self.diagnostics.push(
-                Diagnostic::error(Code::SecretShown, format!("`{name}` is a secret, but `config` does not mark it as one"))
-                    .at(text.span)
-                    .help(format!("write `secret: true` for `{name}`, so that it is never shown")),
+                Diagnostic::error(
+                    Code::SecretShown,
+                    format!("`{name}` is a secret, but `config` does not mark it as one"),
+                )
+                .at(text.span)
+                .help(format!("write `secret: true` for `{name}`, so that it is never shown")),
             );
         }
     }
@@ -216,14 +240,17 @@ impl<'m> Rules<'m, '_> {
     fn endpoint(&mut self, url: &'m Spanned<String>, key: &str) {
         self.template(url);
         let problem = if url.starts_with('/') {
-            (url.starts_with("//") || url.contains('#')).then_some(("is no path", "write `/oauth/token`, or the whole URL"))
+            (url.starts_with("//") || url.contains('#'))
+                .then_some(("is no path", "write `/oauth/token`, or the whole URL"))
         } else {
             // The query of an endpoint is its own, RFC 6749 3.1.
             url_problem(url.split('?').next().unwrap_or_default())
         };
         if let Some((message, help)) = problem {
             self.diagnostics.push(
-                Diagnostic::error(Code::BadTokenUrl, format!("`{}`, the `{key}`, {message}", url.value)).at(url.span).help(help),
+                Diagnostic::error(Code::BadTokenUrl, format!("`{}`, the `{key}`, {message}", url.value))
+                    .at(url.span)
+                    .help(help),
             );
         }
     }
@@ -232,7 +259,10 @@ impl<'m> Rules<'m, '_> {
         let name = host.trim_start_matches('.');
         let labels = name.split('.').collect::<Vec<_>>();
         let plain = |label: &&str| {
-            !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            !label.is_empty()
+                && label
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         };
         if labels.len() < 2 || !labels.iter().all(plain) {
             self.diagnostics.push(
@@ -269,9 +299,12 @@ impl<'m> Rules<'m, '_> {
         for status in renew.on.iter().flatten() {
             if !(400..500).contains(&status.value) {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::TokenLife, format!("{} is no status that refuses a token", status.value))
-                        .at(status.span)
-                        .help("a status from 400 to 499: `on: [401, 403]`"),
+                    Diagnostic::error(
+                        Code::TokenLife,
+                        format!("{} is no status that refuses a token", status.value),
+                    )
+                    .at(status.span)
+                    .help("a status from 400 to 499: `on: [401, 403]`"),
                 );
             }
         }

@@ -127,7 +127,10 @@ fn scheme((name, scheme): (&String, &ReferenceOr<SourceScheme>)) -> Option<(Stri
 }
 
 fn oauth2_flows(flows: &openapiv3::OAuth2Flows) -> Vec<OAuth2Flow> {
-    let flow = |kind, authorization_url: Option<&String>, token_url: Option<&String>, scopes: &IndexMap<String, String>| {
+    let flow = |kind,
+                authorization_url: Option<&String>,
+                token_url: Option<&String>,
+                scopes: &indexmap::IndexMap<String, String>| {
         // A flow that lacks a URL was given an empty one, with a warning.
         let url = |url: Option<&String>| url.filter(|url| !url.is_empty()).cloned();
         OAuth2Flow {
@@ -138,11 +141,13 @@ fn oauth2_flows(flows: &openapiv3::OAuth2Flows) -> Vec<OAuth2Flow> {
         }
     };
     let implicit = flows.implicit.as_ref();
-    let implicit = implicit.map(|of| flow(OAuth2FlowKind::Implicit, Some(&of.authorization_url), None, &of.scopes));
+    let implicit =
+        implicit.map(|of| flow(OAuth2FlowKind::Implicit, Some(&of.authorization_url), None, &of.scopes));
     let password = flows.password.as_ref();
     let password = password.map(|of| flow(OAuth2FlowKind::Password, None, Some(&of.token_url), &of.scopes));
     let client = flows.client_credentials.as_ref();
-    let client = client.map(|of| flow(OAuth2FlowKind::ClientCredentials, None, Some(&of.token_url), &of.scopes));
+    let client =
+        client.map(|of| flow(OAuth2FlowKind::ClientCredentials, None, Some(&of.token_url), &of.scopes));
     let code = flows.authorization_code.as_ref().map(|of| {
         let kind = OAuth2FlowKind::AuthorizationCode;
         flow(kind, Some(&of.authorization_url), Some(&of.token_url), &of.scopes)

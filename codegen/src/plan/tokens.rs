@@ -12,7 +12,7 @@ use crate::source::{Span, Spanned};
 use crate::suggest::did_you_mean;
 
 /// Names and texts, which may hold `{config}` variables.
-pub type Pairs = Vec<(String, String)>;
+pub(super) type Pairs = Vec<(String, String)>;
 
 /// OAuth 2, as the runtime's contract has it.
 #[derive(Clone, Debug)]
@@ -55,12 +55,35 @@ pub struct JwtSigner {
 #[allow(missing_docs, reason = "as in the manifest")]
 pub enum Grant {
     ClientCredentials,
-    Password { username: String, password: String },
-    RefreshToken { token: String },
-    JwtBearer { signer: JwtSigner, issuer: String, subject: Option<String>, lifetime_seconds: u64, claims: Pairs },
-    TokenExchange { subject_token: String, subject_token_type: String, actor_token: Option<(String, String)> },
-    AuthorizationCode { authorization_url: String, pkce: bool, redirect_port: u16, redirect_path: String, parameters: Pairs },
-    DeviceCode { device_authorization_url: String },
+    Password {
+        username: String,
+        password: String,
+    },
+    RefreshToken {
+        token: String,
+    },
+    JwtBearer {
+        signer: JwtSigner,
+        issuer: String,
+        subject: Option<String>,
+        lifetime_seconds: u64,
+        claims: Pairs,
+    },
+    TokenExchange {
+        subject_token: String,
+        subject_token_type: String,
+        actor_token: Option<(String, String)>,
+    },
+    AuthorizationCode {
+        authorization_url: String,
+        pkce: bool,
+        redirect_port: u16,
+        redirect_path: String,
+        parameters: Pairs,
+    },
+    DeviceCode {
+        device_authorization_url: String,
+    },
 }
 
 /// How the token endpoint is asked.
@@ -376,10 +399,17 @@ impl<'a> Flows<'a> {
     fn is_same(&self, known: &str, given: &str) -> bool {
         let origin = |url: &str| -> String {
             let end = url.find("://").map_or(0, |at| at + 3);
-            url.get(end..).and_then(|rest| rest.find('/')).map_or(url, |at| url.get(..end + at).unwrap_or(url)).to_owned()
+            url.get(end..)
+                .and_then(|rest| rest.find('/'))
+                .map_or(url, |at| url.get(..end + at).unwrap_or(url))
+                .to_owned()
         };
         let whole = |url: &str| {
-            if url.starts_with('/') { format!("{}{url}", origin(&self.manifest.server.url)) } else { url.to_owned() }
+            if url.starts_with('/') {
+                format!("{}{url}", origin(&self.manifest.server.url))
+            } else {
+                url.to_owned()
+            }
         };
         whole(known).trim_end_matches('/') == whole(given).trim_end_matches('/')
     }
@@ -391,7 +421,8 @@ fn listed(urls: &[String]) -> String {
 
 /// Whether a secret may be sent to a URL of the document, as it is.
 fn is_usable(url: &str) -> bool {
-    let plain = !url.contains(['{', '}', '<', '>', '#']) && !url.chars().any(|c| c.is_whitespace() || c.is_control());
+    let plain =
+        !url.contains(['{', '}', '<', '>', '#']) && !url.chars().any(|c| c.is_whitespace() || c.is_control());
     let whole = crate::manifest::url_problem(url.split('?').next().unwrap_or_default()).is_none();
     plain && if url.starts_with('/') { !url.starts_with("//") } else { whole }
 }
@@ -426,7 +457,8 @@ fn scopes(oauth2: &OAuth2Auth, flows: &Flows<'_>, diagnostics: &mut Diagnostics)
 
 fn proof(client: &source::OAuth2Client) -> ClientProof {
     let secret = || client.secret.as_ref().map(|secret| secret.value.clone()).unwrap_or_default();
-    let signed = || client.key.as_ref().map_or(ClientProof::None, |key| ClientProof::PrivateKeyJwt(signer(key)));
+    let signed =
+        || client.key.as_ref().map_or(ClientProof::None, |key| ClientProof::PrivateKeyJwt(signer(key)));
     match client.authentication.as_ref().map(|authentication| authentication.value) {
         Some(ClientAuthentication::Basic) => ClientProof::Basic(secret()),
         Some(ClientAuthentication::Post) => ClientProof::Post(secret()),

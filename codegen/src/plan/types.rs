@@ -2,7 +2,8 @@
 //! contract; the renderer writes it down as such. Parameters are indexes into their operation's list, limits indexes into the plan's.
 
 pub use super::tokens::{
-    ClientProof, Grant, JwtSigner, OAuth2, Placement, Renewal, Session, SessionToken, TokenRequest, TokenResponse,
+    ClientProof, Grant, JwtSigner, OAuth2, Placement, Renewal, Session, SessionToken, TokenRequest,
+    TokenResponse,
 };
 use crate::model::{Api, ParameterLocation, TypeRef};
 

@@ -1,5 +1,7 @@
 //! The contract: everything that the plan settled, as static data of the runtime's types.
 
+mod tokens;
+
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -219,6 +221,8 @@ fn auth(auth: &Auth) -> TokenStream {
             let location = location(*place);
             quote!(Auth::ApiKey { location: #location, name: #name, value: #value })
         }
+        Auth::OAuth2(oauth2) => tokens::oauth2(oauth2),
+        Auth::Session(session) => tokens::session(session),
     }
 }
 

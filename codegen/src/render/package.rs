@@ -4,7 +4,7 @@ use minijinja::Environment;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use crate::plan::{Auth, Plan};
+use crate::plan::{Auth, Grant, Plan};
 
 use super::layout::Layout;
 use super::{RenderError, RenderOptions};
@@ -109,6 +109,13 @@ pub(super) fn readme(plan: &Plan, layout: &Layout) -> Result<String, RenderError
         Auth::Basic { .. } => "Requests are authorised with HTTP Basic.".to_owned(),
         Auth::Bearer { .. } => "Requests are authorised with a bearer token.".to_owned(),
         Auth::ApiKey { name, .. } => format!("Requests are authorised with the key `{}`.", cell(name)),
+        Auth::OAuth2(oauth2) => match &oauth2.grant {
+            Grant::AuthorizationCode { .. } | Grant::DeviceCode { .. } => {
+                "Requests are authorised with a token of OAuth 2. Run the command `login` once; the token is kept and renewed.".to_owned()
+            }
+            _ => "Requests are authorised with a token of OAuth 2, which the connector gets and renews.".to_owned(),
+        },
+        Auth::Session(_) => "Requests are authorised with the token of a session, which the connector opens and renews.".to_owned(),
     };
     fill(
         include_str!("templates/README.md.j2"),

@@ -3,10 +3,11 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{keys, location, method, option, pairs};
+use super::{location, method, option, pairs, path as keys};
 use crate::manifest::tokens::{BodyForm, ExpiryUnit, JwtAlgorithm};
 use crate::plan::{
-    ClientProof, Grant, JwtSigner, OAuth2, Placement, Renewal, Session, SessionToken, TokenRequest, TokenResponse,
+    ClientProof, Grant, JwtSigner, OAuth2, Placement, Renewal, Session, SessionToken, TokenRequest,
+    TokenResponse,
 };
 
 pub(super) fn oauth2(oauth2: &OAuth2) -> TokenStream {
