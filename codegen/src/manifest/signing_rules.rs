@@ -11,6 +11,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Spanned;
 use crate::suggest::did_you_mean;
 
+/// How long a JWT holds where the manifest does not say, in milliseconds.
+pub(crate) const DEFAULT_JWT_LIFE: u64 = 20 * 60 * 1000;
 /// Claims that the connector writes.
 const OWN_CLAIMS: [&str; 2] = ["iat", "exp"];
 
@@ -81,7 +83,7 @@ impl<'m> Rules<'m, '_> {
         self.duration(jwt.backdate.as_ref());
         let milliseconds = |text: &Option<Spanned<String>>| text.as_ref().and_then(|text| text::milliseconds(text));
         if let (Some(backdate), Some(backdated)) = (&jwt.backdate, milliseconds(&jwt.backdate))
-            && backdated >= milliseconds(&jwt.lifetime).unwrap_or(super::DEFAULT_JWT_LIFE)
+            && backdated >= milliseconds(&jwt.lifetime).unwrap_or(DEFAULT_JWT_LIFE)
         {
             self.diagnostics.push(
                 Diagnostic::error(Code::BadSignature, "a JWT that is dated back by all of its life is over when it is made")
@@ -194,8 +196,9 @@ impl<'m> Rules<'m, '_> {
             self.used(name);
             return;
         }
-        let known = part_names().chain(self.manifest.config.names());
-        let help = match did_you_mean(name, known) {
+        let mut known: Vec<&str> = part_names().collect();
+        known.extend(self.manifest.config.names());
+        let help = match did_you_mean(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{{{near}}}`?"),
             None => format!("declare it: `config: {{ {name}: {{ description: ... }} }}`"),
         };
