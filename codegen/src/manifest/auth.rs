@@ -57,7 +57,9 @@ impl AuthSection {
     /// The one that is set, or of a choice all that there are.
     pub fn all(&self) -> Vec<Auth<'_>> {
         match self.chosen() {
-            Some(Auth::Choice(choice)) => choice.of.iter().filter_map(|(_, section)| section.chosen()).collect(),
+            Some(Auth::Choice(choice)) => {
+                choice.of.iter().filter_map(|(_, section)| section.chosen()).collect()
+            }
             chosen => chosen.into_iter().collect(),
         }
     }

@@ -1,8 +1,8 @@
 //! How requests are authorised.
 
 use super::operation::{Selector, list};
-use super::{signing, tokens};
 use super::types::{Auth, Security};
+use super::{signing, tokens};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::signing::{ApiKeyAuth, KeyPlace};
 use crate::manifest::{self, KeyLocation, Manifest};
@@ -204,17 +204,20 @@ fn agrees(chosen: manifest::Auth<'_>, scheme: &SecurityScheme) -> bool {
         (manifest::Auth::Basic(_) | manifest::Auth::Bearer(_), _) => false,
         (manifest::Auth::ApiKeys(keys), scheme) => keys.iter().any(|key| key_agrees(key, scheme)),
         (manifest::Auth::Jwt(jwt), scheme) => {
-            tokens::agrees(jwt.send.as_ref(), scheme) || matches!((&jwt.send, scheme), (None, SecurityScheme::OAuth2(_)))
+            tokens::agrees(jwt.send.as_ref(), scheme)
+                || matches!((&jwt.send, scheme), (None, SecurityScheme::OAuth2(_)))
         }
-        (manifest::Auth::Hmac(hmac), SecurityScheme::ApiKey { location: ParameterLocation::Header, name }) => {
-            hmac.headers.names().any(|header| header.eq_ignore_ascii_case(name))
-        }
+        (
+            manifest::Auth::Hmac(hmac),
+            SecurityScheme::ApiKey { location: ParameterLocation::Header, name },
+        ) => hmac.headers.names().any(|header| header.eq_ignore_ascii_case(name)),
         (manifest::Auth::Hmac(hmac), SecurityScheme::ApiKey { location: ParameterLocation::Query, name }) => {
             hmac.parameters.names().any(|parameter| parameter == name)
         }
-        (manifest::Auth::AwsSigV4(_), SecurityScheme::ApiKey { location: ParameterLocation::Header, name }) => {
-            authorization(name)
-        }
+        (
+            manifest::Auth::AwsSigV4(_),
+            SecurityScheme::ApiKey { location: ParameterLocation::Header, name },
+        ) => authorization(name),
         // OpenAPI has no way to describe a signature.
         (manifest::Auth::Hmac(_) | manifest::Auth::AwsSigV4(_), SecurityScheme::Other(_)) => true,
         (manifest::Auth::Hmac(_) | manifest::Auth::AwsSigV4(_) | manifest::Auth::Choice(_), _) => false,

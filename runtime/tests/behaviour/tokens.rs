@@ -487,7 +487,8 @@ fn who_asked_may_go_away_and_the_token_is_stored_nevertheless() {
     run(async {
         let mut call = Box::pin(client.send(Request::new(operation)));
         // Polled once: the flight is on its way. Then its caller is gone.
-        let pending = std::future::poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_pending())).await;
+        let pending =
+            std::future::poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_pending())).await;
         assert!(pending);
         drop(call);
         client.send(Request::new(operation)).await.unwrap();
