@@ -138,6 +138,8 @@ codes! {
     BadHost = "C105", "a host cannot stand in a list of hosts that are allowed";
     BadLogin = "C106", "a login or logout request cannot be read";
     NothingToAuthorise = "C110", "operations are to be authorised, and the manifest has no credential";
+    BadSignature = "C111", "a signature cannot be made or checked as the manifest says";
+    BadChoice = "C112", "a choice among ways to authorise cannot be made";
 
     // L: lock file
     LockUnreadable = "L001", "the lock file cannot be read";
@@ -171,6 +173,8 @@ codes! {
     SecurityNotCovered = "P071", "operations ask for a credential that the manifest does not give";
     UnusedServer = "P072", "no operation goes to a server of the manifest";
     CredentialNeverSent = "P110", "the manifest has a credential that no operation is sent with";
+    NoBodyForKey = "P111", "a key is to be sent in the body of operations that have none with fields";
+    NoSuchHeader = "P112", "a header is signed that no request has";
 
     // R: render and output
     Defect = "R001", "the generator has a defect";

@@ -8,22 +8,25 @@ mod check;
 mod minimal;
 mod paging;
 mod rules;
+pub mod signing;
+mod signing_rules;
 pub mod text;
 mod token_rules;
 pub mod tokens;
 mod types;
 mod values;
 
-pub use auth::{ApiKeyAuth, Auth, AuthSection, BasicAuth, BearerAuth, KeyLocation, NoAuth};
+pub use auth::{Auth, AuthSection, BasicAuth, BearerAuth, KeyLocation, NoAuth};
 pub use minimal::minimal;
 pub use paging::{CursorToken, LastId, LinkHeader, NextUrl, Offset, PageNumber, PageSize, Scheme, Strategy};
 pub use types::{
     ConfigField, Cursor, CursorFormat, Limit, LimitHeaders, Manifest, Order, OtherServer, Override, Retry,
     Server, Stream, TimeUnit, WaitSource,
 };
-pub use values::{Constant, Entries, Key};
+pub use values::{Constant, Entries, Key, OneOrMore};
 
 pub(crate) use rules::{NO_PAGING, url_problem};
+pub(crate) use signing_rules::DEFAULT_JWT_LIFE;
 pub(crate) use token_rules::request as login_request;
 
 use crate::diagnostic::{Code, Diagnostics};

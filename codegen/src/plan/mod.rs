@@ -9,6 +9,7 @@ mod paging;
 mod parameter;
 mod path;
 mod servers;
+mod signing;
 mod stream;
 mod tokens;
 mod types;
@@ -32,6 +33,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     auth::compare(manifest, &api, &mut diagnostics);
     let mut operations = operation_plans(manifest, &api, &mut diagnostics);
+    signing::check(manifest, &api, &operations, &mut diagnostics);
     let other_servers = servers::bind(manifest, &api, &mut operations, &mut diagnostics);
     let limits = limits(manifest, &api, &mut operations);
     let (all_paging, found) = paging::plan(manifest, &mut api);

@@ -1,11 +1,12 @@
 //! What the plan stage gives: the API with everything that the manifest says about it, nothing left to look up. It mirrors the runtime's
 //! contract; the renderer writes it down as such. Parameters are indexes into their operation's list, limits indexes into the plan's.
 
+pub use super::signing::{ApiKey, AwsSigV4, Claim, Hmac, Jwt, SignedPart};
 pub use super::tokens::{
     ClientProof, Grant, JwtSigner, OAuth2, Placement, Renewal, Session, SessionToken, TokenRequest,
     TokenResponse,
 };
-use crate::model::{Api, ParameterLocation, TypeRef};
+use crate::model::{Api, TypeRef};
 
 /// The keys that lead from the top of a JSON value to a place in it; none for the value itself.
 pub type Path = Vec<String>;
@@ -63,7 +64,11 @@ pub enum Auth {
     None,
     Basic { username: String, password: String },
     Bearer { token: String },
-    ApiKey { location: ParameterLocation, name: String, value: String },
+    ApiKeys(Vec<ApiKey>),
+    Jwt(Box<Jwt>),
+    Hmac(Box<Hmac>),
+    AwsSigV4(Box<AwsSigV4>),
+    Choice { by: String, of: Vec<(String, Auth)> },
     OAuth2(Box<OAuth2>),
     Session(Box<Session>),
 }
