@@ -138,6 +138,8 @@ codes! {
     BadHost = "C105", "a host cannot stand in a list of hosts that are allowed";
     BadLogin = "C106", "a login or logout request cannot be read";
     NothingToAuthorise = "C110", "operations are to be authorised, and the manifest has no credential";
+    BadSignature = "C111", "a signature cannot be made or checked as the manifest says";
+    BadChoice = "C112", "a choice among ways to authorise cannot be made";
     LimitKeys = "C120", "keys of a limit do not go together";
     UnknownConfigValue = "C121", "a limit names a value that `config` does not declare";
     BadStatusRange = "C122", "a status of the error map cannot be read";
@@ -177,6 +179,8 @@ codes! {
     CostParameter = "P120", "a parameter that is to be a cost holds no number";
     CostNotCounted = "P121", "a limit names the cost of an operation that it does not count";
     CredentialNeverSent = "P110", "the manifest has a credential that no operation is sent with";
+    NoBodyForKey = "P111", "a key is to be sent in the body of operations that have none with fields";
+    NoSuchHeader = "P112", "a header is signed that no request has";
 
     // R: render and output
     Defect = "R001", "the generator has a defect";

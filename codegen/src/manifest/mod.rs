@@ -10,13 +10,15 @@ mod limits;
 mod minimal;
 mod paging;
 mod rules;
+pub mod signing;
+mod signing_rules;
 pub mod text;
 mod token_rules;
 pub mod tokens;
 mod types;
 mod values;
 
-pub use auth::{ApiKeyAuth, Auth, AuthSection, BasicAuth, BearerAuth, KeyLocation, NoAuth};
+pub use auth::{Auth, AuthSection, BasicAuth, BearerAuth, KeyLocation, NoAuth};
 pub use errors::{Action, BodyTest, ErrorRule, Fault, HeaderTest};
 pub use limits::{
     Adaptive, Limit, LimitCost, LimitHeaders, LimitScope, LimitShape, MethodClass, Retry, TimeUnit,
@@ -25,9 +27,10 @@ pub use limits::{
 pub use minimal::minimal;
 pub use paging::{CursorToken, LastId, LinkHeader, NextUrl, Offset, PageNumber, PageSize, Scheme, Strategy};
 pub use types::{ConfigField, Cursor, CursorFormat, Manifest, Order, OtherServer, Override, Server, Stream};
-pub use values::{Constant, Entries, Key};
+pub use values::{Constant, Entries, Key, OneOrMore};
 
 pub(crate) use rules::{NO_PAGING, url_problem};
+pub(crate) use signing_rules::DEFAULT_JWT_LIFE;
 pub(crate) use token_rules::request as login_request;
 
 use crate::diagnostic::{Code, Diagnostics};

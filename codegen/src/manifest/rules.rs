@@ -4,7 +4,7 @@ mod limits;
 
 use std::collections::{HashMap, HashSet};
 
-use super::auth::{ApiKeyAuth, Auth, KeyLocation};
+use super::auth::{Auth, AuthSection};
 use super::paging::{Scheme, Strategy};
 use super::text::{self, TextError, part};
 use super::types::{Manifest, Order, Stream};
@@ -109,7 +109,7 @@ impl<'m> Rules<'m, '_> {
         }
     }
 
-    fn name(&mut self, name: &Spanned<String>, what: &str, separator: char) {
+    pub(super) fn name(&mut self, name: &Spanned<String>, what: &str, separator: char) {
         if !text::is_name(name, separator) {
             let message = format!("`{}` cannot be {what}", name.value);
             self.diagnostics.push(
@@ -160,17 +160,30 @@ impl<'m> Rules<'m, '_> {
     }
 
     fn auth(&mut self) {
-        match self.manifest.auth.chosen() {
+        self.authorised_by(&self.manifest.auth);
+    }
+
+    pub(super) fn authorised_by(&mut self, section: &'m AuthSection) {
+        match section.chosen() {
             None | Some(Auth::None) => {}
             Some(Auth::Basic(basic)) => {
                 self.template(&basic.username);
                 self.template(&basic.password);
             }
             Some(Auth::Bearer(bearer)) => self.template(&bearer.token),
-            Some(Auth::ApiKey(key)) => self.api_key(key),
+            Some(Auth::ApiKeys(keys)) => self.api_keys(keys),
             Some(Auth::OAuth2(oauth2)) => self.oauth2(oauth2),
             Some(Auth::Session(session)) => self.session(session),
+            Some(Auth::Jwt(jwt)) => self.jwt(jwt),
+            Some(Auth::Hmac(hmac)) => self.hmac(hmac),
+            Some(Auth::AwsSigV4(aws)) => self.aws_sigv4(aws),
+            Some(Auth::Choice(choice)) => self.choice(choice),
         }
+    }
+
+    /// Notes that a config value is used.
+    pub(super) fn used(&mut self, name: &'m str) {
+        self.used.insert(name);
     }
 
     fn authorised(&mut self) {
@@ -190,23 +203,9 @@ impl<'m> Rules<'m, '_> {
         }
     }
 
-    fn api_key(&mut self, key: &'m ApiKeyAuth) {
-        self.template(&key.value);
-        if let Some(prefix) = &key.prefix {
-            self.header_value(prefix);
-        }
-        match key.location {
-            KeyLocation::Header | KeyLocation::Cookie => self.header_name(&key.name),
-            KeyLocation::Query if key.name.is_empty() => {
-                self.diagnostics.error(Code::BadName, key.name.span, "the query parameter has no name");
-            }
-            KeyLocation::Query => {}
-        }
-    }
-
     fn headers(&mut self) {
         let mut seen: HashMap<String, Span> = HashMap::new();
-        let auth = self.auth_header();
+        let auth = self.auth_headers(&self.manifest.auth);
         for (name, value) in &self.manifest.headers {
             self.header_name(name);
             self.header_value(value);
@@ -220,7 +219,7 @@ impl<'m> Rules<'m, '_> {
                         .help("names of headers are the same in small and capital letters"),
                 );
             }
-            if auth.as_deref() == Some(lower.as_str()) || RUNTIME_HEADERS.contains(&lower.as_str()) {
+            if auth.contains(&lower) || RUNTIME_HEADERS.contains(&lower.as_str()) {
                 self.diagnostics.push(
                     Diagnostic::error(
                         Code::BadHeader,
@@ -230,24 +229,6 @@ impl<'m> Rules<'m, '_> {
                     .help("leave it out; what authorises a request stands in `auth`"),
                 );
             }
-        }
-    }
-
-    /// The header that `auth` writes, in small letters.
-    fn auth_header(&self) -> Option<String> {
-        match self.manifest.auth.chosen() {
-            None | Some(Auth::None) => None,
-            Some(Auth::Basic(_) | Auth::Bearer(_)) => Some("authorization".to_owned()),
-            Some(Auth::ApiKey(key)) => match key.location {
-                KeyLocation::Header => Some(key.name.to_ascii_lowercase()),
-                KeyLocation::Cookie => Some("cookie".to_owned()),
-                KeyLocation::Query => None,
-            },
-            Some(Auth::OAuth2(oauth2)) => match &oauth2.send {
-                Some(send) => super::token_rules::header_of(send),
-                None => Some("authorization".to_owned()),
-            },
-            Some(Auth::Session(session)) => super::token_rules::header_of(&session.send),
         }
     }
 

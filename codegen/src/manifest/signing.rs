@@ -328,12 +328,17 @@ pub fn signed_text(text: &str) -> Result<Vec<(SignedPart<'_>, Range<usize>)>, Te
         let range = at..at + length + 2;
         let part = match name.strip_prefix("header:") {
             Some(header) if is_token(header) => SignedPart::Header(header),
-            None if is_name(name, '_') => {
-                PARTS.iter().find(|(known, _)| *known == name).map_or(SignedPart::Config(name), |(_, part)| *part)
-            }
+            None if is_name(name, '_') => PARTS
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map_or(SignedPart::Config(name), |(_, part)| *part),
             _ => {
-                let near = did_you_mean(name, part_names()).map_or(String::new(), |near| format!("; did you mean `{{{near}}}`?"));
-                return Err(TextError { message: format!("`{{{name}}}` is no part of a request{near}"), range });
+                let near = did_you_mean(name, part_names())
+                    .map_or(String::new(), |near| format!("; did you mean `{{{near}}}`?"));
+                return Err(TextError {
+                    message: format!("`{{{name}}}` is no part of a request{near}"),
+                    range,
+                });
             }
         };
         from = range.end;
@@ -351,12 +356,24 @@ mod tests {
 
     #[test]
     fn signed_texts_are_read_into_their_parts() {
-        let read = |text| signed_text(text).map(|parts| parts.into_iter().map(|(part, _)| part).collect::<Vec<_>>());
+        let read =
+            |text| signed_text(text).map(|parts| parts.into_iter().map(|(part, _)| part).collect::<Vec<_>>());
         for (text, expected) in [
             ("", Ok(vec![])),
             ("v0:", Ok(vec![SignedPart::Text("v0:")])),
-            ("é{timestamp}\n{body}", Ok(vec![SignedPart::Text("é"), SignedPart::Timestamp, SignedPart::Text("\n"), SignedPart::Body])),
-            ("{api_key}{header:X-Time}", Ok(vec![SignedPart::Config("api_key"), SignedPart::Header("X-Time")])),
+            (
+                "é{timestamp}\n{body}",
+                Ok(vec![
+                    SignedPart::Text("é"),
+                    SignedPart::Timestamp,
+                    SignedPart::Text("\n"),
+                    SignedPart::Body,
+                ]),
+            ),
+            (
+                "{api_key}{header:X-Time}",
+                Ok(vec![SignedPart::Config("api_key"), SignedPart::Header("X-Time")]),
+            ),
             ("{body_hash}{signature}", Ok(vec![SignedPart::BodyHash, SignedPart::Signature])),
             ("a{", Err(1..2)),
             ("a}", Err(1..2)),

@@ -3,7 +3,8 @@
 use super::auth::{Auth, AuthSection};
 use super::rules::Rules;
 use super::signing::{
-    ApiKeyAuth, AwsSigV4Auth, ChoiceAuth, Claim, HmacAuth, JwtAuth, KeyPlace, SignedPart, part_names, signed_text,
+    ApiKeyAuth, AwsSigV4Auth, ChoiceAuth, Claim, HmacAuth, JwtAuth, KeyPlace, SignedPart, part_names,
+    signed_text,
 };
 use super::text::{self, part};
 use super::tokens::JwtAlgorithm;
@@ -11,6 +12,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Spanned;
 use crate::suggest::did_you_mean;
 
+/// How long a JWT holds where the manifest does not say, in milliseconds.
+pub(crate) const DEFAULT_JWT_LIFE: u64 = 20 * 60 * 1000;
 /// Claims that the connector writes.
 const OWN_CLAIMS: [&str; 2] = ["iat", "exp"];
 
@@ -50,18 +53,26 @@ impl<'m> Rules<'m, '_> {
 
     pub(super) fn jwt(&mut self, jwt: &'m JwtAuth) {
         self.secret(&jwt.key);
-        let shared = matches!(jwt.algorithm.value, JwtAlgorithm::Hs256 | JwtAlgorithm::Hs384 | JwtAlgorithm::Hs512);
+        let shared =
+            matches!(jwt.algorithm.value, JwtAlgorithm::Hs256 | JwtAlgorithm::Hs384 | JwtAlgorithm::Hs512);
         if let Some(encoding) = jwt.key_encoding.as_ref().filter(|_| !shared) {
             self.diagnostics.push(
-                Diagnostic::error(Code::BadSignature, "the key of this algorithm is PEM or a JWK, in no further encoding")
-                    .at(encoding.span)
-                    .label(jwt.algorithm.span, "this algorithm")
-                    .help("leave `key_encoding` out; it is for `HS256`, `HS384` and `HS512`"),
+                Diagnostic::error(
+                    Code::BadSignature,
+                    "the key of this algorithm is PEM or a JWK, in no further encoding",
+                )
+                .at(encoding.span)
+                .label(jwt.algorithm.span, "this algorithm")
+                .help("leave `key_encoding` out; it is for `HS256`, `HS384` and `HS512`"),
             );
         }
         for (name, claim) in &jwt.claims {
             if OWN_CLAIMS.contains(&name.as_str()) {
-                self.written_by_connector(name, "claim", "`lifetime` and `backdate` say what `iat` and `exp` are");
+                self.written_by_connector(
+                    name,
+                    "claim",
+                    "`lifetime` and `backdate` say what `iat` and `exp` are",
+                );
             }
             match &claim.value {
                 Claim::Text(text) => {
@@ -79,14 +90,18 @@ impl<'m> Rules<'m, '_> {
         }
         self.duration(jwt.lifetime.as_ref());
         self.duration(jwt.backdate.as_ref());
-        let milliseconds = |text: &Option<Spanned<String>>| text.as_ref().and_then(|text| text::milliseconds(text));
+        let milliseconds =
+            |text: &Option<Spanned<String>>| text.as_ref().and_then(|text| text::milliseconds(text));
         if let (Some(backdate), Some(backdated)) = (&jwt.backdate, milliseconds(&jwt.backdate))
-            && backdated >= milliseconds(&jwt.lifetime).unwrap_or(super::DEFAULT_JWT_LIFE)
+            && backdated >= milliseconds(&jwt.lifetime).unwrap_or(DEFAULT_JWT_LIFE)
         {
             self.diagnostics.push(
-                Diagnostic::error(Code::BadSignature, "a JWT that is dated back by all of its life is over when it is made")
-                    .at(backdate.span)
-                    .help("make `backdate` shorter, or `lifetime` longer"),
+                Diagnostic::error(
+                    Code::BadSignature,
+                    "a JWT that is dated back by all of its life is over when it is made",
+                )
+                .at(backdate.span)
+                .help("make `backdate` shorter, or `lifetime` longer"),
             );
         }
         if let Some(send) = &jwt.send {
@@ -136,7 +151,9 @@ impl<'m> Rules<'m, '_> {
             self.diagnostics.push(
                 Diagnostic::error(Code::BadSignature, "the signature is sent nowhere")
                     .at(hmac.sign.span)
-                    .help("say where it goes: `headers: { X-Signature: \"{signature}\" }`, or in `parameters`"),
+                    .help(
+                        "say where it goes: `headers: { X-Signature: \"{signature}\" }`, or in `parameters`",
+                    ),
             );
         }
         for (part, name) in [(SignedPart::Timestamp, "timestamp"), (SignedPart::Nonce, "nonce")] {
@@ -144,7 +161,9 @@ impl<'m> Rules<'m, '_> {
                 self.diagnostics.push(
                     Diagnostic::error(
                         Code::BadSignature,
-                        format!("`{{{name}}}` is signed and not sent, so that no server can check the signature"),
+                        format!(
+                            "`{{{name}}}` is signed and not sent, so that no server can check the signature"
+                        ),
                     )
                     .at(hmac.sign.span)
                     .help(format!("say where it goes: `headers: {{ X-{}: \"{{{name}}}\" }}`", capital(name))),
@@ -154,9 +173,12 @@ impl<'m> Rules<'m, '_> {
         let has_time = signed.iter().chain(&sent).any(|part| *part == SignedPart::Timestamp);
         if has_time && hmac.timestamp.is_none() {
             self.diagnostics.push(
-                Diagnostic::error(Code::IncompleteGroup, "`{timestamp}` needs `timestamp` beside it, which says its unit")
-                    .at(hmac.sign.span)
-                    .help("one of: seconds, milliseconds, rfc3339, http_date"),
+                Diagnostic::error(
+                    Code::IncompleteGroup,
+                    "`{timestamp}` needs `timestamp` beside it, which says its unit",
+                )
+                .at(hmac.sign.span)
+                .help("one of: seconds, milliseconds, rfc3339, http_date"),
             );
         }
     }
@@ -168,9 +190,12 @@ impl<'m> Rules<'m, '_> {
             Err(error) => {
                 let all: Vec<String> = part_names().map(|name| format!("{{{name}}}")).collect();
                 self.diagnostics.push(
-                    Diagnostic::error(Code::BadSignature, error.message)
-                        .at(part(text, &error.range))
-                        .help(format!("parts of a request: {}, {{header:NAME}}; or `{{name}}` of `config`", all.join(", "))),
+                    Diagnostic::error(Code::BadSignature, error.message).at(part(text, &error.range)).help(
+                        format!(
+                            "parts of a request: {}, {{header:NAME}}; or `{{name}}` of `config`",
+                            all.join(", ")
+                        ),
+                    ),
                 );
                 return Vec::new();
             }
@@ -194,8 +219,9 @@ impl<'m> Rules<'m, '_> {
             self.used(name);
             return;
         }
-        let known = part_names().chain(self.manifest.config.names());
-        let help = match did_you_mean(name, known) {
+        let mut known: Vec<&str> = part_names().collect();
+        known.extend(self.manifest.config.names());
+        let help = match did_you_mean(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{{{near}}}`?"),
             None => format!("declare it: `config: {{ {name}: {{ description: ... }} }}`"),
         };
@@ -212,11 +238,17 @@ impl<'m> Rules<'m, '_> {
     pub(super) fn aws_sigv4(&mut self, aws: &'m AwsSigV4Auth) {
         for text in [&aws.region, &aws.service, &aws.access_key_id] {
             self.template(text);
-            if text.is_empty() || text.contains(['/', ',']) || text.chars().any(|c| c.is_whitespace() || !c.is_ascii()) {
+            if text.is_empty()
+                || text.contains(['/', ','])
+                || text.chars().any(|c| c.is_whitespace() || !c.is_ascii())
+            {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::BadSignature, format!("`{}` cannot stand in the scope of a signature", text.value))
-                        .at(text.span)
-                        .help("it has letters, digits and `-`"),
+                    Diagnostic::error(
+                        Code::BadSignature,
+                        format!("`{}` cannot stand in the scope of a signature", text.value),
+                    )
+                    .at(text.span)
+                    .help("it has letters, digits and `-`"),
                 );
             }
         }
@@ -233,12 +265,17 @@ impl<'m> Rules<'m, '_> {
                 self.used(&choice.by.value);
                 let default = field.default.as_ref().map(|default| default.0.as_str());
                 if let Some(default) = default.filter(|default| !names.contains(default)) {
-                    let help = did_you_mean(default, names.iter().copied())
-                        .map_or_else(|| format!("it is one of: {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
+                    let help = did_you_mean(default, names.iter().copied()).map_or_else(
+                        || format!("it is one of: {}", names.join(", ")),
+                        |near| format!("did you mean `{near}`?"),
+                    );
                     self.diagnostics.push(
                         Diagnostic::error(
                             Code::BadChoice,
-                            format!("the default of `{}` is `{default}`, which is none of `of`", choice.by.value),
+                            format!(
+                                "the default of `{}` is `{default}`, which is none of `of`",
+                                choice.by.value
+                            ),
                         )
                         .at(choice.by.span)
                         .help(help),
@@ -246,21 +283,29 @@ impl<'m> Rules<'m, '_> {
                 }
                 if field.secret {
                     self.diagnostics.push(
-                        Diagnostic::error(Code::BadChoice, format!("`{}` chooses, and is no secret", choice.by.value))
-                            .at(choice.by.span)
-                            .help("leave `secret` out of it"),
+                        Diagnostic::error(
+                            Code::BadChoice,
+                            format!("`{}` chooses, and is no secret", choice.by.value),
+                        )
+                        .at(choice.by.span)
+                        .help("leave `secret` out of it"),
                     );
                 }
             }
             None => {
                 let help = match did_you_mean(&choice.by, self.manifest.config.names()) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("declare it: `config: {{ {}: {{ description: ... }} }}`", choice.by.value),
+                    None => {
+                        format!("declare it: `config: {{ {}: {{ description: ... }} }}`", choice.by.value)
+                    }
                 };
                 self.diagnostics.push(
-                    Diagnostic::error(Code::UndeclaredVariable, format!("`config` has no value `{}`", choice.by.value))
-                        .at(choice.by.span)
-                        .help(help),
+                    Diagnostic::error(
+                        Code::UndeclaredVariable,
+                        format!("`config` has no value `{}`", choice.by.value),
+                    )
+                    .at(choice.by.span)
+                    .help(help),
                 );
             }
         }
@@ -302,14 +347,18 @@ impl<'m> Rules<'m, '_> {
                 .send
                 .as_ref()
                 .map_or_else(authorization, |send| super::token_rules::header_of(send).into_iter().collect()),
-            Some(Auth::Session(session)) => super::token_rules::header_of(&session.send).into_iter().collect(),
+            Some(Auth::Session(session)) => {
+                super::token_rules::header_of(&session.send).into_iter().collect()
+            }
             Some(Auth::Jwt(jwt)) => jwt
                 .send
                 .as_ref()
                 .map_or_else(authorization, |send| super::token_rules::header_of(send).into_iter().collect()),
             Some(Auth::Hmac(hmac)) => hmac.headers.names().map(str::to_ascii_lowercase).collect(),
             Some(Auth::AwsSigV4(_)) => {
-                ["authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"].map(str::to_owned).into()
+                ["authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"]
+                    .map(str::to_owned)
+                    .into()
             }
             Some(Auth::Choice(choice)) => {
                 choice.of.iter().flat_map(|(_, section)| self.auth_headers(section)).collect()
@@ -320,5 +369,7 @@ impl<'m> Rules<'m, '_> {
 
 fn capital(name: &str) -> String {
     let mut letters = name.chars();
-    letters.next().map_or(String::new(), |first| format!("{}{}", first.to_ascii_uppercase(), letters.as_str()))
+    letters
+        .next()
+        .map_or(String::new(), |first| format!("{}{}", first.to_ascii_uppercase(), letters.as_str()))
 }

@@ -209,7 +209,7 @@ impl<'m> Rules<'m, '_> {
     }
 
     /// A text that must not be seen: taken from `config`, and from values that are marked as secrets there.
-    fn secret(&mut self, text: &'m Spanned<String>) {
+    pub(super) fn secret(&mut self, text: &'m Spanned<String>) {
         self.template(text);
         let Ok(variables) = text::variables(text) else { return };
         let declared: Vec<_> =
@@ -273,7 +273,7 @@ impl<'m> Rules<'m, '_> {
         }
     }
 
-    fn placement(&mut self, send: &Placement) {
+    pub(super) fn placement(&mut self, send: &Placement) {
         if let Some(prefix) = &send.prefix {
             self.header_value(prefix);
         }
@@ -310,7 +310,7 @@ impl<'m> Rules<'m, '_> {
         }
     }
 
-    fn duration(&mut self, duration: Option<&Spanned<String>>) {
+    pub(super) fn duration(&mut self, duration: Option<&Spanned<String>>) {
         if let Some(duration) = duration.filter(|text| text::milliseconds(text).is_none()) {
             self.diagnostics.push(
                 Diagnostic::error(Code::BadDuration, format!("`{}` is no duration", duration.value))

@@ -1,30 +1,45 @@
 //! How requests are authorised.
 
 use super::operation::{Selector, list};
-use super::tokens;
 use super::types::{Auth, Security};
+use super::{signing, tokens};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::manifest::signing::{ApiKeyAuth, KeyPlace};
 use crate::manifest::{self, KeyLocation, Manifest};
 use crate::model::{Api, Operation, ParameterLocation, SecurityScheme};
 use crate::source::Span;
 
 /// The manifest's `auth` as a plan has it; `None` with an error.
 pub(super) fn resolve(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics) -> Option<Auth> {
-    Some(match manifest.auth.chosen() {
+    one(manifest.auth.chosen(), manifest, api, diagnostics)
+}
+
+fn one(
+    chosen: Option<manifest::Auth<'_>>,
+    manifest: &Manifest,
+    api: &Api,
+    diagnostics: &mut Diagnostics,
+) -> Option<Auth> {
+    Some(match chosen {
         None | Some(manifest::Auth::None) => Auth::None,
         Some(manifest::Auth::Basic(basic)) => {
             Auth::Basic { username: basic.username.value.clone(), password: basic.password.value.clone() }
         }
         Some(manifest::Auth::Bearer(bearer)) => Auth::Bearer { token: bearer.token.value.clone() },
-        Some(manifest::Auth::ApiKey(key)) => Auth::ApiKey {
-            location: location(key.location),
-            name: key.name.value.clone(),
-            value: format!("{}{}", key.prefix.as_ref().map_or("", |prefix| prefix.as_str()), key.value.value),
-        },
+        Some(manifest::Auth::ApiKeys(keys)) => Auth::ApiKeys(signing::api_keys(keys)),
         Some(manifest::Auth::OAuth2(oauth2)) => {
             Auth::OAuth2(Box::new(tokens::oauth2(oauth2, manifest, api, diagnostics)?))
         }
         Some(manifest::Auth::Session(session)) => Auth::Session(Box::new(tokens::session(session)?)),
+        Some(manifest::Auth::Jwt(jwt)) => Auth::Jwt(Box::new(signing::jwt(jwt))),
+        Some(manifest::Auth::Hmac(hmac)) => Auth::Hmac(Box::new(signing::hmac(hmac))),
+        Some(manifest::Auth::AwsSigV4(aws)) => Auth::AwsSigV4(Box::new(signing::aws_sigv4(aws))),
+        Some(manifest::Auth::Choice(choice)) => {
+            let of = choice.of.iter().map(|(name, section)| {
+                one(section.chosen(), manifest, api, diagnostics).map(|auth| (name.value.clone(), auth))
+            });
+            Auth::Choice { by: choice.by.value.clone(), of: of.collect::<Option<_>>()? }
+        }
     })
 }
 
@@ -78,17 +93,16 @@ pub(super) fn compare(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnost
             }
             return;
         }
-        manifest::Auth::Basic(basic) => (basic.username.span, "HTTP Basic".to_owned()),
-        manifest::Auth::Bearer(bearer) => (bearer.token.span, "a bearer token".to_owned()),
-        manifest::Auth::ApiKey(key) => (key.name.span, format!("a key in `{}`", key.name.value)),
-        manifest::Auth::OAuth2(oauth2) => (oauth2.client.id.span, "OAuth 2".to_owned()),
-        manifest::Auth::Session(session) => (session.login.request.span, "the token of a session".to_owned()),
+        chosen => described_auth(chosen, manifest.name.span),
     };
     if never_sent(manifest, span, api, diagnostics) || api.security_schemes.is_empty() {
         return;
     }
-    if api.security_schemes.values().any(|scheme| agrees(chosen, scheme)) {
-        uncovered(manifest, chosen, span, api, diagnostics);
+    // That one of several is none at all says nothing of the others.
+    let mut all = manifest.auth.all();
+    all.retain(|auth| !matches!(auth, manifest::Auth::None));
+    if api.security_schemes.values().any(|scheme| all.iter().any(|auth| agrees(*auth, scheme))) {
+        uncovered(manifest, &all, span, api, diagnostics);
         return;
     }
     diagnostics.push(
@@ -122,7 +136,7 @@ fn never_sent(manifest: &Manifest, span: Span, api: &Api, diagnostics: &mut Diag
 /// Warns of operations that ask for something else than the manifest gives, one warning for each thing that they ask for.
 fn uncovered(
     manifest: &Manifest,
-    chosen: manifest::Auth<'_>,
+    all: &[manifest::Auth<'_>],
     span: Span,
     api: &Api,
     diagnostics: &mut Diagnostics,
@@ -135,14 +149,15 @@ fn uncovered(
         _ => false,
     };
     let covered = |name: &String| match api.security_schemes.get(name) {
-        Some(scheme) => agrees(chosen, scheme) || in_headers(scheme),
+        Some(scheme) => all.iter().any(|auth| agrees(*auth, scheme)) || in_headers(scheme),
         // Told by the stage that reads the document.
         None => true,
     };
     let mut asked: Vec<(String, Vec<&str>)> = Vec::new();
     for operation in &api.operations {
         let Some(alternatives) = &operation.security else { continue };
-        if alternatives.is_empty() || alternatives.iter().any(|schemes| schemes.iter().all(covered)) {
+        let unsent = security(manifest, operation) == Security::None;
+        if unsent || alternatives.iter().any(|schemes| schemes.iter().all(covered)) {
             continue;
         }
         let describe = |name: &String| api.security_schemes.get(name).map_or(name.clone(), described);
@@ -187,15 +202,64 @@ fn agrees(chosen: manifest::Auth<'_>, scheme: &SecurityScheme) -> bool {
             SecurityScheme::ApiKey { location: ParameterLocation::Header, name },
         ) => authorization(name),
         (manifest::Auth::Basic(_) | manifest::Auth::Bearer(_), _) => false,
-        (manifest::Auth::ApiKey(key), SecurityScheme::ApiKey { location: place, name }) => {
-            *place == location(key.location)
-                && if key.location == KeyLocation::Header {
-                    key.name.eq_ignore_ascii_case(name)
-                } else {
-                    key.name.as_str() == name
-                }
+        (manifest::Auth::ApiKeys(keys), scheme) => keys.iter().any(|key| key_agrees(key, scheme)),
+        (manifest::Auth::Jwt(jwt), scheme) => {
+            tokens::agrees(jwt.send.as_ref(), scheme)
+                || matches!((&jwt.send, scheme), (None, SecurityScheme::OAuth2(_)))
         }
-        (manifest::Auth::ApiKey(key), _) => key.location == KeyLocation::Header && authorization(&key.name),
+        (
+            manifest::Auth::Hmac(hmac),
+            SecurityScheme::ApiKey { location: ParameterLocation::Header, name },
+        ) => hmac.headers.names().any(|header| header.eq_ignore_ascii_case(name)),
+        (manifest::Auth::Hmac(hmac), SecurityScheme::ApiKey { location: ParameterLocation::Query, name }) => {
+            hmac.parameters.names().any(|parameter| parameter == name)
+        }
+        (
+            manifest::Auth::AwsSigV4(_),
+            SecurityScheme::ApiKey { location: ParameterLocation::Header, name },
+        ) => authorization(name),
+        // OpenAPI has no way to describe a signature.
+        (manifest::Auth::Hmac(_) | manifest::Auth::AwsSigV4(_), SecurityScheme::Other(_)) => true,
+        (manifest::Auth::Hmac(_) | manifest::Auth::AwsSigV4(_) | manifest::Auth::Choice(_), _) => false,
+    }
+}
+
+fn key_agrees(key: &ApiKeyAuth, scheme: &SecurityScheme) -> bool {
+    let SecurityScheme::ApiKey { location, name } = scheme else {
+        return key.place == KeyPlace::Header && key.name.eq_ignore_ascii_case("authorization");
+    };
+    match key.place {
+        KeyPlace::Header => *location == ParameterLocation::Header && key.name.eq_ignore_ascii_case(name),
+        KeyPlace::Query => *location == ParameterLocation::Query && key.name.as_str() == name,
+        KeyPlace::Cookie => *location == ParameterLocation::Cookie && key.name.as_str() == name,
+        KeyPlace::Body => false,
+    }
+}
+
+/// Where a way to authorise stands in the manifest, and what it is.
+fn described_auth(auth: manifest::Auth<'_>, otherwise: Span) -> (Span, String) {
+    match auth {
+        manifest::Auth::None => (otherwise, "nothing".to_owned()),
+        manifest::Auth::Basic(basic) => (basic.username.span, "HTTP Basic".to_owned()),
+        manifest::Auth::Bearer(bearer) => (bearer.token.span, "a bearer token".to_owned()),
+        manifest::Auth::ApiKeys(keys) => {
+            let names: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name.value)).collect();
+            let span = keys.first().map_or(otherwise, |key| key.name.span);
+            (span, format!("a key in {}", names.join(" and ")))
+        }
+        manifest::Auth::OAuth2(oauth2) => (oauth2.client.id.span, "OAuth 2".to_owned()),
+        manifest::Auth::Session(session) => (session.login.request.span, "the token of a session".to_owned()),
+        manifest::Auth::Jwt(jwt) => (jwt.key.span, "a JWT".to_owned()),
+        manifest::Auth::Hmac(hmac) => (hmac.sign.span, "an HMAC signature".to_owned()),
+        manifest::Auth::AwsSigV4(aws) => (aws.service.span, "a signature for Amazon Web Services".to_owned()),
+        manifest::Auth::Choice(choice) => {
+            let all = choice.of.iter().filter_map(|(_, section)| section.chosen());
+            let all: Vec<String> = all
+                .filter(|auth| !matches!(auth, manifest::Auth::None))
+                .map(|auth| described_auth(auth, otherwise).1)
+                .collect();
+            (choice.by.span, all.join(" or "))
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod paging;
 mod parameter;
 mod path;
 mod servers;
+mod signing;
 mod stream;
 mod tokens;
 mod types;
@@ -33,6 +34,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     auth::compare(manifest, &api, &mut diagnostics);
     let mut operations = operation_plans(manifest, &api, &mut diagnostics);
+    signing::check(manifest, &api, &operations, &mut diagnostics);
     let other_servers = servers::bind(manifest, &api, &mut operations, &mut diagnostics);
     let limits = limits::limits(manifest, &api, &mut operations, &mut diagnostics);
     let errors = limits::errors(manifest, &api, &mut diagnostics);

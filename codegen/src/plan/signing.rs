@@ -5,8 +5,8 @@ use super::operation::list;
 use super::types::{OperationPlan, Security};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::signing::{
-    ApiKeyAuth, AwsPath, AwsSigV4Auth, Claim as ManifestClaim, HmacAlgorithm, HmacAuth, JwtAuth, KeyEncoding, KeyPlace,
-    SignatureEncoding, SignedPart as ManifestPart, SignedTime, signed_text,
+    ApiKeyAuth, AwsPath, AwsSigV4Auth, Claim as ManifestClaim, HmacAlgorithm, HmacAuth, JwtAuth, KeyEncoding,
+    KeyPlace, SignatureEncoding, SignedPart as ManifestPart, SignedTime, signed_text,
 };
 use crate::manifest::tokens::JwtAlgorithm;
 use crate::manifest::{self, DEFAULT_JWT_LIFE, Entries, KeyLocation, Manifest, text};
@@ -222,7 +222,8 @@ fn bodies(span: Span, name: &str, api: &Api, plans: &[OperationPlan], diagnostic
     let without = api.operations.iter().zip(plans).filter(|(operation, plan)| {
         let media = operation.bodies.body.iter().map(|body| body.content.media);
         let media = media.chain(operation.bodies.others.iter().map(|other| other.body.content.media));
-        let fits = operation.bodies.body.is_some() && media.into_iter().all(|media| matches!(media, Media::Json | Media::Form));
+        let fits = operation.bodies.body.is_some()
+            && media.into_iter().all(|media| matches!(media, Media::Json | Media::Form));
         plan.security != Security::None && !fits
     });
     let without: Vec<&str> = without.map(|(operation, _)| operation.head.id.as_str()).collect();
@@ -248,7 +249,12 @@ fn headers(hmac: &HmacAuth, manifest: &Manifest, api: &Api, diagnostics: &mut Di
         .into_iter()
         .chain(hmac.headers.names())
         .chain(manifest.headers.names())
-        .chain(manifest.overrides.iter().filter_map(|(_, one)| one.idempotency_key.as_ref().map(|key| key.as_str())))
+        .chain(
+            manifest
+                .overrides
+                .iter()
+                .filter_map(|(_, one)| one.idempotency_key.as_ref().map(|key| key.as_str())),
+        )
         .chain(declared.map(|parameter| parameter.name.as_str()))
         .map(str::to_ascii_lowercase)
         .collect();
@@ -266,9 +272,12 @@ fn headers(hmac: &HmacAuth, manifest: &Manifest, api: &Api, diagnostics: &mut Di
                 |near| format!("did you mean `{{header:{near}}}`?"),
             );
             diagnostics.push(
-                Diagnostic::error(Code::NoSuchHeader, format!("no request has the header `{name}`, which is signed"))
-                    .at(text::part(text, &range))
-                    .help(help),
+                Diagnostic::error(
+                    Code::NoSuchHeader,
+                    format!("no request has the header `{name}`, which is signed"),
+                )
+                .at(text::part(text, &range))
+                .help(help),
             );
         }
     }

@@ -5,6 +5,7 @@ mod budgets;
 mod client;
 mod contract;
 mod signing;
+mod tokens;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -134,21 +134,25 @@ fn grant(grant: &Grant) -> TokenStream {
 /// The fields that every signer has.
 fn signer(signer: &JwtSigner) -> TokenStream {
     let (key, id, audience) = (&signer.key, option(&signer.key_id), option(&signer.audience));
-    let algorithm = match signer.algorithm {
-        JwtAlgorithm::Hs256 => quote!(Hs256),
-        JwtAlgorithm::Hs384 => quote!(Hs384),
-        JwtAlgorithm::Hs512 => quote!(Hs512),
-        JwtAlgorithm::Rs256 => quote!(Rs256),
-        JwtAlgorithm::Rs384 => quote!(Rs384),
-        JwtAlgorithm::Rs512 => quote!(Rs512),
-        JwtAlgorithm::Ps256 => quote!(Ps256),
-        JwtAlgorithm::Ps384 => quote!(Ps384),
-        JwtAlgorithm::Ps512 => quote!(Ps512),
-        JwtAlgorithm::Es256 => quote!(Es256),
-        JwtAlgorithm::Es384 => quote!(Es384),
-        JwtAlgorithm::EdDsa => quote!(EdDsa),
-    };
-    quote!(key: #key, algorithm: JwtAlgorithm::#algorithm, key_id: #id, audience: #audience)
+    let algorithm = algorithm(signer.algorithm);
+    quote!(key: #key, algorithm: #algorithm, key_id: #id, audience: #audience)
+}
+
+pub(super) fn algorithm(algorithm: JwtAlgorithm) -> TokenStream {
+    match algorithm {
+        JwtAlgorithm::Hs256 => quote!(JwtAlgorithm::Hs256),
+        JwtAlgorithm::Hs384 => quote!(JwtAlgorithm::Hs384),
+        JwtAlgorithm::Hs512 => quote!(JwtAlgorithm::Hs512),
+        JwtAlgorithm::Rs256 => quote!(JwtAlgorithm::Rs256),
+        JwtAlgorithm::Rs384 => quote!(JwtAlgorithm::Rs384),
+        JwtAlgorithm::Rs512 => quote!(JwtAlgorithm::Rs512),
+        JwtAlgorithm::Ps256 => quote!(JwtAlgorithm::Ps256),
+        JwtAlgorithm::Ps384 => quote!(JwtAlgorithm::Ps384),
+        JwtAlgorithm::Ps512 => quote!(JwtAlgorithm::Ps512),
+        JwtAlgorithm::Es256 => quote!(JwtAlgorithm::Es256),
+        JwtAlgorithm::Es384 => quote!(JwtAlgorithm::Es384),
+        JwtAlgorithm::EdDsa => quote!(JwtAlgorithm::EdDsa),
+    }
 }
 
 fn request(request: &TokenRequest) -> TokenStream {

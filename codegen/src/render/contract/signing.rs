@@ -5,7 +5,9 @@ use quote::quote;
 
 use super::pairs;
 use super::tokens::algorithm;
-use crate::manifest::signing::{AwsPath, HmacAlgorithm, KeyEncoding, KeyPlace, SignatureEncoding, SignedTime};
+use crate::manifest::signing::{
+    AwsPath, HmacAlgorithm, KeyEncoding, KeyPlace, SignatureEncoding, SignedTime,
+};
 use crate::plan::{ApiKey, AwsSigV4, Claim, Hmac, Jwt, SignedPart};
 
 pub(super) fn api_keys(keys: &[ApiKey]) -> TokenStream {
