@@ -33,6 +33,7 @@ pub mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;
+mod skim;
 #[cfg(feature = "store")]
 pub mod store;
 #[cfg(feature = "store")]
