@@ -233,6 +233,12 @@ impl Error {
         Self::new(ErrorKind::Request(problem.into())).of(operation)
     }
 
+    /// The same failed call with what its answer means, where that says more.
+    pub(crate) fn because(mut self, kind: impl Into<ErrorKind>) -> Self {
+        self.0.kind = kind.into();
+        self
+    }
+
     pub(crate) fn of(mut self, operation: &'static str) -> Self {
         self.0.operation = Some(operation);
         self

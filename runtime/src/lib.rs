@@ -5,6 +5,7 @@
 //! pure state machines of [`paging`]. Time, chance and the wire are injected: [`clock`], [`random`], [`transport`].
 
 mod auth;
+mod body_field;
 mod by_status;
 mod call;
 #[cfg(feature = "cli")]

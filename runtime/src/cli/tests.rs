@@ -8,7 +8,7 @@ use super::{End, arguments, discover, run};
 use crate::contract::{
     Auth, Base, ConfigField, Contract, Cursor, CursorFormat, End as PagesEnd, FieldShape, Location, Media,
     Method, ObjectShape, Operation, Order, PageSize, Paging, Parameter, Response, Security, Server, Shape,
-    Strategy, Stream, Style, Token,
+    Strategy, Stream, Style, Target, Token,
 };
 use crate::sandbox::{Sandbox, SandboxOptions};
 use crate::store::Store;
@@ -89,13 +89,18 @@ const fn operation(id: &'static str, path: &'static str, responses: &'static [Re
         paging: Some(Paging {
             scheme: "token",
             strategy: Strategy::Cursor {
-                parameter: 1,
+                target: Target::Parameter(1),
+                first: None,
                 next: Token::Body(&["next"]),
-                end: PagesEnd { more: None, done: None, total_records: None, total_pages: None },
+                end: PagesEnd::NONE,
             },
-            size: Some(PageSize { parameter: 0, value: 10 }),
+            size: Some(PageSize { target: Target::Parameter(0), value: 10 }),
             records: Some(&["things"]),
             key: &[&["id"]],
+            drop: &[],
+            keep: &[],
+            parallel: 1,
+            depth: None,
         }),
         limits: &[],
     }

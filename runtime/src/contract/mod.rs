@@ -6,6 +6,7 @@
 
 mod auth;
 mod limit;
+mod paging;
 mod request;
 mod response;
 mod rule;
@@ -18,6 +19,9 @@ pub use auth::{
     Placement, Renewal, Session, SessionToken, TokenBaseUrl, TokenEncoding, TokenRequest, TokenResponse,
 };
 pub use limit::{Cost, Limit, LimitHeaders, Quota, Scope, TimeUnit, WaitSource};
+pub use paging::{
+    Counted, DepthCap, EmptyPage, End, NO_TOKEN, PageSize, Paging, Strategy, Target, Token, Total,
+};
 pub use request::{Base, OtherServer, Part, Security, Styles};
 pub use response::Response;
 pub use rule::{Action, ErrorRule, Fault, Test};
@@ -263,103 +267,6 @@ impl Media {
 
 /// A place in a JSON value: the keys that lead to it from the top, none for the value itself.
 pub type Path = &'static [&'static str];
-
-/// How the pages of an operation follow one another.
-#[derive(Debug)]
-pub struct Paging {
-    /// Name of the scheme in the manifest.
-    pub scheme: &'static str,
-    /// The strategy.
-    pub strategy: Strategy,
-    /// The parameter that asks for a page size, with what is asked.
-    pub size: Option<PageSize>,
-    /// The array of records in a page; `None` where the document does not tell.
-    pub records: Option<Path>,
-    /// Places that make up a record's key, for the guard against pages without new keys; empty where there is none.
-    pub key: &'static [Path],
-}
-
-/// The parameter that asks for a page size.
-#[derive(Debug)]
-pub struct PageSize {
-    /// Index into [`Operation::parameters`].
-    pub parameter: usize,
-    /// What is asked for where the caller asks for nothing. Servers may serve less.
-    pub value: u64,
-}
-
-/// How the next page is asked for, and what says that there is none. All indexes are into [`Operation::parameters`].
-#[derive(Debug)]
-pub enum Strategy {
-    /// The page's number goes up by one.
-    PageNumber {
-        /// Parameter of the page's number.
-        parameter: usize,
-        /// Number of the first page.
-        first: u64,
-        /// What says that there is more.
-        end: End,
-    },
-    /// The offset goes up by the records that were served, never by those asked for.
-    Offset {
-        /// Parameter of the offset.
-        parameter: usize,
-        /// What says that there is more.
-        end: End,
-    },
-    /// A token of the page names the next.
-    Cursor {
-        /// Parameter of the token.
-        parameter: usize,
-        /// Where the token stands.
-        next: Token,
-        /// What says that there is more, beside a missing, null or empty token.
-        end: End,
-    },
-    /// A URL of the page leads to the next.
-    NextUrl {
-        /// Where the URL stands.
-        next: Token,
-        /// What says that there is more, beside a missing, null or empty URL.
-        end: End,
-    },
-    /// The `Link` header, RFC 8288.
-    LinkHeader {
-        /// Relation that leads on, usually `next`.
-        relation: &'static str,
-    },
-    /// The next page starts after the last record of this one.
-    LastId {
-        /// Parameter that takes the last record's field.
-        parameter: usize,
-        /// That field, in a record.
-        field: Path,
-        /// What says that there is more.
-        end: End,
-    },
-}
-
-/// Where a token stands in a page.
-#[derive(Debug)]
-pub enum Token {
-    /// In the body.
-    Body(Path),
-    /// In a header.
-    Header(&'static str),
-}
-
-/// What a page says about the end. Whatever is declared is heeded; where nothing is, an empty page ends.
-#[derive(Debug, Default)]
-pub struct End {
-    /// A boolean that is true while there is more.
-    pub more: Option<Path>,
-    /// A boolean that is true when there is no more.
-    pub done: Option<Path>,
-    /// Number of all records.
-    pub total_records: Option<Path>,
-    /// Number of all pages.
-    pub total_pages: Option<Path>,
-}
 
 /// What can be synced: the records of one paged operation.
 #[derive(Debug)]

@@ -26,7 +26,7 @@ pub(crate) use share::holder;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::contract::{Cost, Limit, Method, Operation, Scope};
+use crate::contract::{Cost, Limit, Method, Operation, Scope, Target};
 use crate::request::Request;
 
 use pool::{Class, Key, Needs};
@@ -187,7 +187,7 @@ fn cost(limit: &Limit, operation: &'static Operation, request: &Request) -> u64 
         None => 1,
         Some(Cost::Units(units)) => units,
         Some(Cost::Parameter(index)) => {
-            request.plain(index).and_then(|text| text.trim().parse().ok()).unwrap_or(1)
+            request.given(Target::Parameter(index)).and_then(|text| text.trim().parse().ok()).unwrap_or(1)
         }
     }
 }

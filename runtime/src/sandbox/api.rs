@@ -389,12 +389,14 @@ impl Call<'_> {
     }
 
     fn list(&self, set: &DataSet, stamp: Option<super::dataset::Stamp>) -> Result<Reply, Refusal> {
+        let fields = self.body().and_then(|body| self.request.fields(body)).unwrap_or_default();
         let listing = Listing {
             route: self.route,
             paging: self.operation().paging.as_ref(),
             set,
             stamp,
             request: self.request,
+            fields: &fields,
             auth: self.api.config.auth(),
             origin: &self.api.origin,
             largest: self.api.options.largest_page,

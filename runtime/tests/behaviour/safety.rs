@@ -40,7 +40,7 @@ fn a_redirect_or_next_url_to_another_origin_is_refused_and_nothing_is_sent_there
         let strategies = [
             Strategy::NextUrl { next: Token::Body(NEXT), end: End::default() },
             Strategy::NextUrl { next: Token::Header("x-next"), end: End::default() },
-            Strategy::LinkHeader { relation: "next" },
+            Strategy::LinkHeader { relation: "next", end: End::NONE },
         ];
         for strategy in strategies {
             let label = format!("{target} {strategy:?}");
