@@ -167,10 +167,8 @@ fn failed_row(error: &SyncError, rows: u64) -> Vec<String> {
     let number = |number: u64| number.to_string();
     let nothing = || "-".to_owned();
     vec![
-        match error.parked_until() {
-            Some(until) => format!("{} (parked until {until})", error.stream),
-            None => format!("{} (failed)", error.stream),
-        },
+        // Until when, the error says.
+        format!("{} ({})", error.stream, if error.parked_until().is_some() { "parked" } else { "failed" }),
         number(error.progress.pages),
         number(error.progress.records),
         number(error.progress.counts.new),

@@ -124,7 +124,14 @@ fn a_fixed_window_ends_where_the_server_says() {
 
 /// A clock that stands until it is moved, and then wakes those whose sleep is over.
 #[derive(Clone, Default)]
-struct Stepped(Arc<Mutex<(Duration, Vec<(Duration, Waker)>)>>);
+struct Stepped(Arc<Mutex<Time>>);
+
+#[derive(Default)]
+struct Time {
+    now: Duration,
+    /// Until when each sleeps, and who.
+    sleepers: Vec<(Duration, Waker)>,
+}
 
 struct Sleep(Stepped, Duration);
 
@@ -133,10 +140,10 @@ impl Future for Sleep {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let mut time = self.0.0.lock().unwrap();
-        if time.0 >= self.1 {
+        if time.now >= self.1 {
             return Poll::Ready(());
         }
-        time.1.push((self.1, context.waker().clone()));
+        time.sleepers.push((self.1, context.waker().clone()));
         Poll::Pending
     }
 }
@@ -147,7 +154,7 @@ impl Clock for Stepped {
     }
 
     fn elapsed(&self) -> Duration {
-        self.0.lock().unwrap().0
+        self.0.lock().unwrap().now
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
@@ -157,16 +164,16 @@ impl Clock for Stepped {
 
 impl Stepped {
     fn next(&self) -> Option<Duration> {
-        self.0.lock().unwrap().1.iter().map(|(until, _)| *until).min()
+        self.0.lock().unwrap().sleepers.iter().map(|(until, _)| *until).min()
     }
 
     fn move_to(&self, to: Duration) {
         let mut time = self.0.lock().unwrap();
-        time.0 = time.0.max(to);
-        let now = time.0;
+        time.now = time.now.max(to);
+        let now = time.now;
         let (over, rest): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut time.1).into_iter().partition(|(until, _)| *until <= now);
-        time.1 = rest;
+            std::mem::take(&mut time.sleepers).into_iter().partition(|(until, _)| *until <= now);
+        time.sleepers = rest;
         drop(time);
         over.into_iter().for_each(|(_, waker)| waker.wake());
     }

@@ -156,7 +156,8 @@ mod tests {
     fn structured_fields_are_read_as_rfc_9651_writes_them() {
         // Policy asked for, headers; quota, what is left, seconds to the reset.
         type Told = (Option<u64>, Option<u64>, Option<u64>);
-        let cases: &[(&str, &[(&'static str, &str)], Told)] = &[
+        type Pairs = &'static [(&'static str, &'static str)];
+        let cases: &[(&str, Pairs, Told)] = &[
             ("", &[("ratelimit", r#""default";r=50;t=30"#)], (None, Some(50), Some(30))),
             (
                 "",

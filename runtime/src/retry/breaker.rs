@@ -9,6 +9,9 @@ use super::Outcome;
 
 /// Failures in a row that open it. More than the attempts of one call, so that one bad request does not.
 const FAILURES: u32 = 20;
+/// For how long there has to have been nothing else: many requests side by side fail together when a server restarts, and retries wait
+/// that out.
+const SPAN: Duration = Duration::from_secs(10);
 /// How long it stays open the first time; doubled with each probe that fails.
 const OPEN: Duration = Duration::from_secs(30);
 /// The longest that it stays open.
@@ -23,6 +26,8 @@ pub(crate) struct Breaker {
 
 #[derive(Debug, Default)]
 struct State {
+    /// When the first of the failures in a row was.
+    since: Duration,
     open: Option<Open>,
 }
 
@@ -74,11 +79,14 @@ impl Breaker {
     }
 
     fn failed(&self, is_probe: bool, now: Duration) {
+        let mut state = self.state();
         let failures = self.failures.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        if failures < FAILURES {
+        if failures == 1 {
+            state.since = now;
+        }
+        if failures < FAILURES || now.saturating_sub(state.since) < SPAN {
             return;
         }
-        let mut state = self.state();
         match &mut state.open {
             Some(open) if is_probe => {
                 let length = open.length.saturating_mul(2).min(OPEN_LIMIT);
@@ -135,10 +143,24 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    /// So many failures, the last of them at that time, the others long before.
     fn fail(partition: &Arc<Partition>, times: u32, now: Duration) {
-        for _ in 0..times {
-            partition.enter(now).unwrap().end(Outcome::Ambiguous, now);
+        for left in (0..times).rev() {
+            let at = if left == 0 { now } else { now.saturating_sub(SPAN) };
+            partition.enter(at).unwrap().end(Outcome::Ambiguous, at);
         }
+    }
+
+    #[test]
+    fn many_failures_at_once_are_one_blip() {
+        let partition = Arc::new(Partition::default());
+        for second in 0..SPAN.as_secs() {
+            for _ in 0..100 {
+                partition.enter(seconds(second)).unwrap().end(Outcome::NotSent, seconds(second));
+            }
+        }
+        partition.enter(SPAN).unwrap().end(Outcome::NotSent, SPAN);
+        assert!(partition.enter(SPAN).is_err(), "nothing else for {SPAN:?}");
     }
 
     #[test]
@@ -146,18 +168,18 @@ mod tests {
         let partition = Arc::new(Partition::default());
         fail(&partition, FAILURES - 1, seconds(0));
         partition.enter(seconds(0)).unwrap().end(Outcome::Rejected, seconds(0));
-        fail(&partition, FAILURES, seconds(1));
-        let refused = partition.enter(seconds(11)).unwrap_err();
+        fail(&partition, FAILURES, seconds(11));
+        let refused = partition.enter(seconds(21)).unwrap_err();
         assert_eq!(refused, Refused { wait: seconds(20), failures: FAILURES });
-        let probe = partition.enter(seconds(31)).unwrap();
-        assert!(partition.enter(seconds(31)).is_err(), "one probe at a time");
+        let probe = partition.enter(seconds(41)).unwrap();
+        assert!(partition.enter(seconds(41)).is_err(), "one probe at a time");
         drop(probe);
-        let probe = partition.enter(seconds(31)).expect("a probe that was cut off is made again");
-        probe.end(Outcome::NotSent, seconds(40));
-        assert_eq!(partition.enter(seconds(40)).unwrap_err().wait, seconds(60), "twice as long");
-        partition.enter(seconds(100)).unwrap().end(Outcome::Ok, seconds(100));
-        fail(&partition, FAILURES - 1, seconds(101));
-        partition.enter(seconds(101)).expect("closed, and counted anew");
+        let probe = partition.enter(seconds(41)).expect("a probe that was cut off is made again");
+        probe.end(Outcome::NotSent, seconds(50));
+        assert_eq!(partition.enter(seconds(50)).unwrap_err().wait, seconds(60), "twice as long");
+        partition.enter(seconds(110)).unwrap().end(Outcome::Ok, seconds(110));
+        fail(&partition, FAILURES - 1, seconds(121));
+        partition.enter(seconds(121)).expect("closed, and counted anew");
     }
 
     #[test]
@@ -174,8 +196,8 @@ mod tests {
     #[test]
     fn it_stays_open_no_longer_than_the_cap() {
         let partition = Arc::new(Partition::default());
-        fail(&partition, FAILURES, seconds(0));
-        let mut now = seconds(0);
+        fail(&partition, FAILURES, seconds(10));
+        let mut now = seconds(10);
         for _ in 0..10 {
             now += partition.enter(now).unwrap_err().wait;
             partition.enter(now).unwrap().end(Outcome::Ambiguous, now);

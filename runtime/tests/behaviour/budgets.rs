@@ -183,6 +183,46 @@ fn structured_fields_and_usage_hold_requests_back() {
 }
 
 #[test]
+fn a_refusal_waits_for_the_reset_of_the_limit_that_is_spent() {
+    // Headers that a limit declares, what comes with the 429, the least wait in milliseconds.
+    let reset = |unit| LimitHeaders {
+        remaining: Some("x-left"),
+        reset: Some(("x-reset", unit)),
+        ..LimitHeaders::default()
+    };
+    let policy = LimitHeaders { policy: Some("day"), ..LimitHeaders::default() };
+    let structured = r#""burst";r=9;t=1, "day";r=0;t=4"#;
+    let left = r#""burst";r=0;t=9, "day";r=3;t=4"#;
+    type Case = (LimitHeaders, &'static [(&'static str, &'static str)], u64);
+    let cases: Vec<Case> = vec![
+        (reset(TimeUnit::Seconds), &[("x-left", "0"), ("x-reset", "4")], 4_000),
+        (reset(TimeUnit::Milliseconds), &[("x-left", "0"), ("x-reset", "4500")], 4_500),
+        (reset(TimeUnit::EpochSeconds), &[("x-left", "0"), ("x-reset", "1767225604")], 4_000),
+        (reset(TimeUnit::EpochMilliseconds), &[("x-left", "0"), ("x-reset", "1767225604250")], 4_250),
+        (reset(TimeUnit::HttpDate), &[("x-left", "0"), ("x-reset", "Thu, 01 Jan 2026 00:00:04 GMT")], 4_000),
+        (policy, leak([("ratelimit", structured)]), 4_000),
+        (LimitHeaders { policy: Some("day"), ..LimitHeaders::default() }, leak([("ratelimit", left)]), 0),
+    ];
+    for (headers, told, least) in cases {
+        let get = counted("one", Method::Get);
+        let name = format!("{headers:?} {told:?}");
+        let limit = Limit {
+            headers,
+            ..of(Quota::SlidingLog { units: 100, per_milliseconds: 1_000 }, Scope::Account)
+        };
+        let refusal =
+            told.iter().fold(Scripted::status(429), |answer, (name, value)| answer.header(name, value));
+        let transport = ReplayTransport::script([refusal, Scripted::json("{}")]);
+        let (client, clock) = client(Contract { limits: leak([limit]), ..contract(get) }, &transport);
+        run(client.send(Request::new(get))).unwrap();
+        let waited: Duration = clock.sleeps().iter().sum();
+        let least = Duration::from_millis(least);
+        let most = if least.is_zero() { Duration::from_secs(1) } else { least.mul_f64(1.11) };
+        assert!(waited >= least && waited <= most, "{name}: {waited:?}");
+    }
+}
+
+#[test]
 fn an_adaptive_limit_is_free_until_the_server_refuses() {
     let get = counted("one", Method::Get);
     let quota = Quota::Adaptive { units: 1, per_milliseconds: 10_000 };
@@ -235,6 +275,7 @@ fn the_circuit_breaker_parks_calls_and_one_probe_decides() {
     let mut error = run(client.send(Request::new(get))).unwrap_err();
     for _ in 0..2 {
         assert!(matches!(error.kind(), ErrorKind::Status { .. }), "{error}");
+        clock.advance(Duration::from_secs(10));
         error = run(client.send(Request::new(get))).unwrap_err();
     }
     assert_eq!((transport.requests().len(), error.attempts(), error.sent()), (20, 4, Sent::Yes));
@@ -244,12 +285,8 @@ fn the_circuit_breaker_parks_calls_and_one_probe_decides() {
     let until = error.resume_at().expect("a time to go on");
     let error = run(client.send(Request::new(get))).unwrap_err();
     assert_eq!((transport.requests().len(), error.attempts(), error.sent()), (20, 0, Sent::No), "{error}");
-    clock.advance(
-        Duration::try_from(
-            until.duration_since(linchpin_runtime::jiff::Timestamp::from_second(1_767_225_600).unwrap()),
-        )
-        .unwrap(),
-    );
+    let now = linchpin_runtime::clock::Clock::now(&clock);
+    clock.advance(Duration::try_from(until.duration_since(now)).unwrap());
     broken.store(false, std::sync::atomic::Ordering::Relaxed);
     for _ in 0..3 {
         run(client.send(Request::new(get))).unwrap();

@@ -192,7 +192,7 @@ pub static ISSUES_LIST_FOR_REPO: Operation = Operation {
         records: Some(&[]),
         key: &[&["id"]],
     }),
-    limits: &[0],
+    limits: &[0, 3],
 };
 
 /// `POST /repos/{owner}/{repo}/issues`
@@ -279,7 +279,7 @@ pub static ISSUES_CREATE: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: None,
-    limits: &[0, 2],
+    limits: &[0, 2, 3],
 };
 
 /// `GET /repos/{owner}/{repo}/issues/{issue_number}`
@@ -375,7 +375,7 @@ pub static ISSUES_GET: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: None,
-    limits: &[0],
+    limits: &[0, 3],
 };
 
 /// `PATCH /repos/{owner}/{repo}/issues/{issue_number}`
@@ -478,7 +478,7 @@ pub static ISSUES_UPDATE: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: None,
-    limits: &[0, 2],
+    limits: &[0, 2, 3],
 };
 
 /// `GET /repos/{owner}/{repo}/issues/comments`
@@ -614,7 +614,7 @@ pub static ISSUES_LIST_COMMENTS_FOR_REPO: Operation = Operation {
         records: Some(&[]),
         key: &[&["id"]],
     }),
-    limits: &[0],
+    limits: &[0, 3],
 };
 
 /// `GET /repos/{owner}/{repo}/labels`
@@ -709,5 +709,5 @@ pub static ISSUES_LIST_LABELS_FOR_REPO: Operation = Operation {
         records: Some(&[]),
         key: &[&["id"]],
     }),
-    limits: &[0],
+    limits: &[0, 3],
 };

@@ -147,6 +147,20 @@ pub static CONTRACT: Contract = Contract {
                 policy: None,
             },
         },
+        Limit {
+            name: "at_once",
+            quota: Quota::Concurrent { requests: 100 },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
+            headers: LimitHeaders {
+                limit: None,
+                remaining: None,
+                reset: None,
+                usage: None,
+                policy: None,
+            },
+        },
     ],
     wait_sources: &[
         WaitSource {
@@ -154,7 +168,16 @@ pub static CONTRACT: Contract = Contract {
             unit: TimeUnit::EpochSeconds,
         },
     ],
-    errors: &[],
+    errors: &[
+        ErrorRule {
+            name: "secondary_limit",
+            operations: &[],
+            statuses: &[(403, 403), (429, 429)],
+            header: None,
+            body: Some((&["message"], Test::Contains("secondary rate limit"))),
+            action: Action::Rejected,
+        },
+    ],
     streams: &[
         #[cfg(feature = "issues")]
         Stream {

@@ -158,5 +158,5 @@ pub static PULLS_LIST: Operation = Operation {
         records: Some(&[]),
         key: &[&["id"]],
     }),
-    limits: &[0],
+    limits: &[0, 3],
 };

@@ -84,7 +84,7 @@ pub static REPOS_GET: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: None,
-    limits: &[0],
+    limits: &[0, 3],
 };
 
 /// `GET /repos/{owner}/{repo}/commits`
@@ -231,7 +231,7 @@ pub static REPOS_LIST_COMMITS: Operation = Operation {
         records: Some(&[]),
         key: &[&["sha"]],
     }),
-    limits: &[0],
+    limits: &[0, 3],
 };
 
 /// `GET /repos/{owner}/{repo}/releases`
@@ -326,7 +326,7 @@ pub static REPOS_LIST_RELEASES: Operation = Operation {
         records: Some(&[]),
         key: &[&["id"]],
     }),
-    limits: &[0],
+    limits: &[0, 3],
 };
 
 /// `GET /orgs/{org}/repos`
@@ -439,5 +439,5 @@ pub static REPOS_LIST_FOR_ORG: Operation = Operation {
         records: Some(&[]),
         key: &[],
     }),
-    limits: &[0],
+    limits: &[0, 3],
 };

@@ -115,5 +115,5 @@ pub static SEARCH_ISSUES_AND_PULL_REQUESTS: Operation = Operation {
         records: Some(&["items"]),
         key: &[],
     }),
-    limits: &[1],
+    limits: &[1, 3],
 };
