@@ -130,6 +130,8 @@ codes! {
     UnknownScheme = "C018", "an override names a paging scheme that is not there";
     IncompleteGroup = "C019", "a key needs another one beside it";
     CursorOrder = "C020", "a cursor's order and parameter do not go together";
+    PagingContradiction = "C130", "keys of a paging scheme do not go together";
+    NotARefusal = "C131", "a status that is no refusal";
 
     // L: lock file
     LockUnreadable = "L001", "the lock file cannot be read";
@@ -156,6 +158,8 @@ codes! {
     PathInSomeVariants = "P018", "a path exists in some alternatives only";
     NoJsonResponse = "P019", "a stream's operation answers no JSON";
     ParameterTwice = "P020", "a parameter is filled twice";
+    FollowUpParameter = "P130", "later requests cannot do without a parameter, or cannot keep it";
+    StreamBody = "P131", "a stream's body does not fit its operation";
     ServerNotAllowed = "P070", "the document sends operations to a server that the manifest does not allow";
     SecurityNotCovered = "P071", "operations ask for a credential that the manifest does not give";
     UnusedServer = "P072", "no operation goes to a server of the manifest";

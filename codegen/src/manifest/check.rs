@@ -163,8 +163,12 @@ impl<'s> Checker<'s> {
         self.diagnostics.push(problem);
     }
 
-    /// `oneOf` whose alternatives each require one key.
+    /// `oneOf` whose alternatives each require one key, of the schema itself or several in its `allOf`.
     fn exactly_one(&mut self, node: Node<'_>, schema: &Map<String, Value>, place: &Place, meant: &[&str]) {
+        let all = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        for part in all.filter_map(Value::as_object) {
+            self.exactly_one(node, part, place, meant);
+        }
         let alternatives = schema.get("oneOf").and_then(Value::as_array);
         let names: Vec<&str> = alternatives
             .into_iter()

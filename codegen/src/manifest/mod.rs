@@ -6,13 +6,17 @@
 mod check;
 mod minimal;
 mod paging;
+mod paging_rules;
 mod rules;
 pub mod text;
 mod types;
 mod values;
 
 pub use minimal::minimal;
-pub use paging::{CursorToken, LastId, LinkHeader, NextUrl, Offset, PageNumber, PageSize, Scheme, Strategy};
+pub use paging::{
+    Counted, CursorToken, DepthCap, EmptyPage, Ends, FollowUp, LastId, LinkHeader, NextUrl, Offset,
+    PageNumber, PageSize, Place, Scheme, Strategy, Total,
+};
 pub use types::{
     ApiKeyAuth, Auth, AuthSection, BasicAuth, BearerAuth, ConfigField, Cursor, CursorFormat, KeyLocation,
     Limit, LimitHeaders, Manifest, NoAuth, Order, OtherServer, Override, Retry, Server, Stream, TimeUnit,

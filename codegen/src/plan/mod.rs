@@ -10,6 +10,7 @@ mod parameter;
 mod path;
 mod servers;
 mod stream;
+mod stream_body;
 mod types;
 
 pub use operation::select;

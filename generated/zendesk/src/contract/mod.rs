@@ -162,6 +162,7 @@ pub static CONTRACT: Contract = Contract {
                 order: Order::None,
             }),
             parameters: &[],
+            body: None,
             shape: Shape::Object(&wire::TICKET),
         },
         #[cfg(feature = "users")]
@@ -173,6 +174,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            body: None,
             shape: Shape::Object(&wire::USER),
         },
         #[cfg(feature = "organizations")]
@@ -184,6 +186,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            body: None,
             shape: Shape::Object(&wire::ORGANIZATION),
         },
         #[cfg(feature = "groups")]
@@ -195,6 +198,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            body: None,
             shape: Shape::Object(&wire::GROUP),
         },
         #[cfg(feature = "tickets")]
@@ -206,6 +210,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            body: None,
             shape: Shape::Object(&wire::TICKET_FIELD),
         },
         #[cfg(feature = "satisfaction_ratings")]
@@ -217,6 +222,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            body: None,
             shape: Shape::Object(&wire::SATISFACTION_RATING),
         },
     ],
