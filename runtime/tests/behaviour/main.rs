@@ -6,11 +6,13 @@
     reason = "helpers of tests may fail loudly"
 )]
 
+mod ahead;
 mod attempts;
 mod pages;
 mod requests;
 mod responses;
 mod safety;
+mod searches;
 mod support;
 mod uploads;
 mod walks;
