@@ -144,6 +144,8 @@ codes! {
     UnknownConfigValue = "C121", "a limit names a value that `config` does not declare";
     BadStatusRange = "C122", "a status of the error map cannot be read";
     EmptyRule = "C123", "a rule of the error map tests nothing";
+    PagingContradiction = "C130", "keys of a paging scheme do not go together";
+    NotARefusal = "C131", "a status that is no refusal";
 
     // L: lock file
     LockUnreadable = "L001", "the lock file cannot be read";
@@ -173,6 +175,8 @@ codes! {
     NoTokenUrl = "P100", "nothing says where an endpoint of the authorisation server is";
     TokenUrlDiffers = "P101", "the manifest names another endpoint of the authorisation server than the document";
     UnknownScope = "P102", "the document does not know a scope";
+    FollowUpParameter = "P130", "later requests cannot do without a parameter, or cannot keep it";
+    StreamBody = "P131", "a stream's body does not fit its operation";
     ServerNotAllowed = "P070", "the document sends operations to a server that the manifest does not allow";
     SecurityNotCovered = "P071", "operations ask for a credential that the manifest does not give";
     UnusedServer = "P072", "no operation goes to a server of the manifest";

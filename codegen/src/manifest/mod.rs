@@ -9,6 +9,7 @@ mod errors;
 mod limits;
 mod minimal;
 mod paging;
+mod paging_rules;
 mod rules;
 pub mod signing;
 mod signing_rules;
@@ -25,7 +26,10 @@ pub use limits::{
     WaitSource,
 };
 pub use minimal::minimal;
-pub use paging::{CursorToken, LastId, LinkHeader, NextUrl, Offset, PageNumber, PageSize, Scheme, Strategy};
+pub use paging::{
+    Counted, CursorToken, DepthCap, EmptyPage, Ends, FollowUp, LastId, LinkHeader, NextUrl, Offset,
+    PageNumber, PageSize, Place, Scheme, Strategy, Total,
+};
 pub use types::{ConfigField, Cursor, CursorFormat, Manifest, Order, OtherServer, Override, Server, Stream};
 pub use values::{Constant, Entries, Key, OneOrMore};
 

@@ -5,7 +5,8 @@ mod limits;
 use std::collections::{HashMap, HashSet};
 
 use super::auth::{Auth, AuthSection};
-use super::paging::{Scheme, Strategy};
+use super::paging::{PageSize, Place, Scheme, Strategy};
+use super::paging_rules;
 use super::text::{self, TextError, part};
 use super::types::{Manifest, Order, Stream};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -313,10 +314,23 @@ impl<'m> Rules<'m, '_> {
                     .help("name the operations that have them in truth: `operations: [...]`"),
             );
         }
+        paging_rules::check(name, scheme, self.diagnostics);
         let Some(strategy) = scheme.strategy() else { return };
+        for place in [scheme.place(), scheme.size.as_ref().and_then(PageSize::place)].into_iter().flatten() {
+            if let Place::Field(path) = place {
+                self.path(path, false);
+            }
+        }
+        if let Some(count) = &scheme.end.count {
+            self.path(&count.path, false);
+        }
         let (paths, header): (Vec<&Option<Spanned<String>>>, Option<&Spanned<String>>) = match strategy {
-            Strategy::NextUrl(next) => (vec![&next.path, &next.more, &next.done], next.header.as_ref()),
-            Strategy::Cursor(next) => (vec![&next.next, &next.more, &next.done], next.next_header.as_ref()),
+            Strategy::NextUrl(next) => {
+                (vec![&next.path, &next.more, &next.done, &next.total_records], next.header.as_ref())
+            }
+            Strategy::Cursor(next) => {
+                (vec![&next.next, &next.more, &next.done, &next.total_records], next.next_header.as_ref())
+            }
             Strategy::Page(page) => {
                 (vec![&page.more, &page.done, &page.total_records, &page.total_pages], None)
             }
@@ -324,7 +338,7 @@ impl<'m> Rules<'m, '_> {
             Strategy::LinkHeader(_) => (Vec::new(), None),
             Strategy::LastId(last) => {
                 self.path(&last.field, true);
-                (vec![&last.more, &last.done], None)
+                (vec![&last.more, &last.done, &last.total_records], None)
             }
         };
         for path in paths.into_iter().flatten() {

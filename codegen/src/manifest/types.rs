@@ -158,6 +158,8 @@ pub struct Stream {
     /// Values of parameters, by their names in the document: constants, or texts with `{config}` variables.
     #[serde(default)]
     pub parameters: Entries<Spanned<Constant>>,
+    /// The request's body, for searches: what paging does not fill of it. It is sent as it stands here; nothing in it is a variable.
+    pub body: Option<Spanned<serde_json::Map<String, serde_json::Value>>>,
 }
 
 /// How a later run reads only what is new.

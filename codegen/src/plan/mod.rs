@@ -12,6 +12,7 @@ mod path;
 mod servers;
 mod signing;
 mod stream;
+mod stream_body;
 mod tokens;
 mod types;
 

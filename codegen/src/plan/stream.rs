@@ -4,7 +4,8 @@ use super::operation::{self, list};
 use super::paging::records::{body, lists};
 use super::parameter;
 use super::path::{Expected, describe, doubts, follow, follow_to, walk_keys};
-use super::types::{self, Cursor, CursorFormat, OperationPlan, Order, Path, Strategy, Stream};
+use super::stream_body;
+use super::types::{self, Cursor, CursorFormat, OperationPlan, Order, Path, Strategy, Stream, Target};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::text::{self, part};
 use crate::manifest::{self, Manifest};
@@ -78,6 +79,7 @@ impl Planner<'_, '_> {
         {
             self.required(cursor_parameter.as_ref().map(|(index, ..)| *index), &parameters);
         }
+        let body = stream_body::plan(self.api, self.operation, self.plan, self.stream, self.diagnostics);
         let record = self.record()?;
         let key = self.stream.key.0.iter().filter_map(|path| self.key(record, path)).collect();
         let cursor =
@@ -91,6 +93,7 @@ impl Planner<'_, '_> {
             key,
             cursor,
             parameters,
+            body,
         })
     }
 
@@ -358,22 +361,17 @@ impl Planner<'_, '_> {
     /// The parameters that paging fills.
     fn paging_parameters(&self) -> impl Iterator<Item = usize> + use<> {
         let paging = self.plan.paging.as_ref();
-        let main = paging.and_then(|paging| match &paging.strategy {
-            Strategy::PageNumber { parameter, .. }
-            | Strategy::Offset { parameter, .. }
-            | Strategy::Cursor { parameter, .. }
-            | Strategy::LastId { parameter, .. } => Some(*parameter),
-            Strategy::NextUrl { .. } | Strategy::LinkHeader { .. } => None,
-        });
-        main.into_iter().chain(paging.and_then(|paging| paging.size).map(|(index, _)| index))
+        let main = paging.and_then(|paging| paging.strategy.target());
+        let size = paging.and_then(|paging| paging.size.as_ref()).map(|(target, _)| target);
+        let indexes: Vec<usize> = main.into_iter().chain(size).filter_map(parameter_of).collect();
+        indexes.into_iter()
     }
 
     /// Every parameter that the operation requires has a value in the first request.
     fn required(&mut self, cursor: Option<usize>, parameters: &[(usize, String)]) {
-        let counts = self.plan.paging.as_ref().is_some_and(|paging| {
-            matches!(paging.strategy, Strategy::PageNumber { .. } | Strategy::Offset { .. })
-        });
-        let size = self.plan.paging.as_ref().and_then(|paging| paging.size).map(|(index, _)| index);
+        let counts = self.plan.paging.as_ref().is_some_and(|paging| fills_first(&paging.strategy));
+        let size = self.plan.paging.as_ref().and_then(|paging| paging.size.as_ref());
+        let size = size.and_then(|(target, _)| parameter_of(target));
         let start = self.stream.cursor.as_ref().is_some_and(|cursor| cursor.start.is_some());
         let filled = |index: usize| {
             parameters.iter().any(|(known, _)| *known == index)
@@ -409,16 +407,23 @@ impl Planner<'_, '_> {
                     .help(help),
             );
         }
-        if self.operation.bodies.body.as_ref().is_some_and(|body| body.required) {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    Code::ParameterNotFilled,
-                    format!("`{id}` requires a body, which a stream cannot give"),
-                )
-                .at(self.stream.operation.span)
-                .help("read an operation without a body"),
-            );
-        }
+    }
+}
+
+/// The parameter that paging fills, if it is one.
+fn parameter_of(target: &Target) -> Option<usize> {
+    match target {
+        Target::Parameter(index) => Some(*index),
+        Target::Field { .. } => None,
+    }
+}
+
+/// Whether the first request has what names its page too.
+pub(super) fn fills_first(strategy: &Strategy) -> bool {
+    match strategy {
+        Strategy::PageNumber { .. } | Strategy::Offset { .. } => true,
+        Strategy::Cursor { first, .. } => first.is_some(),
+        _ => false,
     }
 }
 

@@ -149,8 +149,10 @@ fn each_operation_takes_the_first_scheme_that_it_fits() {
     let show = |id: &str| {
         let (planned, operation) = of(id);
         planned.paging.as_ref().map(|paging| {
-            let size =
-                paging.size.map(|(index, value)| format!(" {}={value}", operation.parameters[index].name));
+            let size = paging.size.as_ref().map(|(target, value)| match target {
+                Target::Parameter(index) => format!(" {}={value}", operation.parameters[*index].name),
+                Target::Field { path, .. } => format!(" {}={value}", path.join(".")),
+            });
             let records = paging.records.as_ref().map_or("?".to_owned(), |path| path.join("."));
             format!("{}{} [{records}]", paging.scheme, size.unwrap_or_default())
         })
@@ -178,7 +180,7 @@ fn each_operation_takes_the_first_scheme_that_it_fits() {
         ("offset", ParameterLocation::Query, "")
     );
     assert!(
-        matches!(hidden.paging, Some(Paging { strategy: Strategy::Offset { parameter, .. }, .. }) if parameter + 1 == operation.parameters.len())
+        matches!(hidden.paging, Some(Paging { strategy: Strategy::Offset { target: Target::Parameter(parameter), .. }, .. }) if parameter + 1 == operation.parameters.len())
     );
     assert!(
         matches!(&of("listEvents").0.paging, Some(paging) if paging.key == [["id"]]),
@@ -264,6 +266,63 @@ fn streams_are_resolved() {
     assert_eq!(repositories.records, Path::new());
     let values: Vec<&str> = repositories.parameters.iter().map(|(_, value)| value.as_str()).collect();
     assert_eq!(values, ["all", "true", "{subdomain}"]);
+}
+
+const SEARCH: &str = r#"version: 1
+name: desk
+document: openapi.yaml
+description: Searches.
+server: { url: "https://desk.example" }
+auth: { none: {} }
+operations: [ search ]
+paging:
+  by_body: { offset: { body_field: at, total_records: count }, size: { body_field: paging.number, value: 50 }, parallel: 3 }
+streams:
+  found: { operation: search, records: tickets, key: id, body: { query: "{ a }" } }
+"#;
+
+#[test]
+fn a_search_takes_its_page_in_the_body_where_a_stream_reads_it() {
+    let Outcome { plan, found } = outcome(SEARCH);
+    assert_eq!(found, []);
+    let plan = plan.expect("a plan");
+    let paging = plan.operations[0].paging.as_ref().expect("paging");
+    let field = |keys: &[&str], number| Target::Field {
+        path: keys.iter().map(|key| (*key).to_owned()).collect(),
+        number,
+    };
+    assert_eq!(paging.strategy.target(), Some(&field(&["at"], true)));
+    assert_eq!(
+        (paging.size.clone(), paging.parallel),
+        (Some((field(&["paging", "number"], true), 50)), Some(3))
+    );
+    assert_eq!(
+        plan.streams[0].body.as_deref(),
+        Some(r#"{"query":"{ a }"}"#),
+        "braces are no variables there"
+    );
+}
+
+#[test]
+fn mistakes_in_searches_are_told() {
+    let cases: [(&str, &str, &str, &str); 8] = [
+        ("body_field: at", "body_field: att", "P003", "did you mean `at`?"),
+        ("body_field: at", "body_field: paging", "P004", "name a field of that kind"),
+        ("body_field: paging.number", "body_field: paging.nmuber", "P003", "did you mean `number`?"),
+        ("body_field: at", "body_field: filter", "P013", "name the operation"),
+        (", body: { query: \"{ a }\" }", "", "P011", "`body`"),
+        ("query: \"{ a }\"", "query: x, qeury: y", "P131", "did you mean `query`?"),
+        ("body_field: at", "body_field: at..x", "C014", "keys with dots"),
+        ("total_records: count", "total_records: cuont", "P003", "did you mean `count`?"),
+    ];
+    for (from, to, code, help) in cases {
+        assert_eq!(SEARCH.matches(from).count(), 1, "{from:?} stands exactly once");
+        let Outcome { found, .. } = outcome(&SEARCH.replace(from, to));
+        let seen = found.iter().find(|seen| seen.code == code);
+        let Some(seen) = seen else { panic!("{to:?}: no {code} among {found:#?}") };
+        assert!(format!("{} {}", seen.message, seen.help).contains(help), "{to:?}: {seen:#?} lacks {help:?}");
+        assert!(seen.place != "nowhere", "{to:?}: {seen:#?}");
+    }
 }
 
 /// What stands in [`GOOD`], what is written instead, and the first diagnostic: code, place, and a part of its help.

@@ -133,26 +133,64 @@ pub struct Paging {
     pub scheme: String,
     /// The strategy.
     pub strategy: Strategy,
-    /// Parameter of the page size, and what is asked for.
-    pub size: Option<(usize, u64)>,
+    /// Where the page size goes, and what is asked for.
+    pub size: Option<(Target, u64)>,
     /// The array of records in a page, where it is known: a stream's, or the only array of the response.
     pub records: Option<Path>,
     /// What one record holds, where it is known.
     pub record: Option<TypeRef>,
     /// Places of a record's key.
     pub key: Vec<Path>,
+    /// Parameters that later requests leave out.
+    pub drop: Vec<usize>,
+    /// Parameters that next URLs get where they lack them.
+    pub keep: Vec<usize>,
+    /// Most requests at a time; none where the manifest does not say.
+    pub parallel: Option<u64>,
+    /// What is answered where no page that deep is served.
+    pub depth: Option<DepthCap>,
+}
+
+/// Where paging writes a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in the runtime's contract")]
+pub enum Target {
+    Parameter(usize),
+    Field { path: Path, number: bool },
+}
+
+/// What is answered where no page that deep is served.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "as in the manifest's `paging`")]
+pub struct DepthCap {
+    pub status: u16,
+    pub contains: Option<String>,
+    pub means: String,
 }
 
 /// A paging strategy.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "as in the manifest's `paging` and the runtime's contract")]
 pub enum Strategy {
-    PageNumber { parameter: usize, first: u64, end: End },
-    Offset { parameter: usize, end: End },
-    Cursor { parameter: usize, next: Token, end: End },
+    PageNumber { target: Target, first: u64, end: End },
+    Offset { target: Target, end: End },
+    Cursor { target: Target, first: Option<String>, next: Token, end: End },
     NextUrl { next: Token, end: End },
-    LinkHeader { relation: String },
-    LastId { parameter: usize, field: Path, end: End },
+    LinkHeader { relation: String, end: End },
+    LastId { target: Target, field: Path, end: End },
+}
+
+impl Strategy {
+    /// Where what names a page goes; nowhere where URLs do.
+    pub fn target(&self) -> Option<&Target> {
+        match self {
+            Self::PageNumber { target, .. }
+            | Self::Offset { target, .. }
+            | Self::Cursor { target, .. }
+            | Self::LastId { target, .. } => Some(target),
+            Self::NextUrl { .. } | Self::LinkHeader { .. } => None,
+        }
+    }
 }
 
 /// Where a token stands.
@@ -171,7 +209,15 @@ pub struct End {
     pub done: Option<Path>,
     pub total_records: Option<Path>,
     pub total_pages: Option<Path>,
+    pub estimate: bool,
+    pub no_token: Option<Vec<String>>,
+    pub short_page: bool,
+    pub empty_page: Option<EmptyPage>,
+    pub same_token: bool,
+    pub count: Option<(Path, u64)>,
 }
+
+pub use crate::manifest::EmptyPage;
 
 /// What can be synced.
 #[derive(Clone, Debug)]
@@ -192,6 +238,8 @@ pub struct Stream {
     pub cursor: Option<Cursor>,
     /// Values of parameters: index, value, which may hold `{config}` variables.
     pub parameters: Vec<(usize, String)>,
+    /// The request's body, as JSON.
+    pub body: Option<String>,
 }
 
 /// How a stream is read onwards.

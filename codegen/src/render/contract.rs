@@ -1,6 +1,7 @@
 //! The contract: everything that the plan settled, as static data of the runtime's types.
 
 mod limits;
+mod paging;
 mod signing;
 mod tokens;
 
@@ -10,10 +11,7 @@ use quote::{format_ident, quote};
 use crate::model::{
     Body, Content, Media, Operation, ParameterLocation, ParameterStyle, Part, Response, Several, Types,
 };
-use crate::plan::{
-    Auth, Base, Cursor, CursorFormat, End, OperationPlan, Order, Paging, Path, Plan, Security, Strategy,
-    Stream, Token,
-};
+use crate::plan::{Auth, Base, Cursor, CursorFormat, OperationPlan, Order, Path, Plan, Security, Stream};
 
 use super::layout::Layout;
 use super::names::operation_static;
@@ -114,7 +112,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
     let security = security(plan.security);
     let paging = match &plan.paging {
         Some(found) => {
-            let found = paging(found);
+            let found = paging::paging(found);
             quote!(Some(#found))
         }
         None => quote!(None),
@@ -237,65 +235,8 @@ fn auth(auth: &Auth) -> TokenStream {
     }
 }
 
-fn paging(found: &Paging) -> TokenStream {
-    let scheme = &found.scheme;
-    let strategy = strategy(&found.strategy);
-    let size = match found.size {
-        Some((parameter, value)) => {
-            let (parameter, value) = (Literal::usize_unsuffixed(parameter), Literal::u64_unsuffixed(value));
-            quote!(Some(PageSize { parameter: #parameter, value: #value }))
-        }
-        None => quote!(None),
-    };
-    let records = option_path(found.records.as_ref());
-    let key = paths(&found.key);
-    quote!(Paging { scheme: #scheme, strategy: #strategy, size: #size, records: #records, key: &[#key] })
-}
-
-fn strategy(strategy: &Strategy) -> TokenStream {
-    match strategy {
-        Strategy::PageNumber { parameter, first, end: found } => {
-            let (parameter, first, end) = (index(*parameter), Literal::u64_unsuffixed(*first), end(found));
-            quote!(Strategy::PageNumber { parameter: #parameter, first: #first, end: #end })
-        }
-        Strategy::Offset { parameter, end: found } => {
-            let (parameter, end) = (index(*parameter), end(found));
-            quote!(Strategy::Offset { parameter: #parameter, end: #end })
-        }
-        Strategy::Cursor { parameter, next, end: found } => {
-            let (parameter, next, end) = (index(*parameter), token(next), end(found));
-            quote!(Strategy::Cursor { parameter: #parameter, next: #next, end: #end })
-        }
-        Strategy::NextUrl { next, end: found } => {
-            let (next, end) = (token(next), end(found));
-            quote!(Strategy::NextUrl { next: #next, end: #end })
-        }
-        Strategy::LinkHeader { relation } => quote!(Strategy::LinkHeader { relation: #relation }),
-        Strategy::LastId { parameter, field, end: found } => {
-            let (parameter, field, end) = (index(*parameter), path(field), end(found));
-            quote!(Strategy::LastId { parameter: #parameter, field: #field, end: #end })
-        }
-    }
-}
-
 fn index(index: usize) -> Literal {
     Literal::usize_unsuffixed(index)
-}
-
-fn token(token: &Token) -> TokenStream {
-    match token {
-        Token::Body(found) => {
-            let path = path(found);
-            quote!(Token::Body(#path))
-        }
-        Token::Header(name) => quote!(Token::Header(#name)),
-    }
-}
-
-fn end(end: &End) -> TokenStream {
-    let [more, done, records, pages] =
-        [&end.more, &end.done, &end.total_records, &end.total_pages].map(|path| option_path(path.as_ref()));
-    quote!(End { more: #more, done: #done, total_records: #records, total_pages: #pages })
 }
 
 fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> TokenStream {
@@ -315,6 +256,7 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> T
         let parameter = index(*parameter);
         quote!((#parameter, #value))
     });
+    let body = option(&found.body);
     let shape = shape(&plan.api.types, found.record, &home());
     quote! {
         Stream {
@@ -325,6 +267,7 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> T
             key: &[#key],
             cursor: #cursor,
             parameters: &[#(#parameters),*],
+            body: #body,
             shape: #shape,
         }
     }

@@ -122,6 +122,7 @@ const fn stream(name: &'static str, operation: &'static Operation, shape: &'stat
             order: Order::Ascending,
         }),
         parameters: &[],
+        body: None,
         shape: Shape::Object(shape),
     }
 }

@@ -19,6 +19,7 @@ use bytes::Bytes;
 use futures_util::future::{Either, select};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use url::Url;
 
 use crate::auth::{Attempt, AuthProblem, Authoriser, Tokens};
@@ -197,6 +198,11 @@ impl Client {
         let mut request = Request::new(stream.operation);
         for (index, value) in stream.parameters {
             request.parameter_text(*index, &self.0.config.expand(value)?)?;
+        }
+        if let Some(body) = stream.body {
+            let fail =
+                |error: serde_json::Error| Error::request(stream.operation.id, format!("body: {error}"));
+            request.body(serde_json::from_str::<&RawValue>(body).map_err(fail)?)?;
         }
         Ok(request)
     }

@@ -285,6 +285,8 @@ pub struct Stream {
     pub cursor: Option<Cursor>,
     /// Values of parameters, which may hold `{config}` variables: index into [`Operation::parameters`], value.
     pub parameters: &'static [(usize, &'static str)],
+    /// The request's body as JSON, without what paging fills.
+    pub body: Option<&'static str>,
     /// What one record holds.
     pub shape: Shape,
 }

@@ -5,8 +5,8 @@
 //! pager decides after each page which one is next, and a line that begins with another one is dropped.
 //!
 //! How long the line may get: twice as long after each page that came at the first attempt, up to the most; half as long after one that did
-//! not, since a server that refuses is not helped by more requests at a time; and one where a page was of another size than the offsets
-//! after it were made for. No longer in any case than [`BYTES`] allow for pages as large as the largest so far.
+//! not, since a server that refuses is not helped by more requests at a time, and from then on longer by one after each [`CALM`] pages only;
+//! and one where a page was of another size than the offsets after it were made for. No longer in any case than [`BYTES`] allow for pages as large as the largest so far.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -25,6 +25,9 @@ use crate::paging::{Place, ReadPage};
 /// ahead.
 const BYTES: usize = 8 * 1024 * 1024;
 
+/// Pages that have to come at the first attempt before one request more is tried, once the server has refused some.
+const CALM: usize = 16;
+
 /// A page that has come, and what it says.
 pub(super) struct Fetched {
     pub(super) response: Response,
@@ -40,6 +43,8 @@ pub(super) struct Ahead {
     most: usize,
     window: usize,
     largest: usize,
+    /// Pages at the first attempt since the last refusal; `None` where there was none.
+    calm: Option<usize>,
 }
 
 struct Fetch {
@@ -73,7 +78,7 @@ pub(super) struct Front {
 
 impl Ahead {
     pub(super) fn none() -> Self {
-        Self { line: VecDeque::new(), most: 0, window: 1, largest: 0 }
+        Self { line: VecDeque::new(), most: 0, window: 1, largest: 0, calm: None }
     }
 
     pub(super) fn set_most(&mut self, most: usize) {
@@ -128,11 +133,28 @@ impl Ahead {
     /// Takes note of a page, and drops the line where it does not begin with what comes next.
     pub(super) fn settle(&mut self, attempts: u32, bytes: usize, next: &Place) {
         self.largest = self.largest.max(bytes);
-        self.window =
-            if attempts > 1 { (self.window / 2).max(1) } else { (self.window * 2).min(self.most.max(1)) };
+        if attempts > 1 {
+            self.window = (self.window / 2).max(1);
+            self.calm = Some(0);
+        } else {
+            let more = match &mut self.calm {
+                None => self.window,
+                Some(calm) => {
+                    *calm += 1;
+                    usize::from(*calm % CALM == 0)
+                }
+            };
+            self.window = (self.window + more).min(self.most.max(1));
+        }
         if self.line.front().is_some_and(|front| front.place != *next) {
             self.drop_line();
         }
+    }
+
+    /// Forgets everything in line because the server refuses so many at a time.
+    pub(super) fn back_off(&mut self) {
+        self.drop_line();
+        self.calm = Some(0);
     }
 
     /// Forgets everything in line, and begins anew with one page.

@@ -169,9 +169,9 @@ impl Pages {
             let Some(Front { outcome, guessed }) = ready!(self.ahead.poll_front(context)) else { continue };
             let result = match outcome {
                 Ok(fetched) => self.take(fetched),
-                // What a guess came too early for is no error yet: by itself the same request may well succeed.
-                Err(error) if guessed && passes(&error) => {
-                    self.ahead.drop_line();
+                // What was refused among several at a time is no error yet: by itself the same request may well succeed.
+                Err(error) if (guessed || !self.ahead.is_empty()) && passes(&error) => {
+                    self.ahead.back_off();
                     continue;
                 }
                 Err(error) => self.refused(error),

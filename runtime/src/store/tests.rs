@@ -49,6 +49,7 @@ const fn stream(name: &'static str, key: &'static [Path], cursor: Option<Cursor>
         key,
         cursor,
         parameters: &[],
+        body: None,
         shape: Shape::Any,
     }
 }

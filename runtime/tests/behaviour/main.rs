@@ -6,6 +6,7 @@
     reason = "helpers of tests may fail loudly"
 )]
 
+mod ahead;
 mod attempts;
 mod budgets;
 mod errors;
@@ -15,6 +16,7 @@ mod pages;
 mod requests;
 mod responses;
 mod safety;
+mod searches;
 mod signing;
 mod support;
 mod tokens;

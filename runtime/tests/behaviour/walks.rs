@@ -2,7 +2,7 @@
 
 use linchpin_runtime::contract::Strategy;
 use linchpin_runtime::contract::*;
-use linchpin_runtime::paging::{PageView, Pager, PagingProblem, Patch, Step, StopReason};
+use linchpin_runtime::paging::{NoNext, PageView, Pager, PagingProblem, Patch, Step, StopReason};
 use linchpin_runtime::{Position, Request};
 use proptest::prelude::{Strategy as _, any, prop_assert_eq, proptest};
 
@@ -401,5 +401,86 @@ proptest! {
         };
         prop_assert_eq!(came, list, "claimed {}", claimed);
         prop_assert_eq!(missing, (claimed > list).then_some((claimed, list)), "too few are told, too many are no error");
+    }
+}
+
+#[test]
+fn what_the_manifest_declares_beside_the_strategy_ends_or_goes_on() {
+    use StopReason::{CountBelow, EmptyPage, EmptyToken, EndToken, NullToken, SameToken, ShortPage};
+    let go =
+        |value: &str| Ok(Step::Request(Patch::Set { target: Target::Parameter(0), value: value.to_owned() }));
+    let stop = |reason| Ok(Step::Stop(reason));
+    let short = || End { short_page: true, ..End::NONE };
+    let ends = || End { empty_page: linchpin_runtime::contract::EmptyPage::Ends, ..End::NONE };
+    let goes_on = |end: End| End { empty_page: linchpin_runtime::contract::EmptyPage::GoesOn, ..end };
+    let counted = || End { count: Some(Counted { path: &["count"], below: 5 }), ..End::NONE };
+    let count = |count| PageView { count: Some(count), ..named(2, "t") };
+    let no_next = |no_next| PageView { no_next, ..served(2) };
+    let promised = PageView { more: Some(true), ..served(3) };
+    // Five records are asked for.
+    let cases: Vec<(&str, Strategy, PageView, Result<Step, PagingProblem>)> = vec![
+        ("short page", page_number(short()), served(4), stop(ShortPage)),
+        ("short page of an offset", offset(short()), served(4), stop(ShortPage)),
+        ("short page with a token", cursor(short()), named(4, "t"), stop(ShortPage)),
+        ("full page", page_number(short()), served(5), go("2")),
+        ("short but promised", page_number(End { more: Some(MORE), ..short() }), promised, go("2")),
+        ("nothing", page_number(short()), served(0), stop(EmptyPage)),
+        ("empty with a token ends", cursor(ends()), named(0, "t"), stop(EmptyPage)),
+        ("full with a token", cursor(ends()), named(5, "t"), go("t")),
+        ("empty goes on by number", page_number(goes_on(end(true, false, false, false))), served(0), go("2")),
+        ("empty goes on by offset", offset(goes_on(end(true, false, false, false))), served(0), go("5")),
+        ("count below", cursor(counted()), count(4), stop(CountBelow)),
+        ("count of a full page", cursor(counted()), count(5), go("t")),
+        ("count missing", cursor(counted()), named(2, "t"), go("t")),
+        ("null", cursor(End::NONE), no_next(NoNext::Null), stop(NullToken)),
+        ("empty text", cursor(End::NONE), no_next(NoNext::Empty), stop(EmptyToken)),
+        ("end token", next_url(End::NONE), no_next(NoNext::EndToken), stop(EndToken)),
+        (
+            "fewer than the total with tokens",
+            cursor(end(false, false, true, false)),
+            PageView { total_records: Some(9), ..served(2) },
+            Err(PagingProblem::TotalNotReached { page: 1, total: 9, got: 2 }),
+        ),
+        (
+            "a total is no end where the page names the next",
+            cursor(end(false, false, true, false)),
+            PageView { total_records: Some(2), ..named(2, "t") },
+            go("t"),
+        ),
+    ];
+    for (name, strategy, page, expected) in cases {
+        let label = format!("{name}: {strategy:?} {page:?}");
+        assert_eq!(Pager::new(&Request::new(paged(strategy))).next(&page), expected, "{label}");
+    }
+    // Solr: the first page is asked for with `*`, and the last names itself.
+    for (same_token, expected) in [(true, stop(SameToken)), (false, Err(PagingProblem::Repeated { page: 2 }))]
+    {
+        let end = End { same_token, ..End::NONE };
+        let first = Some("*");
+        let strategy = Strategy::Cursor { target: Target::Parameter(0), first, next: Token::Body(NEXT), end };
+        let mut pager = Pager::new(&Request::new(paged(strategy)));
+        assert_eq!(Ok(Step::Request(pager.patch())), go("*"), "the first page has its token");
+        assert_eq!(pager.next(&named(2, "a")), go("a"));
+        assert_eq!(pager.next(&named(0, "a")), expected);
+    }
+}
+
+#[test]
+fn declared_texts_stand_for_no_token() {
+    const TEXTS: &[&str] = &["END", "-1"];
+    let paging = paged(cursor(End { no_token: TEXTS, ..End::NONE })).paging.as_ref();
+    let cases = [
+        (r#""END""#, None, NoNext::EndToken),
+        ("-1", None, NoNext::EndToken),
+        (r#""null""#, Some("null"), NoNext::Absent),
+        (r#""""#, None, NoNext::Empty),
+        ("null", None, NoNext::Null),
+        ("false", None, NoNext::Absent),
+    ];
+    for (token, next, no_next) in cases {
+        let body = format!(r#"{{"items":[],"meta":{{"next":{token}}}}}"#);
+        let view =
+            PageView::read(paging, Some(&["items"]), &[], &http::HeaderMap::new(), body.as_bytes()).unwrap();
+        assert_eq!((view.next.as_deref(), view.no_next), (next, no_next), "{token}");
     }
 }

@@ -181,16 +181,19 @@ pub static ISSUES_LIST_FOR_REPO: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_link",
-        strategy: Strategy::LinkHeader {
-            relation: "next",
-        },
         size: Some(PageSize {
-            parameter: 10,
+            target: Target::Parameter(10),
             value: 100,
         }),
         records: Some(&[]),
         key: &[&["id"]],
+        ..Paging::new(
+            "by_link",
+            Strategy::LinkHeader {
+                relation: "next",
+                end: End::NONE,
+            },
+        )
     }),
     limits: &[0, 3],
 };
@@ -603,16 +606,19 @@ pub static ISSUES_LIST_COMMENTS_FOR_REPO: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_link",
-        strategy: Strategy::LinkHeader {
-            relation: "next",
-        },
         size: Some(PageSize {
-            parameter: 5,
+            target: Target::Parameter(5),
             value: 100,
         }),
         records: Some(&[]),
         key: &[&["id"]],
+        ..Paging::new(
+            "by_link",
+            Strategy::LinkHeader {
+                relation: "next",
+                end: End::NONE,
+            },
+        )
     }),
     limits: &[0, 3],
 };
@@ -698,16 +704,19 @@ pub static ISSUES_LIST_LABELS_FOR_REPO: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_link",
-        strategy: Strategy::LinkHeader {
-            relation: "next",
-        },
         size: Some(PageSize {
-            parameter: 2,
+            target: Target::Parameter(2),
             value: 100,
         }),
         records: Some(&[]),
         key: &[&["id"]],
+        ..Paging::new(
+            "by_link",
+            Strategy::LinkHeader {
+                relation: "next",
+                end: End::NONE,
+            },
+        )
     }),
     limits: &[0, 3],
 };

@@ -201,6 +201,7 @@ pub static CONTRACT: Contract = Contract {
                 (7, "updated"),
                 (8, "asc"),
             ],
+            body: None,
             shape: Shape::Object(&wire::ISSUE),
         },
         #[cfg(feature = "issues")]
@@ -219,6 +220,7 @@ pub static CONTRACT: Contract = Contract {
                 order: Order::Ascending,
             }),
             parameters: &[(0, "{owner}"), (1, "{repo}"), (2, "updated"), (3, "asc")],
+            body: None,
             shape: Shape::Object(&wire::COMMENT),
         },
         #[cfg(feature = "pulls")]
@@ -243,6 +245,7 @@ pub static CONTRACT: Contract = Contract {
                 (5, "updated"),
                 (6, "desc"),
             ],
+            body: None,
             shape: Shape::Object(&wire::PULL_REQUEST),
         },
         #[cfg(feature = "repositories")]
@@ -254,6 +257,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["sha"]],
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
+            body: None,
             shape: Shape::Object(&wire::COMMIT),
         },
         #[cfg(feature = "repositories")]
@@ -265,6 +269,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
+            body: None,
             shape: Shape::Object(&wire::RELEASE),
         },
         #[cfg(feature = "issues")]
@@ -276,6 +281,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
+            body: None,
             shape: Shape::Object(&wire::LABEL),
         },
     ],

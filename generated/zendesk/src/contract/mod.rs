@@ -191,6 +191,7 @@ pub static CONTRACT: Contract = Contract {
                 order: Order::None,
             }),
             parameters: &[],
+            body: None,
             shape: Shape::Object(&wire::TICKET),
         },
         #[cfg(feature = "users")]
@@ -202,6 +203,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            body: None,
             shape: Shape::Object(&wire::USER),
         },
         #[cfg(feature = "organizations")]
@@ -213,6 +215,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            body: None,
             shape: Shape::Object(&wire::ORGANIZATION),
         },
         #[cfg(feature = "groups")]
@@ -224,6 +227,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            body: None,
             shape: Shape::Object(&wire::GROUP),
         },
         #[cfg(feature = "tickets")]
@@ -235,6 +239,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            body: None,
             shape: Shape::Object(&wire::TICKET_FIELD),
         },
         #[cfg(feature = "satisfaction_ratings")]
@@ -246,6 +251,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            body: None,
             shape: Shape::Object(&wire::SATISFACTION_RATING),
         },
     ],

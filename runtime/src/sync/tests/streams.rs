@@ -82,6 +82,7 @@ pub(super) fn leaked(model: Model, cursor: Option<Cursor>, key: &'static [Path])
         key,
         cursor,
         parameters: &[],
+        body: None,
         shape: Shape::Any,
     }))
 }
