@@ -16,7 +16,11 @@ mod tokens;
 mod wire;
 
 pub(crate) use authorise::{Attempt, Authoriser};
+#[cfg(feature = "sandbox")]
+pub(crate) use jws::{SigningKey, sha256_base64url};
 pub use login::LoginPrompt;
+#[cfg(feature = "sandbox")]
+pub(crate) use oauth2::basic;
 pub use problem::AuthProblem;
 pub use store::{FileTokenStore, MemoryTokenStore, StoreLock, StoredToken, TokenStore};
 pub(crate) use tokens::{Tokens, settled};

@@ -481,7 +481,7 @@ pub(super) fn expanded(config: &Config, pairs: &[(&str, &str)]) -> Result<Parame
 }
 
 /// RFC 6749 2.3.1: both are form-encoded first, then it is HTTP Basic.
-fn basic(id: &str, secret: &str) -> String {
+pub(crate) fn basic(id: &str, secret: &str) -> String {
     let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
     STANDARD.encode(format!("{}:{}", encode(id), encode(secret)))
 }

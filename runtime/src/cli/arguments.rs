@@ -154,6 +154,14 @@ fn sandbox(name: &str) -> Command {
                 .default_value("1")
                 .help("The same seed makes the same records"),
         )
+        .arg(
+            Arg::new("token-life")
+                .long("token-life")
+                .value_name("SECONDS")
+                .value_parser(value_parser!(u64).range(1..))
+                .default_value("3600")
+                .help("How long access tokens hold, where the API has such"),
+        )
         .after_help(examples(&[format!(
             "{name} sandbox --port 8080 --records 5000 --faults 429:50,503:70,reset:300"
         )]))

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use crate::Config;
 use crate::config::other_key;
-use crate::contract::{Base, Body, Contract, FieldShape, Location, Media, Operation, Security, Shape, Style};
+use crate::contract::{
+    Auth, Base, Body, Contract, FieldShape, Location, Media, OAuth2, Operation, Security, Session, Shape,
+    Style,
+};
 
 use super::dataset::DataSet;
 use super::limits::Limits;
@@ -15,6 +18,7 @@ use super::paging::Listing;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::route::{Play, Route, routes};
+use super::tokens::TokenServer;
 use super::{SandboxOptions, auth, data, tree};
 use crate::upload::essence;
 
@@ -34,6 +38,7 @@ pub(super) struct Api {
 struct State {
     sets: Vec<DataSet>,
     limits: Limits,
+    tokens: TokenServer,
     /// Answers by idempotency key, with what they answer.
     replays: BTreeMap<String, (u64, Reply)>,
 }
@@ -65,7 +70,9 @@ impl Api {
         });
         let other_paths = others.collect::<Result<Vec<_>, crate::Error>>()?;
         let (routes, sets) = routes(contract, options.seed, options.records, options.largest_page);
-        let state = Mutex::new(State { sets, limits: Limits::new(contract), replays: BTreeMap::new() });
+        let tokens = TokenServer::new(&config, options.clock.now(), options.token_life);
+        let state = State { sets, limits: Limits::new(contract), tokens, replays: BTreeMap::new() };
+        let state = Mutex::new(state);
         Ok(Self { contract, values, config, origin, base_path, other_paths, options, routes, state })
     }
 
@@ -77,7 +84,8 @@ impl Api {
         let base_url = ("base_url".to_owned(), self.base_url());
         let others = self.contract.server.others.iter().zip(&self.other_paths);
         let others = others.map(|(other, path)| (other_key(other), format!("{}{path}", self.origin)));
-        self.values.iter().cloned().chain([base_url]).chain(others).collect()
+        let endpoints = self.state().tokens.config(self.config.auth(), &self.origin);
+        self.values.iter().cloned().chain([base_url]).chain(others).chain(endpoints).collect()
     }
 
     /// What stands before the paths of an operation.
@@ -107,8 +115,22 @@ impl Api {
         self.state().sets.get_mut(set).map(|set| act(set, now))
     }
 
+    /// Ends every access token.
+    pub(super) fn revoke(&self) {
+        self.state().tokens.revoke();
+    }
+
+    /// Requests for tokens so far.
+    pub(super) fn asked_for_tokens(&self) -> u64 {
+        self.state().tokens.asked()
+    }
+
     /// Answers a request; beside it the operation that was meant.
     pub(super) fn answer(&self, request: &Request) -> (Reply, Option<&'static str>) {
+        let of_tokens = self.state().tokens.answer(&self.config, &self.base_path, request, self.now());
+        if let Some(reply) = of_tokens {
+            return (reply, None);
+        }
         let (route, path) = match self.find(request) {
             Ok(found) => found,
             Err(refusal) => return (refusal.reply(None), None),
@@ -169,7 +191,15 @@ impl Call<'_> {
     fn answer(&self, told: &mut Vec<(String, String)>) -> Result<Reply, Refusal> {
         let api = self.api;
         if self.operation().security == Security::Required && self.takes_credential() {
-            auth::check(&api.config, self.request, self.body(), api.now()).map_err(|challenge| {
+            let now = api.now();
+            let checked = match api.config.auth() {
+                Auth::OAuth2(OAuth2 { placement, .. }) | Auth::Session(Session { placement, .. }) => {
+                    let good = api.state().tokens.check(placement, self.request, now);
+                    if good { Ok(()) } else { Err("Bearer realm=\"sandbox\", error=\"invalid_token\"") }
+                }
+                _ => auth::check(&api.config, self.request, self.body(), now),
+            };
+            checked.map_err(|challenge| {
                 Refusal::new(401, "unauthorized", "the credentials are missing or wrong")
                     .with("www-authenticate", challenge)
             })?;

@@ -12,7 +12,8 @@ use crate::auth::hmac::{Facts, HmacSigner, to_hex};
 use crate::auth::self_signed::JwtSigner;
 use crate::config::variables;
 use crate::contract::{
-    ApiKey, Auth, Body, ConfigField, Contract, Hmac, Jwt, JwtAlgorithm, KeyEncoding, KeyPlace,
+    ApiKey, Auth, Body, ClientAuthentication, ConfigField, Contract, Grant, Hmac, Jwt, JwtAlgorithm,
+    KeyEncoding, KeyPlace, OAuth2,
 };
 use crate::redact::Redactor;
 
@@ -43,13 +44,20 @@ fn needed(auth: &Auth, field: &ConfigField) -> Option<String> {
     let is_key = |template: &str| variables(template).any(|name| name == field.name);
     let text = format!("sandbox-{}", field.name);
     match auth {
-        Auth::Jwt(Jwt { key, algorithm, key_encoding, .. }) if is_key(key) => Some(match algorithm {
-            JwtAlgorithm::Hs256 | JwtAlgorithm::Hs384 | JwtAlgorithm::Hs512 => encoded(*key_encoding, text),
-            JwtAlgorithm::Es256 => P256.to_owned(),
-            JwtAlgorithm::Es384 => P384.to_owned(),
-            JwtAlgorithm::EdDsa => ED25519.to_owned(),
-            _ => RSA.to_owned(),
-        }),
+        Auth::Jwt(Jwt { key, algorithm, key_encoding, .. }) if is_key(key) => {
+            Some(signing_key(*algorithm).unwrap_or_else(|| encoded(*key_encoding, text)))
+        }
+        Auth::OAuth2(OAuth2 { client, grant, .. }) => {
+            if let ClientAuthentication::PrivateKeyJwt { key, algorithm, .. } = &client.authentication
+                && is_key(key)
+            {
+                return signing_key(*algorithm);
+            }
+            match grant {
+                Grant::JwtBearer(jwt) if is_key(jwt.key) => signing_key(jwt.algorithm),
+                _ => None,
+            }
+        }
         Auth::Hmac(Hmac { key, key_encoding, .. }) if is_key(key) => Some(encoded(*key_encoding, text)),
         Auth::Choice { by, of } if *by == field.name => {
             let usual =
@@ -59,6 +67,18 @@ fn needed(auth: &Auth, field: &ConfigField) -> Option<String> {
         Auth::Choice { of, .. } => of.iter().find_map(|(_, auth)| needed(auth, field)),
         _ => None,
     }
+}
+
+/// A key for that algorithm; `None` where any text is one.
+fn signing_key(algorithm: JwtAlgorithm) -> Option<String> {
+    let key = match algorithm {
+        JwtAlgorithm::Hs256 | JwtAlgorithm::Hs384 | JwtAlgorithm::Hs512 => return None,
+        JwtAlgorithm::Es256 => P256,
+        JwtAlgorithm::Es384 => P384,
+        JwtAlgorithm::EdDsa => ED25519,
+        _ => RSA,
+    };
+    Some(key.to_owned())
 }
 
 fn encoded(encoding: KeyEncoding, text: String) -> String {

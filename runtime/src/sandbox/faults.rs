@@ -18,6 +18,10 @@ pub enum Fault {
     Html,
     /// 200 with no body; the request is not processed.
     Empty,
+    /// Every access token ends before the request is processed.
+    Revoke,
+    /// A request for a token is processed, and the connection is reset before its answer. Counts requests for tokens alone.
+    LostToken,
 }
 
 impl fmt::Display for Fault {
@@ -29,6 +33,8 @@ impl fmt::Display for Fault {
             Self::Stall => formatter.write_str("stall"),
             Self::Html => formatter.write_str("html"),
             Self::Empty => formatter.write_str("empty"),
+            Self::Revoke => formatter.write_str("revoke"),
+            Self::LostToken => formatter.write_str("lost-token"),
         }
     }
 }
@@ -43,7 +49,14 @@ pub struct FaultPlan {
 impl FaultPlan {
     /// The fault of the request with that number, the first being 1.
     pub fn fault(&self, request: u64) -> Option<Fault> {
-        self.faults.iter().find(|(_, every)| request.is_multiple_of(*every)).map(|(fault, _)| *fault)
+        let falls =
+            |(fault, every): &&(Fault, u64)| *fault != Fault::LostToken && request.is_multiple_of(*every);
+        self.faults.iter().find(falls).map(|(fault, _)| *fault)
+    }
+
+    /// Whether the answer to the request for a token with that number is lost, the first being 1.
+    pub fn loses_token(&self, request: u64) -> bool {
+        self.faults.iter().any(|(fault, every)| *fault == Fault::LostToken && request.is_multiple_of(*every))
     }
 }
 
@@ -65,7 +78,7 @@ pub enum FaultPlanError {
     NoPair(String),
     /// Not a fault.
     #[error(
-        "`{0}` in the fault plan is no fault; there are reset, truncate, stall, html, empty and the statuses 400 to 599"
+        "`{0}` in the fault plan is no fault; there are reset, truncate, stall, html, empty, revoke, lost-token and the statuses 400 to 599"
     )]
     UnknownFault(String),
     /// Not a number of requests.
@@ -94,6 +107,8 @@ impl FromStr for FaultPlan {
                 "stall" => Fault::Stall,
                 "html" => Fault::Html,
                 "empty" => Fault::Empty,
+                "revoke" => Fault::Revoke,
+                "lost-token" => Fault::LostToken,
                 other => match other.parse() {
                     Ok(status @ 400..=599) => Fault::Status(status),
                     _ => return Err(FaultPlanError::UnknownFault(fault.to_owned())),

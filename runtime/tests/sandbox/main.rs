@@ -4,6 +4,7 @@
 mod client;
 mod contract;
 mod signing;
+mod tokens;
 
 use std::sync::Arc;
 use std::time::Duration;
