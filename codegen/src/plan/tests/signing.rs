@@ -103,13 +103,19 @@ fn planned(tail: &str) -> Auth {
 fn good_manifests_are_planned() {
     let Auth::ApiKeys(keys) = planned(KEYS) else { panic!("keys") };
     let shown: Vec<_> = keys.iter().map(|key| (key.place, key.name.as_str(), key.value.as_str())).collect();
-    assert_eq!(shown, [(KeyPlace::Header, "X-Key", "Token {key}"), (KeyPlace::Query, "org", "{organisation}")]);
+    assert_eq!(
+        shown,
+        [(KeyPlace::Header, "X-Key", "Token {key}"), (KeyPlace::Query, "org", "{organisation}")]
+    );
     let Auth::ApiKeys(keys) = planned(BODY_KEY) else { panic!("keys") };
     assert_eq!(keys, [ApiKey { place: KeyPlace::Body, name: "api_key".into(), value: "{key}".into() }]);
 
     let Auth::Jwt(jwt) = planned(JWT) else { panic!("a JWT") };
     assert_eq!((jwt.lifetime_seconds, jwt.backdate_seconds, jwt.key_encoding), (300, 30, KeyEncoding::Hex));
-    assert_eq!((jwt.place, jwt.name.as_str(), jwt.prefix.as_str()), (KeyPlace::Header, "Authorization", "Ghost "));
+    assert_eq!(
+        (jwt.place, jwt.name.as_str(), jwt.prefix.as_str()),
+        (KeyPlace::Header, "Authorization", "Ghost ")
+    );
     assert!(
         matches!(jwt.claims.as_slice(), [(_, Claim::Text(iss)), (_, Claim::Texts(aud)), (_, Claim::Verbatim(admin)), (_, Claim::Verbatim(level))]
             if iss == "{issuer}" && aud == &["/admin/", "other"] && admin == "true" && level == "3"),
@@ -128,11 +134,18 @@ fn good_manifests_are_planned() {
             SignedPart::Header("x-request".into())
         ]
     );
-    assert_eq!(hmac.headers[2], ("X-Access-Sign".into(), vec![SignedPart::Text("v1=".into()), SignedPart::Signature]));
+    assert_eq!(
+        hmac.headers[2],
+        ("X-Access-Sign".into(), vec![SignedPart::Text("v1=".into()), SignedPart::Signature])
+    );
     assert_eq!((hmac.timestamp, hmac.encoding), (SignedTime::Milliseconds, SignatureEncoding::Base64));
 
     let Auth::AwsSigV4(aws) = planned(AWS) else { panic!("AWS") };
-    assert_eq!((aws.path, aws.session_token.as_deref()), (AwsPath::AsIs, Some("{session}")), "S3 takes the path as it is");
+    assert_eq!(
+        (aws.path, aws.session_token.as_deref()),
+        (AwsPath::AsIs, Some("{session}")),
+        "S3 takes the path as it is"
+    );
     let Auth::AwsSigV4(aws) = planned(&AWS.replace("s3", "es")) else { panic!("AWS") };
     assert_eq!(aws.path, AwsPath::Normalised);
 
@@ -155,7 +168,11 @@ fn assert_mistakes(tail: &str, cases: &[Case]) {
         let before = text.split(at).next().unwrap_or_default();
         let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
         let place = format!("{}:{column}", before.matches('\n').count() + 1);
-        assert_eq!((seen.code, seen.severity, seen.place.as_str()), (*code, Severity::Error, place.as_str()), "{to:?}: {seen:#?}");
+        assert_eq!(
+            (seen.code, seen.severity, seen.place.as_str()),
+            (*code, Severity::Error, place.as_str()),
+            "{to:?}: {seen:#?}"
+        );
         assert!(seen.help.contains(help), "{to:?}: the help of {seen:#?} lacks {help:?}");
         assert!(plan.is_none(), "{to:?}");
     }
@@ -209,19 +226,49 @@ fn mistakes_in_hmac_signatures() {
         HMAC,
         &[
             ("sha256", "sha265", "C005", "sha265", "did you mean `sha256`?"),
-            ("encoding: base64\n    timestamp", "encoding: base46\n    timestamp", "C005", "base46", "did you mean `base64`?"),
+            (
+                "encoding: base64\n    timestamp",
+                "encoding: base46\n    timestamp",
+                "C005",
+                "base46",
+                "did you mean `base64`?",
+            ),
             ("{target}", "{traget}", "C009", "{traget}", "did you mean `{target}`?"),
             ("{target}", "{Target}", "C111", "{Target}", "{header:NAME}"),
             ("{target}", "{target", "C111", "{target{body}", "`{name}`"),
             ("{target}", "{signature}", "C111", "{signature}{body}", "belongs into"),
-            ("{header:X-Request}", "{header:X-Requst}", "P112", "{header:X-Requst}", "did you mean `{header:x-request}`?"),
+            (
+                "{header:X-Request}",
+                "{header:X-Requst}",
+                "P112",
+                "{header:X-Requst}",
+                "did you mean `{header:x-request}`?",
+            ),
             ("{header:X-Request}", "{header:X Request}", "C111", "{header:X Request}", "{header:NAME}"),
             ("v1={signature}", "v1", "C111", "\"{timestamp}{method}", "X-Signature"),
-            ("X-Access-Time: \"{timestamp}\"", "X-Access-Time: now", "C111", "\"{timestamp}{method}", "X-Timestamp"),
+            (
+                "X-Access-Time: \"{timestamp}\"",
+                "X-Access-Time: now",
+                "C111",
+                "\"{timestamp}{method}",
+                "X-Timestamp",
+            ),
             ("{body}{header", "{body}{nonce}{header", "C111", "\"{timestamp}{method}", "X-Nonce"),
             ("    timestamp: milliseconds\n", "", "C019", "\"{timestamp}{method}", "milliseconds"),
-            ("  api_key: {", "  nonce: { description: \"x\" }\n  api_key: {", "C008", "nonce: {", "another name"),
-            ("headers: { X-Request: \"1\" }", "headers: { X-Request: \"1\", x-access-sign: \"2\" }", "C017", "x-access-sign", "`auth`"),
+            (
+                "  api_key: {",
+                "  body: { description: \"x\" }\n  api_key: {",
+                "C008",
+                "body: {",
+                "another name",
+            ),
+            (
+                "headers: { X-Request: \"1\" }",
+                "headers: { X-Request: \"1\", x-access-sign: \"2\" }",
+                "C017",
+                "x-access-sign",
+                "`auth`",
+            ),
         ],
     );
 }
@@ -246,10 +293,28 @@ fn mistakes_in_choices() {
         &[
             ("by: method", "by: methd", "C009", "methd", "did you mean `method`?"),
             ("default: token", "default: tokn", "C112", "method\n    of", "did you mean `token`?"),
-            ("How.\", default", "How.\", secret: true, default", "C112", "method\n    of", "leave `secret` out"),
-            ("nothing: { none: {} }", "nothing: { choice: { by: method, of: {} } }", "C112", "method, of", "one `of`"),
+            (
+                "How.\", default",
+                "How.\", secret: true, default",
+                "C112",
+                "method\n    of",
+                "leave `secret` out",
+            ),
+            (
+                "nothing: { none: {} }",
+                "nothing: { choice: { by: method, of: {} } }",
+                "C112",
+                "method, of",
+                "one `of`",
+            ),
             ("nothing: { none", "Nothing: { none", "C008", "Nothing", "small letter"),
-            ("{ none: {} }", "{ none: {}, basic: {} }", "C006", "basic", "exactly one"),
+            (
+                "{ none: {} }",
+                "{ none: {}, bearer: { token: x } }",
+                "C006",
+                "bearer: { token: x",
+                "exactly one",
+            ),
             ("\"{api_token}\"", "\"{api_tken}\"", "C009", "{api_tken}", "did you mean `{api_token}`?"),
         ],
     );
