@@ -196,7 +196,7 @@ pub struct JwtBearer {
     /// How long the JWT holds. Without this: `5m`.
     #[schemars(extend("pattern" = "^[1-9][0-9]*(ms|s|m|h|d)$"))]
     pub lifetime: Option<Spanned<String>>,
-    /// Further claims; values may hold `{config}` variables, and `{scopes}` for the scopes.
+    /// Further claims; values may hold `{config}` variables. `{scopes}` alone stands for the scopes.
     #[serde(default)]
     pub claims: Entries<Spanned<Constant>>,
 }

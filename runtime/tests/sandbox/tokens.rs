@@ -196,3 +196,44 @@ async fn faults_of_the_plan_end_tokens_and_lose_answers() {
     let error = tried.page().await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Auth(AuthProblem::AnswerLost { .. })), "{error}");
 }
+
+/// A login that is lost midway: the run ends red with a typed reason and keeps its checkpoint; after another login the next one goes on.
+#[cfg(feature = "store")]
+#[tokio::test]
+async fn a_sync_whose_login_is_lost_goes_on_after_another_one() {
+    use linchpin_runtime::store::Store;
+    use linchpin_runtime::sync::Sync;
+
+    let tried =
+        Tried::new(Auth::OAuth2(oauth2(CODE, ClientAuthentication::None)), "revoke:5,lost-token:3").await;
+    let contract = tried.client.contract();
+    let stream = contract.streams.first().unwrap();
+    let store = Store::in_memory(contract).unwrap();
+    let (mut lost, mut rows) = (0, vec![0]);
+    for _ in 0..100 {
+        match Sync::new(&tried.client, &store).stream(stream.name).run().await {
+            Ok(report) => {
+                assert_eq!(Some(report.rows), tried.sandbox.count(stream.name), "every record, once");
+                assert!(
+                    lost > 0 && rows.is_sorted() && rows.last() > Some(&0),
+                    "{lost} logins lost: {rows:?}"
+                );
+                return;
+            }
+            Err(error) => {
+                let reason = error.call().map(Error::kind);
+                match reason {
+                    Some(ErrorKind::Auth(AuthProblem::AnswerLost { .. })) => lost += 1,
+                    Some(ErrorKind::Auth(AuthProblem::LoginRequired { .. })) if rows.len() == 1 => {}
+                    // A second refusal within one call is told as such.
+                    Some(ErrorKind::Unauthorised { .. }) => {}
+                    _ => panic!("{error}"),
+                }
+                rows.push(store.count(stream).unwrap());
+                // The answer to a login may be lost as well; then it is done again.
+                while tried.client.login(&Consenting).await.is_err() {}
+            }
+        }
+    }
+    panic!("it does not come to an end: {rows:?}");
+}
