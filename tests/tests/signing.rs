@@ -23,4 +23,21 @@ fn each_way_to_authorise_is_taken_and_a_wrong_key_is_not() {
     // The key of `rsa_jwt` is the right one each time.
     let refused = ["keys", "body", "shared_jwt", "ec_jwt", "exchange", "signed_query", "cloud"];
     assert_eq!(ended.json_lines(), [json!({ "refused": refused })]);
+    // `check` says which it is, and asks for nothing that only the others need.
+    let connector = wrapper.build("linchpin-signing");
+    let chosen = |way: &str| {
+        connector.run(store.path(), ["check"]).env("SIGNING_AUTH_METHOD", way).env("SIGNING_KEY", "k")
+    };
+    let ended = chosen("cloud").end().with(0);
+    assert!(
+        ended
+            .stdout
+            .starts_with("signing is authorised by `cloud`, which the config value `auth_method` chooses\n"),
+        "{}",
+        ended.stdout
+    );
+    let ended = chosen("exchange").end().with(2);
+    assert!(ended.stderr.contains("`base64_key` is missing"), "{}", ended.stderr);
+    let ended = chosen("clod").end().with(2);
+    assert!(ended.stderr.contains("is one of: keys, body,"), "{}", ended.stderr);
 }
