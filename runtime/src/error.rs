@@ -67,6 +67,30 @@ pub enum ErrorKind {
         /// The cap in bytes.
         limit: u64,
     },
+    /// The body is compressed in a way that the client did not ask for: an unknown coding, or several upon each other.
+    #[error("the body is encoded as `{encoding}`, which was not asked for; one of gzip, br, zstd and deflate is decoded")]
+    Encoding {
+        /// What `Content-Encoding` says.
+        encoding: String,
+    },
+    /// The body cannot be decompressed.
+    #[error("the body cannot be decoded from {encoding}: {problem}")]
+    Damaged {
+        /// Its coding.
+        encoding: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The body grows out of proportion when it is decompressed, as what is made to fill memory does.
+    #[error("{got} bytes of the body became {given} when they were decoded, more than {limit} for each; raise `Caps::ratio` if that is expected")]
+    Expansion {
+        /// [`Caps::ratio`](crate::Caps::ratio).
+        limit: u64,
+        /// Bytes of the wire.
+        got: u64,
+        /// What they became.
+        given: u64,
+    },
     /// The server answered with an error.
     #[error("the server answered {status}{}", excerpt_after(.excerpt))]
     Status {
@@ -286,7 +310,10 @@ impl Error {
     /// Whether the same call may succeed later without anyone changing anything.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
-            ErrorKind::Transport(_) | ErrorKind::Truncated { .. } | ErrorKind::RateLimited { .. } => true,
+            ErrorKind::Transport(_)
+            | ErrorKind::Truncated { .. }
+            | ErrorKind::Damaged { .. }
+            | ErrorKind::RateLimited { .. } => true,
             ErrorKind::Status { status, .. } => crate::retry::is_passing(*status),
             _ => false,
         }

@@ -13,6 +13,7 @@ mod client;
 pub mod clock;
 pub mod config;
 pub mod contract;
+mod encoding;
 pub mod error;
 mod form;
 mod headers;

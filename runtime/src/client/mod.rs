@@ -6,7 +6,7 @@ mod builder;
 mod decode;
 mod response;
 
-pub(crate) use body::{decode_error, stalled};
+pub(crate) use body::{Body, decode_error};
 pub use builder::{Caps, ClientBuilder, Timeouts};
 pub use response::Response;
 
@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
+use http::header::ACCEPT_ENCODING;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -23,9 +24,10 @@ use url::Url;
 use crate::authorise::Authoriser;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::contract::{Contract, Operation, Security, Stream};
+use crate::contract::{Contract, Media, Operation, Security, Stream};
 use crate::error::{Error, ErrorKind, Sent};
-use crate::items::{Body, ByteStream};
+use crate::encoding;
+use crate::items::ByteStream;
 use crate::limits::Limiter;
 use crate::observe::{AttemptEvent, Counters, Observer, Statistics, WaitEvent, WaitReason};
 use crate::origin;
@@ -157,8 +159,8 @@ impl Client {
         self.execute(&request, None).await
     }
 
-    /// Sends a request and reads no more than the head of the answer. The body comes piece by piece, and no cap counts it. Once the head is
-    /// there nothing is tried again.
+    /// Sends a request and reads no more than the head of the answer. The body comes piece by piece, and [`Caps::stream`] counts it. Once the
+    /// head is there nothing is tried again.
     ///
     /// # Errors
     /// As [`Client::send`].
@@ -296,6 +298,9 @@ impl Inner {
         {
             built.headers.insert(http::header::ACCEPT, accept);
         }
+        if !built.headers.contains_key(ACCEPT_ENCODING) {
+            built.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(encoding::ACCEPTED));
+        }
         for (name, value) in &self.headers {
             if !built.headers.contains_key(name) {
                 built.headers.insert(name.clone(), value.clone());
@@ -375,7 +380,11 @@ impl Inner {
                         None => Failure::transport(error),
                     });
                 }
-                Either::Right(((), rest)) if body.taken() > taken && !limit.is_zero() => {
+                Either::Right(((), rest))
+                    if body.taken() > taken
+                        && !body::drips(body.taken() - taken, limit)
+                        && !limit.is_zero() =>
+                {
                     taken = body.taken();
                     sending = rest;
                 }
@@ -400,12 +409,14 @@ impl Inner {
         let limited = retry::shows_limit(self.contract, &headers);
         let outcome = retry::classify(status, limited);
         if outcome == Outcome::Ok {
-            let announced = body::announced(method, status, &headers);
+            let opened = Body::new(body, (method, status, &headers), &self.caps);
+            let opened = opened.map_err(|kind| Failure::permanent(kind).answered())?;
             let response = |body| Response { status, headers, body, attempts: 0, url, operation };
             if reading == Reading::Head {
-                return Ok(Answer { response: response(Bytes::new()), rest: Some(Body { body, announced }) });
+                return Ok(Answer { response: response(Bytes::new()), rest: Some(opened) });
             }
-            let body = self.read(body, announced, self.caps.body).await?;
+            let may_be_empty = operation.response(status.as_u16()).is_none_or(|one| one.media == Media::Empty);
+            let body = self.read(opened.capped(self.caps.body).or_nothing(may_be_empty)).await?;
             self.counters.bytes(body.len());
             let body = body::without_mark(operation, status, body);
             if body::ends_early(operation, status, &body) {
@@ -416,7 +427,10 @@ impl Inner {
             return Ok(Answer { response: response(body), rest: None });
         }
         // Why the server refused is worth reading, but not worth another failure.
-        let body = self.read(body, None, self.caps.error).await.unwrap_or_default();
+        let body = match Body::new(body, (method, status, &headers), &self.caps) {
+            Ok(body) => self.read(body.capped(self.caps.error)).await.unwrap_or_default(),
+            Err(_) => Bytes::new(),
+        };
         let body = body::without_mark(operation, status, body);
         let excerpt = self.redactor.excerpt(&body);
         let hint = match outcome {

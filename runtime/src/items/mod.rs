@@ -7,7 +7,6 @@ mod frames;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use bytes::Body;
 pub use bytes::ByteStream;
 pub use events::Event;
 

@@ -7,6 +7,7 @@
 )]
 
 mod attempts;
+mod bodies;
 mod pages;
 mod requests;
 mod responses;
