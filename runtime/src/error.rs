@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::by_status;
 use crate::config::ConfigProblem;
+use crate::pages::JobProblem;
 use crate::paging::PagingProblem;
 use crate::transport::TransportError;
 use crate::wire::{Object, Union};
@@ -68,7 +69,9 @@ pub enum ErrorKind {
         limit: u64,
     },
     /// The body is compressed in a way that the client did not ask for: an unknown coding, or several upon each other.
-    #[error("the body is encoded as `{encoding}`, which was not asked for; one of gzip, br, zstd and deflate is decoded")]
+    #[error(
+        "the body is encoded as `{encoding}`, which was not asked for; one of gzip, br, zstd and deflate is decoded"
+    )]
     Encoding {
         /// What `Content-Encoding` says.
         encoding: String,
@@ -82,7 +85,9 @@ pub enum ErrorKind {
         problem: String,
     },
     /// The body grows out of proportion when it is decompressed, as what is made to fill memory does.
-    #[error("{got} bytes of the body became {given} when they were decoded, more than {limit} for each; raise `Caps::ratio` if that is expected")]
+    #[error(
+        "{got} bytes of the body became {given} when they were decoded, more than {limit} for each; raise `Caps::ratio` if that is expected"
+    )]
     Expansion {
         /// [`Caps::ratio`](crate::Caps::ratio).
         limit: u64,
@@ -182,6 +187,9 @@ pub enum ErrorKind {
     /// The pages do not follow one another as they should; going on would lose records or never end.
     #[error("paging stopped: {0}")]
     Paging(#[from] PagingProblem),
+    /// An asynchronous job gave nothing.
+    #[error(transparent)]
+    Job(#[from] JobProblem),
 }
 
 /// Which exit code a program should end with.

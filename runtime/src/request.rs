@@ -22,18 +22,33 @@ pub struct Request {
     /// Which of the operation's bodies it takes.
     kind: Option<&'static Body>,
     body: Option<Content>,
+    /// Further origins to which it may be sent on, without a credential.
+    origins: &'static [&'static str],
 }
 
 impl Request {
     /// A request without any value.
     pub fn new(operation: &'static Operation) -> Self {
         let values = vec![None; operation.parameters.len()];
-        Self { operation, values, headers: HeaderMap::new(), kind: operation.body.as_ref(), body: None }
+        Self {
+            operation,
+            values,
+            headers: HeaderMap::new(),
+            kind: operation.body.as_ref(),
+            body: None,
+            origins: &[],
+        }
     }
 
     /// A request with one of [`Operation::other_bodies`], by its index.
     pub fn with_other_body(operation: &'static Operation, index: usize) -> Self {
         Self { kind: operation.other_bodies.get(index), ..Self::new(operation) }
+    }
+
+    /// Allows further origins, to which no credential is sent.
+    pub(crate) fn allow(&mut self, origins: &'static [&'static str]) -> &mut Self {
+        self.origins = origins;
+        self
     }
 
     /// The operation.
@@ -260,7 +275,7 @@ impl Request {
             _ => RequestBody::default(),
         };
         if let Some(url) = given {
-            return Ok(Built { url: url.clone(), base: base.clone(), headers, body });
+            return Ok(Built { url: url.clone(), base: base.clone(), headers, body, origins: self.origins });
         }
         // Values are encoded, so a brace that is left belongs to the template.
         if let Some((_, rest)) = path.split_once('{') {
@@ -268,7 +283,7 @@ impl Request {
             return Err(fail(format!("the path parameter `{name}` is missing")));
         }
         let url = url(base, &path, &query).map_err(fail)?;
-        Ok(Built { url, base: base.clone(), headers, body })
+        Ok(Built { url, base: base.clone(), headers, body, origins: self.origins })
     }
 }
 
@@ -289,8 +304,10 @@ impl fmt::Debug for Request {
 /// A request as it goes over the wire, but for the credential.
 pub(crate) struct Built {
     pub(crate) url: Url,
-    /// Base URL of the operation's server; the request goes to no other origin.
+    /// Base URL of the operation's server; the request goes to no other origin but `origins`.
     pub(crate) base: Url,
+    /// Further origins, to which it may go without what the connector adds to its requests.
+    pub(crate) origins: &'static [&'static str],
     pub(crate) headers: HeaderMap,
     pub(crate) body: RequestBody,
 }

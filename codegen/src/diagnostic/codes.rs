@@ -131,6 +131,11 @@ codes! {
     IncompleteGroup = "C019", "a key needs another one beside it";
     CursorOrder = "C020", "a cursor's order and parameter do not go together";
 
+    RecordFormat = "C150", "records cannot be read in such a format";
+    JobStates = "C151", "a state of a job is named twice";
+    DownloadOrigin = "C152", "an origin of downloads cannot be used";
+    JobTimes = "C153", "a job's times do not go together";
+
     // L: lock file
     LockUnreadable = "L001", "the lock file cannot be read";
     LockName = "L002", "a name in the lock file is none that an item can have";
@@ -159,6 +164,12 @@ codes! {
     ServerNotAllowed = "P070", "the document sends operations to a server that the manifest does not allow";
     SecurityNotCovered = "P071", "operations ask for a credential that the manifest does not give";
     UnusedServer = "P072", "no operation goes to a server of the manifest";
+
+    FormatDiffers = "P150", "a stream's format is not what its operation answers";
+    PollChanges = "P151", "a job's state is asked for with an operation that changes data";
+    UnknownColumn = "P152", "a field is none of the declared columns";
+    UnknownState = "P153", "a job cannot be in such a state";
+    JobBody = "P154", "a job's body cannot be written";
 
     // R: render and output
     Defect = "R001", "the generator has a defect";

@@ -7,6 +7,7 @@ mod check;
 mod minimal;
 mod paging;
 mod rules;
+pub mod source;
 pub mod text;
 mod types;
 mod values;
@@ -20,7 +21,7 @@ pub use types::{
 };
 pub use values::{Constant, Entries, Key};
 
-pub(crate) use rules::NO_PAGING;
+pub(crate) use rules::{INTERVAL, NO_PAGING, TIMEOUT, csv_sign};
 
 use crate::diagnostic::{Code, Diagnostics};
 use crate::source::{Tree, from_node};

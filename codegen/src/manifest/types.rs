@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::paging::Scheme;
+use super::source::{FormatSection, Job};
 use super::values::{Constant, Entries, Key};
 use crate::source::Spanned;
 
@@ -304,6 +305,10 @@ pub struct Stream {
     /// Values of parameters, by their names in the document: constants, or texts with `{config}` variables.
     #[serde(default)]
     pub parameters: Entries<Spanned<Constant>>,
+    /// How the records of a body are written, where it is no JSON document.
+    pub format: Option<FormatSection>,
+    /// The asynchronous job that makes the records, which `operation` creates.
+    pub job: Option<Job>,
 }
 
 /// How a later run reads only what is new.

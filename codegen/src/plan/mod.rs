@@ -17,7 +17,7 @@ pub use types::*;
 
 use crate::diagnostic::{Code, Diagnostics};
 use crate::manifest::{self, Manifest, text};
-use crate::model::Api;
+use crate::model::{Api, Type, TypeKind, TypeRef};
 use operation::Selector;
 
 /// Version of a connector's first crate. Later ones are set when a changed document is accepted.
@@ -39,7 +39,8 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
     for (operation, paging) in operations.iter_mut().zip(all_paging) {
         operation.paging = paging;
     }
-    let streams = stream::plan(manifest, &api, &operations, paging_is_known, &mut diagnostics);
+    let any = any_type(&mut api);
+    let streams = stream::plan(manifest, (&api, any), &operations, paging_is_known, &mut diagnostics);
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
@@ -72,6 +73,22 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         streams,
     };
     (Some(plan), diagnostics)
+}
+
+/// The type of a value that the document says nothing about.
+fn any_type(api: &mut Api) -> TypeRef {
+    let known = api.types.iter().find(|(_, known)| matches!(known.kind, TypeKind::Any)).map(|(id, _)| id);
+    let id = known.unwrap_or_else(|| {
+        api.types.add(Type {
+            pointer: String::new(),
+            name: None,
+            place_names: Vec::new(),
+            description: None,
+            deprecated: false,
+            kind: TypeKind::Any,
+        })
+    });
+    TypeRef::new(id, false)
 }
 
 fn config_field(name: &str, field: &manifest::ConfigField) -> ConfigField {

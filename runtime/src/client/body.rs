@@ -33,6 +33,11 @@ pub(super) fn drips(bytes: u64, time: Duration) -> bool {
     time >= DRIP && bytes < time.as_secs()
 }
 
+/// Whether so many bytes out of so few are more than a body may become.
+pub(crate) fn is_out_of_proportion(given: u64, got: u64, ratio: u64) -> bool {
+    given > DENSE && given / got.max(1) > ratio
+}
+
 /// A body whose head was read. Its pieces come decoded; lengths and caps are checked on the way.
 pub(crate) struct Body {
     wire: Box<dyn ResponseBody>,
@@ -190,7 +195,7 @@ impl Body {
         if self.given > self.cap {
             return Err(ErrorKind::TooLarge { limit: self.cap });
         }
-        if self.given > DENSE && self.given / self.got.max(1) > self.ratio {
+        if is_out_of_proportion(self.given, self.got, self.ratio) {
             return Err(ErrorKind::Expansion { limit: self.ratio, got: self.got, given: self.given });
         }
         Ok(piece)

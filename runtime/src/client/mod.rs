@@ -4,9 +4,10 @@ mod bases;
 mod body;
 mod builder;
 mod decode;
+mod elsewhere;
 mod response;
 
-pub(crate) use body::{Body, decode_error};
+pub(crate) use body::{Body, decode_error, is_out_of_proportion};
 pub use builder::{Caps, ClientBuilder, Timeouts};
 pub use response::Response;
 
@@ -25,8 +26,8 @@ use crate::authorise::Authoriser;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{Contract, Media, Operation, Security, Stream};
-use crate::error::{Error, ErrorKind, Sent};
 use crate::encoding;
+use crate::error::{Error, ErrorKind, Sent};
 use crate::items::ByteStream;
 use crate::limits::Limiter;
 use crate::observe::{AttemptEvent, Counters, Observer, Statistics, WaitEvent, WaitReason};
@@ -165,9 +166,7 @@ impl Client {
     /// # Errors
     /// As [`Client::send`].
     pub async fn open(&self, request: Request) -> Result<Response<ByteStream>, Error> {
-        let answer = self.run(&request, None, Reading::Head).await?;
-        let timeout = self.0.timeouts.stall;
-        Ok(answer.open(|response, body| ByteStream::new(self.clone(), response, body, timeout)))
+        self.open_at(&request, None).await
     }
 
     /// The pages of an operation, one after another. The page size of its contract is asked for unless the request has one.
@@ -219,6 +218,27 @@ impl Client {
     /// Sends a request and reads the answer. `url` replaces the request's own.
     pub(crate) async fn execute(&self, request: &Request, url: Option<&Url>) -> Result<Response, Error> {
         self.run(request, url, Reading::Whole).await.map(|answer| answer.response)
+    }
+
+    /// Sends a request and reads the head of the answer. `url` replaces the request's own.
+    pub(crate) async fn open_at(
+        &self,
+        request: &Request,
+        url: Option<&Url>,
+    ) -> Result<Response<ByteStream>, Error> {
+        let answer = self.run(request, url, Reading::Head).await?;
+        let timeout = self.0.timeouts.stall;
+        Ok(answer.open(|response, body| ByteStream::new(self.clone(), response, body, timeout)))
+    }
+
+    /// Where an operation is.
+    pub(crate) fn base(&self, operation: &'static Operation) -> Result<Url, Error> {
+        self.0.bases.of(operation, &self.0.config)
+    }
+
+    /// The caps of this client.
+    pub(crate) fn caps(&self) -> Caps {
+        self.0.caps
     }
 
     /// The attempt loop.
@@ -338,6 +358,9 @@ impl Inner {
                 request.headers.insert(http::header::CONTENT_LENGTH, length.into());
             }
             let trusted = url.origin() == built.base.origin() && self.bases.takes_credential(operation);
+            if url.origin() != built.base.origin() {
+                elsewhere::strip(&mut request.headers);
+            }
             if operation.security != Security::None && trusted {
                 self.authoriser.apply(&mut request);
             }
@@ -355,7 +378,7 @@ impl Inner {
             if !followed {
                 return refused("a request that changes data, which is not sent elsewhere");
             }
-            url = origin::resolve(&built.base, &url, target, "a redirect")
+            url = origin::resolve_among(&built.base, built.origins, &url, target, "a redirect")
                 .map_err(|kind| Failure::permanent(kind).answered())?;
             let limited = self.take(operation, started).await;
             limited.map_err(|error| Failure { outcome: Outcome::Permanent, hint: None, error }.answered())?;
@@ -415,7 +438,8 @@ impl Inner {
             if reading == Reading::Head {
                 return Ok(Answer { response: response(Bytes::new()), rest: Some(opened) });
             }
-            let may_be_empty = operation.response(status.as_u16()).is_none_or(|one| one.media == Media::Empty);
+            let may_be_empty =
+                operation.response(status.as_u16()).is_none_or(|one| one.media == Media::Empty);
             let body = self.read(opened.capped(self.caps.body).or_nothing(may_be_empty)).await?;
             self.counters.bytes(body.len());
             let body = body::without_mark(operation, status, body);
@@ -461,7 +485,7 @@ impl Inner {
         Ok(())
     }
 
-    async fn wait(&self, operation: &'static Operation, reason: WaitReason, duration: Duration) {
+    pub(crate) async fn wait(&self, operation: &'static Operation, reason: WaitReason, duration: Duration) {
         self.counters.wait(duration);
         self.observer.wait(&WaitEvent { operation: operation.id, reason, duration });
         self.clock.sleep(duration).await;

@@ -7,10 +7,12 @@
 mod request;
 mod response;
 mod shape;
+mod source;
 
 pub use request::{Base, OtherServer, Part, Security, Styles};
 pub use response::Response;
 pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
+pub use source::{CsvDialect, Download, Format, Job, JobOperation, Source, XmlLayout, XmlName};
 
 /// One connector, whole.
 #[derive(Debug)]
@@ -439,6 +441,8 @@ pub struct Stream {
     pub parameters: &'static [(usize, &'static str)],
     /// What one record holds.
     pub shape: Shape,
+    /// Where its records come from.
+    pub source: Source,
 }
 
 /// How a stream is read onwards from where the last run ended.

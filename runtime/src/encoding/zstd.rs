@@ -155,7 +155,8 @@ impl Zstd {
 impl Coding for Zstd {
     fn decode(&mut self, input: &mut Bytes, output: &mut [u8]) -> Result<usize, Flaw> {
         loop {
-            let got = self.decoder.read(output).map_err(|_| Flaw::Damaged("its content cannot be taken out"))?;
+            let got =
+                self.decoder.read(output).map_err(|_| Flaw::Damaged("its content cannot be taken out"))?;
             if got > 0 {
                 return Ok(got);
             }

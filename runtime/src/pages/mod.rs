@@ -1,7 +1,9 @@
 //! Pages of an operation, read one after another.
 
+mod feed;
 mod stream;
 
+pub use feed::JobProblem;
 pub use stream::{Records, TypedPages};
 
 use bytes::Bytes;
@@ -31,6 +33,8 @@ pub struct Pages {
     stopped: Option<StopReason>,
     /// What was wrong with how the last page leads on; told after the page itself, whose records are good.
     problem: Option<Error>,
+    /// Where the pages come from that the operation does not have.
+    feed: Option<Box<feed::Feed>>,
 }
 
 /// One page.
@@ -60,14 +64,16 @@ impl Pages {
         }
         let key = operation.paging.as_ref().map_or(&[][..], |paging| paging.key);
         let pager = Pager::new(&request);
-        let (current, stopped, problem) = (None, None, None);
-        Self { client, request, pager, records: records_path(operation), key, current, stopped, problem }
+        let (current, stopped, problem, feed) = (None, None, None, None);
+        let records = records_path(operation);
+        Self { client, request, pager, records, key, current, stopped, problem, feed }
     }
 
     pub(crate) fn of_stream(client: Client, stream: &'static Stream, request: Request) -> Self {
         let mut pages = Self::new(client, request);
         pages.records = Some(stream.records);
         pages.key = stream.key;
+        pages.feed = feed::Feed::of(stream).map(Box::new);
         pages
     }
 
@@ -77,6 +83,9 @@ impl Pages {
     /// The position is of another operation or strategy, or its URL leads to another origin.
     pub fn resume(mut self, position: Position) -> Result<Self, Error> {
         let operation = self.request.operation().id;
+        if self.resume_feed(&position).map_err(|error| error.of(operation))? {
+            return Ok(self);
+        }
         self.pager.resume(position).map_err(|problem| Error::new(problem).of(operation))?;
         self.url().map_err(|error| error.of(operation))?;
         Ok(self)
@@ -90,7 +99,10 @@ impl Pages {
 
     /// The page that is read next, or `None` after the last. After an error it names the page that failed.
     pub fn position(&self) -> Option<Position> {
-        self.stopped.is_none().then(|| self.pager.position())
+        self.stopped.is_none().then(|| match &self.feed {
+            Some(feed) => self.feed_position(feed),
+            None => self.pager.position(),
+        })
     }
 
     /// Why the walk ended, once it has.
@@ -108,6 +120,9 @@ impl Pages {
     /// # Errors
     /// The page could not be read, or the walk cannot go on from the page before.
     pub async fn next(&mut self) -> Result<Option<Page>, Error> {
+        if self.feed.is_some() {
+            return self.next_of_feed().await;
+        }
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::contract::Stream;
 use crate::paging::{PagingProblem, Position};
-use crate::{Client, Error, ErrorKind, Page, Pages, Request};
+use crate::{Client, Error, ErrorKind, JobProblem, Page, Pages, Request};
 
 use super::walk::first_parameter;
 
@@ -95,7 +95,9 @@ impl SourcePage for Page {
 impl SourceError for Error {
     fn refuses_position(&self) -> bool {
         let by_server = self.status().is_some_and(|status| matches!(status.as_u16(), 400 | 404 | 410 | 422));
-        by_server || matches!(self.kind(), ErrorKind::Paging(PagingProblem::Position(_)))
+        // A job that has failed will never do otherwise; another one may.
+        let by_job = matches!(self.kind(), ErrorKind::Job(JobProblem::Failed { .. }));
+        by_server || by_job || matches!(self.kind(), ErrorKind::Paging(PagingProblem::Position(_)))
     }
 }
 

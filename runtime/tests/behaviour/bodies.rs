@@ -236,7 +236,9 @@ fn small_bodies_may_be_as_dense_as_they_like() {
 #[test]
 fn a_body_that_drips_is_stalled_and_one_that_is_slow_is_not() {
     // Bytes in a piece, seconds before it, and whether that is too slow.
-    for (bytes, seconds, stalls) in [(1, 10, true), (1, 2, true), (1, 1, false), (20, 15, false), (9, 10, true)] {
+    for (bytes, seconds, stalls) in
+        [(1, 10, true), (1, 2, true), (1, 1, false), (20, 15, false), (9, 10, true)]
+    {
         let clock = ManualClock::default();
         let time = clock.clone();
         let pieces = move || -> Pieces {

@@ -8,6 +8,7 @@
 
 mod attempts;
 mod bodies;
+mod jobs;
 mod pages;
 mod requests;
 mod responses;

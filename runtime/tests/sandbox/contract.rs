@@ -248,7 +248,17 @@ const fn stream(
     shape: Shape,
     cursor: Option<Cursor>,
 ) -> Stream {
-    Stream { name, description: "", operation, records, key: &[&["id"]], cursor, parameters: &[], shape }
+    Stream {
+        name,
+        description: "",
+        operation,
+        records,
+        key: &[&["id"]],
+        cursor,
+        parameters: &[],
+        shape,
+        source: Source::Pages,
+    }
 }
 
 const OTHERS: &[OtherServer] =

@@ -41,6 +41,7 @@ fn field(name: &str, type_ref: TypeRef, required: bool) -> Field {
         description: None,
         remarks: Vec::new(),
         boxed: false,
+        xml: None,
     }
 }
 
@@ -108,6 +109,7 @@ fn operation(
             description: String::new(),
             content,
             items: None,
+            record: None,
             headers: Vec::new(),
             pointer: String::new(),
         }],
@@ -179,6 +181,7 @@ pub(super) fn api() -> Api {
         type_ref,
         test: VariantTest::Order,
         boxed: false,
+        xml: None,
     };
     let range = object(t, "Range", vec![field("gte", integer, false), field("lte", integer, false)]);
     let created = plain(

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 
 use crate::contract::{
     Auth, Base, Contract, Cursor, CursorFormat, End, Method, Operation, Order, PageSize, Paging, Path,
-    Security, Server, Shape, Strategy, Stream, Token,
+    Security, Server, Shape, Source, Strategy, Stream, Token,
 };
 use crate::store::Store;
 use crate::sync::engine::{Engine, Failure, Outcome};
@@ -83,6 +83,7 @@ pub(super) fn leaked(model: Model, cursor: Option<Cursor>, key: &'static [Path])
         cursor,
         parameters: &[],
         shape: Shape::Any,
+        source: Source::Pages,
     }))
 }
 

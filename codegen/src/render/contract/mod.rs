@@ -1,5 +1,7 @@
 //! The contract: everything that the plan settled, as static data of the runtime's types.
 
+pub(super) mod source;
+
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -11,9 +13,9 @@ use crate::plan::{
     Strategy, Stream, TimeUnit, Token,
 };
 
-use super::layout::Layout;
-use super::names::operation_static;
-use super::rust_type::shape;
+use crate::render::layout::Layout;
+use crate::render::names::operation_static;
+use crate::render::rust_type::shape;
 
 /// The connector's own static.
 pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
@@ -45,8 +47,9 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
     let streams = plan.streams.iter().filter_map(|found| {
         let operation = plan.api.operations.get(found.operation)?;
         let feature = layout.module(&operation.tag);
-        let stream = stream(plan, found, operation, feature);
-        Some(quote!(#[cfg(feature = #feature)] #stream))
+        let stream = stream(plan, found, operation, layout);
+        let enabled = source::enabled(plan, found, feature, layout);
+        Some(quote!(#enabled #stream))
     });
     quote! {
         #[doc = " What this connector does, as data: the client, the store, the sandbox and `discover` all read it."]
@@ -114,7 +117,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
         None => quote!(None),
     };
     let limits = plan.limits.iter().map(|limit| index(*limit));
-    let doc = super::docs::call(operation);
+    let doc = crate::render::docs::call(operation);
     quote! {
         #[doc = #doc]
         pub static #name: Operation = Operation {
@@ -305,10 +308,10 @@ fn end(end: &End) -> TokenStream {
     quote!(End { more: #more, done: #done, total_records: #records, total_pages: #pages })
 }
 
-fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> TokenStream {
+fn stream(plan: &Plan, found: &Stream, operation: &Operation, layout: &Layout) -> TokenStream {
     let (name, description) = (&found.name, &found.description);
-    let module = format_ident!("{}", module);
-    let operation = operation_static(operation);
+    let operation = operation_path(operation, layout);
+    let source = source::source(plan, &found.source, layout);
     let records = path(&found.records);
     let key = paths(&found.key);
     let cursor = match &found.cursor {
@@ -327,14 +330,21 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> T
         Stream {
             name: #name,
             description: #description,
-            operation: &#module::#operation,
+            operation: &#operation,
             records: #records,
             key: &[#key],
             cursor: #cursor,
             parameters: &[#(#parameters),*],
             shape: #shape,
+            source: #source,
         }
     }
+}
+
+/// An operation's static, seen from the connector's.
+fn operation_path(operation: &Operation, layout: &Layout) -> TokenStream {
+    let (module, name) = (format_ident!("{}", layout.module(&operation.tag)), operation_static(operation));
+    quote!(#module::#name)
 }
 
 fn cursor(cursor: &Cursor) -> TokenStream {

@@ -1,10 +1,12 @@
 //! Streams, resolved.
 
+mod source;
+
 use super::operation::{self, list};
 use super::paging::records::{body, lists};
 use super::parameter;
 use super::path::{Expected, describe, doubts, follow, follow_to, walk_keys};
-use super::types::{self, Cursor, CursorFormat, OperationPlan, Order, Path, Strategy, Stream};
+use super::types::{self, Cursor, CursorFormat, OperationPlan, Order, Path, Source, Strategy, Stream};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::text::{self, part};
 use crate::manifest::{self, Manifest};
@@ -15,7 +17,7 @@ use crate::suggest::did_you_mean;
 /// The streams of a manifest.
 pub(super) fn plan(
     manifest: &Manifest,
-    api: &Api,
+    (api, any): (&Api, TypeRef),
     operations: &[OperationPlan],
     paging_is_known: bool,
     diagnostics: &mut Diagnostics,
@@ -28,9 +30,11 @@ pub(super) fn plan(
             continue;
         };
         let mut found = Diagnostics::new();
-        let mut planner = Planner { api, operation, plan, stream, diagnostics: &mut found };
+        let mut planner = Planner { api, any, operations, operation, plan, stream, diagnostics: &mut found };
         streams.extend(planner.stream(name, index));
+        let has_pages = streams.last().is_some_and(|stream: &Stream| matches!(stream.source, Source::Pages));
         if plan.paging.is_none()
+            && has_pages
             && paging_is_known
             && !found.has_errors()
             && !said_unpaged(manifest, api, index)
@@ -59,6 +63,9 @@ fn one_page_only(name: &str, stream: &manifest::Stream, operation: &Operation) -
 
 struct Planner<'a, 'd> {
     api: &'a Api,
+    /// The type of what the document says nothing about.
+    any: TypeRef,
+    operations: &'a [OperationPlan],
     operation: &'a Operation,
     plan: &'a OperationPlan,
     stream: &'a manifest::Stream,
@@ -78,7 +85,7 @@ impl Planner<'_, '_> {
         {
             self.required(cursor_parameter.as_ref().map(|(index, ..)| *index), &parameters);
         }
-        let record = self.record()?;
+        let (record, source) = self.source()?;
         let key = self.stream.key.0.iter().filter_map(|path| self.key(record, path)).collect();
         let cursor =
             self.stream.cursor.as_ref().and_then(|cursor| self.cursor(record, cursor, cursor_parameter));
@@ -91,6 +98,7 @@ impl Planner<'_, '_> {
             key,
             cursor,
             parameters,
+            source,
         })
     }
 
@@ -117,7 +125,7 @@ impl Planner<'_, '_> {
                     format!("`{}` answers no JSON", self.operation.head.id),
                 )
                 .at(self.stream.operation.span)
-                .help("a stream reads records out of a JSON body"),
+                .help("a stream reads records out of a JSON body, unless its `format` says otherwise"),
             );
             return None;
         };
@@ -179,10 +187,14 @@ impl Planner<'_, '_> {
     }
 
     fn doubt(&mut self, found: &super::path::Found, path: &Spanned<String>) {
+        if self.columns().is_some() {
+            return;
+        }
         doubts(found, path).into_iter().for_each(|doubt| self.diagnostics.push(doubt));
     }
 
     fn key(&mut self, record: TypeRef, path: &Spanned<String>) -> Option<Path> {
+        self.column(path)?;
         // Whether the list may hold null is not a matter of the key.
         let record = TypeRef { nullable: false, ..record };
         let found = match follow_to(&self.api.types, record, path, Expected::Value) {
@@ -268,6 +280,7 @@ impl Planner<'_, '_> {
         cursor: &manifest::Cursor,
         parameter: Option<(usize, Option<String>, Vec<TypeId>)>,
     ) -> Option<Cursor> {
+        self.column(&cursor.field)?;
         let record = TypeRef { nullable: false, ..record };
         let found = match follow_to(&self.api.types, record, &cursor.field, Expected::Value) {
             Ok(found) => found,
@@ -409,7 +422,8 @@ impl Planner<'_, '_> {
                     .help(help),
             );
         }
-        if self.operation.bodies.body.as_ref().is_some_and(|body| body.required) {
+        let writes_body = self.stream.job.as_ref().is_some_and(|job| !job.body.is_empty());
+        if !writes_body && self.operation.bodies.body.as_ref().is_some_and(|body| body.required) {
             self.diagnostics.push(
                 Diagnostic::error(
                     Code::ParameterNotFilled,
