@@ -187,6 +187,14 @@ pub enum ErrorKind {
     /// The pages do not follow one another as they should; going on would lose records or never end.
     #[error("paging stopped: {0}")]
     Paging(#[from] PagingProblem),
+    /// What was downloaded cannot be written.
+    #[error("{target} cannot be written: {cause}")]
+    Write {
+        /// The file, or the writer.
+        target: String,
+        /// Why.
+        cause: String,
+    },
     /// An asynchronous job gave nothing.
     #[error(transparent)]
     Job(#[from] JobProblem),

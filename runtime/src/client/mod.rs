@@ -4,6 +4,7 @@ mod bases;
 mod body;
 mod builder;
 mod decode;
+mod download;
 mod elsewhere;
 mod response;
 

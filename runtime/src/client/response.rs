@@ -38,6 +38,13 @@ impl<T> Response<T> {
         })
     }
 
+    /// The same answer without its body.
+    pub(crate) fn head(&self) -> Response<()> {
+        let Self { status, headers, attempts, url, operation, .. } = self;
+        let (headers, url) = (headers.clone(), url.clone());
+        Response { status: *status, headers, body: (), attempts: *attempts, url, operation }
+    }
+
     /// The same answer with another body.
     pub(crate) fn with<U>(self, body: U) -> Response<U> {
         let Self { status, headers, attempts, url, operation, .. } = self;

@@ -8,6 +8,7 @@
 
 mod attempts;
 mod bodies;
+mod downloads;
 mod jobs;
 mod pages;
 mod requests;

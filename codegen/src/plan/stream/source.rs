@@ -71,16 +71,14 @@ impl Planner<'_, '_> {
         if !fits {
             let id = &operation.head.id;
             let answers = content.map_or("no body".to_owned(), |content| format!("`{}`", content.media_type));
-            let span = self.stream.format.as_ref().and(Some(self.stream.operation.span));
-            let mut problem = Diagnostic::error(
-                Code::FormatDiffers,
-                format!("`{id}` answers {answers}, says the document, and no {}", format.name()),
-            )
-            .help("leave `format` out where the answer is JSON; else correct the document with an overlay");
-            if let Some(span) = span {
-                problem = problem.at(span);
-            }
-            self.diagnostics.push(problem);
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::FormatDiffers,
+                    format!("`{id}` answers {answers}, says the document, and no {}", format.name()),
+                )
+                .at(self.stream.operation.span)
+                .help("leave `format` out where the answer is JSON; else correct the document with an overlay"),
+            );
             return None;
         }
         let record = response.and_then(|response| response.record);

@@ -181,7 +181,6 @@ pub(super) fn api() -> Api {
         type_ref,
         test: VariantTest::Order,
         boxed: false,
-        xml: None,
     };
     let range = object(t, "Range", vec![field("gte", integer, false), field("lte", integer, false)]);
     let created = plain(

@@ -357,6 +357,7 @@ fn every_code_of_these_stages_has_a_mistake_that_shows_it() {
         STREAMS_THAT_THE_DOCUMENT_DOES_NOT_HAVE_ERRORS,
         STREAMS_THAT_THE_DOCUMENT_DOES_NOT_HAVE_WARNINGS,
         SERVERS_AND_SECURITY_WARNINGS,
+        super::sources::MISTAKES,
     ];
     let shown: BTreeSet<&str> =
         all.iter().flat_map(|cases| cases.iter()).map(|(_, _, code, ..)| *code).collect();

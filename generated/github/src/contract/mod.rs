@@ -157,6 +157,7 @@ pub static CONTRACT: Contract = Contract {
                 (8, "asc"),
             ],
             shape: Shape::Object(&wire::ISSUE),
+            source: Source::Pages,
         },
         #[cfg(feature = "issues")]
         Stream {
@@ -175,6 +176,7 @@ pub static CONTRACT: Contract = Contract {
             }),
             parameters: &[(0, "{owner}"), (1, "{repo}"), (2, "updated"), (3, "asc")],
             shape: Shape::Object(&wire::COMMENT),
+            source: Source::Pages,
         },
         #[cfg(feature = "pulls")]
         Stream {
@@ -199,6 +201,7 @@ pub static CONTRACT: Contract = Contract {
                 (6, "desc"),
             ],
             shape: Shape::Object(&wire::PULL_REQUEST),
+            source: Source::Pages,
         },
         #[cfg(feature = "repositories")]
         Stream {
@@ -210,6 +213,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
             shape: Shape::Object(&wire::COMMIT),
+            source: Source::Pages,
         },
         #[cfg(feature = "repositories")]
         Stream {
@@ -221,6 +225,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
             shape: Shape::Object(&wire::RELEASE),
+            source: Source::Pages,
         },
         #[cfg(feature = "issues")]
         Stream {
@@ -232,6 +237,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
             shape: Shape::Object(&wire::LABEL),
+            source: Source::Pages,
         },
     ],
 };

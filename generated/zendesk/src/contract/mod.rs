@@ -163,6 +163,7 @@ pub static CONTRACT: Contract = Contract {
             }),
             parameters: &[],
             shape: Shape::Object(&wire::TICKET),
+            source: Source::Pages,
         },
         #[cfg(feature = "users")]
         Stream {
@@ -174,6 +175,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[],
             shape: Shape::Object(&wire::USER),
+            source: Source::Pages,
         },
         #[cfg(feature = "organizations")]
         Stream {
@@ -185,6 +187,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[],
             shape: Shape::Object(&wire::ORGANIZATION),
+            source: Source::Pages,
         },
         #[cfg(feature = "groups")]
         Stream {
@@ -196,6 +199,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[],
             shape: Shape::Object(&wire::GROUP),
+            source: Source::Pages,
         },
         #[cfg(feature = "tickets")]
         Stream {
@@ -207,6 +211,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[],
             shape: Shape::Object(&wire::TICKET_FIELD),
+            source: Source::Pages,
         },
         #[cfg(feature = "satisfaction_ratings")]
         Stream {
@@ -218,6 +223,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[],
             shape: Shape::Object(&wire::SATISFACTION_RATING),
+            source: Source::Pages,
         },
     ],
 };
