@@ -202,7 +202,8 @@ fn validator(headers: &HeaderMap) -> Option<HeaderValue> {
         return tag.as_bytes().starts_with(b"\"").then(|| tag.clone());
     }
     let changed = headers.get(LAST_MODIFIED)?;
-    let (last, now) = (httpdate::parse_http_date(text(LAST_MODIFIED)?), httpdate::parse_http_date(text(DATE)?));
+    let (last, now) =
+        (httpdate::parse_http_date(text(LAST_MODIFIED)?), httpdate::parse_http_date(text(DATE)?));
     let age = now.ok()?.duration_since(last.ok()?).ok()?;
     (age.as_secs() >= SETTLED_SECONDS).then(|| changed.clone())
 }

@@ -12,13 +12,13 @@ use crate::contract::{
     Style,
 };
 
+use super::bodies::JobState;
 use super::dataset::DataSet;
 use super::limits::Limits;
 use super::paging::Listing;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::route::{Play, Route, routes};
-use super::bodies::JobState;
 use super::view::View;
 use super::{SandboxOptions, auth, bodies, data, tree};
 use crate::upload::essence;

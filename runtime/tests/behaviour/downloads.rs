@@ -16,8 +16,13 @@ fn call(client: &Client, operation: &'static Operation) -> Call<Bytes> {
 }
 
 fn get() -> &'static Operation {
-    let responses =
-        leak([Response { from: 200, to: 200, media: Media::Bytes, media_type: "image/png", shape: Shape::Any }]);
+    let responses = leak([Response {
+        from: 200,
+        to: 200,
+        media: Media::Bytes,
+        media_type: "image/png",
+        shape: Shape::Any,
+    }]);
     leak(Operation { responses, ..operation(Method::Get) })
 }
 
@@ -94,7 +99,11 @@ fn a_rest_that_may_be_of_something_else_is_never_taken() {
         let mut written = Vec::new();
         let error = run(call(&client, get()).copy_to(&mut written)).unwrap_err();
         assert!(error.to_string().contains("ended after 10 bytes of 36"), "{label}: {error}");
-        assert_eq!((written.as_slice(), transport.requests().len()), (&TEXT[..10], 1 + usize::from(asked)), "{label}");
+        assert_eq!(
+            (written.as_slice(), transport.requests().len()),
+            (&TEXT[..10], 1 + usize::from(asked)),
+            "{label}"
+        );
     }
 }
 
@@ -109,7 +118,10 @@ fn a_file_is_there_when_it_is_whole_and_not_before() {
     let other = "something else";
     let cases = [
         (vec![cut(10, &[])], None),
-        (vec![cut(10, &[("etag", "\"v1\"")]), part(10, 36)], Some(String::from_utf8_lossy(TEXT).into_owned())),
+        (
+            vec![cut(10, &[("etag", "\"v1\"")]), part(10, 36)],
+            Some(String::from_utf8_lossy(TEXT).into_owned()),
+        ),
         // Another file stands there now: what was written of the first is forgotten.
         (
             vec![cut(30, &[("etag", "\"v1\"")]), Scripted::status(200).header("etag", "\"v2\"").body(other)],

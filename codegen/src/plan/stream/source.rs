@@ -77,7 +77,9 @@ impl Planner<'_, '_> {
                     format!("`{id}` answers {answers}, says the document, and no {}", format.name()),
                 )
                 .at(self.stream.operation.span)
-                .help("leave `format` out where the answer is JSON; else correct the document with an overlay"),
+                .help(
+                    "leave `format` out where the answer is JSON; else correct the document with an overlay",
+                ),
             );
             return None;
         }

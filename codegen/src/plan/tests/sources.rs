@@ -71,7 +71,8 @@ fn formats_and_jobs_are_resolved() {
     let stream = |name: &str| plan.streams.iter().find(|stream| stream.name == name).expect("a stream");
     let record = |name: &str| plan.api.types.get(stream(name).record.id).name.clone();
     assert!(matches!(stream("lines").source, Source::Bodies(Format::JsonLines)));
-    let Source::Bodies(Format::Csv { delimiter: b';', quote: b'\'', columns }) = &stream("rows").source else {
+    let Source::Bodies(Format::Csv { delimiter: b';', quote: b'\'', columns }) = &stream("rows").source
+    else {
         panic!("{:?}", stream("rows"))
     };
     assert_eq!(columns, &["id", "total"]);
@@ -111,35 +112,107 @@ const POLL: &str = "poll: { operation: getExport, parameter: export_id }\n      
 const URL: &str = r#"download: { url: files.url, origins: [ "https://files.example.com" ] }"#;
 
 pub(super) const MISTAKES: &[Case] = &[
-    ("delimiter: \";\"", "delimiter: \"ab\"", "C150", "11:86", "one sign"),
-    ("delimiter: \";\"", "delimiter: \"'\"", "C150", "11:98", "differ"),
-    ("records: all.orders.order", "records: \".\"", "C150", "12:53", "`feed.entry`"),
-    ("operation: listOrderRows, records: \".\"", "operation: listOrderRows, records: rows", "C150", "11:46", "\".\""),
-    (COLUMNS, "columns: [ id, id ]", "C016", "11:123", "leave one out"),
-    ("interval: 10s", "interval: 10", "C013", "41:17", "`1m`"),
+    ("delimiter: \";\"", "delimiter: \"ab\"", "C150", "11:88", "one sign"),
+    ("delimiter: \";\"", "delimiter: \"'\"", "C150", "11:100", "differ"),
+    ("records: all.orders.order", "records: \".\"", "C150", "12:54", "`feed.entry`"),
+    (
+        "operation: listOrderRows, records: \".\"",
+        "operation: listOrderRows, records: rows",
+        "C150",
+        "11:46",
+        "\".\"",
+    ),
+    (COLUMNS, "columns: [ id, id ]", "C016", "11:120", "leave one out"),
+    ("interval: 10s", "interval: 10 s", "C013", "41:17", "`1m`"),
     ("interval: 10s", "interval: 3h", "C153", "42:16", "many times"),
     ("https://files.example.com", "https://files.example.com/x", "C152", "43:46", "without a path"),
-    ("done: [ done ]\n      failed: [ failed ]\n      message", "done: [ done, failed ]\n      failed: [ failed ]\n      message", "C151", "39:17", "at work"),
-    ("filter.since: \"{since}\"", "filter.since: \"{sinse}{since}\"", "C009", "20:55", "did you mean `{since}`?"),
+    (
+        "done: [ done ]\n      failed: [ failed ]\n      message",
+        "done: [ done, failed ]\n      failed: [ failed ]\n      message",
+        "C151",
+        "39:17",
+        "at work",
+    ),
+    (
+        "filter.since: \"{since}\"",
+        "filter.since: \"{sinse}{since}\"",
+        "C009",
+        "20:56",
+        "did you mean `{since}`?",
+    ),
     (URL, "download: {}", "C006", "43:7", "url"),
-    (URL, r#"download: { url: files.url, operation: downloadExport, parameter: export_id }"#, "C006", "43:35", "exactly one"),
+    (
+        URL,
+        r#"download: { url: files.url, operation: downloadExport, parameter: export_id }"#,
+        "C006",
+        "43:35",
+        "exactly one",
+    ),
     (URL, r#"download: { operation: downloadExport }"#, "C019", "43:19", ""),
     (URL, r#"download: { url: files.href }"#, "P003", "43:30", "known there: url, size"),
     (URL, r#"download: { url: files.size }"#, "P004", "43:24", "of that kind"),
-    (URL, r#"download: { operation: downloadExports, parameter: export_id }"#, "P001", "43:30", "did you mean `downloadExport`?"),
-    (URL, r#"download: { operation: downloadExport, parameter: exportid }"#, "P008", "43:57", "did you mean `export_id`?"),
-    (POLL, "poll: { operation: getExport, parameter: id }\n      status: state\n      done: [ done ]\n      failed: [ failed ]\n      download", "P008", "22:48", "account, export_id"),
-    (POLL, "poll: { operation: getExport, parameter: export_id }\n      status: status\n      done: [ done ]\n      failed: [ failed ]\n      download", "P003", "23:15", "did you mean `state`?"),
-    (POLL, "poll: { operation: getExport, parameter: account }\n      status: state\n      done: [ done ]\n      failed: [ failed ]\n      download", "P011", "22:26", "same name"),
-    (POLL, "poll: { operation: touchExport, parameter: export_id }\n      status: state\n      done: [ done ]\n      failed: [ failed ]\n      download", "P151", "22:26", "retry: true"),
-    (POLL, "poll: { operation: getExport, parameter: export_id }\n      status: state\n      done: [ don ]\n      failed: [ failed ]\n      download", "P153", "24:15", "did you mean `done`?"),
-    (POLL, "poll: { operation: downloadExport, parameter: export_id }\n      status: state\n      done: [ done ]\n      failed: [ failed ]\n      download", "P019", "22:26", "JSON"),
+    (
+        URL,
+        r#"download: { operation: downloadExports, parameter: export_id }"#,
+        "P001",
+        "43:30",
+        "did you mean `downloadExport`?",
+    ),
+    (
+        URL,
+        r#"download: { operation: downloadExport, parameter: exportid }"#,
+        "P008",
+        "43:57",
+        "did you mean `export_id`?",
+    ),
+    (
+        POLL,
+        "poll: { operation: getExport, parameter: id }\n      status: state\n      done: [ done ]\n      failed: [ failed ]\n      download",
+        "P008",
+        "22:48",
+        "account, export_id",
+    ),
+    (
+        POLL,
+        "poll: { operation: getExport, parameter: export_id }\n      status: status\n      done: [ done ]\n      failed: [ failed ]\n      download",
+        "P003",
+        "23:15",
+        "did you mean `state`?",
+    ),
+    (
+        POLL,
+        "poll: { operation: getExport, parameter: account }\n      status: state\n      done: [ done ]\n      failed: [ failed ]\n      download",
+        "P011",
+        "22:26",
+        "same name",
+    ),
+    (
+        POLL,
+        "poll: { operation: touchExport, parameter: export_id }\n      status: state\n      done: [ done ]\n      failed: [ failed ]\n      download",
+        "P151",
+        "22:26",
+        "retry: true",
+    ),
+    (
+        POLL,
+        "poll: { operation: getExport, parameter: export_id }\n      status: state\n      done: [ don ]\n      failed: [ failed ]\n      download",
+        "P153",
+        "24:15",
+        "did you mean `done`?",
+    ),
+    (
+        POLL,
+        "poll: { operation: downloadExport, parameter: export_id }\n      status: state\n      done: [ done ]\n      failed: [ failed ]\n      download",
+        "P019",
+        "22:26",
+        "JSON",
+    ),
     ("object: orders, limit: 7", "object: order, limit: 7", "P154", "20:23", ""),
     ("object: orders, limit: 7", "object: orders, limit: many", "P154", "20:38", "whole number"),
     ("object: orders, limit: 7", "objekt: orders, limit: 7", "P003", "20:15", "did you mean `object`?"),
     ("object: orders, limit: 7, ", "limit: 7, ", "P011", "14:16", "the job's `body`"),
     ("key: id, format: { csv", "key: idd, format: { csv", "P152", "11:56", "did you mean `id`?"),
-    ("records: all.orders.order", "records: all.order.order", "P003", "12:57", "did you mean `orders`?"),
+    ("records: all.orders.order", "records: all.order.order", "P003", "12:58", "did you mean `orders`?"),
     ("operation: listOrderElements", "operation: listOrders", "P150", "12:26", "overlay"),
 ];
 
