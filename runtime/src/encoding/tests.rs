@@ -150,7 +150,9 @@ fn a_flipped_bit_is_never_silent_where_the_coding_has_a_checksum() {
 
 #[test]
 fn codings_are_known_by_name_and_never_stand_upon_each_other() {
-    let cases: [(&[&str], Result<Option<&str>, &str>); 12] = [
+    /// The headers' values, and the coding or what is refused.
+    type Case = (&'static [&'static str], Result<Option<&'static str>, &'static str>);
+    let cases: [Case; 12] = [
         (&[], Ok(None)),
         (&["identity"], Ok(None)),
         (&[""], Ok(None)),

@@ -85,7 +85,9 @@ static TYPED: Shape = Shape::Object(&ROW);
 
 #[test]
 fn rows_are_objects_of_their_columns() {
-    let cases: &[(&'static Format, &'static Shape, &[u8], &[&str], &str)] = &[
+    /// Format, shape, body, records, and what ends them.
+    type Case<'c> = (&'static Format, &'static Shape, &'c [u8], &'c [&'c str], &'c str);
+    let cases: &[Case<'_>] = &[
         (
             &PLAIN,
             &Shape::Any,
@@ -242,7 +244,7 @@ fn a_body_that_is_cut_is_told_wherever_a_format_can_tell() {
             let row = std::str::from_utf8(&text[..length]).unwrap().lines().last().unwrap_or_default();
             let header = !text[..length].contains(&b'\n');
             let has_all = header || row.matches(',').count() == 1;
-            let whole = matches!(format, Format::Csv(_)) && has_all && row.matches('"').count() % 2 == 0;
+            let whole = matches!(format, Format::Csv(_)) && has_all && row.matches('"').count().is_multiple_of(2);
             assert!(end != "end" || whole, "{length} bytes: {end}");
         }
     }

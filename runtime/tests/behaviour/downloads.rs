@@ -81,7 +81,8 @@ fn a_download_that_breaks_off_anywhere_goes_on_from_there() {
 fn a_rest_that_may_be_of_something_else_is_never_taken() {
     let whole = || Scripted::status(200).header("etag", "\"v2\"").body("something else");
     // Headers of the first answer, the answer to the range, and whether a rest is asked for at all.
-    let cases: [(&[(&str, &str)], Scripted, bool); 9] = [
+    type Case = (&'static [(&'static str, &'static str)], Scripted, bool);
+    let cases: [Case; 9] = [
         (&[], whole(), false),
         (&[("etag", "W/\"v1\"")], whole(), false),
         (&[("last-modified", NOW), ("date", NOW)], whole(), false),
