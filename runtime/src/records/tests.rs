@@ -244,7 +244,8 @@ fn a_body_that_is_cut_is_told_wherever_a_format_can_tell() {
             let row = std::str::from_utf8(&text[..length]).unwrap().lines().last().unwrap_or_default();
             let header = !text[..length].contains(&b'\n');
             let has_all = header || row.matches(',').count() == 1;
-            let whole = matches!(format, Format::Csv(_)) && has_all && row.matches('"').count().is_multiple_of(2);
+            let whole =
+                matches!(format, Format::Csv(_)) && has_all && row.matches('"').count().is_multiple_of(2);
             assert!(end != "end" || whole, "{length} bytes: {end}");
         }
     }
