@@ -91,6 +91,11 @@ impl<T> Call<T> {
         self.request
     }
 
+    /// What it consists of.
+    pub(crate) fn into_parts(self) -> Result<(Client, Request), Error> {
+        Ok((self.client, self.request?))
+    }
+
     /// Sends it, and gives status and headers beside the value.
     ///
     /// # Errors

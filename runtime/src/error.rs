@@ -14,6 +14,7 @@ use crate::by_status;
 use crate::config::ConfigProblem;
 use crate::contract::{Action, ErrorRule, Fault};
 use crate::outbox::OutboxError;
+use crate::pages::JobProblem;
 use crate::paging::PagingProblem;
 use crate::transport::TransportError;
 use crate::wire::{Object, Union};
@@ -69,6 +70,34 @@ pub enum ErrorKind {
     TooLarge {
         /// The cap in bytes.
         limit: u64,
+    },
+    /// The body is compressed in a way that the client did not ask for: an unknown coding, or several upon each other.
+    #[error(
+        "the body is encoded as `{encoding}`, which was not asked for; one of gzip, br, zstd and deflate is decoded"
+    )]
+    Encoding {
+        /// What `Content-Encoding` says.
+        encoding: String,
+    },
+    /// The body cannot be decompressed.
+    #[error("the body cannot be decoded from {encoding}: {problem}")]
+    Damaged {
+        /// Its coding.
+        encoding: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The body grows out of proportion when it is decompressed, as what is made to fill memory does.
+    #[error(
+        "{got} bytes of the body became {given} when they were decoded, more than {limit} for each; raise `Caps::ratio` if that is expected"
+    )]
+    Expansion {
+        /// [`Caps::ratio`](crate::Caps::ratio).
+        limit: u64,
+        /// Bytes of the wire.
+        got: u64,
+        /// What they became.
+        given: u64,
     },
     /// The server answered with an error.
     #[error("the server answered {status}{}", excerpt_after(.excerpt))]
@@ -192,6 +221,17 @@ pub enum ErrorKind {
     /// The pages do not follow one another as they should; going on would lose records or never end.
     #[error("paging stopped: {0}")]
     Paging(#[from] PagingProblem),
+    /// What was downloaded cannot be written.
+    #[error("{target} cannot be written: {cause}")]
+    Write {
+        /// The file, or the writer.
+        target: String,
+        /// Why.
+        cause: String,
+    },
+    /// An asynchronous job gave nothing.
+    #[error(transparent)]
+    Job(#[from] JobProblem),
 }
 
 /// Which exit code a program should end with.
@@ -337,6 +377,7 @@ impl Error {
         match self.kind() {
             ErrorKind::Transport(_)
             | ErrorKind::Truncated { .. }
+            | ErrorKind::Damaged { .. }
             | ErrorKind::RateLimited { .. }
             | ErrorKind::CircuitOpen { .. } => true,
             ErrorKind::Rule { rule, .. } => matches!(rule.action, Action::Retry | Action::Rejected),

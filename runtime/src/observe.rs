@@ -49,6 +49,8 @@ pub enum WaitReason {
     Server,
     /// Backoff before another attempt.
     Backoff,
+    /// A job is not done yet.
+    Job,
 }
 
 /// A wait.

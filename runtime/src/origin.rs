@@ -24,6 +24,42 @@ pub(crate) fn resolve(base: &Url, current: &Url, target: &str, what: &'static st
     Ok(url)
 }
 
+/// The same, where the manifest allows further origins: `https://storage.example.com`, or `https://*.example.com` for all hosts below one.
+pub(crate) fn resolve_among(
+    base: &Url,
+    others: &[&str],
+    current: &Url,
+    target: &str,
+    what: &'static str,
+) -> Result<Url, ErrorKind> {
+    let refused = match resolve(base, current, target, what) {
+        Err(refused) => refused,
+        found => return found,
+    };
+    match current.join(target.trim()) {
+        Ok(mut url) if others.iter().any(|other| is_of(&url, other)) => {
+            if !url.username().is_empty() || url.password().is_some() {
+                return Err(refused);
+            }
+            url.set_fragment(None);
+            Ok(url)
+        }
+        _ => Err(refused),
+    }
+}
+
+fn is_of(url: &Url, allowed: &str) -> bool {
+    match allowed.split_once("://*.") {
+        None => Url::parse(allowed).is_ok_and(|allowed| url.origin() == allowed.origin()),
+        Some((scheme, host)) => {
+            let below = url.host_str().and_then(|found| found.strip_suffix(host));
+            url.scheme() == scheme
+                && url.port().is_none()
+                && below.is_some_and(|label| label.len() > 1 && label.ends_with('.'))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +106,30 @@ mod tests {
                 }
                 (found, expected) => panic!("{target}: {found:?} instead of {expected:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn further_origins_are_those_that_are_named() {
+        let base: Url = "https://api.example.com/v2".parse().unwrap();
+        let others = ["https://files.example.net", "https://*.store.example.org"];
+        let cases = [
+            ("/v2/parts/1", Some("https://api.example.com/v2/parts/1")),
+            ("https://files.example.net/a?sig=x#y", Some("https://files.example.net/a?sig=x")),
+            ("https://eu.store.example.org/a", Some("https://eu.store.example.org/a")),
+            ("https://a.eu.store.example.org/a", Some("https://a.eu.store.example.org/a")),
+            ("https://store.example.org/a", None),
+            ("https://evilstore.example.org/a", None),
+            ("https://eu.store.example.org:8443/a", None),
+            ("http://eu.store.example.org/a", None),
+            ("http://files.example.net/a", None),
+            ("https://user:word@files.example.net/a", None),
+            ("https://files.example.net.evil.test/a", None),
+            ("//evil.test/a", None),
+        ];
+        for (target, expected) in cases {
+            let found = resolve_among(&base, &others, &base, target, "a download");
+            assert_eq!(found.ok().as_ref().map(Url::as_str), expected, "{target}");
         }
     }
 }

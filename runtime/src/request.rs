@@ -24,6 +24,8 @@ pub struct Request {
     body: Option<Content>,
     /// Parameters that are left out though they have values, as later requests of a walk over pages do.
     dropped: &'static [usize],
+    /// Further origins to which it may be sent on, without a credential.
+    origins: &'static [&'static str],
 }
 
 impl Request {
@@ -31,12 +33,18 @@ impl Request {
     pub fn new(operation: &'static Operation) -> Self {
         let values = vec![None; operation.parameters.len()];
         let kind = operation.body.as_ref();
-        Self { operation, values, headers: HeaderMap::new(), kind, body: None, dropped: &[] }
+        Self { operation, values, headers: HeaderMap::new(), kind, body: None, dropped: &[], origins: &[] }
     }
 
     /// A request with one of [`Operation::other_bodies`], by its index.
     pub fn with_other_body(operation: &'static Operation, index: usize) -> Self {
         Self { kind: operation.other_bodies.get(index), ..Self::new(operation) }
+    }
+
+    /// Allows further origins, to which no credential is sent.
+    pub(crate) fn allow(&mut self, origins: &'static [&'static str]) -> &mut Self {
+        self.origins = origins;
+        self
     }
 
     /// The operation.
@@ -294,7 +302,7 @@ impl Request {
         };
         if let Some(url) = given {
             let url = self.with_kept(url.clone()).map_err(fail)?;
-            return Ok(Built { url, base: base.clone(), headers, body });
+            return Ok(Built { url, base: base.clone(), headers, body, origins: self.origins });
         }
         // Values are encoded, so a brace that is left belongs to the template.
         if let Some((_, rest)) = path.split_once('{') {
@@ -302,7 +310,7 @@ impl Request {
             return Err(fail(format!("the path parameter `{name}` is missing")));
         }
         let url = url(base, &path, &query).map_err(fail)?;
-        Ok(Built { url, base: base.clone(), headers, body })
+        Ok(Built { url, base: base.clone(), headers, body, origins: self.origins })
     }
 
     /// A next URL with the parameters that paging keeps, where it has none of that name.
@@ -343,8 +351,10 @@ impl fmt::Debug for Request {
 /// A request as it goes over the wire, but for the credential.
 pub(crate) struct Built {
     pub(crate) url: Url,
-    /// Base URL of the operation's server; the request goes to no other origin.
+    /// Base URL of the operation's server; the request goes to no other origin but `origins`.
     pub(crate) base: Url,
+    /// Further origins, to which it may go without what the connector adds to its requests.
+    pub(crate) origins: &'static [&'static str],
     pub(crate) headers: HeaderMap,
     pub(crate) body: RequestBody,
 }

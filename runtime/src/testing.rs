@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::{Clock, SystemClock};
+use crate::encoding::Decoder;
 use crate::transport::{HttpRequest, HttpResponse, ResponseBody, Transport, TransportError};
 use crate::upload::RequestBody;
 
@@ -19,6 +20,29 @@ pub use crate::random::Seeded;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a client makes of a body of a content coding that comes in these pieces, up to so many bytes; for tests of what may come. The error says
+/// what is wrong.
+///
+/// # Errors
+/// The coding is not known, or the body is damaged, cut, followed by something, or longer than `limit`.
+pub fn decoded(coding: &str, pieces: &[&[u8]], limit: usize) -> Result<Vec<u8>, String> {
+    let mut headers = HeaderMap::new();
+    let value = HeaderValue::from_str(coding).map_err(|error| error.to_string())?;
+    headers.insert(http::header::CONTENT_ENCODING, value);
+    let mut decoder = Decoder::of(&headers)?.ok_or("it is no coding")?;
+    let mut body = Vec::new();
+    for piece in pieces {
+        let mut piece = Bytes::copy_from_slice(piece);
+        while let Some(decoded) = decoder.next(&mut piece).map_err(|flaw| flaw.to_string())? {
+            body.extend_from_slice(&decoded);
+            if body.len() > limit {
+                return Err(format!("it is longer than {limit} bytes"));
+            }
+        }
+    }
+    if decoder.is_whole() { Ok(body) } else { Err("it is cut".to_owned()) }
 }
 
 /// A clock on which a sleep is over at once and time has passed. Clones share the time.

@@ -7,8 +7,8 @@ use clap::Args;
 use crate::run::succeed;
 use crate::workspace::{self, Error};
 
-/// Each target with the folders of `codegen/tests` that it starts from, beside its own below `fuzzed/`.
-const TARGETS: [(&str, &[&str]); 6] = [
+/// Each target with the folders of `codegen/tests` that it starts from, beside its own below `fuzzed/`, there or in `runtime/tests`.
+const TARGETS: [(&str, &[&str]); 8] = [
     ("source", &["negative/source", "negative/normalise"]),
     ("normalise", &["negative/normalise", "negative/model", "documents"]),
     ("overlay", &["negative/overlay"]),
@@ -16,6 +16,9 @@ const TARGETS: [(&str, &[&str]); 6] = [
     ("generate", &["negative/normalise", "negative/model", "documents", "fuzzed/normalise"]),
     // Bytes from which documents are made; no text is one.
     ("tree", &[]),
+    // Bodies as servers may send them.
+    ("records", &[]),
+    ("decode", &[]),
 ];
 
 /// How long one input may take, how much memory, and how long it may be, from the first one on.
@@ -43,8 +46,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         let mut command = Command::new("rustup");
         command.args(["run", "nightly", "cargo", "fuzz", "run", "--sanitizer", "none", target]);
         command.current_dir(workspace::root()).arg(&corpus);
-        for folder in seeds.iter().map(|folder| (*folder).to_owned()).chain([format!("fuzzed/{target}")]) {
-            let folder = workspace::root().join("codegen/tests").join(folder);
+        let folders = seeds.iter().map(|folder| format!("codegen/tests/{folder}"));
+        let own = ["codegen", "runtime"].map(|package| format!("{package}/tests/fuzzed/{target}"));
+        for folder in folders.chain(own) {
+            let folder = workspace::root().join(folder);
             if folder.is_dir() {
                 command.arg(folder);
             }

@@ -147,6 +147,11 @@ codes! {
     PagingContradiction = "C130", "keys of a paging scheme do not go together";
     NotARefusal = "C131", "a status that is no refusal";
 
+    RecordFormat = "C150", "records cannot be read in such a format";
+    JobStates = "C151", "a state of a job is named twice";
+    DownloadOrigin = "C152", "an origin of downloads cannot be used";
+    JobTimes = "C153", "a job's times do not go together";
+
     // L: lock file
     LockUnreadable = "L001", "the lock file cannot be read";
     LockName = "L002", "a name in the lock file is none that an item can have";
@@ -185,6 +190,12 @@ codes! {
     CredentialNeverSent = "P110", "the manifest has a credential that no operation is sent with";
     NoBodyForKey = "P111", "a key is to be sent in the body of operations that have none with fields";
     NoSuchHeader = "P112", "a header is signed that no request has";
+
+    FormatDiffers = "P150", "a stream's format is not what its operation answers";
+    PollChanges = "P151", "a job's state is asked for with an operation that changes data";
+    UnknownColumn = "P152", "a field is none of the declared columns";
+    UnknownState = "P153", "a job cannot be in such a state";
+    JobBody = "P154", "a job's body cannot be written";
 
     // R: render and output
     Defect = "R001", "the generator has a defect";

@@ -13,6 +13,7 @@ mod paging_rules;
 mod rules;
 pub mod signing;
 mod signing_rules;
+pub mod source;
 pub mod text;
 mod token_rules;
 pub mod tokens;
@@ -33,7 +34,7 @@ pub use paging::{
 pub use types::{ConfigField, Cursor, CursorFormat, Manifest, Order, OtherServer, Override, Server, Stream};
 pub use values::{Constant, Entries, Key, OneOrMore};
 
-pub(crate) use rules::{NO_PAGING, url_problem};
+pub(crate) use rules::{INTERVAL, NO_PAGING, TIMEOUT, csv_sign, url_problem};
 pub(crate) use signing_rules::DEFAULT_JWT_LIFE;
 pub(crate) use token_rules::request as login_request;
 

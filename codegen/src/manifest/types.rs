@@ -11,6 +11,7 @@ use super::auth::AuthSection;
 use super::errors::ErrorRule;
 use super::limits::{Limit, Retry};
 use super::paging::Scheme;
+use super::source::{FormatSection, Job};
 use super::values::{Constant, Entries, Key};
 use crate::source::Spanned;
 
@@ -160,6 +161,10 @@ pub struct Stream {
     pub parameters: Entries<Spanned<Constant>>,
     /// The request's body, for searches: what paging does not fill of it. It is sent as it stands here; nothing in it is a variable.
     pub body: Option<Spanned<serde_json::Map<String, serde_json::Value>>>,
+    /// How the records of a body are written, where it is no JSON document.
+    pub format: Option<FormatSection>,
+    /// The asynchronous job that makes the records, which `operation` creates.
+    pub job: Option<Job>,
 }
 
 /// How a later run reads only what is new.

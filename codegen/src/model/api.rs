@@ -152,18 +152,19 @@ impl Operation {
         let contents =
             self.responses.iter().flat_map(|response| response.content.iter().chain(&response.items));
         let parameters = self.parameters.iter().map(|parameter| parameter.type_ref);
-        let responses = contents.map(|content| content.type_ref).chain(self.outcome.uses());
+        let records = self.responses.iter().filter_map(|response| response.record);
+        let responses = contents.map(|content| content.type_ref).chain(records).chain(self.outcome.uses());
         parameters.chain(self.bodies.uses()).chain(responses)
     }
 
     /// The same uses, to be changed.
     pub(super) fn uses_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
-        let contents = self
-            .responses
-            .iter_mut()
-            .flat_map(|response| response.content.iter_mut().chain(&mut response.items));
+        let contents = self.responses.iter_mut().flat_map(|response| {
+            let contents = response.content.iter_mut().chain(&mut response.items);
+            contents.map(|content| &mut content.type_ref).chain(&mut response.record)
+        });
         let parameters = self.parameters.iter_mut().map(|parameter| &mut parameter.type_ref);
-        let responses = contents.map(|content| &mut content.type_ref).chain(self.outcome.uses_mut());
+        let responses = contents.chain(self.outcome.uses_mut());
         parameters.chain(self.bodies.uses_mut()).chain(responses)
     }
 
@@ -381,6 +382,8 @@ pub struct Response {
     pub content: Option<Content>,
     /// The sequence of items that is offered beside it.
     pub items: Option<Content>,
+    /// What a row holds where the body is CSV, or the root element where it is XML, as far as the document describes it.
+    pub record: Option<TypeRef>,
     /// Names of its headers.
     pub headers: Vec<String>,
     /// JSON Pointer in the normalised document.

@@ -9,7 +9,9 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::normalise::Origins;
 
 use super::facts::{Additional, Facts, JsonType, Place, SchemaRef, Schemas, escape, is_component};
-use super::graph::{Field, IntegerFormat, NumberFormat, Object, Type, TypeId, TypeKind, TypeRef, Types};
+use super::graph::{
+    Field, FieldXml, IntegerFormat, NumberFormat, Object, Type, TypeId, TypeKind, TypeRef, Types,
+};
 use super::names::{Use, ident, idents};
 use super::{formats, remarks};
 
@@ -283,6 +285,7 @@ impl<'d> Builder<'d> {
                 remarks: remarks::remarks(&own),
                 listed: listed(&own),
                 boxed: false,
+                xml: self.xml(name, &own),
             });
         }
         // What is required and described nowhere may be anything, but it has to have a place.
@@ -301,9 +304,29 @@ impl<'d> Builder<'d> {
                 remarks: Vec::new(),
                 listed: Vec::new(),
                 boxed: false,
+                xml: None,
             });
         }
         TypeKind::Object(Object { fields, additional })
+    }
+
+    /// How a property is written in XML.
+    fn xml(&self, name: &str, own: &super::facts::Facts<'d>) -> Option<FieldXml> {
+        let said = |xml: Option<&serde_json::Value>, key: &str| {
+            xml.and_then(|xml| xml.get(key)).and_then(|value| value.as_str()).map(str::to_owned)
+        };
+        let flag =
+            |key: &str| own.xml.and_then(|xml| xml.get(key)).and_then(|value| value.as_bool()) == Some(true);
+        let (attribute, wrapped) = (flag("attribute"), flag("wrapped"));
+        let is_list = own.kind() == Some(super::facts::JsonType::Array);
+        let named = if is_list && !wrapped {
+            said(self.schemas.gather(&own.items).xml, "name")
+        } else {
+            said(own.xml, "name")
+        };
+        let written = named.unwrap_or_else(|| name.to_owned());
+        let plain = written == name && !attribute && !wrapped;
+        (!plain).then_some(FieldXml { name: written, attribute, wrapped })
     }
 
     /// What keys hold that are no properties. Where several patterns say the same of their keys, it is no union.

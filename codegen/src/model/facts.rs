@@ -9,7 +9,7 @@ use openapiv3::{
 };
 use serde_json::Value;
 
-use crate::normalise::extensions::CONTENT_MEDIA_TYPE;
+use crate::normalise::extensions::{CONTENT_MEDIA_TYPE, XML};
 
 use super::names::{Use, ident};
 use super::remarks::Limits;
@@ -128,6 +128,8 @@ pub(super) struct Facts<'d> {
     pub(super) write_only: bool,
     /// `contentMediaType`.
     pub(super) content_media_type: Option<&'d str>,
+    /// `xml`.
+    pub(super) xml: Option<&'d Value>,
 }
 
 /// A document whose schemas can be looked up.
@@ -340,6 +342,7 @@ impl<'d> Facts<'d> {
         self.write_only |= data.write_only;
         let media_type = data.extensions.get(CONTENT_MEDIA_TYPE).and_then(Value::as_str);
         self.content_media_type = self.content_media_type.or(media_type);
+        self.xml = self.xml.or(data.extensions.get(XML));
     }
 
     fn typed(&mut self, kind: &'d openapiv3::Type, data: &SchemaData, place: &Place<'d>) {

@@ -272,6 +272,19 @@ pub struct Field {
     pub listed: Vec<String>,
     /// Held in a `Box`, because the type would contain itself.
     pub boxed: bool,
+    /// How it is written in XML, where that is not as an element of its name.
+    pub xml: Option<FieldXml>,
+}
+
+/// What the `xml` keyword says of a field (OpenAPI 3.1, 4.8.26). Namespaces are left out: names are compared without their prefixes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FieldXml {
+    /// Name of the element or attribute; of a list, of each of its items, or of the element around them if they are wrapped.
+    pub name: String,
+    /// Whether it is an attribute.
+    pub attribute: bool,
+    /// Whether the elements of a list stand within one of that name.
+    pub wrapped: bool,
 }
 
 /// One of several types.

@@ -62,12 +62,15 @@ impl<'d> Builder<'d> {
                 format!("{hint}Response{}", ident(&key, Use::Type).trim_start_matches('N'))
             };
             let (content, items) = self.response_content(&response.content, &pointer, &hint);
+            let record =
+                content.as_ref().and_then(|content| self.record(content, &response.content, &pointer, &hint));
             responses.push(Response {
                 from,
                 to,
                 description: response.description.clone(),
                 content,
                 items,
+                record,
                 headers: response.headers.keys().cloned().collect(),
                 pointer,
             });
@@ -99,6 +102,32 @@ impl<'d> Builder<'d> {
             }
             (_, Some(sequence)) => (Some(read(sequence, hint.to_owned())), None),
             (one, None) => (one.map(|one| read(one, hint.to_owned())), None),
+        }
+    }
+
+    /// What a row of a CSV body holds, or the root element of an XML one, where the document describes it.
+    fn record(
+        &mut self,
+        content: &Content,
+        offered: &'d IndexMap<String, MediaType>,
+        pointer: &str,
+        hint: &str,
+    ) -> Option<TypeRef> {
+        let media_type = content.media_type.as_str();
+        let essence = essence(media_type);
+        let is_csv = matches!(essence.as_str(), "text/csv" | "application/csv" | "text/tab-separated-values");
+        let is_xml = essence.ends_with("/xml") || essence.ends_with("+xml");
+        if !matches!(content.media, Media::Text | Media::Bytes) || !(is_csv || is_xml) {
+            return None;
+        }
+        let schema = offered.get(media_type)?.schema.as_ref()?;
+        let pointer = format!("{pointer}/content/{}/schema", escape(media_type));
+        let place = Place { schema: schema.into(), pointer, hint: format!("{hint}Record") };
+        let facts = self.schemas.gather(std::slice::from_ref(&place));
+        match facts.kind() {
+            Some(JsonType::Array) if is_csv => Some(self.items(&facts, &place)),
+            Some(JsonType::Array | JsonType::Object) => Some(self.type_of(&place)),
+            _ => None,
         }
     }
 
@@ -175,6 +204,7 @@ impl<'d> Builder<'d> {
                 remarks: Vec::new(),
                 listed: Vec::new(),
                 boxed: false,
+                xml: None,
             });
         }
         let kind = TypeKind::Object(Object { fields, additional: None });

@@ -24,6 +24,9 @@ pub const CONTENT_ENCODING: &str = "x-linchpin-content-encoding";
 /// A text: `contentMediaType` of a string, for example `application/octet-stream`.
 pub const CONTENT_MEDIA_TYPE: &str = "x-linchpin-content-media-type";
 
+/// An object at a schema: its `xml` keyword, as it stands.
+pub const XML: &str = "x-linchpin-xml";
+
 /// `true` on a media type whose schema is an array of what the document describes with `itemSchema`.
 pub const ITEM_SCHEMA: &str = "x-linchpin-item-schema";
 

@@ -22,7 +22,7 @@ pub use types::*;
 
 use crate::diagnostic::{Code, Diagnostics};
 use crate::manifest::{self, Manifest};
-use crate::model::Api;
+use crate::model::{Api, Type, TypeKind, TypeRef};
 
 /// Version of a connector's first crate. Later ones are set when a changed document is accepted.
 const FIRST_VERSION: &str = "0.1.0";
@@ -45,7 +45,8 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
     for (operation, paging) in operations.iter_mut().zip(all_paging) {
         operation.paging = paging;
     }
-    let streams = stream::plan(manifest, &api, &operations, paging_is_known, &mut diagnostics);
+    let any = any_type(&mut api);
+    let streams = stream::plan(manifest, (&api, any), &operations, paging_is_known, &mut diagnostics);
     let auth = auth::resolve(manifest, &api, &mut diagnostics);
     let Some(auth) = auth.filter(|_| !diagnostics.has_errors()) else { return (None, diagnostics) };
     let texts = |entries: &manifest::Entries<crate::source::Spanned<String>>| -> Vec<(String, String)> {
@@ -78,6 +79,22 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         streams,
     };
     (Some(plan), diagnostics)
+}
+
+/// The type of a value that the document says nothing about.
+fn any_type(api: &mut Api) -> TypeRef {
+    let known = api.types.iter().find(|(_, known)| matches!(known.kind, TypeKind::Any)).map(|(id, _)| id);
+    let id = known.unwrap_or_else(|| {
+        api.types.add(Type {
+            pointer: String::new(),
+            name: None,
+            place_names: Vec::new(),
+            description: None,
+            deprecated: false,
+            kind: TypeKind::Any,
+        })
+    });
+    TypeRef::new(id, false)
 }
 
 fn config_field(name: &str, field: &manifest::ConfigField) -> ConfigField {

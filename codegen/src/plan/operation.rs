@@ -86,6 +86,13 @@ pub fn select(manifest: &Manifest, heads: &[OperationHead]) -> (Vec<usize>, Diag
         let who = format!("stream `{}` reads", name.value);
         reference(&stream.operation, &who, true, heads, selected_or_meant, &mut diagnostics);
     }
+    for (name, stream) in &manifest.streams {
+        let Some(job) = &stream.job else { continue };
+        let who = format!("the job of stream `{}` asks", name.value);
+        for text in std::iter::once(&job.poll.operation).chain(&job.download.operation) {
+            reference(text, &who, true, heads, selected_or_meant, &mut diagnostics);
+        }
+    }
     (selected.into_iter().collect(), diagnostics)
 }
 

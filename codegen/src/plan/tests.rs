@@ -372,3 +372,4 @@ proptest! {
 
 mod limit_mistakes;
 mod mistakes;
+mod sources;

@@ -240,6 +240,76 @@ pub struct Stream {
     pub parameters: Vec<(usize, String)>,
     /// The request's body, as JSON.
     pub body: Option<String>,
+    /// Where its records come from.
+    pub source: Source,
+}
+
+/// Where a stream's records come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// The pages of its operation.
+    Pages,
+    /// The bodies of its operation.
+    Bodies(Format),
+    /// A job that its operation creates.
+    Job(Box<Job>),
+}
+
+/// How the records of a body are written.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "as in the manifest's `format` and the runtime's contract")]
+pub enum Format {
+    Json,
+    JsonLines,
+    Csv { delimiter: u8, quote: u8, columns: Vec<String> },
+    Xml { record: Path, names: Vec<XmlName> },
+}
+
+/// How one field is written in XML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in the runtime's contract")]
+pub struct XmlName {
+    pub object: String,
+    pub field: String,
+    pub name: String,
+    pub attribute: bool,
+    pub wrapped: bool,
+}
+
+/// An asynchronous job.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "as in the manifest's `job` and the runtime's contract")]
+pub struct Job {
+    /// Places with the JSON of their values.
+    pub body: Vec<(Path, String)>,
+    pub id: Path,
+    pub poll: JobOperation,
+    pub status: Path,
+    pub done: Vec<String>,
+    pub failed: Vec<String>,
+    pub message: Option<Path>,
+    pub interval_milliseconds: u64,
+    pub timeout_milliseconds: u64,
+    pub download: Download,
+    pub origins: Vec<String>,
+    pub format: Format,
+}
+
+/// An operation that is asked about a job: indexes into [`Api::operations`] and of its parameters.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "as in the runtime's contract")]
+pub struct JobOperation {
+    pub operation: usize,
+    pub id: usize,
+    pub parameters: Vec<(usize, String)>,
+}
+
+/// Where what a job made is.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Download {
+    Operation(JobOperation),
+    Url(Path),
 }
 
 /// How a stream is read onwards.

@@ -21,11 +21,12 @@ pub(super) fn methods(plan: &Plan, layout: &Layout) -> TokenStream {
         let text = &stream.name;
         let docs = docs(&stream.description);
         let call = super::docs::call(operation);
+        let enabled = super::contract::source::enabled(plan, stream, feature, layout);
         Some(quote! {
             #docs
             #[doc = ""]
             #[doc = #call]
-            #[cfg(feature = #feature)]
+            #enabled
             pub fn #name(&self) -> Records<#record> {
                 self.0.stream(#text)
             }

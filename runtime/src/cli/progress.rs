@@ -70,6 +70,7 @@ fn waiting(event: &WaitEvent) -> String {
         WaitReason::Limit(limit) => format!("waiting {seconds} s for the limit `{limit}`"),
         WaitReason::Server => format!("waiting {seconds} s, as the server asks"),
         WaitReason::Backoff => format!("waiting {seconds} s before another attempt"),
+        WaitReason::Job => format!("waiting {seconds} s for the job"),
     }
 }
 

@@ -8,7 +8,7 @@ use super::{End, arguments, discover, run};
 use crate::contract::{
     Auth, Base, ConfigField, Contract, Cursor, CursorFormat, End as PagesEnd, FieldShape, Location, Media,
     Method, ObjectShape, Operation, Order, PageSize, Paging, Parameter, Response, Security, Server, Shape,
-    Strategy, Stream, Style, Target, Token,
+    Source, Strategy, Stream, Style, Target, Token,
 };
 use crate::sandbox::{Sandbox, SandboxOptions};
 use crate::store::Store;
@@ -124,6 +124,7 @@ const fn stream(name: &'static str, operation: &'static Operation, shape: &'stat
         parameters: &[],
         body: None,
         shape: Shape::Object(shape),
+        source: Source::Pages,
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Timeouts {
     pub connect: Duration,
     /// From the start of an attempt to the head of the answer. Default 30 s.
     pub attempt: Duration,
-    /// Between two pieces of a body. Default 20 s.
+    /// Between two pieces of a body. Default 20 s. A body that brings less than a byte a second for 20 s is stalled as well.
     pub stall: Duration,
     /// For a body that is read whole, however steadily it drips. Default 5 min.
     pub body: Duration,
@@ -46,20 +46,25 @@ impl Default for Timeouts {
     }
 }
 
-/// Longest bodies, in bytes.
+/// Longest bodies, in bytes. They count what comes over the wire and what it is decoded to, each for itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Caps {
     /// Of an answer. Default 64 MiB.
     pub body: u64,
     /// Of an error's answer, of which only the start is told. Default 64 KiB.
     pub error: u64,
-    /// Of one item of a sequence. Default 8 MiB.
+    /// Of one item of a sequence, or one record of a body that is read record by record. Default 8 MiB.
     pub item: u64,
+    /// Of an answer that is read piece by piece or item by item. Default none: what its reader does not keep takes no memory.
+    pub stream: u64,
+    /// How many times larger a compressed body may become, once it has become larger than 8 MiB. Default 200; text is compressed to a tenth,
+    /// and what is made to fill memory to a thousandth.
+    pub ratio: u64,
 }
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { body: 64 * 1024 * 1024, error: 64 * 1024, item: 8 * 1024 * 1024 }
+        Self { body: 64 * 1024 * 1024, error: 64 * 1024, item: 8 * 1024 * 1024, stream: u64::MAX, ratio: 200 }
     }
 }
 

@@ -101,6 +101,7 @@ impl Client {
         let kind = Kind { media, shape, cap: self.0.caps.item };
         let timeout = self.0.timeouts.idle;
         Ok(answer.open(|response, body| {
+            let body = body.map(body::Body::unhurried);
             items(crate::ByteStream::new(self.clone(), response, body, timeout), kind)
         }))
     }

@@ -4,10 +4,12 @@ mod bases;
 mod body;
 mod builder;
 mod decode;
+mod download;
+mod elsewhere;
 mod pending;
 mod response;
 
-pub(crate) use body::{decode_error, stalled};
+pub(crate) use body::{Body, decode_error, is_out_of_proportion};
 pub use builder::{Caps, ClientBuilder, Timeouts};
 pub use response::Response;
 
@@ -17,6 +19,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
+use http::header::ACCEPT_ENCODING;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -25,9 +28,10 @@ use url::Url;
 use crate::auth::{Attempt, AuthProblem, Authoriser, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::contract::{Action, Contract, ErrorRule, Operation, Security, Stream};
+use crate::contract::{Action, Contract, ErrorRule, Media, Operation, Security, Stream};
+use crate::encoding;
 use crate::error::{Error, ErrorKind, Sent};
-use crate::items::{Body, ByteStream};
+use crate::items::ByteStream;
 use crate::limits::{Limiter, Permit, Wait};
 use crate::observe::{AttemptEvent, Counters, Observer, Statistics, WaitEvent, WaitReason};
 use crate::origin;
@@ -171,15 +175,13 @@ impl Client {
         self.execute(&request, None).await
     }
 
-    /// Sends a request and reads no more than the head of the answer. The body comes piece by piece, and no cap counts it. Once the head is
-    /// there nothing is tried again.
+    /// Sends a request and reads no more than the head of the answer. The body comes piece by piece, and [`Caps::stream`] counts it. Once the
+    /// head is there nothing is tried again.
     ///
     /// # Errors
     /// As [`Client::send`].
     pub async fn open(&self, request: Request) -> Result<Response<ByteStream>, Error> {
-        let answer = self.run(&request, None, Reading::Head).await?;
-        let timeout = self.0.timeouts.stall;
-        Ok(answer.open(|response, body| ByteStream::new(self.clone(), response, body, timeout)))
+        self.open_at(&request, None).await
     }
 
     /// The pages of an operation, one after another. The page size of its contract is asked for unless the request has one.
@@ -239,6 +241,27 @@ impl Client {
     /// Sends a request and reads the answer. `url` replaces the request's own.
     pub(crate) async fn execute(&self, request: &Request, url: Option<&Url>) -> Result<Response, Error> {
         self.run(request, url, Reading::Whole).await.map(|answer| answer.response)
+    }
+
+    /// Sends a request and reads the head of the answer. `url` replaces the request's own.
+    pub(crate) async fn open_at(
+        &self,
+        request: &Request,
+        url: Option<&Url>,
+    ) -> Result<Response<ByteStream>, Error> {
+        let answer = self.run(request, url, Reading::Head).await?;
+        let timeout = self.0.timeouts.stall;
+        Ok(answer.open(|response, body| ByteStream::new(self.clone(), response, body, timeout)))
+    }
+
+    /// Where an operation is.
+    pub(crate) fn base(&self, operation: &'static Operation) -> Result<Url, Error> {
+        self.0.bases.of(operation, &self.0.config)
+    }
+
+    /// The caps of this client.
+    pub(crate) fn caps(&self) -> Caps {
+        self.0.caps
     }
 
     /// Builds a request, and keeps it in the outbox while it is under way.
@@ -375,6 +398,9 @@ impl Inner {
         {
             built.headers.insert(http::header::ACCEPT, accept);
         }
+        if !built.headers.contains_key(ACCEPT_ENCODING) {
+            built.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(encoding::ACCEPTED));
+        }
         let trusted = self.bases.takes_credential(request.operation());
         for (name, value) in &self.headers {
             if !built.headers.contains_key(name) && (trusted || !self.secret_headers.contains(name)) {
@@ -451,6 +477,9 @@ impl Inner {
                 request.headers.insert(http::header::CONTENT_LENGTH, length.into());
             }
             let trusted = url.origin() == built.base.origin() && self.bases.takes_credential(operation);
+            if url.origin() != built.base.origin() {
+                elsewhere::strip(&mut request.headers);
+            }
             *token = None;
             if operation.security != Security::None && trusted {
                 let attempt = Attempt { operation, now: self.clock.now(), random: &*self.random };
@@ -472,7 +501,7 @@ impl Inner {
             if !followed {
                 return refused("a request that changes data, which is not sent elsewhere");
             }
-            url = origin::resolve(&built.base, &url, target, "a redirect")
+            url = origin::resolve_among(&built.base, built.origins, &url, target, "a redirect")
                 .map_err(|kind| Failure::permanent(kind).answered())?;
             drop(std::mem::take(&mut permit));
             let limited = self.take(call, started).await;
@@ -498,7 +527,11 @@ impl Inner {
                         None => Failure::transport(error),
                     });
                 }
-                Either::Right(((), rest)) if body.taken() > taken && !limit.is_zero() => {
+                Either::Right(((), rest))
+                    if body.taken() > taken
+                        && !body::drips(body.taken() - taken, limit)
+                        && !limit.is_zero() =>
+                {
                     taken = body.taken();
                     sending = rest;
                 }
@@ -526,7 +559,8 @@ impl Inner {
         };
         let outcome = retry::classify(status, retry::shows_limit(self.contract, &headers));
         if outcome == Outcome::Ok {
-            let announced = body::announced(method, status, &headers);
+            let opened = Body::new(body, (method, status, &headers), &self.caps, permit);
+            let opened = opened.map_err(|kind| Failure::permanent(kind).answered())?;
             let response = |headers, body, is_ignored| Response {
                 status,
                 headers,
@@ -543,12 +577,13 @@ impl Inner {
                     }
                     rule => Ok(Answer {
                         response: response(headers, Bytes::new(), rule.is_some()),
-                        rest: Some(Body { body, announced, permit }),
+                        rest: Some(opened),
                     }),
                 };
             }
-            let body = self.read(body, announced, self.caps.body).await?;
-            drop(permit);
+            let may_be_empty =
+                operation.response(status.as_u16()).is_none_or(|one| one.media == Media::Empty);
+            let body = self.read(opened.capped(self.caps.body).or_nothing(may_be_empty)).await?;
             self.counters.bytes(body.len());
             let body = body::without_mark(operation, status, body);
             if body::ends_early(operation, status, &body) {
@@ -565,8 +600,10 @@ impl Inner {
             };
         }
         // Why the server refused is worth reading, but not worth another failure.
-        let body = self.read(body, None, self.caps.error).await.unwrap_or_default();
-        drop(permit);
+        let body = match Body::new(body, (method, status, &headers), &self.caps, permit) {
+            Ok(body) => self.read(body.capped(self.caps.error)).await.unwrap_or_default(),
+            Err(_) => Bytes::new(),
+        };
         let body = body::without_mark(operation, status, body);
         if let Some(rule) = rule_for(&headers, Some(&body)) {
             if rule.action != Action::Ignore {
@@ -661,7 +698,7 @@ impl Inner {
         })
     }
 
-    async fn wait(&self, operation: &'static Operation, reason: WaitReason, duration: Duration) {
+    pub(crate) async fn wait(&self, operation: &'static Operation, reason: WaitReason, duration: Duration) {
         self.counters.wait(duration);
         self.observer.wait(&WaitEvent { operation: operation.id, reason, duration });
         self.clock.sleep(duration).await;

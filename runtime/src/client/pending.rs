@@ -87,7 +87,7 @@ impl Inner {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("a header's name"))?;
             headers.insert(name, HeaderValue::from_str(value).map_err(|_| wrong("a header's value"))?);
         }
-        Ok(Built { url, base, headers, body: kept.body.clone().into() })
+        Ok(Built { url, base, origins: &[], headers, body: kept.body.clone().into() })
     }
 
     /// Forgets a request once it is known what became of it.

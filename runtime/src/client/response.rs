@@ -40,6 +40,13 @@ impl<T> Response<T> {
         })
     }
 
+    /// The same answer without its body.
+    pub(crate) fn head(&self) -> Response<()> {
+        let Self { status, headers, attempts, url, operation, is_ignored, .. } = self;
+        let (headers, url, is_ignored) = (headers.clone(), url.clone(), *is_ignored);
+        Response { status: *status, headers, body: (), attempts: *attempts, url, operation, is_ignored }
+    }
+
     /// The same answer with another body.
     pub(crate) fn with<U>(self, body: U) -> Response<U> {
         let Self { status, headers, attempts, url, operation, is_ignored, .. } = self;

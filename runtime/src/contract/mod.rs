@@ -12,6 +12,7 @@ mod response;
 mod rule;
 mod shape;
 mod signing;
+mod source;
 
 pub(crate) use auth::TOKEN_URL;
 pub use auth::{
@@ -30,6 +31,7 @@ pub use signing::{
     ApiKey, AwsPath, AwsSigV4, Claim, Hmac, HmacAlgorithm, Jwt, KeyEncoding, KeyPlace, SignatureEncoding,
     SignedPart, SignedText, SignedTime,
 };
+pub use source::{CsvDialect, Download, Format, Job, JobOperation, Source, XmlLayout, XmlName};
 
 /// One connector, whole.
 #[derive(Debug)]
@@ -289,6 +291,8 @@ pub struct Stream {
     pub body: Option<&'static str>,
     /// What one record holds.
     pub shape: Shape,
+    /// Where its records come from.
+    pub source: Source,
 }
 
 /// How a stream is read onwards from where the last run ended.

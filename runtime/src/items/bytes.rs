@@ -7,23 +7,11 @@ use std::time::Duration;
 use ::bytes::Bytes;
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
-use futures_util::future::{Either, select};
 
 use crate::Client;
-use crate::client::{Response, stalled};
+use crate::client::{Body, Response};
 use crate::contract::Operation;
 use crate::error::{Error, ErrorKind, Sent};
-use crate::limits::Permit;
-use crate::transport::{ResponseBody, TransportErrorKind};
-
-/// A body whose head was read.
-pub(crate) struct Body {
-    pub(crate) body: Box<dyn ResponseBody>,
-    /// Its length by the head.
-    pub(crate) announced: Option<u64>,
-    /// What the request holds of the limits until its body has been read.
-    pub(crate) permit: Permit,
-}
 
 /// The bytes of a body, piece by piece as they come. That it came whole is checked against the length that the server announced. An error is
 /// the end.
@@ -33,30 +21,27 @@ pub struct ByteStream {
     client: Client,
     operation: &'static Operation,
     attempts: u32,
-    announced: Option<u64>,
+    length: Option<u64>,
     got: u64,
     timeout: Duration,
-    permit: Permit,
 }
 
 enum State {
-    Resting(Box<dyn ResponseBody>),
+    Resting(Box<Body>),
     Reading(BoxFuture<'static, Read>),
     Ended,
 }
 
 /// The body, and what reading a piece of it gave.
-type Read = (Box<dyn ResponseBody>, Result<Option<Bytes>, crate::transport::TransportError>);
+type Read = (Box<Body>, Result<Option<Bytes>, ErrorKind>);
 
 impl ByteStream {
     /// The body of an answer, which may let so much time pass between two pieces.
     pub(crate) fn new(client: Client, response: &Response, body: Option<Body>, timeout: Duration) -> Self {
-        let (state, announced, permit) = match body {
-            Some(body) => (State::Resting(body.body), body.announced, body.permit),
-            None => (State::Ended, None, Permit::default()),
-        };
+        let length = body.as_ref().and_then(Body::length);
+        let state = body.map_or(State::Ended, |body| State::Resting(Box::new(body)));
         let (operation, attempts) = (response.operation, response.attempts);
-        Self { state, client, operation, attempts, announced, got: 0, timeout, permit }
+        Self { state, client, operation, attempts, length, got: 0, timeout }
     }
 
     /// The next piece; `None` after the last.
@@ -67,9 +52,9 @@ impl ByteStream {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The length of the whole body in bytes, where the server announced it.
+    /// The length of the whole body in bytes, where the server announced it. Of a compressed body nobody knows it.
     pub fn length(&self) -> Option<u64> {
-        self.announced
+        self.length
     }
 
     /// An error of this answer.
@@ -79,7 +64,7 @@ impl ByteStream {
 
     /// The body ended too early.
     pub(crate) fn truncated(&self) -> Error {
-        self.locate(ErrorKind::Truncated { expected: self.announced, got: self.got })
+        self.locate(ErrorKind::Truncated { expected: self.length, got: self.got })
     }
 
     /// A part of the body that is not what the document says.
@@ -89,13 +74,10 @@ impl ByteStream {
         self.locate(ErrorKind::Decode { place, cause, excerpt })
     }
 
-    fn read(&self, mut body: Box<dyn ResponseBody>) -> BoxFuture<'static, Read> {
-        let (timer, timeout, got) = (self.client.clock().timer(self.timeout), self.timeout, self.got);
+    fn read(&self, mut body: Box<Body>) -> BoxFuture<'static, Read> {
+        let (clock, timeout) = (self.client.clock(), self.timeout);
         Box::pin(async move {
-            let piece = match select(body.chunk(), timer).await {
-                Either::Left((piece, _)) => piece,
-                Either::Right(((), _)) => Err(stalled(timeout, got)),
-            };
+            let piece = body.next(&*clock, timeout).await;
             (body, piece)
         })
     }
@@ -114,9 +96,6 @@ impl Stream for ByteStream {
                         self.state = State::Reading(reading);
                         return Poll::Pending;
                     };
-                    if !matches!(piece, Ok(Some(_))) {
-                        self.permit = Permit::default();
-                    }
                     return Poll::Ready(match piece {
                         Ok(Some(piece)) => {
                             self.state = State::Resting(body);
@@ -124,13 +103,7 @@ impl Stream for ByteStream {
                             self.client.0.counters.bytes(piece.len());
                             Some(Ok(piece))
                         }
-                        Ok(None) if self.announced.is_some_and(|bytes| self.got < bytes) => {
-                            Some(Err(self.truncated()))
-                        }
                         Ok(None) => None,
-                        Err(error) if error.kind == TransportErrorKind::Reset && self.got > 0 => {
-                            Some(Err(self.truncated()))
-                        }
                         Err(error) => Some(Err(self.locate(error))),
                     });
                 }
@@ -144,7 +117,7 @@ impl fmt::Debug for ByteStream {
         formatter
             .debug_struct("ByteStream")
             .field("operation", &self.operation.id)
-            .field("length", &self.announced)
+            .field("length", &self.length)
             .field("got", &self.got)
             .finish_non_exhaustive()
     }

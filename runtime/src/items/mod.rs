@@ -4,12 +4,13 @@
 mod bytes;
 mod events;
 mod frames;
+mod lines;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use bytes::Body;
 pub use bytes::ByteStream;
 pub use events::Event;
+pub(crate) use lines::LineFrames;
 
 use std::fmt;
 use std::future::poll_fn;

@@ -1,8 +1,10 @@
 //! Pages of an operation, handed out one after another.
 
 mod ahead;
+mod feed;
 mod stream;
 
+pub use feed::JobProblem;
 pub use stream::{Records, TypedPages};
 
 use std::future::poll_fn;
@@ -41,6 +43,8 @@ pub struct Pages {
     /// What was wrong with how the last page leads on; told after the page itself, whose records are good.
     problem: Option<Error>,
     ahead: Ahead,
+    /// Where the pages come from that the operation does not have.
+    feed: Option<Box<feed::Feed>>,
 }
 
 /// What is needed to read a page.
@@ -82,13 +86,15 @@ impl Pages {
         let key = operation.paging.as_ref().map_or(&[][..], |paging| paging.key);
         let pager = Pager::new(&request);
         let reader = Reader { operation, records: records_path(operation), key };
-        Self { client, request, pager, reader, current: None, stopped: None, problem, ahead: Ahead::none() }
+        let (current, stopped, ahead, feed) = (None, None, Ahead::none(), None);
+        Self { client, request, pager, reader, current, stopped, problem, ahead, feed }
     }
 
     pub(crate) fn of_stream(client: Client, stream: &'static Stream, request: Request) -> Self {
         let mut pages = Self::new(client, request);
         pages.reader.records = Some(stream.records);
         pages.reader.key = stream.key;
+        pages.feed = feed::Feed::of(stream).map(Box::new);
         pages
     }
 
@@ -98,6 +104,9 @@ impl Pages {
     /// The position is of another operation or strategy, or its URL leads to another origin.
     pub fn resume(mut self, position: Position) -> Result<Self, Error> {
         let operation = self.reader.operation.id;
+        if self.resume_feed(&position).map_err(|error| error.of(operation))? {
+            return Ok(self);
+        }
         self.pager.resume(position).map_err(|problem| Error::new(problem).of(operation))?;
         if let Patch::Url(target) = self.pager.patch() {
             self.next_url(&target)?;
@@ -128,7 +137,10 @@ impl Pages {
 
     /// The page that is read next, or `None` after the last. After an error it names the page that failed.
     pub fn position(&self) -> Option<Position> {
-        self.stopped.is_none().then(|| self.pager.position())
+        self.stopped.is_none().then(|| match &self.feed {
+            Some(feed) => self.feed_position(feed),
+            None => self.pager.position(),
+        })
     }
 
     /// Why the walk ended, once it has.
@@ -151,9 +163,18 @@ impl Pages {
     /// # Errors
     /// The page could not be read, or the walk cannot go on from the page before.
     pub async fn next(&mut self) -> Result<Option<Page>, Error> {
+        if self.feed.is_some() {
+            return self.next_of_feed().await;
+        }
         poll_fn(|context| self.poll_next(context)).await
     }
 
+    /// Whether the pages are not the operation's own.
+    pub(crate) fn is_fed(&self) -> bool {
+        self.feed.is_some()
+    }
+
+    /// As [`Pages::next`], for pages that are the operation's own.
     pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Page>, Error>> {
         loop {
             if let Some(problem) = self.problem.take() {
@@ -255,9 +276,10 @@ impl Pages {
         }
     }
 
-    fn start(&mut self, place: Place, guessed: bool) -> Result<(), Error> {
+    /// The request of a page, and its URL where that is not the request's own.
+    fn asked(&self, place: &Place, guessed: bool) -> Result<(Request, Option<Url>), Error> {
         let mut request = self.request.clone();
-        let url = match self.pager.patch_for(&place) {
+        let url = match self.pager.patch_for(place) {
             Patch::None => None,
             Patch::Set { target, value } => {
                 request.fill(target, &value)?;
@@ -270,6 +292,11 @@ impl Pages {
         {
             request.leave_out(paging.drop);
         }
+        Ok((request, url))
+    }
+
+    fn start(&mut self, place: Place, guessed: bool) -> Result<(), Error> {
+        let (request, url) = self.asked(&place, guessed)?;
         let fetch = self.reader.fetch(self.client.clone(), request, url);
         self.ahead.add(place, guessed, fetch);
         Ok(())

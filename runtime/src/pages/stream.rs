@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use futures_core::future::BoxFuture;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
@@ -139,21 +140,25 @@ impl<T: DeserializeOwned> Stream for TypedPages<T> {
     }
 }
 
+/// The pages, and what reading one of them gave.
+type PageRead = (Box<Pages>, Result<Option<Page>, Error>);
+
 /// Pages on behalf of a stream, which ends with the first error.
 struct Walk {
-    /// `None` where the request could not be made.
+    /// `None` where the request could not be made, and while a page is being read that is no page of the operation.
     pages: Option<Box<Pages>>,
+    reading: Option<BoxFuture<'static, PageRead>>,
     failed: Option<Error>,
     ended: bool,
 }
 
 impl Walk {
     fn new(pages: Pages) -> Self {
-        Self { pages: Some(Box::new(pages.ahead_as_declared())), failed: None, ended: false }
+        Self { pages: Some(Box::new(pages.ahead_as_declared())), reading: None, failed: None, ended: false }
     }
 
     fn failed(error: Error) -> Self {
-        Self { pages: None, failed: Some(error), ended: false }
+        Self { pages: None, reading: None, failed: Some(error), ended: false }
     }
 
     fn pages(&self) -> Option<&Pages> {
@@ -174,8 +179,23 @@ impl Walk {
         if let Some(error) = self.failed.take() {
             return Poll::Ready(Some(Err(error)));
         }
-        let Some(pages) = self.pages.as_mut().filter(|_| !self.ended) else { return Poll::Ready(None) };
-        let page = ready!(pages.poll_next(context)).transpose();
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        if let Some(mut pages) = self.pages.take_if(|pages| pages.is_fed()) {
+            self.reading = Some(Box::pin(async move {
+                let page = pages.next().await;
+                (pages, page)
+            }));
+        }
+        let page = if let Some(reading) = &mut self.reading {
+            let (pages, page) = ready!(reading.as_mut().poll(context));
+            (self.pages, self.reading) = (Some(pages), None);
+            page.transpose()
+        } else {
+            let Some(pages) = &mut self.pages else { return Poll::Ready(None) };
+            ready!(pages.poll_next(context)).transpose()
+        };
         self.ended = !matches!(page, Some(Ok(_)));
         Poll::Ready(page)
     }

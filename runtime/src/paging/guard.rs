@@ -111,7 +111,7 @@ impl Places {
 fn fingerprint(place: &Place) -> Option<u64> {
     match place {
         Place::Token(text) | Place::Url(text) | Place::After(text) => Some(hash(text)),
-        Place::Start | Place::Page(_) | Place::Offset(_) => None,
+        Place::Start | Place::Page(_) | Place::Offset(_) | Place::Job { .. } => None,
     }
 }
 

@@ -14,7 +14,7 @@ const VERSION: u32 = 1;
 pub struct Position {
     version: u32,
     operation: String,
-    pub(super) place: Place,
+    pub(crate) place: Place,
     pub(super) pages: u64,
     pub(super) records: u64,
 }
@@ -35,10 +35,19 @@ pub enum Place {
     Url(String),
     /// The page after the record of that id.
     After(String),
+    /// What an asynchronous job makes.
+    Job {
+        /// The job's id.
+        id: String,
+        /// The part that is read next, from 0.
+        part: u64,
+        /// The page within it, where it has pages.
+        within: Option<Box<Position>>,
+    },
 }
 
 impl Position {
-    pub(super) fn new(operation: &'static Operation, place: Place, pages: u64, records: u64) -> Self {
+    pub(crate) fn new(operation: &'static Operation, place: Place, pages: u64, records: u64) -> Self {
         Self { version: VERSION, operation: operation.id.to_owned(), place, pages, records }
     }
 
@@ -67,7 +76,7 @@ impl Position {
         let strategy = operation.paging.as_ref().map(|paging| &paging.strategy);
         let fits = matches!(
             (&self.place, strategy),
-            (Place::Start, _)
+            (Place::Start | Place::Job { .. }, _)
                 | (Place::Page(_), Some(Strategy::PageNumber { .. }))
                 | (Place::Offset(_), Some(Strategy::Offset { .. }))
                 | (Place::Token(_), Some(Strategy::Cursor { .. }))
@@ -88,6 +97,7 @@ impl fmt::Debug for Position {
             Place::Token(_) => "token".to_owned(),
             Place::Url(_) => "url".to_owned(),
             Place::After(_) => "last id".to_owned(),
+            Place::Job { part, .. } => format!("part {part} of a job"),
         };
         write!(formatter, "Position({}, {place}, after {} pages)", self.operation, self.pages)
     }

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use crate::Config;
 use crate::config::other_key;
 use crate::contract::{
-    Auth, Base, Body, Contract, FieldShape, Location, Media, OAuth2, Operation, Security, Session, Shape,
-    Style, Test,
+    Auth, Base, Body, Contract, FieldShape, Format, Location, Media, OAuth2, Operation, Security, Session,
+    Shape, Source, Stream, Style, Test,
 };
 
+use super::bodies::JobState;
 use super::dataset::DataSet;
 use super::limits::{Held, Limits};
 use super::paging::Listing;
@@ -19,7 +20,8 @@ use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::route::{Play, Route, routes};
 use super::tokens::TokenServer;
-use super::{SandboxOptions, auth, data, tree};
+use super::view::View;
+use super::{SandboxOptions, auth, bodies, data, tree};
 use crate::upload::essence;
 
 pub(super) struct Api {
@@ -41,6 +43,8 @@ struct State {
     tokens: TokenServer,
     /// Answers by idempotency key, with what they answer.
     replays: BTreeMap<String, (u64, Reply)>,
+    /// The jobs that were created, by their ids, with the streams that they are of.
+    jobs: BTreeMap<String, (&'static Stream, JobState)>,
 }
 
 /// What a play needs beside the request.
@@ -71,7 +75,8 @@ impl Api {
         let other_paths = others.collect::<Result<Vec<_>, crate::Error>>()?;
         let (routes, sets) = routes(contract, options.seed, options.records, options.largest_page);
         let tokens = TokenServer::new(&config, options.clock.now(), options.token_life);
-        let state = State { sets, limits: Limits::default(), tokens, replays: BTreeMap::new() };
+        let limits = Limits::default();
+        let state = State { sets, limits, tokens, replays: BTreeMap::new(), jobs: BTreeMap::new() };
         let state = Mutex::new(state);
         Ok(Self { contract, values, config, origin, base_path, other_paths, options, routes, state })
     }
@@ -131,6 +136,9 @@ impl Api {
         if let Some(reply) = of_tokens {
             return (reply, None);
         }
+        if let Some(id) = request.path.strip_prefix(bodies::FILES) {
+            return (self.file(id), None);
+        }
         let (route, path) = match self.find(request) {
             Ok(found) => found,
             Err(refusal) => return (refusal.reply(None), None),
@@ -142,6 +150,15 @@ impl Api {
         reply.headers.extend(told);
         reply.held = held;
         (reply, Some(route.operation.id))
+    }
+
+    /// What a job made.
+    fn file(&self, id: &str) -> Reply {
+        let state = self.state();
+        let unknown = || Refusal::not_found(format!("there is no file {id}")).reply(None);
+        let Some((stream, _)) = state.jobs.get(id) else { return unknown() };
+        let set = state.sets.iter().find(|set| set.name == stream.name);
+        set.map_or_else(unknown, |set| all(set, stream))
     }
 
     /// The answer that a rule of the error map is about, by its number from 1.
@@ -350,9 +367,11 @@ impl Call<'_> {
         | Play::Read { set }
         | Play::Create { set }
         | Play::Update { set }
-        | Play::Delete { set }) = self.route.play
+        | Play::Delete { set }
+        | Play::Body { set }
+        | Play::Download { set }) = self.route.play
         else {
-            return Ok(self.sample());
+            return self.job(state);
         };
         let Some(set) = state.sets.get_mut(set) else { return Ok(self.sample()) };
         let now = self.api.now().as_second();
@@ -384,8 +403,39 @@ impl Call<'_> {
                 }
                 Ok(Reply::json(self.route.status, &body))
             }
-            Play::Sample => Ok(self.sample()),
+            Play::Body { .. } | Play::Download { .. } => match self.route.stream {
+                Some(stream) => Ok(all(set, stream)),
+                None => Ok(self.sample()),
+            },
+            Play::CreateJob { .. } | Play::PollJob { .. } | Play::Sample => Ok(self.sample()),
         }
+    }
+
+    /// Creates a job, or tells of one.
+    fn job(&self, state: &mut State) -> Result<Reply, Refusal> {
+        let sample = self.sample();
+        let (Some(stream), Some(shape)) = (self.route.stream, self.route.answer) else { return Ok(sample) };
+        let mut answer: Value = serde_json::from_slice(&sample.body).unwrap_or_default();
+        let origin = &self.api.origin;
+        match self.route.play {
+            Play::CreateJob { job } => {
+                let id = format!("job-{}", state.jobs.len() + 1);
+                tree::set(&mut answer, job.id, json!(id));
+                bodies::tell(&mut answer, job, &shape, &id, false, origin);
+                state.jobs.insert(id, (stream, JobState::default()));
+            }
+            Play::PollJob { job } => {
+                let in_path = self.path.iter().find(|part| state.jobs.contains_key(*part)).cloned();
+                let name = job.poll.operation.parameters.get(job.poll.id).map_or("", |known| known.name);
+                let id = in_path.or_else(|| self.request.parameter(name)).unwrap_or_default();
+                let Some((_, asked)) = state.jobs.get_mut(&id) else {
+                    return Err(Refusal::not_found(format!("there is no job `{id}`")));
+                };
+                bodies::tell(&mut answer, job, &shape, &id, asked.ask(), origin);
+            }
+            _ => return Ok(sample),
+        }
+        Ok(Reply::json(self.route.status, &answer))
     }
 
     fn list(&self, set: &DataSet, stamp: Option<super::dataset::Stamp>) -> Result<Reply, Refusal> {
@@ -464,6 +514,19 @@ impl Call<'_> {
             _ => Reply::json(status, &value),
         }
     }
+}
+
+/// All records of a stream in one body.
+fn all(set: &DataSet, stream: &Stream) -> Reply {
+    let format = match &stream.source {
+        Source::Pages => &Format::Json,
+        Source::Bodies(format) => format,
+        Source::Job(job) => &job.format,
+    };
+    let selection = set.select(View::all());
+    let numbers = 0..selection.total();
+    let records = numbers.filter_map(|number| set.record(selection.at(number)?.0));
+    bodies::body(format, stream.records, &stream.shape, &records.collect::<Vec<_>>())
 }
 
 /// Two items of a sequence.

@@ -6,6 +6,7 @@
 
 mod api;
 mod auth;
+mod bodies;
 mod data;
 mod dataset;
 mod faults;

@@ -3,7 +3,8 @@
 use percent_encoding::percent_decode_str;
 
 use crate::contract::{
-    Contract, FieldShape, Media, Method, ObjectShape, Operation, Path, Shape, Strategy, Stream,
+    Contract, Download, FieldShape, Job, Media, Method, ObjectShape, Operation, Path, Shape, Source,
+    Strategy, Stream,
 };
 
 use super::dataset::{DataSet, Stamp};
@@ -25,6 +26,14 @@ pub(super) enum Play {
     Update { set: usize },
     /// Deletes a record.
     Delete { set: usize },
+    /// Serves all records in one body of another format.
+    Body { set: usize },
+    /// Creates a job.
+    CreateJob { job: &'static Job },
+    /// Tells a job's state.
+    PollJob { job: &'static Job },
+    /// Serves what a job made.
+    Download { set: usize },
     /// Nothing that is known: it serves a sample of its response.
     Sample,
 }
@@ -64,9 +73,15 @@ pub(super) fn routes(
     let mut sets: Vec<DataSet> = Vec::new();
     let mut routes: Vec<Route> =
         contract.operations.iter().map(|operation| route(contract, operation)).collect();
+    for stream in contract.streams {
+        other_source(stream, &mut routes, &mut sets, seed, records.min(largest));
+    }
     // Paged lists first: they say how many records a resource may have.
     for paged in [true, false] {
-        for route in routes.iter_mut().filter(|route| route.operation.paging.is_some() == paged) {
+        let is_next = |route: &&mut Route| {
+            route.operation.paging.is_some() == paged && matches!(route.play, Play::Sample)
+        };
+        for route in routes.iter_mut().filter(is_next) {
             let Some((name, shape)) = resource(route) else { continue };
             let set = sets.iter().position(|set| set.name == name).unwrap_or_else(|| {
                 let records = if paged { records } else { records.min(largest) };
@@ -105,6 +120,42 @@ pub(super) fn routes(
         single(route, &lists, &mut sets);
     }
     (routes, sets)
+}
+
+/// The operations of a stream whose records are no pages of JSON.
+fn other_source(
+    stream: &'static Stream,
+    routes: &mut [Route],
+    sets: &mut Vec<DataSet>,
+    seed: u64,
+    records: u64,
+) {
+    if let Source::Pages = stream.source {
+        return;
+    }
+    let mut set = DataSet::new(stream.name, bare(&stream.shape), seed, records);
+    stream.key.iter().for_each(|path| set.identify(path));
+    if let Some(cursor) = &stream.cursor {
+        set.stamp(cursor.field);
+    }
+    sets.push(set);
+    let set = sets.len() - 1;
+    let mut play = |operation: &Operation, play: Play| {
+        for route in routes.iter_mut().filter(|route| route.operation.id == operation.id) {
+            (route.play, route.stream) = (play, Some(stream));
+        }
+    };
+    match &stream.source {
+        Source::Pages => {}
+        Source::Bodies(_) => play(stream.operation, Play::Body { set }),
+        Source::Job(job) => {
+            play(stream.operation, Play::CreateJob { job });
+            play(job.poll.operation, Play::PollJob { job });
+            if let Download::Operation(download) = &job.download {
+                play(download.operation, Play::Download { set });
+            }
+        }
+    }
 }
 
 fn route(contract: &'static Contract, operation: &'static Operation) -> Route {

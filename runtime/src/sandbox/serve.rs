@@ -124,6 +124,11 @@ impl Host {
                 answer
             }
         };
+        let asked = read.as_ref().unwrap_or_else(|request| request).header("accept-encoding");
+        let reply = match asked {
+            Some(codings) if codings.contains("gzip") => compress(reply),
+            _ => reply,
+        };
         let outcome = Outcome { operation, status: Some(reply.status), fault, records: reply.records };
         self.journal.end(number, read.unwrap_or_else(|request| request), outcome);
         Ok(respond(reply, fault))
@@ -147,6 +152,19 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Request, Request> {
             Ok(request)
         }
         Err(_) => Err(request),
+    }
+}
+
+/// Bodies that are worth it are compressed, as servers do where clients take it.
+fn compress(reply: Reply) -> Reply {
+    const WORTH_IT: usize = 1_024;
+    if reply.body.len() < WORTH_IT {
+        return reply;
+    }
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    match io::Write::write_all(&mut encoder, &reply.body).and_then(|()| encoder.finish()) {
+        Ok(body) => Reply { body, ..reply }.with("content-encoding", "gzip").with("vary", "accept-encoding"),
+        Err(_) => reply,
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::contract::{
     Auth, Base, Contract, Cursor, CursorFormat, Method, Operation, Order, Path, Security, Server, Shape,
-    Stream,
+    Source, Stream,
 };
 
 use super::{Checkpoint, Counts, KeyError, Row, RunState, Store, StoreError, canonical_key};
@@ -51,6 +51,7 @@ const fn stream(name: &'static str, key: &'static [Path], cursor: Option<Cursor>
         parameters: &[],
         body: None,
         shape: Shape::Any,
+        source: Source::Pages,
     }
 }
 

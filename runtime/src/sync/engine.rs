@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::contract::{Strategy, Stream};
+use crate::contract::{Source, Strategy, Stream};
 use crate::paging::StopReason;
 use crate::store::{Checkpoint, Counts, KeyError, Row, RunState, Store, StoreError, canonical_key};
 
@@ -243,6 +243,9 @@ impl Engine<'_> {
 
 /// Whether the position of a page moves when records come or go. URLs count as such: many hold a page's number.
 pub(super) fn shifts(stream: &Stream) -> bool {
+    if let Source::Job(_) = stream.source {
+        return false;
+    }
     match stream.operation.paging.as_ref().map(|paging| &paging.strategy) {
         Some(Strategy::Cursor { .. } | Strategy::LastId { .. }) => false,
         Some(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::contract::{Order, Stream};
 use crate::paging::{PagingProblem, Position, StopReason};
-use crate::{Client, Error, ErrorKind, Page, Pages, Request};
+use crate::{Client, Error, ErrorKind, JobProblem, Page, Pages, Request};
 
 use super::engine::shifts;
 use super::walk::first_parameter;
@@ -121,7 +121,9 @@ fn turns(stream: &Stream) -> bool {
 impl SourceError for Error {
     fn refuses_position(&self) -> bool {
         let by_server = self.status().is_some_and(|status| matches!(status.as_u16(), 400 | 404 | 410 | 422));
-        by_server || matches!(self.kind(), ErrorKind::Paging(PagingProblem::Position(_)))
+        // A job that has failed will never do otherwise; another one may.
+        let by_job = matches!(self.kind(), ErrorKind::Job(JobProblem::Failed { .. }));
+        by_server || by_job || matches!(self.kind(), ErrorKind::Paging(PagingProblem::Position(_)))
     }
 }
 

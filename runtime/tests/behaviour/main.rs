@@ -8,8 +8,11 @@
 
 mod ahead;
 mod attempts;
+mod bodies;
 mod budgets;
+mod downloads;
 mod errors;
+mod jobs;
 #[cfg(feature = "store")]
 mod outbox;
 mod pages;

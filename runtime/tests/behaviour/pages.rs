@@ -345,6 +345,7 @@ fn a_stream_brings_its_own_parameters_records_and_key() {
         parameters: &[(0, "{email}")],
         body: None,
         shape: Shape::Any,
+        source: Source::Pages,
     };
     let transport = ReplayTransport::server(|_| Scripted::json(r#"{"things":[{"id":7}]}"#));
     let stream: &'static Stream = leak(STREAM);

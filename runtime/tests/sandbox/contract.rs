@@ -258,6 +258,7 @@ const fn stream(
         parameters: &[],
         body: None,
         shape,
+        source: Source::Pages,
     }
 }
 

@@ -14,7 +14,7 @@ use openapiv3::{
 };
 
 use super::context::Context;
-use super::extensions::{CONTENT_ENCODING, CONTENT_MEDIA_TYPE};
+use super::extensions::{CONTENT_ENCODING, CONTENT_MEDIA_TYPE, XML};
 use super::references::reference_of;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Kind, Node, NodeId};
@@ -107,6 +107,8 @@ impl<'t> Reader<'_, 't> {
     fn annotations(&mut self, node: Node<'t>) -> SchemaData {
         let discriminator = self.discriminator(node);
         let context = &mut *self.context;
+        let xml = node.get("xml").filter(|xml| xml.is_object());
+        let extensions = xml.map(|xml| (XML.to_owned(), xml.to_json()));
         SchemaData {
             read_only: context.get_bool(node, "readOnly").unwrap_or_default(),
             write_only: context.get_bool(node, "writeOnly").unwrap_or_default(),
@@ -114,6 +116,7 @@ impl<'t> Reader<'_, 't> {
             title: context.get_text(node, "title"),
             description: context.get_text(node, "description"),
             discriminator,
+            extensions: extensions.into_iter().collect(),
             ..SchemaData::default()
         }
     }

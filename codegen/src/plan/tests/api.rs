@@ -42,6 +42,7 @@ fn field(name: &str, type_ref: TypeRef, required: bool) -> Field {
         remarks: Vec::new(),
         listed: Vec::new(),
         boxed: false,
+        xml: None,
     }
 }
 
@@ -109,6 +110,7 @@ fn operation(
             description: String::new(),
             content,
             items: None,
+            record: None,
             headers: Vec::new(),
             pointer: String::new(),
         }],

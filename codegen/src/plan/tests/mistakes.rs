@@ -468,6 +468,7 @@ fn every_code_of_these_stages_has_a_mistake_that_shows_it() {
         AUTHORISED_ERRORS,
         NEVER_SENT_WARNINGS,
         NOTHING_TO_AUTHORISE_ERRORS,
+        super::sources::MISTAKES,
     ];
     let shown = all.iter().flat_map(|cases| cases.iter()).map(|(_, _, code, ..)| *code);
     let shown: BTreeSet<&str> = shown.chain(signing::CODES).collect();

@@ -203,6 +203,7 @@ pub static CONTRACT: Contract = Contract {
             ],
             body: None,
             shape: Shape::Object(&wire::ISSUE),
+            source: Source::Pages,
         },
         #[cfg(feature = "issues")]
         Stream {
@@ -222,6 +223,7 @@ pub static CONTRACT: Contract = Contract {
             parameters: &[(0, "{owner}"), (1, "{repo}"), (2, "updated"), (3, "asc")],
             body: None,
             shape: Shape::Object(&wire::COMMENT),
+            source: Source::Pages,
         },
         #[cfg(feature = "pulls")]
         Stream {
@@ -247,6 +249,7 @@ pub static CONTRACT: Contract = Contract {
             ],
             body: None,
             shape: Shape::Object(&wire::PULL_REQUEST),
+            source: Source::Pages,
         },
         #[cfg(feature = "repositories")]
         Stream {
@@ -259,6 +262,7 @@ pub static CONTRACT: Contract = Contract {
             parameters: &[(0, "{owner}"), (1, "{repo}")],
             body: None,
             shape: Shape::Object(&wire::COMMIT),
+            source: Source::Pages,
         },
         #[cfg(feature = "repositories")]
         Stream {
@@ -271,6 +275,7 @@ pub static CONTRACT: Contract = Contract {
             parameters: &[(0, "{owner}"), (1, "{repo}")],
             body: None,
             shape: Shape::Object(&wire::RELEASE),
+            source: Source::Pages,
         },
         #[cfg(feature = "issues")]
         Stream {
@@ -283,6 +288,7 @@ pub static CONTRACT: Contract = Contract {
             parameters: &[(0, "{owner}"), (1, "{repo}")],
             body: None,
             shape: Shape::Object(&wire::LABEL),
+            source: Source::Pages,
         },
     ],
 };

@@ -193,6 +193,7 @@ pub static CONTRACT: Contract = Contract {
             parameters: &[],
             body: None,
             shape: Shape::Object(&wire::TICKET),
+            source: Source::Pages,
         },
         #[cfg(feature = "users")]
         Stream {
@@ -205,6 +206,7 @@ pub static CONTRACT: Contract = Contract {
             parameters: &[],
             body: None,
             shape: Shape::Object(&wire::USER),
+            source: Source::Pages,
         },
         #[cfg(feature = "organizations")]
         Stream {
@@ -217,6 +219,7 @@ pub static CONTRACT: Contract = Contract {
             parameters: &[],
             body: None,
             shape: Shape::Object(&wire::ORGANIZATION),
+            source: Source::Pages,
         },
         #[cfg(feature = "groups")]
         Stream {
@@ -229,6 +232,7 @@ pub static CONTRACT: Contract = Contract {
             parameters: &[],
             body: None,
             shape: Shape::Object(&wire::GROUP),
+            source: Source::Pages,
         },
         #[cfg(feature = "tickets")]
         Stream {
@@ -241,6 +245,7 @@ pub static CONTRACT: Contract = Contract {
             parameters: &[],
             body: None,
             shape: Shape::Object(&wire::TICKET_FIELD),
+            source: Source::Pages,
         },
         #[cfg(feature = "satisfaction_ratings")]
         Stream {
@@ -253,6 +258,7 @@ pub static CONTRACT: Contract = Contract {
             parameters: &[],
             body: None,
             shape: Shape::Object(&wire::SATISFACTION_RATING),
+            source: Source::Pages,
         },
     ],
 };

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use futures_util::FutureExt;
 
 use crate::contract::{
-    Auth, Base, Contract, Cursor, CursorFormat, End, Method, Operation, Order, Paging, Path, Security,
-    Server, Shape, Strategy, Stream, Target, Token,
+    Auth, Base, Contract, Cursor, CursorFormat, End, Method, Operation, Order, PageSize, Paging, Path,
+    Security, Server, Shape, Source, Strategy, Stream, Target, Token,
 };
 use crate::store::Store;
 use crate::sync::engine::{Engine, Failure, Outcome};
@@ -84,6 +84,7 @@ pub(super) fn leaked(model: Model, cursor: Option<Cursor>, key: &'static [Path])
         parameters: &[],
         body: None,
         shape: Shape::Any,
+        source: Source::Pages,
     }))
 }
 

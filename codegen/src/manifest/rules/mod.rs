@@ -1,6 +1,7 @@
 //! What a manifest has to keep to beyond its shape, as far as that shows without the document.
 
 mod limits;
+mod source;
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,6 +14,8 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::model::names::{self, Use};
 use crate::source::{Span, Spanned};
 use crate::suggest::did_you_mean;
+
+pub(crate) use source::{INTERVAL, TIMEOUT, csv_sign};
 
 /// The config value that chooses one of `server.environments`.
 const ENVIRONMENT: &str = "environment";
@@ -381,6 +384,7 @@ impl<'m> Rules<'m, '_> {
         for key in &stream.key.0 {
             self.path(key, true);
         }
+        self.source(stream);
         for (_, value) in &stream.parameters {
             let text = Spanned { value: &value.value.0, span: value.span };
             self.template_in(text.value, &Spanned { value: text.value.clone(), span: text.span });

@@ -1,11 +1,15 @@
 //! Streams, resolved.
 
+mod source;
+
 use super::operation::{self, list};
 use super::paging::records::{body, lists};
 use super::parameter;
 use super::path::{Expected, describe, doubts, follow, follow_to, walk_keys};
 use super::stream_body;
-use super::types::{self, Cursor, CursorFormat, OperationPlan, Order, Path, Strategy, Stream, Target};
+use super::types::{
+    self, Cursor, CursorFormat, OperationPlan, Order, Path, Source, Strategy, Stream, Target,
+};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::text::{self, part};
 use crate::manifest::{self, Manifest};
@@ -16,7 +20,7 @@ use crate::suggest::did_you_mean;
 /// The streams of a manifest.
 pub(super) fn plan(
     manifest: &Manifest,
-    api: &Api,
+    (api, any): (&Api, TypeRef),
     operations: &[OperationPlan],
     paging_is_known: bool,
     diagnostics: &mut Diagnostics,
@@ -29,9 +33,11 @@ pub(super) fn plan(
             continue;
         };
         let mut found = Diagnostics::new();
-        let mut planner = Planner { api, operation, plan, stream, diagnostics: &mut found };
+        let mut planner = Planner { api, any, operations, operation, plan, stream, diagnostics: &mut found };
         streams.extend(planner.stream(name, index));
+        let has_pages = streams.last().is_some_and(|stream: &Stream| matches!(stream.source, Source::Pages));
         if plan.paging.is_none()
+            && has_pages
             && paging_is_known
             && !found.has_errors()
             && !said_unpaged(manifest, api, index)
@@ -60,6 +66,9 @@ fn one_page_only(name: &str, stream: &manifest::Stream, operation: &Operation) -
 
 struct Planner<'a, 'd> {
     api: &'a Api,
+    /// The type of what the document says nothing about.
+    any: TypeRef,
+    operations: &'a [OperationPlan],
     operation: &'a Operation,
     plan: &'a OperationPlan,
     stream: &'a manifest::Stream,
@@ -79,8 +88,13 @@ impl Planner<'_, '_> {
         {
             self.required(cursor_parameter.as_ref().map(|(index, ..)| *index), &parameters);
         }
-        let body = stream_body::plan(self.api, self.operation, self.plan, self.stream, self.diagnostics);
-        let record = self.record()?;
+        let writes_body = self.stream.job.as_ref().is_some_and(|job| !job.body.is_empty());
+        let body = if writes_body {
+            None
+        } else {
+            stream_body::plan(self.api, self.operation, self.plan, self.stream, self.diagnostics)
+        };
+        let (record, source) = self.source()?;
         let key = self.stream.key.0.iter().filter_map(|path| self.key(record, path)).collect();
         let cursor =
             self.stream.cursor.as_ref().and_then(|cursor| self.cursor(record, cursor, cursor_parameter));
@@ -94,6 +108,7 @@ impl Planner<'_, '_> {
             cursor,
             parameters,
             body,
+            source,
         })
     }
 
@@ -120,7 +135,7 @@ impl Planner<'_, '_> {
                     format!("`{}` answers no JSON", self.operation.head.id),
                 )
                 .at(self.stream.operation.span)
-                .help("a stream reads records out of a JSON body"),
+                .help("a stream reads records out of a JSON body, unless its `format` says otherwise"),
             );
             return None;
         };
@@ -182,10 +197,14 @@ impl Planner<'_, '_> {
     }
 
     fn doubt(&mut self, found: &super::path::Found, path: &Spanned<String>) {
+        if self.columns().is_some() {
+            return;
+        }
         doubts(found, path).into_iter().for_each(|doubt| self.diagnostics.push(doubt));
     }
 
     fn key(&mut self, record: TypeRef, path: &Spanned<String>) -> Option<Path> {
+        self.column(path)?;
         // Whether the list may hold null is not a matter of the key.
         let record = TypeRef { nullable: false, ..record };
         let found = match follow_to(&self.api.types, record, path, Expected::Value) {
@@ -271,6 +290,7 @@ impl Planner<'_, '_> {
         cursor: &manifest::Cursor,
         parameter: Option<(usize, Option<String>, Vec<TypeId>)>,
     ) -> Option<Cursor> {
+        self.column(&cursor.field)?;
         let record = TypeRef { nullable: false, ..record };
         let found = match follow_to(&self.api.types, record, &cursor.field, Expected::Value) {
             Ok(found) => found,

@@ -3,6 +3,7 @@
 mod limits;
 mod paging;
 mod signing;
+pub(super) mod source;
 mod tokens;
 
 use proc_macro2::{Literal, TokenStream};
@@ -13,9 +14,9 @@ use crate::model::{
 };
 use crate::plan::{Auth, Base, Cursor, CursorFormat, OperationPlan, Order, Path, Plan, Security, Stream};
 
-use super::layout::Layout;
-use super::names::operation_static;
-use super::rust_type::shape;
+use crate::render::layout::Layout;
+use crate::render::names::operation_static;
+use crate::render::rust_type::shape;
 
 /// The connector's own static.
 pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
@@ -48,8 +49,9 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
     let streams = plan.streams.iter().filter_map(|found| {
         let operation = plan.api.operations.get(found.operation)?;
         let feature = layout.module(&operation.tag);
-        let stream = stream(plan, found, operation, feature);
-        Some(quote!(#[cfg(feature = #feature)] #stream))
+        let stream = stream(plan, found, operation, layout);
+        let enabled = source::enabled(plan, found, feature, layout);
+        Some(quote!(#enabled #stream))
     });
     quote! {
         #[doc = " What this connector does, as data: the client, the store, the sandbox and `discover` all read it."]
@@ -118,7 +120,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
         None => quote!(None),
     };
     let limits = plan.limits.iter().map(|limit| index(*limit));
-    let doc = super::docs::call(operation);
+    let doc = crate::render::docs::call(operation);
     quote! {
         #[doc = #doc]
         pub static #name: Operation = Operation {
@@ -239,10 +241,10 @@ fn index(index: usize) -> Literal {
     Literal::usize_unsuffixed(index)
 }
 
-fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> TokenStream {
+fn stream(plan: &Plan, found: &Stream, operation: &Operation, layout: &Layout) -> TokenStream {
     let (name, description) = (&found.name, &found.description);
-    let module = format_ident!("{}", module);
-    let operation = operation_static(operation);
+    let operation = operation_path(operation, layout);
+    let source = source::source(plan, &found.source, layout);
     let records = path(&found.records);
     let key = paths(&found.key);
     let cursor = match &found.cursor {
@@ -262,15 +264,22 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> T
         Stream {
             name: #name,
             description: #description,
-            operation: &#module::#operation,
+            operation: &#operation,
             records: #records,
             key: &[#key],
             cursor: #cursor,
             parameters: &[#(#parameters),*],
             body: #body,
             shape: #shape,
+            source: #source,
         }
     }
+}
+
+/// An operation's static, seen from the connector's.
+fn operation_path(operation: &Operation, layout: &Layout) -> TokenStream {
+    let (module, name) = (format_ident!("{}", layout.module(&operation.tag)), operation_static(operation));
+    quote!(#module::#name)
 }
 
 fn cursor(cursor: &Cursor) -> TokenStream {

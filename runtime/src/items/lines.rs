@@ -1,0 +1,44 @@
+//! JSON lines as records.
+
+use bytes::Bytes;
+
+use crate::contract::Media;
+use crate::records::RecordProblem;
+
+use super::frames::{Cut, Frame, Frames, TooLarge};
+
+/// Finds JSON values, one a line, in the pieces of a body. That each is JSON is checked, with its line.
+pub(crate) struct LineFrames {
+    frames: Frames,
+    line: u64,
+}
+
+impl LineFrames {
+    pub(crate) fn new(cap: usize) -> Self {
+        Self { frames: Frames::new(Media::JsonLines, cap as u64), line: 0 }
+    }
+
+    pub(crate) fn next(&mut self, piece: &mut Bytes) -> Result<Option<Vec<u8>>, RecordProblem> {
+        match self.frames.next(piece) {
+            Ok(Some(frame)) => self.record(frame).map(Some),
+            Ok(None) => Ok(None),
+            Err(TooLarge) => Err(RecordProblem::TooLarge),
+        }
+    }
+
+    pub(crate) fn finish(&mut self) -> Result<Option<Vec<u8>>, RecordProblem> {
+        match self.frames.finish() {
+            Ok(frame) => frame.map(|frame| self.record(frame)).transpose(),
+            Err(Cut) => Err(RecordProblem::Cut),
+        }
+    }
+
+    fn record(&mut self, frame: Frame) -> Result<Vec<u8>, RecordProblem> {
+        self.line += 1;
+        let text = frame.text().trim_ascii();
+        match serde_json::from_slice::<&serde_json::value::RawValue>(text) {
+            Ok(_) => Ok(text.to_vec()),
+            Err(error) => Err(RecordProblem::Bad { line: self.line, problem: error.to_string() }),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! A body, read record by record.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::client::{Client, Response, is_out_of_proportion};
+use crate::contract::{Format, Stream};
+use crate::encoding::Decoder;
+use crate::error::{Error, ErrorKind};
+use crate::items::ByteStream;
+use crate::project;
+use crate::records::{RecordProblem, RecordReader};
+
+use super::{BATCH_BYTES, BATCH_RECORDS};
+
+/// The records of one body.
+pub(super) struct Records {
+    client: Client,
+    bytes: Unpacked,
+    /// `None` for a JSON document, which is read whole.
+    reader: Option<RecordReader>,
+    stream: &'static Stream,
+    piece: Bytes,
+    /// What is left of a JSON document's records.
+    whole: Option<VecDeque<Vec<u8>>>,
+    ended: bool,
+}
+
+impl Records {
+    pub(super) fn new(
+        client: &Client,
+        response: Response<ByteStream>,
+        format: &'static Format,
+        stream: &'static Stream,
+    ) -> Result<Self, Error> {
+        let declared = response.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let declared = declared.unwrap_or_default().to_ascii_lowercase();
+        let (expected, misfit) = match format {
+            Format::Json => ("JSON", "html"),
+            Format::JsonLines => ("lines of JSON", "html"),
+            Format::Csv(_) => ("CSV", "json"),
+            Format::Xml(_) => ("XML", "json"),
+        };
+        // An error that came with 200, or a login page.
+        if declared.contains(misfit) || (declared.contains("html") && !declared.contains("xhtml")) {
+            let kind = ErrorKind::ContentType { expected, found: declared, excerpt: String::new() };
+            return Err(response.locate(Error::new(kind)));
+        }
+        let reader = RecordReader::new(format, &stream.shape, client.caps().item);
+        let bytes = Unpacked::new(client, response.body, expected);
+        Ok(Self {
+            client: client.clone(),
+            bytes,
+            reader,
+            stream,
+            piece: Bytes::new(),
+            whole: None,
+            ended: false,
+        })
+    }
+
+    /// The next records as a list of JSON, how many they are, and whether they are the last.
+    pub(super) async fn batch(&mut self) -> Result<(Bytes, u64, bool), Error> {
+        let mut body = BytesMut::from(&b"["[..]);
+        let mut records = 0;
+        while records < BATCH_RECORDS && body.len() < BATCH_BYTES {
+            let Some(record) = self.next().await? else { break };
+            if records > 0 {
+                body.extend_from_slice(b",");
+            }
+            body.extend_from_slice(&record);
+            records += 1;
+        }
+        body.extend_from_slice(b"]");
+        Ok((body.freeze(), records, self.ended))
+    }
+
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        if self.reader.is_none() {
+            return self.next_of_document().await;
+        }
+        loop {
+            let Some(reader) = self.reader.as_mut().filter(|_| !self.ended) else { return Ok(None) };
+            match reader.next(&mut self.piece) {
+                Ok(Some(record)) => return Ok(Some(record)),
+                Ok(None) => {}
+                Err(problem) => return Err(self.problem(problem)),
+            }
+            match self.bytes.next().await? {
+                Some(piece) => self.piece = piece,
+                None => {
+                    self.ended = true;
+                    return reader.finish().map_err(|problem| self.problem(problem));
+                }
+            }
+        }
+    }
+
+    /// The next record of a JSON document, which is read whole, within the cap of bodies that are.
+    async fn next_of_document(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        if self.whole.is_none() {
+            let (mut document, limit) = (BytesMut::new(), self.client.caps().body);
+            while let Some(piece) = self.bytes.next().await? {
+                document.extend_from_slice(&piece);
+                if document.len() as u64 > limit {
+                    return Err(self.bytes.stream.locate(ErrorKind::TooLarge { limit }));
+                }
+            }
+            let document = document.freeze();
+            let records = project::records(&document, self.stream.records);
+            let records = records.map_err(|error| {
+                let redactor = &self.client.0.redactor;
+                let kind = match error {
+                    project::ProjectError::Json(error) => {
+                        crate::client::decode_error(redactor, String::new(), &document, &error)
+                    }
+                    other => ErrorKind::Decode {
+                        place: String::new(),
+                        cause: other.to_string(),
+                        excerpt: redactor.excerpt(&document),
+                    },
+                };
+                self.bytes.stream.locate(kind)
+            })?;
+            self.whole = Some(records.into_iter().map(|record| record.get().as_bytes().to_vec()).collect());
+        }
+        let left = self.whole.as_mut();
+        let next = left.and_then(VecDeque::pop_front);
+        self.ended = self.whole.as_ref().is_some_and(VecDeque::is_empty);
+        Ok(next)
+    }
+
+    fn problem(&self, problem: RecordProblem) -> Error {
+        match problem {
+            RecordProblem::TooLarge => {
+                self.bytes.stream.locate(ErrorKind::ItemTooLarge { limit: self.client.caps().item })
+            }
+            RecordProblem::Cut => self.bytes.stream.truncated(),
+            RecordProblem::Bad { line, problem } => {
+                let cause = self.client.0.redactor.scrub(&problem);
+                let place = format!("line {line}");
+                self.bytes.stream.locate(ErrorKind::Decode { place, cause, excerpt: String::new() })
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Records {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Records").field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
+
+/// The bytes of a file, which may be gzip whatever the answer's head says: none of the formats starts as gzip does.
+struct Unpacked {
+    stream: ByteStream,
+    state: Packing,
+    /// What is still to be decoded.
+    input: Bytes,
+    got: u64,
+    given: u64,
+    ratio: u64,
+    expected: &'static str,
+}
+
+enum Packing {
+    /// The first bytes, until it is known.
+    Unknown(BytesMut),
+    None,
+    Gzip(Decoder),
+}
+
+impl Unpacked {
+    fn new(client: &Client, stream: ByteStream, expected: &'static str) -> Self {
+        let state = Packing::Unknown(BytesMut::new());
+        Self { stream, state, input: Bytes::new(), got: 0, given: 0, ratio: client.caps().ratio, expected }
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        loop {
+            if let Packing::Gzip(decoder) = &mut self.state {
+                let piece = decoder.next(&mut self.input).map_err(|flaw| {
+                    self.stream.locate(ErrorKind::Damaged { encoding: "gzip", problem: flaw.to_string() })
+                })?;
+                if let Some(piece) = piece {
+                    self.given += piece.len() as u64;
+                    if is_out_of_proportion(self.given, self.got, self.ratio) {
+                        let (limit, got, given) = (self.ratio, self.got, self.given);
+                        return Err(self.stream.locate(ErrorKind::Expansion { limit, got, given }));
+                    }
+                    return Ok(Some(piece));
+                }
+            }
+            let piece = self.stream.next().await.transpose()?;
+            self.got += piece.as_ref().map_or(0, |piece| piece.len() as u64);
+            match (&mut self.state, piece) {
+                (Packing::None, piece) => return Ok(piece),
+                (Packing::Gzip(_), Some(piece)) => self.input = piece,
+                (Packing::Gzip(decoder), None) => {
+                    return if decoder.is_whole() { Ok(None) } else { Err(self.stream.truncated()) };
+                }
+                (Packing::Unknown(held), Some(piece)) => {
+                    held.extend_from_slice(&piece);
+                    if held.len() < 16 {
+                        continue;
+                    }
+                    if let Some(piece) = self.settle()? {
+                        return Ok(Some(piece));
+                    }
+                }
+                (Packing::Unknown(_), None) => match self.settle()? {
+                    Some(piece) => return Ok(Some(piece)),
+                    None => continue,
+                },
+            }
+        }
+    }
+
+    /// What the first bytes are: what of them is content.
+    fn settle(&mut self) -> Result<Option<Bytes>, Error> {
+        let Packing::Unknown(held) = std::mem::replace(&mut self.state, Packing::None) else {
+            return Ok(None);
+        };
+        if held.starts_with(b"\x1F\x8B") {
+            self.state = Packing::Gzip(Decoder::gzip());
+            self.input = held.freeze();
+            return Ok(None);
+        }
+        let start = String::from_utf8_lossy(held.trim_ascii_start()).to_ascii_lowercase();
+        if start.starts_with("<!doctype html") || start.starts_with("<html") {
+            let (found, expected) = ("markup".to_owned(), self.expected);
+            let kind = ErrorKind::ContentType { expected, found, excerpt: String::new() };
+            return Err(self.stream.locate(kind));
+        }
+        Ok((!held.is_empty()).then(|| held.freeze()))
+    }
+}
