@@ -301,7 +301,12 @@ const PARTS: &[(&str, SignedPart<'static>)] = &[
     ("signature", SignedPart::Signature),
 ];
 
-/// Names of parts, which no config value of a connector with HMAC signatures may have.
+/// The part of that name.
+pub(super) fn part_of(name: &str) -> Option<SignedPart<'static>> {
+    PARTS.iter().find(|(known, _)| *known == name).map(|(_, part)| *part)
+}
+
+/// Names of parts.
 pub(super) fn part_names() -> impl Iterator<Item = &'static str> {
     PARTS.iter().map(|(name, _)| *name)
 }
@@ -328,10 +333,7 @@ pub fn signed_text(text: &str) -> Result<Vec<(SignedPart<'_>, Range<usize>)>, Te
         let range = at..at + length + 2;
         let part = match name.strip_prefix("header:") {
             Some(header) if is_token(header) => SignedPart::Header(header),
-            None if is_name(name, '_') => PARTS
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map_or(SignedPart::Config(name), |(_, part)| *part),
+            None if is_name(name, '_') => part_of(name).unwrap_or(SignedPart::Config(name)),
             _ => {
                 let near = did_you_mean(name, part_names())
                     .map_or(String::new(), |near| format!("; did you mean `{{{near}}}`?"));

@@ -4,7 +4,7 @@ use super::auth::{Auth, AuthSection};
 use super::rules::Rules;
 use super::signing::{
     ApiKeyAuth, AwsSigV4Auth, ChoiceAuth, Claim, HmacAuth, JwtAuth, KeyPlace, SignedPart, part_names,
-    signed_text,
+    part_of, signed_text,
 };
 use super::text::{self, part};
 use super::tokens::JwtAlgorithm;
@@ -122,18 +122,6 @@ impl<'m> Rules<'m, '_> {
 
     pub(super) fn hmac(&mut self, hmac: &'m HmacAuth) {
         self.secret(&hmac.key);
-        for (name, _) in &self.manifest.config {
-            if part_names().any(|part| part == name.as_str()) {
-                self.diagnostics.push(
-                    Diagnostic::error(
-                        Code::BadName,
-                        format!("`{{{}}}` is a part of the request in the texts of `hmac`", name.value),
-                    )
-                    .at(name.span)
-                    .help("take another name"),
-                );
-            }
-        }
         let mut sent = Vec::new();
         for (name, text) in &hmac.headers {
             self.header_name(name);
@@ -147,6 +135,18 @@ impl<'m> Rules<'m, '_> {
             sent.extend(self.signed_text(text, true));
         }
         let signed = self.signed_text(&hmac.sign, false);
+        for (name, _) in &self.manifest.config {
+            if part_of(name).is_some_and(|part| signed.contains(&part) || sent.contains(&part)) {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        Code::BadName,
+                        format!("`{{{}}}` is a part of the request in the texts of `hmac`", name.value),
+                    )
+                    .at(name.span)
+                    .help("take another name"),
+                );
+            }
+        }
         if !sent.contains(&SignedPart::Signature) {
             self.diagnostics.push(
                 Diagnostic::error(Code::BadSignature, "the signature is sent nowhere")

@@ -231,7 +231,7 @@ fn bodies(span: Span, name: &str, api: &Api, plans: &[OperationPlan], diagnostic
         diagnostics.push(
             Diagnostic::error(
                 Code::NoBodyForKey,
-                format!("the key `{name}` is a field of the body, and {} send neither a JSON object nor a form", list(without.into_iter())),
+                format!("the key `{name}` is a field of the body, and these operations have no body that is a JSON object or a form: {}", list(without.into_iter())),
             )
             .at(span)
             .help("name in `authorised` the operations that are sent with the key, or leave the others out of `operations`"),

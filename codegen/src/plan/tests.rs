@@ -1,6 +1,7 @@
 //! One good manifest against one small API; then one thing at a time is made wrong, and the diagnostic has to name it.
 
 mod api;
+mod signing;
 
 use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 

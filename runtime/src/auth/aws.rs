@@ -29,8 +29,18 @@ const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const PAYLOAD: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 /// Headers that the way to the server may change.
-const UNSIGNED_HEADERS: [&str; 7] =
-    ["authorization", "user-agent", "x-amzn-trace-id", "transfer-encoding", "connection", "expect", "te"];
+const UNSIGNED_HEADERS: [&str; 10] = [
+    "authorization",
+    "user-agent",
+    "accept-encoding",
+    "x-amzn-trace-id",
+    "traceparent",
+    "tracestate",
+    "transfer-encoding",
+    "connection",
+    "expect",
+    "te",
+];
 
 /// The access key of one client.
 pub(crate) struct AwsSigner {

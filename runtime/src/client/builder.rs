@@ -200,6 +200,7 @@ impl ClientBuilder {
         Ok(Client(Arc::new(Inner {
             contract,
             headers: default_headers(contract, &config)?,
+            secret_headers: secret_headers(contract, &config),
             credential_keys: config.credential_keys(),
             bases,
             config,
@@ -217,6 +218,13 @@ impl ClientBuilder {
             counters: Counters::default(),
         })))
     }
+}
+
+/// Names of those headers that hold a secret.
+fn secret_headers(contract: &'static Contract, config: &Config) -> Vec<HeaderName> {
+    let secret =
+        contract.headers.iter().filter(|(_, value)| variables(value).any(|name| config.is_secret(name)));
+    secret.filter_map(|(name, _)| HeaderName::from_bytes(name.as_bytes()).ok()).collect()
 }
 
 /// Who asks.

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -50,6 +50,8 @@ pub(crate) struct Inner {
     config: Config,
     bases: Bases,
     headers: HeaderMap,
+    /// Those of them that go only where the credential goes.
+    secret_headers: Vec<HeaderName>,
     authoriser: Authoriser,
     pub(crate) tokens: Option<Tokens>,
     credential_keys: Vec<&'static str>,
@@ -307,8 +309,9 @@ impl Inner {
         {
             built.headers.insert(http::header::ACCEPT, accept);
         }
+        let trusted = self.bases.takes_credential(request.operation());
         for (name, value) in &self.headers {
-            if !built.headers.contains_key(name) {
+            if !built.headers.contains_key(name) && (trusted || !self.secret_headers.contains(name)) {
                 built.headers.insert(name.clone(), value.clone());
             }
         }

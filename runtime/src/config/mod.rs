@@ -373,7 +373,7 @@ impl Config {
         self.contract.config.iter().find(|field| field.name == name)
     }
 
-    fn is_secret(&self, name: &str) -> bool {
+    pub(crate) fn is_secret(&self, name: &str) -> bool {
         self.field(name).is_some_and(|field| field.secret)
     }
 

@@ -309,8 +309,9 @@ fn the_configuration_chooses_and_needs_only_what_is_chosen() {
             .retry(RetryPolicy::never())
             .build()
     };
-    // Config, the header that is sent, or what the error says.
-    let table: [(&[(&str, &str)], Result<Option<(&str, &str)>, &str>); 6] = [
+    /// The header that is sent, or what the error says.
+    type Expected = Result<Option<(&'static str, &'static str)>, &'static str>;
+    let table: [(&[(&str, &str)], Expected); 6] = [
         (&[("api_token", "t")], Ok(Some(("authorization", "Bearer t")))),
         (&[("method", "keys"), ("key", "k")], Ok(Some(("x-key", "k")))),
         (&[("method", "nothing")], Ok(None)),
@@ -352,5 +353,34 @@ fn a_key_that_is_none_is_told_without_being_shown() {
         let config = Config::from_pairs(contract, [("secret", "c4nary!")]).unwrap();
         let error = Client::new(contract, config).unwrap_err().to_string();
         assert!(error.contains(part) && error.contains("`secret`") && !error.contains("c4nary"), "{error}");
+    }
+}
+
+/// An organisation's name is no secret, and a second key is.
+#[test]
+fn headers_of_the_configuration_go_with_every_attempt_and_secrets_only_where_the_credential_goes() {
+    const OTHERS: &[OtherServer] =
+        &[OtherServer { name: "files", url: "https://files.example.com", credential: false }];
+    let headers: &[(&str, &str)] = &[("x-organisation", "org-{account}"), ("x-second-key", "{secret}")];
+    for (base, takes) in [(Base::Server, true), (Base::Other(0), false)] {
+        let get = leak(Operation { base, ..operation(Method::Get) });
+        let server = Server { url: BASE, environments: &[], others: OTHERS };
+        let auth = Auth::Bearer { token: "{secret}" };
+        let contract = leak(Contract { auth, server, headers, config: FIELDS, ..contract(get) });
+        let transport = ReplayTransport::script([Scripted::status(503), Scripted::json("{}")]);
+        let client = Client::builder(contract)
+            .config(Config::from_pairs(contract, [("secret", CANARY)]).unwrap())
+            .clock(Arc::new(ManualClock::default()))
+            .transport(transport.clone())
+            .build()
+            .unwrap();
+        run(client.send(Request::new(get))).unwrap();
+        assert_eq!(transport.requests().len(), 2);
+        for request in transport.requests() {
+            let of = |name: &str| request.headers.get(name).map(|value| value.to_str().unwrap());
+            assert_eq!(of("x-organisation"), Some("org-acme"), "{base:?}");
+            assert_eq!(of("x-second-key"), takes.then_some(CANARY), "{base:?}");
+            assert_eq!(of("authorization").is_some(), takes, "{base:?}");
+        }
     }
 }
