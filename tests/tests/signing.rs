@@ -26,7 +26,11 @@ fn each_way_to_authorise_is_taken_and_a_wrong_key_is_not() {
     // `check` says which it is, and asks for nothing that only the others need.
     let connector = wrapper.build("linchpin-signing");
     let chosen = |way: &str| {
-        connector.run(store.path(), ["check"]).env("SIGNING_AUTH_METHOD", way).env("SIGNING_KEY", "k")
+        connector
+            .run(store.path(), ["check"])
+            .env("SIGNING_AUTH_METHOD", way)
+            .env("SIGNING_ACCOUNT", "acme")
+            .env("SIGNING_KEY", "k")
     };
     let ended = chosen("cloud").end().with(0);
     assert!(

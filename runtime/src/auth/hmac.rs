@@ -218,8 +218,7 @@ impl HmacSigner {
         Ok(bytes)
     }
 
-    /// Whether a request, as a server got it, carries this signature. `skew` is how far the time in it may be off; `None` where it has a wrong
-    /// or no time.
+    /// Whether a request, as a server got it, carries this signature. A time in it may be five minutes off.
     #[cfg(feature = "sandbox")]
     pub(crate) fn verify(&self, received: &Facts<'_>, now: Timestamp) -> bool {
         let mut found = std::collections::BTreeMap::new();

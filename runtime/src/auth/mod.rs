@@ -50,9 +50,11 @@ pub(crate) fn tokens(
             let flow = OAuth2Flow::new(oauth2, config, &mut wire.redactor)?;
             (Source::OAuth2(Box::new(flow)), &oauth2.placement, &oauth2.renewal)
         }
-        Auth::Session(session) => {
-            (Source::Session(SessionFlow::new(session, config)?), &session.placement, &session.renewal)
-        }
+        Auth::Session(session) => (
+            Source::Session(Box::new(SessionFlow::new(session, config)?)),
+            &session.placement,
+            &session.renewal,
+        ),
         // What is fixed or made for each request.
         _ => return Ok(None),
     };

@@ -49,7 +49,7 @@ pub(crate) struct OAuth2Flow {
 enum Proof {
     Basic(HeaderValue),
     Post(SecretString),
-    Jwt { key: SigningKey, key_id: Option<String>, audience: String },
+    Jwt { key: Box<SigningKey>, key_id: Option<String>, audience: String },
     None,
 }
 
@@ -58,7 +58,7 @@ enum Right {
     Client,
     Password(String, SecretString),
     Refresh(SecretString),
-    Jwt { key: SigningKey, jwt: &'static JwtAssertion },
+    Jwt { key: Box<SigningKey>, jwt: &'static JwtAssertion },
     Exchange { subject: SecretString, actor: Option<SecretString> },
     Login,
 }
@@ -78,9 +78,10 @@ impl OAuth2Flow {
         let token_url = config.endpoint(TOKEN_URL, contract.token_url)?;
         let client_id = config.expand(contract.client.id)?;
         let key_of = |template: &'static str| variables(template).next().unwrap_or("auth");
-        let read_key = |algorithm, template: &'static str| -> Result<SigningKey, Error> {
+        let read_key = |algorithm, template: &'static str| -> Result<Box<SigningKey>, Error> {
             let text = config.expand(template)?;
             SigningKey::read(algorithm, &text)
+                .map(Box::new)
                 .map_err(|problem| config.invalid(key_of(template), problem.to_string()))
         };
         let proof = match &contract.client.authentication {

@@ -18,7 +18,7 @@ use crate::transport::TransportError;
 /// What gives tokens.
 pub(crate) enum Source {
     OAuth2(Box<OAuth2Flow>),
-    Session(SessionFlow),
+    Session(Box<SessionFlow>),
 }
 
 /// What an answer gave.
@@ -33,7 +33,7 @@ pub(super) struct Granted {
 /// A request for a token that gave none.
 #[derive(Clone, Debug)]
 pub(super) struct Failed {
-    pub(super) problem: AuthProblem,
+    pub(super) problem: Box<AuthProblem>,
     pub(super) sent: Sent,
     pub(super) outcome: Outcome,
     /// How long the server asks to wait.
@@ -45,14 +45,14 @@ pub(super) struct Failed {
 impl Failed {
     /// What no second try would mend.
     pub(super) fn permanent(problem: AuthProblem, sent: Sent) -> Self {
-        Self { problem, sent, outcome: Outcome::Permanent, hint: None, code: None }
+        Self { problem: Box::new(problem), sent, outcome: Outcome::Permanent, hint: None, code: None }
     }
 
     pub(super) fn transport(url: &Url, error: &TransportError) -> Self {
         let problem =
             AuthProblem::Unavailable { endpoint: shown(url), cause: error.to_string(), spent: false };
         let outcome = if error.sent == Sent::No { Outcome::NotSent } else { Outcome::Ambiguous };
-        Self { problem, sent: error.sent, outcome, hint: None, code: None }
+        Self { problem: Box::new(problem), sent: error.sent, outcome, hint: None, code: None }
     }
 
     /// A 200 without a token in it. What the request did was done.
@@ -99,7 +99,7 @@ impl Asked<'_> {
             let hint = retry::retry_after(&answer.headers, wire.clock.now());
             let cause = format!("it answered {name}");
             let problem = AuthProblem::Unavailable { endpoint, cause, spent: false };
-            return Failed { problem, sent: Sent::Yes, outcome, hint, code };
+            return Failed { problem: Box::new(problem), sent: Sent::Yes, outcome, hint, code };
         }
         let description = if description.is_empty() { description } else { format!(": {description}") };
         let next = next(&name);

@@ -232,7 +232,7 @@ impl Tokens {
                 Failed::permanent(AuthProblem::Unavailable { endpoint, cause, spent: false }, Sent::Maybe)
             }
         };
-        Err(Error::new(failed.problem))
+        Err(Error::new(*failed.problem))
     }
 }
 
@@ -371,7 +371,7 @@ impl Shared {
         let result = self.ask(Some(refresh), was_lost).await;
         let unspent = match &result {
             Ok(_) => false,
-            Err(failed) => failed.sent == Sent::No || matches!(failed.problem, AuthProblem::Refused { .. }),
+            Err(failed) => failed.sent == Sent::No || matches!(*failed.problem, AuthProblem::Refused { .. }),
         };
         if let Some(stored) = stored.filter(|_| unspent && !was_lost) {
             self.store.save(&self.name, Some(stored)).map_err(not_sent)?;
@@ -396,10 +396,10 @@ impl Shared {
             failed.sent = sent;
             if refresh.is_some()
                 && (lost > 0 || was_lost)
-                && let AuthProblem::Refused { endpoint, code, next, .. } = failed.problem
+                && let AuthProblem::Refused { endpoint, code, next, .. } = *failed.problem
             {
                 let problem = AuthProblem::AnswerLost { endpoint, code, next };
-                return Err(Failed { problem, ..failed });
+                return Err(Failed { problem: Box::new(problem), ..failed });
             }
             let again = match failed.outcome {
                 Outcome::NotSent | Outcome::Rejected => true,
@@ -413,7 +413,7 @@ impl Shared {
             let spent = wire.clock.elapsed().saturating_sub(started);
             let too_long = delay > wire.retry.max_wait || spent.saturating_add(delay) > wire.retry.budget;
             if !again || attempt >= wire.retry.attempts || too_long {
-                if let AuthProblem::Unavailable { spent, .. } = &mut failed.problem {
+                if let AuthProblem::Unavailable { spent, .. } = &mut *failed.problem {
                     *spent = refresh.is_some() && lost > 0;
                 }
                 return Err(failed);

@@ -4,6 +4,7 @@ use super::{ApiKey, AwsSigV4, Claim, Hmac, Jwt, Location, Method, Path, SignedPa
 
 /// How a request is authorised. Values hold `{config}` variables.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "static data, of which there is one")]
 pub enum Auth {
     /// Not at all.
     None,

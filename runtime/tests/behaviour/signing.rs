@@ -309,8 +309,9 @@ fn the_configuration_chooses_and_needs_only_what_is_chosen() {
             .retry(RetryPolicy::never())
             .build()
     };
-    // Config, the header that is sent, or what the error says.
-    let table: [(&[(&str, &str)], Result<Option<(&str, &str)>, &str>); 6] = [
+    /// The header that is sent, or what the error says.
+    type Expected = Result<Option<(&'static str, &'static str)>, &'static str>;
+    let table: [(&[(&str, &str)], Expected); 6] = [
         (&[("api_token", "t")], Ok(Some(("authorization", "Bearer t")))),
         (&[("method", "keys"), ("key", "k")], Ok(Some(("x-key", "k")))),
         (&[("method", "nothing")], Ok(None)),

@@ -719,7 +719,9 @@ fn a_device_asks_at_the_pace_that_the_server_sets() {
     };
     let pending = || refused("authorization_pending");
     let denied = || refused("access_denied");
-    let table: [(&str, Vec<Scripted>, &[u64], Option<&str>); 5] = [
+    /// Its name, the answers to the questions, the waits before them in seconds, and the error.
+    type Case = (&'static str, Vec<Scripted>, &'static [u64], Option<&'static str>);
+    let table: [Case; 5] = [
         ("consent", vec![pending(), granted("t0ken", None)], &[5, 5], None),
         ("slow down", vec![refused("slow_down"), pending(), granted("t0ken", None)], &[5, 10, 10], None),
         ("reset", vec![reset(), pending(), granted("t0ken", None)], &[5, 10, 10], None),

@@ -107,6 +107,8 @@ impl Tried {
             Box::leak(Box::new(Contract { auth, config: FIELDS, ..copy(&CONTRACT) }));
         let (mut options, clock) = options();
         options.faults = faults.parse::<FaultPlan>().unwrap();
+        // Many pages, so that there is a middle.
+        options.records = 3000;
         let sandbox = Sandbox::start(contract, options).await.unwrap();
         let client = Client::builder(contract)
             .config(Config::from_pairs(contract, sandbox.config()).unwrap())
@@ -205,9 +207,9 @@ async fn a_sync_whose_login_is_lost_goes_on_after_another_one() {
     use linchpin_runtime::sync::Sync;
 
     let tried =
-        Tried::new(Auth::OAuth2(oauth2(CODE, ClientAuthentication::None)), "revoke:5,lost-token:3").await;
+        Tried::new(Auth::OAuth2(oauth2(CODE, ClientAuthentication::None)), "revoke:7,lost-token:4").await;
     let contract = tried.client.contract();
-    let stream = contract.streams.first().unwrap();
+    let stream = contract.stream("items").unwrap();
     let store = Store::in_memory(contract).unwrap();
     let (mut lost, mut rows) = (0, vec![0]);
     for _ in 0..100 {

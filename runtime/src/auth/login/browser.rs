@@ -95,7 +95,7 @@ pub(super) async fn login(
         parameters.push(pair("code_verifier", &verifier));
     }
     // A code is good for one use: a request that may have arrived is not sent again.
-    flow.token(wire, parameters, "the code of the login").await.map_err(|failed| failed.problem.into())
+    flow.token(wire, parameters, "the code of the login").await.map_err(|failed| (*failed.problem).into())
 }
 
 fn unfinished(why: impl Into<String>) -> Error {

@@ -87,5 +87,5 @@ pub(super) async fn login(
 }
 
 fn problem(failed: Failed) -> Error {
-    failed.problem.into()
+    (*failed.problem).into()
 }
