@@ -310,7 +310,7 @@ fn mistakes_in_searches_are_told() {
         ("body_field: at", "body_field: att", "P003", "did you mean `at`?"),
         ("body_field: at", "body_field: paging", "P004", "name a field of that kind"),
         ("body_field: paging.number", "body_field: paging.nmuber", "P003", "did you mean `number`?"),
-        ("body_field: at", "body_field: filter", "P013", "name the operation"),
+        ("body_field: at", "body_field: filter", "P013", "does not say what stands at `filter`"),
         (", body: { query: \"{ a }\" }", "", "P011", "`body`"),
         ("query: \"{ a }\"", "query: x, qeury: y", "P131", "did you mean `query`?"),
         ("body_field: at", "body_field: at..x", "C014", "keys with dots"),

@@ -102,6 +102,11 @@ pub static SEARCH: Operation = Operation {
             value: 100,
         }),
         records: Some(&["results"]),
+        depth: Some(DepthCap {
+            status: 422,
+            contains: None,
+            means: "search serves its first 1,000 results only",
+        }),
         ..Paging::new(
             "by_page",
             Strategy::PageNumber {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::FutureExt;
 
 use crate::contract::{
-    Auth, Base, Contract, Cursor, CursorFormat, End, Method, Operation, Order, PageSize, Paging, Path,
+    Auth, Base, Contract, Cursor, CursorFormat, End, Method, Operation, Order, Paging, Path,
     Security, Server, Shape, Source, Strategy, Stream, Target, Token,
 };
 use crate::store::Store;
