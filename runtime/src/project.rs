@@ -1,5 +1,5 @@
-//! Looks into JSON without decoding it: finds values by path as raw text, borrowed from the body. The whole text is scanned each time, so a
-//! body that ends half-way is never taken for a whole one.
+//! Looks into JSON without decoding it: finds values by path as raw text, borrowed from the body. A body is scanned to its end each time, so
+//! that one which ends half-way is never taken for a whole one; a record of it that was scanned with it is not scanned to its end again.
 
 use std::borrow::Cow;
 
@@ -78,14 +78,14 @@ pub fn place(path: &[&str]) -> String {
     if path.is_empty() { "the body".to_owned() } else { path.join(".") }
 }
 
-/// The values at these paths, in one scan. `None` where there is nothing.
+/// The values at these paths of a record that is known to be JSON, in one scan, which ends where all have been found. `None` where there is
+/// nothing. The first of two equal keys counts.
 ///
 /// # Errors
-/// The text is no JSON.
-pub fn select<'a>(json: &'a [u8], paths: &[Path]) -> Result<Vec<Option<&'a RawValue>>, serde_json::Error> {
-    let wants: Vec<_> = paths.iter().map(|path| (*path, Want::Value)).collect();
-    let found = scan(json, &wants)?;
-    Ok(found.into_iter().map(|found| if let Found::Value(raw) = found { Some(raw) } else { None }).collect())
+/// The text is no JSON, as far as it was looked at.
+pub fn select<'a>(record: &'a [u8], paths: &[Path]) -> Result<Vec<Option<&'a RawValue>>, serde_json::Error> {
+    let found = run(record, paths.iter().map(|path| (*path, Want::Value)), Extent::UntilFound)?;
+    Ok(found.into_iter().map(Found::into_value).collect())
 }
 
 /// The value at a path, or `None`.
@@ -93,7 +93,7 @@ pub fn select<'a>(json: &'a [u8], paths: &[Path]) -> Result<Vec<Option<&'a RawVa
 /// # Errors
 /// The text is no JSON.
 pub fn find(json: &[u8], path: Path) -> Result<Option<&RawValue>, serde_json::Error> {
-    Ok(select(json, &[path])?.pop().flatten())
+    Ok(scan(json, &[(path, Want::Value)])?.pop().and_then(Found::into_value))
 }
 
 /// The elements of the list at a path. Null stands for an empty list: that is how some servers write one.
@@ -152,6 +152,12 @@ pub(crate) enum Found<'a> {
     NoList(&'static str),
 }
 
+impl<'a> Found<'a> {
+    fn into_value(self) -> Option<&'a RawValue> {
+        if let Self::Value(raw) = self { Some(raw) } else { None }
+    }
+}
+
 pub(crate) fn elements<'a>(found: Found<'a>, path: Path) -> Result<Vec<&'a RawValue>, ProjectError> {
     match found {
         Found::Elements(elements) => Ok(elements),
@@ -165,14 +171,27 @@ pub(crate) fn elements<'a>(found: Found<'a>, path: Path) -> Result<Vec<&'a RawVa
 
 /// Everything that is wanted, in one scan of the text. The later of two equal keys counts, as for `serde_json::Value`.
 pub(crate) fn scan<'a>(json: &'a [u8], wants: &[(Path, Want)]) -> Result<Vec<Found<'a>>, serde_json::Error> {
-    let mut found: Vec<Found<'a>> = wants.iter().map(|_| Found::Nothing).collect();
-    let active: Vec<Active> = wants
-        .iter()
-        .enumerate()
-        .map(|(index, (path, want))| Active { index, rest: path, want: *want })
-        .collect();
-    let mut scan = Scan { skimmer: Skimmer::new(json), found: &mut found };
-    if scan.value(&active).is_some() && scan.skimmer.peek().is_none() {
+    run(json, wants.iter().copied(), Extent::Whole)
+}
+
+/// How far a text is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    /// To the last thing that is wanted: what is known to be JSON need not be looked at to its end.
+    UntilFound,
+}
+
+fn run<'a>(
+    json: &'a [u8],
+    wants: impl Iterator<Item = (Path, Want)>,
+    extent: Extent,
+) -> Result<Vec<Found<'a>>, serde_json::Error> {
+    let active: Vec<Active> =
+        wants.enumerate().map(|(index, (rest, want))| Active { index, rest, want }).collect();
+    let mut found: Vec<Found<'a>> = active.iter().map(|_| Found::Nothing).collect();
+    let mut scan = Scan { skimmer: Skimmer::new(json), found: &mut found, extent, left: active.len() };
+    if scan.value(&active).is_some() && (scan.is_done() || scan.skimmer.peek().is_none()) {
         return Ok(found);
     }
     // It is no JSON, or no UTF-8; what exactly is wrong, and where, serde_json says.
@@ -198,6 +217,9 @@ impl Active {
 struct Scan<'s, 'a> {
     skimmer: Skimmer<'a>,
     found: &'s mut [Found<'a>],
+    extent: Extent,
+    /// How many of the wanted have not been found.
+    left: usize,
 }
 
 impl<'a> Scan<'_, 'a> {
@@ -213,23 +235,32 @@ impl<'a> Scan<'_, 'a> {
                 self.skimmer.value()?;
             }
         }
-        if active.iter().all(Active::leads_on) {
-            return Some(());
-        }
-        let text = raw(self.skimmer.since(start)?)?;
         for path in active.iter().filter(|path| !path.leads_on()) {
+            let text = self.skimmer.since(start)?;
             let found = match (path.want, kind) {
-                (Want::Value, _) => Found::Value(text),
+                (Want::Value, _) => Found::Value(raw(text)?),
                 (Want::Elements, b'n') => Found::Elements(Vec::new()),
                 // Two paths that end here are two wants for the same list.
                 (Want::Elements, b'[') => Found::Elements(elements.clone().unwrap_or_default()),
-                (Want::Elements, _) => Found::NoList(json_type(text.get())),
+                (Want::Elements, _) => Found::NoList(json_type(raw(text)?.get())),
             };
-            if let Some(place) = self.found.get_mut(path.index) {
-                *place = found;
-            }
+            self.found(path.index, found);
         }
         Some(())
+    }
+
+    fn found(&mut self, index: usize, found: Found<'a>) {
+        let Some(place) = self.found.get_mut(index) else { return };
+        let is_first = matches!(place, Found::Nothing);
+        if is_first || self.extent == Extent::Whole {
+            *place = found;
+        }
+        self.left -= usize::from(is_first);
+    }
+
+    /// Whether the rest of the text is of no interest.
+    fn is_done(&self) -> bool {
+        self.extent == Extent::UntilFound && self.left == 0
     }
 
     fn members(&mut self, active: &[Active]) -> Option<()> {
@@ -246,6 +277,9 @@ impl<'a> Scan<'_, 'a> {
                 _ => None,
             }));
             self.value(&inner)?;
+            if self.is_done() {
+                return Some(());
+            }
             if !self.skimmer.eat(b',') {
                 return self.skimmer.eat(b'}').then_some(());
             }
@@ -359,6 +393,20 @@ mod tests {
                 (found, expected) => panic!("{body}: {found:?} instead of {expected:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_record_is_looked_at_until_all_is_found_and_a_body_to_its_end() {
+        let cut: &[u8] = br#"{"o":{"id":1,"id":2},"at":"x","at":"y","rest":[1,"#;
+        let found = select(cut, &[&["at"], &["o", "id"]]).unwrap();
+        assert_eq!(
+            found.iter().map(|raw| raw.map(RawValue::get)).collect::<Vec<_>>(),
+            [Some(r#""x""#), Some("1")]
+        );
+        assert!(select(cut, &[&["at"], &["none"]]).unwrap_err().is_eof());
+        assert!(find(cut, &["at"]).unwrap_err().is_eof());
+        let whole = br#"{"at":"x","at":"y"}"#;
+        assert_eq!(find(whole, &["at"]).unwrap().map(RawValue::get), Some(r#""y""#));
     }
 
     #[test]
