@@ -94,6 +94,12 @@ impl Authoriser {
         }
     }
 
+    /// Gets a new credential in place of one that the server no longer takes, and says whether there is one. Those that stand in the
+    /// configuration are what they are.
+    pub(crate) async fn renew(&self) -> bool {
+        false
+    }
+
     /// A URL that the server gave, without the credential that it may have copied into it: a position is stored, and a credential may
     /// have changed by then.
     pub(crate) fn strip(&self, url: &mut Url) {

@@ -188,8 +188,10 @@ fn failure(error: reqwest::Error) -> TransportError {
         TransportErrorKind::Reset
     };
     let mut causes = Vec::new();
+    let mut was_refused = false;
     let mut source = error.source();
     while let Some(cause) = source {
+        was_refused |= cause.downcast_ref::<h2::Error>().is_some_and(is_unprocessed);
         let text = cause.to_string();
         if causes.last() != Some(&text) {
             causes.push(text);
@@ -197,5 +199,17 @@ fn failure(error: reqwest::Error) -> TransportError {
         source = cause.source();
     }
     let cause = if causes.is_empty() { error.to_string() } else { causes.join(": ") };
-    TransportError::new(kind, cause)
+    let told = TransportError::new(kind, cause);
+    if was_refused { TransportError { sent: Sent::No, ..told } } else { told }
+}
+
+/// Whether the server says that it did not look at the request: it refused the stream, or went away in good order, which names the last
+/// stream that it takes and ends this one as a later one (RFC 9113, 6.8 and 8.7).
+fn is_unprocessed(error: &h2::Error) -> bool {
+    error.is_remote()
+        && match error.reason() {
+            Some(h2::Reason::REFUSED_STREAM) => error.is_reset(),
+            Some(h2::Reason::NO_ERROR) => error.is_go_away(),
+            _ => false,
+        }
 }

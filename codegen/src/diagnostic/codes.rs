@@ -130,6 +130,10 @@ codes! {
     UnknownScheme = "C018", "an override names a paging scheme that is not there";
     IncompleteGroup = "C019", "a key needs another one beside it";
     CursorOrder = "C020", "a cursor's order and parameter do not go together";
+    LimitKeys = "C120", "keys of a limit do not go together";
+    UnknownConfigValue = "C121", "a limit names a value that `config` does not declare";
+    BadStatusRange = "C122", "a status of the error map cannot be read";
+    EmptyRule = "C123", "a rule of the error map tests nothing";
 
     // L: lock file
     LockUnreadable = "L001", "the lock file cannot be read";
@@ -159,6 +163,8 @@ codes! {
     ServerNotAllowed = "P070", "the document sends operations to a server that the manifest does not allow";
     SecurityNotCovered = "P071", "operations ask for a credential that the manifest does not give";
     UnusedServer = "P072", "no operation goes to a server of the manifest";
+    CostParameter = "P120", "a parameter that is to be a cost holds no number";
+    CostNotCounted = "P121", "a limit names the cost of an operation that it does not count";
 
     // R: render and output
     Defect = "R001", "the generator has a defect";

@@ -4,6 +4,8 @@
 //! names in the document is resolved by [`crate::plan`].
 
 mod check;
+mod errors;
+mod limits;
 mod minimal;
 mod paging;
 mod rules;
@@ -11,12 +13,16 @@ pub mod text;
 mod types;
 mod values;
 
+pub use errors::{Action, BodyTest, ErrorRule, Fault, HeaderTest};
+pub use limits::{
+    Adaptive, Limit, LimitCost, LimitHeaders, LimitScope, LimitShape, MethodClass, Retry, TimeUnit,
+    WaitSource,
+};
 pub use minimal::minimal;
 pub use paging::{CursorToken, LastId, LinkHeader, NextUrl, Offset, PageNumber, PageSize, Scheme, Strategy};
 pub use types::{
     ApiKeyAuth, Auth, AuthSection, BasicAuth, BearerAuth, ConfigField, Cursor, CursorFormat, KeyLocation,
-    Limit, LimitHeaders, Manifest, NoAuth, Order, OtherServer, Override, Retry, Server, Stream, TimeUnit,
-    WaitSource,
+    Manifest, NoAuth, Order, OtherServer, Override, Server, Stream,
 };
 pub use values::{Constant, Entries, Key};
 

@@ -1,5 +1,7 @@
 //! What a manifest has to keep to beyond its shape, as far as that shows without the document.
 
+mod limits;
+
 use std::collections::{HashMap, HashSet};
 
 use super::paging::{Scheme, Strategy};
@@ -31,6 +33,7 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
         rules.scheme(name, scheme);
     }
     rules.limits();
+    rules.errors();
     for (_, stream) in &manifest.streams {
         rules.stream(stream);
     }
@@ -347,28 +350,6 @@ impl<'m> Rules<'m, '_> {
                 .at(part(path, &error.range))
                 .help("a path is keys with dots between them: `data.items`, `a.\"b.c\"`"),
         );
-    }
-
-    fn limits(&mut self) {
-        for (_, limit) in &self.manifest.limits {
-            if text::milliseconds(&limit.per).is_none() {
-                self.diagnostics.push(
-                    Diagnostic::error(Code::BadDuration, format!("`{}` is no duration", limit.per.value))
-                        .at(limit.per.span)
-                        .help("a duration is a whole number and a unit: `500ms`, `10s`, `1m`, `1h`, `1d`"),
-                );
-            }
-            let headers = &limit.headers;
-            for header in [&headers.limit, &headers.remaining, &headers.reset].into_iter().flatten() {
-                self.header_name(header);
-            }
-            if let Some(selectors) = &limit.operations {
-                self.selectors(selectors);
-            }
-        }
-        for source in &self.manifest.retry.wait {
-            self.header_name(&source.header);
-        }
     }
 
     fn stream(&mut self, stream: &'m Stream) {

@@ -7,6 +7,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::errors::ErrorRule;
+use super::limits::{Limit, Retry};
 use super::paging::Scheme;
 use super::values::{Constant, Entries, Key};
 use crate::source::Spanned;
@@ -49,12 +51,16 @@ pub struct Manifest {
     /// Named paging schemes. Each operation takes the first that its parameters and its response fit.
     #[serde(default)]
     pub paging: Entries<Scheme>,
-    /// Named budgets of requests, kept by the connector before the server refuses.
+    /// Named budgets, kept by the connector before the server refuses. A request takes from each that counts its operation.
     #[serde(default)]
     pub limits: Entries<Limit>,
     /// What the server says about trying again.
     #[serde(default)]
     pub retry: Retry,
+    /// What answers mean where their status does not say it, by names of your own. The first entry whose tests all hold decides; answers that
+    /// pass none mean what their status says.
+    #[serde(default)]
+    pub errors: Entries<ErrorRule>,
     /// What can be synced, by name: small letters, digits and `_`. The name is also the table's.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": "^[a-z][a-z0-9_]*$"}))]
@@ -216,74 +222,6 @@ pub struct Override {
     /// Whether it may be sent again when it is not known whether the first was processed. Without this: GET, HEAD, OPTIONS, PUT and
     /// DELETE may.
     pub retry: Option<bool>,
-}
-
-/// A budget of requests.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Limit {
-    /// How many requests.
-    #[schemars(range(min = 1))]
-    pub requests: Spanned<u64>,
-    /// In which time: `500ms`, `10s`, `1m`, `1h`, `1d`.
-    #[schemars(extend("pattern" = "^[1-9][0-9]*(ms|s|m|h|d)$"))]
-    pub per: Spanned<String>,
-    /// Headers by which the server tells the budget's state.
-    #[serde(default)]
-    pub headers: LimitHeaders,
-    /// The operations that it counts: ids, `METHOD /path`, `tag:NAME`. Without this key: all.
-    #[schemars(length(min = 1))]
-    pub operations: Option<Vec<Spanned<String>>>,
-}
-
-/// Headers that tell a budget's state.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("dependentRequired" = {"reset": ["reset_unit"], "reset_unit": ["reset"]}))]
-pub struct LimitHeaders {
-    /// Header of the quota.
-    pub limit: Option<Spanned<String>>,
-    /// Header of what is left of it.
-    pub remaining: Option<Spanned<String>>,
-    /// Header of when it is whole again; needs `reset_unit`.
-    pub reset: Option<Spanned<String>>,
-    /// Unit of `reset`. The same header means different things at different vendors, so it is never guessed.
-    pub reset_unit: Option<TimeUnit>,
-}
-
-/// What a server says about trying again.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Retry {
-    /// Headers that say how long to wait, in the order of trust. `Retry-After` is always read.
-    #[serde(default)]
-    pub wait: Vec<WaitSource>,
-}
-
-/// A header that says how long to wait.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WaitSource {
-    /// The header.
-    pub header: Spanned<String>,
-    /// Its unit. `Retry-After` needs no entry, for it is read in both of its forms.
-    pub unit: TimeUnit,
-}
-
-/// The unit of a time in a header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TimeUnit {
-    /// Seconds from now.
-    Seconds,
-    /// Milliseconds from now.
-    Milliseconds,
-    /// Seconds since 1970-01-01 UTC.
-    EpochSeconds,
-    /// Milliseconds since 1970-01-01 UTC.
-    EpochMilliseconds,
-    /// A date as in RFC 9110, 5.6.7.
-    HttpDate,
 }
 
 /// What can be synced: the records that one operation lists.

@@ -4,6 +4,7 @@
 //! others. [`plan`] then resolves every operation, parameter and path that the manifest names against the types of that API.
 
 mod auth;
+mod limits;
 mod operation;
 mod paging;
 mod parameter;
@@ -12,13 +13,13 @@ mod servers;
 mod stream;
 mod types;
 
+pub use limits::{Action, Cost, ErrorRule, Limit, Quota, Test, TimeUnit};
 pub use operation::select;
 pub use types::*;
 
 use crate::diagnostic::{Code, Diagnostics};
-use crate::manifest::{self, Manifest, text};
+use crate::manifest::{self, Manifest};
 use crate::model::Api;
-use operation::Selector;
 
 /// Version of a connector's first crate. Later ones are set when a changed document is accepted.
 const FIRST_VERSION: &str = "0.1.0";
@@ -32,7 +33,8 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
     auth::compare(manifest, &api, &mut diagnostics);
     let mut operations = operation_plans(manifest, &api, &mut diagnostics);
     let other_servers = servers::bind(manifest, &api, &mut operations, &mut diagnostics);
-    let limits = limits(manifest, &api, &mut operations);
+    let limits = limits::limits(manifest, &api, &mut operations, &mut diagnostics);
+    let errors = limits::errors(manifest, &api, &mut diagnostics);
     let (all_paging, found) = paging::plan(manifest, &mut api);
     let paging_is_known = !found.has_errors();
     diagnostics.extend(found);
@@ -69,6 +71,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
             .iter()
             .map(|source| (source.header.value.clone(), source.unit.into()))
             .collect(),
+        errors,
         streams,
     };
     (Some(plan), diagnostics)
@@ -119,46 +122,6 @@ fn operation_plans(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics
         plan.idempotency_key = override_.idempotency_key.as_ref().map(|header| header.value.clone());
     }
     plans
-}
-
-/// The limits, and into each operation's plan which of them count it.
-fn limits(manifest: &Manifest, api: &Api, operations: &mut [OperationPlan]) -> Vec<Limit> {
-    let mut limits = Vec::new();
-    for (index, (name, limit)) in manifest.limits.iter().enumerate() {
-        for (operation, plan) in api.operations.iter().zip(operations.iter_mut()) {
-            let counted = limit.operations.as_ref().is_none_or(|selectors| {
-                selectors.iter().any(|selector| Selector::read(selector).takes(&operation.head))
-            });
-            if counted {
-                plan.limits.push(index);
-            }
-        }
-        let headers = &limit.headers;
-        let header =
-            |name: &Option<crate::source::Spanned<String>>| name.as_ref().map(|name| name.value.clone());
-        limits.push(Limit {
-            name: name.value.clone(),
-            requests: limit.requests.value,
-            // A manifest that was read has durations that can be read.
-            per_milliseconds: text::milliseconds(&limit.per).unwrap_or(u64::MAX),
-            limit_header: header(&headers.limit),
-            remaining_header: header(&headers.remaining),
-            reset_header: header(&headers.reset).zip(headers.reset_unit.map(TimeUnit::from)),
-        });
-    }
-    limits
-}
-
-impl From<manifest::TimeUnit> for TimeUnit {
-    fn from(unit: manifest::TimeUnit) -> Self {
-        match unit {
-            manifest::TimeUnit::Seconds => Self::Seconds,
-            manifest::TimeUnit::Milliseconds => Self::Milliseconds,
-            manifest::TimeUnit::EpochSeconds => Self::EpochSeconds,
-            manifest::TimeUnit::EpochMilliseconds => Self::EpochMilliseconds,
-            manifest::TimeUnit::HttpDate => Self::HttpDate,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the plan stage gives: the API with everything that the manifest says about it, nothing left to look up. It mirrors the runtime's
 //! contract; the renderer writes it down as such. Parameters are indexes into their operation's list, limits indexes into the plan's.
 
+use super::limits::{ErrorRule, Limit, TimeUnit};
 use crate::model::{Api, ParameterLocation, TypeRef};
 
 /// The keys that lead from the top of a JSON value to a place in it; none for the value itself.
@@ -33,10 +34,12 @@ pub struct Plan {
     pub headers: Vec<(String, String)>,
     /// For each operation of the API, in its order.
     pub operations: Vec<OperationPlan>,
-    /// Request budgets.
+    /// Budgets.
     pub limits: Vec<Limit>,
     /// Headers that say how long to wait.
     pub wait_sources: Vec<(String, TimeUnit)>,
+    /// The error map.
+    pub errors: Vec<ErrorRule>,
     /// What can be synced.
     pub streams: Vec<Stream>,
 }
@@ -157,34 +160,6 @@ pub struct End {
     pub done: Option<Path>,
     pub total_records: Option<Path>,
     pub total_pages: Option<Path>,
-}
-
-/// A budget of requests.
-#[derive(Clone, Debug)]
-pub struct Limit {
-    /// Its name.
-    pub name: String,
-    /// How many requests.
-    pub requests: u64,
-    /// In how many milliseconds.
-    pub per_milliseconds: u64,
-    /// Header of the quota.
-    pub limit_header: Option<String>,
-    /// Header of what is left.
-    pub remaining_header: Option<String>,
-    /// Header of when it is whole again.
-    pub reset_header: Option<(String, TimeUnit)>,
-}
-
-/// The unit of a time in a header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum TimeUnit {
-    Seconds,
-    Milliseconds,
-    EpochSeconds,
-    EpochMilliseconds,
-    HttpDate,
 }
 
 /// What can be synced.

@@ -1,5 +1,7 @@
 //! The contract: everything that the plan settled, as static data of the runtime's types.
 
+mod limits;
+
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -7,8 +9,8 @@ use crate::model::{
     Body, Content, Media, Operation, ParameterLocation, ParameterStyle, Part, Response, Several, Types,
 };
 use crate::plan::{
-    Auth, Base, Cursor, CursorFormat, End, Limit, OperationPlan, Order, Paging, Path, Plan, Security,
-    Strategy, Stream, TimeUnit, Token,
+    Auth, Base, Cursor, CursorFormat, End, OperationPlan, Order, Paging, Path, Plan, Security, Strategy,
+    Stream, Token,
 };
 
 use super::layout::Layout;
@@ -37,9 +39,10 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
         let name = operation_static(operation);
         quote!(#[cfg(feature = #feature)] &#module::#name)
     });
-    let limits = plan.limits.iter().map(limit);
+    let limits = plan.limits.iter().map(limits::limit);
+    let errors = plan.errors.iter().map(limits::error_rule);
     let wait_sources = plan.wait_sources.iter().map(|(header, unit)| {
-        let unit = time_unit(*unit);
+        let unit = limits::time_unit(*unit);
         quote!(WaitSource { header: #header, unit: #unit })
     });
     let streams = plan.streams.iter().filter_map(|found| {
@@ -62,6 +65,7 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
             operations: &[#(#operations),*],
             limits: &[#(#limits),*],
             wait_sources: &[#(#wait_sources),*],
+            errors: &[#(#errors),*],
             streams: &[#(#streams),*],
         };
     }
@@ -218,28 +222,6 @@ fn auth(auth: &Auth) -> TokenStream {
         Auth::ApiKey { location: place, name, value } => {
             let location = location(*place);
             quote!(Auth::ApiKey { location: #location, name: #name, value: #value })
-        }
-    }
-}
-
-fn limit(limit: &Limit) -> TokenStream {
-    let name = &limit.name;
-    let (requests, per) =
-        (Literal::u64_unsuffixed(limit.requests), Literal::u64_unsuffixed(limit.per_milliseconds));
-    let (quota, remaining) = (option(&limit.limit_header), option(&limit.remaining_header));
-    let reset = match &limit.reset_header {
-        Some((header, unit)) => {
-            let unit = time_unit(*unit);
-            quote!(Some((#header, #unit)))
-        }
-        None => quote!(None),
-    };
-    quote! {
-        Limit {
-            name: #name,
-            requests: #requests,
-            per_milliseconds: #per,
-            headers: LimitHeaders { limit: #quota, remaining: #remaining, reset: #reset },
         }
     }
 }
@@ -451,15 +433,5 @@ pub(super) fn media(media: Media) -> TokenStream {
         Media::JsonLines => quote!(Media::JsonLines),
         Media::JsonSequence => quote!(Media::JsonSequence),
         Media::EventStream { .. } => quote!(Media::EventStream),
-    }
-}
-
-fn time_unit(unit: TimeUnit) -> TokenStream {
-    match unit {
-        TimeUnit::Seconds => quote!(TimeUnit::Seconds),
-        TimeUnit::Milliseconds => quote!(TimeUnit::Milliseconds),
-        TimeUnit::EpochSeconds => quote!(TimeUnit::EpochSeconds),
-        TimeUnit::EpochMilliseconds => quote!(TimeUnit::EpochMilliseconds),
-        TimeUnit::HttpDate => quote!(TimeUnit::HttpDate),
     }
 }

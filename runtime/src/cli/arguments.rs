@@ -7,6 +7,7 @@ use crate::contract::Contract;
 use crate::sandbox::FaultPlan;
 
 pub(super) const CONFIG: &str = "config";
+pub(super) const SHARED_LIMITS: &str = "shared-limits";
 pub(super) const FORMAT: &str = "format";
 pub(super) const JSON: &str = "json";
 pub(super) const TABLE: &str = "table";
@@ -33,6 +34,14 @@ pub(super) fn command(contract: &'static Contract, name: &str) -> Command {
                 .global(true)
                 .value_parser(value_parser!(PathBuf))
                 .help(format!("Config file, YAML or JSON [default: {} if it is there]", default_config(contract))),
+        )
+        .arg(
+            Arg::new(SHARED_LIMITS)
+                .long("shared-limits")
+                .value_name("FILE")
+                .global(true)
+                .value_parser(value_parser!(PathBuf))
+                .help("Keep limits together with the other processes that name this file; made if it is not there"),
         )
         .after_help(format!("{}\n\n{EXIT_CODES}", configuration(contract)))
         .subcommand(
@@ -176,4 +185,5 @@ Exit codes:
   0    all went well
   1    something failed; of several streams at least one
   2    arguments, configuration or credentials are wrong; no store is made or changed for that
+  75   parked: a limit or an outage, and the time to go on is told; what was stored stays
   130  interrupted with ctrl-c";

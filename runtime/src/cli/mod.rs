@@ -23,15 +23,16 @@ use clap::ArgMatches;
 
 use crate::contract::{Contract, Stream};
 use crate::error::ExitClass;
+use crate::limits::QuotaStoreError;
 use crate::observe::{Observer, Silent};
-use crate::store::StoreError;
+use crate::store::{Quotas, StoreError};
 use crate::sync::SyncError;
 use crate::{Client, Config, Error};
 
 /// Runs the connector's command line, with the process's arguments; the whole `main` of a generated connector.
 ///
-/// Exit codes: 0 when all went well, 1 when something failed, 2 when the arguments, the configuration or the credentials are wrong, 130 when it
-/// was interrupted.
+/// Exit codes: 0 when all went well, 1 when something failed, 2 when the arguments, the configuration or the credentials are wrong, 75 when a
+/// limit or an outage parked it until a time that is told, 130 when it was interrupted.
 pub fn main(contract: &'static Contract) -> ExitCode {
     run(contract, std::env::args_os()).code()
 }
@@ -55,7 +56,8 @@ fn run(contract: &'static Contract, arguments: impl IntoIterator<Item = OsString
         }
     };
     let config = matches.get_one::<PathBuf>(arguments::CONFIG).cloned();
-    let global = Global { contract, binary, config };
+    let shared_limits = matches.get_one::<PathBuf>(arguments::SHARED_LIMITS).cloned();
+    let global = Global { contract, binary, config, shared_limits };
     runtime.block_on(async {
         tokio::select! {
             end = dispatch(&global, &matches) => end,
@@ -106,6 +108,7 @@ async fn interrupted() {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Ok,
+    Parked,
     Failed,
     Configuration,
     Interrupted,
@@ -120,8 +123,8 @@ impl End {
     fn worse(self, other: Self) -> Self {
         match (self, other) {
             (Self::Ok, other) => other,
-            (Self::Failed, Self::Ok) => self,
-            (Self::Failed, other) => other,
+            (Self::Parked, Self::Ok) | (Self::Failed, Self::Ok | Self::Parked) => self,
+            (Self::Parked | Self::Failed, other) => other,
             (one, _) => one,
         }
     }
@@ -131,6 +134,7 @@ impl End {
             Self::Ok => 0,
             Self::Failed => 1,
             Self::Configuration => 2,
+            Self::Parked => 75,
             Self::Interrupted => 130,
         })
     }
@@ -140,6 +144,7 @@ impl From<ExitClass> for End {
     fn from(class: ExitClass) -> Self {
         match class {
             ExitClass::Configuration => Self::Configuration,
+            ExitClass::Parked => Self::Parked,
             ExitClass::Failure => Self::Failed,
         }
     }
@@ -154,6 +159,8 @@ enum Problem {
     Sync(#[from] SyncError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Quotas(#[from] QuotaStoreError),
     #[error(transparent)]
     Sandbox(#[from] crate::sandbox::SandboxError),
     #[error("there is no stream `{name}`; the streams are: {known}")]
@@ -188,7 +195,7 @@ impl Problem {
             Self::Sync(error) => error.exit_class().into(),
             Self::Store(error) if error.is_wrong_store() => End::Configuration,
             Self::UnknownStream { .. } => End::Configuration,
-            Self::Store(_) | Self::Sandbox(_) | Self::Output(_) => End::Failed,
+            Self::Store(_) | Self::Quotas(_) | Self::Sandbox(_) | Self::Output(_) => End::Failed,
         }
     }
 
@@ -209,7 +216,7 @@ impl Problem {
             ExitClass::Failure if error.is_retryable() => {
                 Some("run it again later; nothing has to be changed for that".to_owned())
             }
-            ExitClass::Failure => None,
+            ExitClass::Parked | ExitClass::Failure => None,
         }
     }
 }
@@ -220,16 +227,18 @@ struct Global {
     /// The program's name.
     binary: String,
     config: Option<PathBuf>,
+    /// The file of the limits that processes share.
+    shared_limits: Option<PathBuf>,
 }
 
 impl Global {
     /// A client, with everything filled in that it needs. Sends nothing.
-    fn client(&self) -> Result<Client, Error> {
+    fn client(&self) -> Result<Client, Problem> {
         self.observed(Arc::new(Silent))
     }
 
     /// The same, with someone who is told what it does.
-    fn observed(&self, observer: Arc<dyn Observer>) -> Result<Client, Error> {
+    fn observed(&self, observer: Arc<dyn Observer>) -> Result<Client, Problem> {
         let default = PathBuf::from(arguments::default_config(self.contract));
         let file: Option<&Path> = match &self.config {
             Some(path) => Some(path),
@@ -240,7 +249,11 @@ impl Global {
         for warning in config.warnings() {
             output::warning(&warning.to_string());
         }
-        Client::builder(self.contract).config(config).observer(observer).build()
+        let mut builder = Client::builder(self.contract).config(config).observer(observer);
+        if let Some(path) = &self.shared_limits {
+            builder = builder.quotas(Arc::new(Quotas::open(path)?));
+        }
+        Ok(builder.build()?)
     }
 
     fn stream(&self, name: &str) -> Result<&'static Stream, Problem> {

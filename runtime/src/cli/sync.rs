@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ArgMatches;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::progress::Display;
@@ -149,7 +150,10 @@ fn failed_row(error: &SyncError, rows: u64) -> Vec<String> {
     let number = |number: u64| number.to_string();
     let nothing = || "-".to_owned();
     vec![
-        format!("{} (failed)", error.stream),
+        match error.parked_until() {
+            Some(until) => format!("{} (parked until {until})", error.stream),
+            None => format!("{} (failed)", error.stream),
+        },
         number(error.progress.pages),
         number(error.progress.records),
         number(error.progress.counts.new),
@@ -166,31 +170,46 @@ fn failed_row(error: &SyncError, rows: u64) -> Vec<String> {
 #[serde(tag = "status", rename_all = "snake_case")]
 enum Line<'a> {
     Ok(&'a Report),
-    Failed {
-        stream: &'a str,
-        pages: u64,
-        records: u64,
-        new: u64,
-        changed: u64,
-        unchanged: u64,
-        rows: u64,
-        error: String,
+    Failed(Stopped<'a>),
+    /// A limit or an outage: nothing is wrong, and the next run goes on from there.
+    Parked {
+        resume_at: Timestamp,
+        #[serde(flatten)]
+        stopped: Stopped<'a>,
     },
+}
+
+#[derive(Serialize)]
+struct Stopped<'a> {
+    stream: &'a str,
+    pages: u64,
+    records: u64,
+    new: u64,
+    changed: u64,
+    unchanged: u64,
+    rows: u64,
+    error: String,
 }
 
 fn line(result: &Result<Report, SyncError>, rows: u64) -> Result<String, Problem> {
     let line = match result {
         Ok(report) => Line::Ok(report),
-        Err(error) => Line::Failed {
-            stream: &error.stream,
-            pages: error.progress.pages,
-            records: error.progress.records,
-            new: error.progress.counts.new,
-            changed: error.progress.counts.changed,
-            unchanged: error.progress.counts.unchanged,
-            rows,
-            error: error.to_string(),
-        },
+        Err(error) => {
+            let stopped = Stopped {
+                stream: &error.stream,
+                pages: error.progress.pages,
+                records: error.progress.records,
+                new: error.progress.counts.new,
+                changed: error.progress.counts.changed,
+                unchanged: error.progress.counts.unchanged,
+                rows,
+                error: error.to_string(),
+            };
+            match error.parked_until() {
+                Some(resume_at) => Line::Parked { resume_at, stopped },
+                None => Line::Failed(stopped),
+            }
+        }
     };
     serde_json::to_string(&line)
         .map(|line| format!("{line}\n"))

@@ -37,6 +37,14 @@ impl Bases {
         std::iter::once(&self.server).chain(self.others.iter().flatten())
     }
 
+    /// The place of an operation's server among [`Bases::all`].
+    pub(super) fn place(&self, operation: &Operation) -> usize {
+        match operation.base {
+            Base::Server | Base::Path(_) => 0,
+            Base::Other(index) => 1 + self.others.iter().take(index).flatten().count(),
+        }
+    }
+
     /// That of an operation.
     pub(super) fn of(&self, operation: &'static Operation, config: &Config) -> Result<Url, Error> {
         match operation.base {

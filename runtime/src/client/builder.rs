@@ -4,12 +4,13 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::authorise::Authoriser;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::Clock;
 use crate::config::{Config, ConfigProblem, is_loopback, variables};
 use crate::contract::Contract;
 use crate::error::Error;
-use crate::limits::Limiter;
+use crate::limits::{Budgets, Limiter, Moment, QuotaStore, holder};
 use crate::observe::{Counters, Observer, Silent};
+use crate::outbox::Outbox;
 use crate::random::{Random, SystemRandom};
 use crate::retry::RetryPolicy;
 use crate::transport::{ReqwestTransport, Transport, TransportOptions};
@@ -66,7 +67,10 @@ impl Default for Caps {
 pub struct ClientBuilder {
     contract: &'static Contract,
     config: Option<Config>,
-    clock: Arc<dyn Clock>,
+    clock: Option<Arc<dyn Clock>>,
+    budgets: Option<Budgets>,
+    quotas: Option<Arc<dyn QuotaStore>>,
+    outbox: Option<Arc<dyn Outbox>>,
     random: Box<dyn Random>,
     transport: Option<Box<dyn Transport>>,
     retry: RetryPolicy,
@@ -81,7 +85,10 @@ impl ClientBuilder {
         Self {
             contract,
             config: None,
-            clock: Arc::new(SystemClock::new()),
+            clock: None,
+            budgets: None,
+            quotas: None,
+            outbox: None,
             random: Box::new(SystemRandom::new()),
             transport: None,
             retry: RetryPolicy::default(),
@@ -98,9 +105,29 @@ impl ClientBuilder {
         self
     }
 
-    /// The clock. Default [`SystemClock`].
+    /// The clock. Default [`SystemClock`](crate::clock::SystemClock). With a clock of its own a client also has [`Budgets`] of its own.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+        self.clock = Some(clock);
+        self
+    }
+
+    /// What it shares with other clients, which must have the same clock. Default: with the machine's clock those of the process, so that all
+    /// clients of one connector and credential keep one budget; with another clock none.
+    pub fn budgets(mut self, budgets: Budgets) -> Self {
+        self.budgets = Some(budgets);
+        self
+    }
+
+    /// What it shares of its limits with other processes. Default nothing.
+    pub fn quotas(mut self, quotas: Arc<dyn QuotaStore>) -> Self {
+        self.quotas = Some(quotas);
+        self
+    }
+
+    /// Where requests with an idempotency key are kept from before they are sent until it is known what became of them. Default nowhere: a
+    /// key then lasts as long as its call.
+    pub fn outbox(mut self, outbox: Arc<dyn Outbox>) -> Self {
+        self.outbox = Some(outbox);
         self
     }
 
@@ -173,6 +200,23 @@ impl ClientBuilder {
                 Box::new(transport) as Box<dyn Transport>
             }
         };
+        let (of_process, process_clock) = Budgets::of_process();
+        let (clock, budgets) = match (self.clock, self.budgets) {
+            (Some(clock), budgets) => (clock, budgets.unwrap_or_default()),
+            (None, budgets) => (process_clock, budgets.unwrap_or(of_process)),
+        };
+        let server = bases.server().origin().ascii_serialization();
+        let pool = budgets.pool(contract.name, &server);
+        let limiter = Limiter::new(&config, pool, self.quotas, Moment::of(&*clock));
+        let credential = holder(&config, &config.credential_keys());
+        let partitions = bases
+            .all()
+            .map(|base| {
+                let server = base.origin().ascii_serialization();
+                let partition = budgets.partition(&server, credential);
+                (server, partition)
+            })
+            .collect();
         Ok(Client(Arc::new(Inner {
             contract,
             headers: default_headers(contract, &config)?,
@@ -182,12 +226,14 @@ impl ClientBuilder {
             authoriser,
             redactor,
             transport,
-            clock: self.clock,
+            clock,
             random: self.random,
             retry: self.retry,
             timeouts: self.timeouts,
             caps: self.caps,
-            limiter: Limiter::new(contract),
+            limiter,
+            partitions,
+            outbox: self.outbox,
             observer: self.observer,
             counters: Counters::default(),
         })))

@@ -4,12 +4,16 @@
 //!
 //! Everything is `&'static` and plain, so that a contract costs nothing to build at run time and little to compile.
 
+mod limit;
 mod request;
 mod response;
+mod rule;
 mod shape;
 
+pub use limit::{Cost, Limit, LimitHeaders, Quota, Scope, TimeUnit, WaitSource};
 pub use request::{Base, OtherServer, Part, Security, Styles};
 pub use response::Response;
+pub use rule::{Action, ErrorRule, Fault, Test};
 pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
 
 /// One connector, whole.
@@ -33,10 +37,12 @@ pub struct Contract {
     pub headers: &'static [(&'static str, &'static str)],
     /// The operations of the manifest's allow-list.
     pub operations: &'static [&'static Operation],
-    /// Request budgets.
+    /// Budgets.
     pub limits: &'static [Limit],
     /// Where a server says how long to wait, in the order of trust. `Retry-After` (RFC 9110 10.2.3) is always read.
     pub wait_sources: &'static [WaitSource],
+    /// What answers mean where their status does not say it, in the order in which they are asked.
+    pub errors: &'static [ErrorRule],
     /// What can be synced.
     pub streams: &'static [Stream],
 }
@@ -370,54 +376,6 @@ pub struct End {
     pub total_records: Option<Path>,
     /// Number of all pages.
     pub total_pages: Option<Path>,
-}
-
-/// A budget of requests.
-#[derive(Debug)]
-pub struct Limit {
-    /// Name in the manifest.
-    pub name: &'static str,
-    /// How many requests.
-    pub requests: u64,
-    /// In how many milliseconds.
-    pub per_milliseconds: u64,
-    /// Headers by which the server corrects it.
-    pub headers: LimitHeaders,
-}
-
-/// Headers that tell a budget's state.
-#[derive(Debug, Default)]
-pub struct LimitHeaders {
-    /// The quota.
-    pub limit: Option<&'static str>,
-    /// What is left of it.
-    pub remaining: Option<&'static str>,
-    /// When it is whole again, with the unit, which no header tells.
-    pub reset: Option<(&'static str, TimeUnit)>,
-}
-
-/// A header that tells how long to wait.
-#[derive(Debug)]
-pub struct WaitSource {
-    /// The header.
-    pub header: &'static str,
-    /// Its unit.
-    pub unit: TimeUnit,
-}
-
-/// The unit of a time in a header. The same header name means different things at different vendors, so it is always declared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimeUnit {
-    /// Seconds from now, whole or with a fraction.
-    Seconds,
-    /// Milliseconds from now.
-    Milliseconds,
-    /// Seconds since 1970-01-01 UTC.
-    EpochSeconds,
-    /// Milliseconds since 1970-01-01 UTC.
-    EpochMilliseconds,
-    /// A date as in RFC 9110 5.6.7.
-    HttpDate,
 }
 
 /// What can be synced: the records of one paged operation.

@@ -129,6 +129,10 @@ impl Pages {
             }
             Err(error) => return Err(error),
         };
+        if response.is_ignored {
+            self.stopped = Some(StopReason::Ignored);
+            return Ok(None);
+        }
         let mut view = self.view(&response)?;
         self.client.0.counters.page();
         self.client.0.observer.page(&PageEvent {

@@ -20,6 +20,8 @@ pub enum StopReason {
     EmptyPage,
     /// The server answered 404 for the page after the last.
     PastTheEnd,
+    /// The manifest's error map takes the answer for nothing.
+    Ignored,
 }
 
 impl std::fmt::Display for StopReason {
@@ -34,6 +36,7 @@ impl std::fmt::Display for StopReason {
             Self::LastPage => "the last page was reached",
             Self::EmptyPage => "an empty page",
             Self::PastTheEnd => "404 after the last page",
+            Self::Ignored => "an answer that the error map ignores",
         })
     }
 }

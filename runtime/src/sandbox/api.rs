@@ -1,16 +1,18 @@
 //! The API itself: a request goes `route -> auth -> limits -> parameters -> play`, as on a real server.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
 use crate::Config;
 use crate::config::other_key;
-use crate::contract::{Base, Body, Contract, FieldShape, Location, Media, Operation, Security, Shape, Style};
+use crate::contract::{
+    Base, Body, Contract, FieldShape, Location, Media, Operation, Security, Shape, Style, Test,
+};
 
 use super::dataset::DataSet;
-use super::limits::Limits;
+use super::limits::{Held, Limits};
 use super::paging::Listing;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
@@ -65,7 +67,7 @@ impl Api {
         });
         let other_paths = others.collect::<Result<Vec<_>, crate::Error>>()?;
         let (routes, sets) = routes(contract, options.seed, options.records, options.largest_page);
-        let state = Mutex::new(State { sets, limits: Limits::new(contract), replays: BTreeMap::new() });
+        let state = Mutex::new(State { sets, limits: Limits::default(), replays: BTreeMap::new() });
         Ok(Self { contract, values, config, origin, base_path, other_paths, options, routes, state })
     }
 
@@ -114,10 +116,42 @@ impl Api {
             Err(refusal) => return (refusal.reply(None), None),
         };
         let call = Call { api: self, route, request, path };
-        let mut told = Vec::new();
-        let mut reply = call.answer(&mut told).unwrap_or_else(|refusal| refusal.reply(Some(route.operation)));
+        let (mut told, mut held) = (Vec::new(), None);
+        let mut reply =
+            call.answer(&mut told, &mut held).unwrap_or_else(|refusal| refusal.reply(Some(route.operation)));
         reply.headers.extend(told);
+        reply.held = held;
         (reply, Some(route.operation.id))
+    }
+
+    /// The answer that a rule of the error map is about, by its number from 1.
+    pub(super) fn erroneous(&self, number: usize) -> Reply {
+        let Some(rule) = number.checked_sub(1).and_then(|index| self.contract.errors.get(index)) else {
+            let message = format!("the error map has {} rules", self.contract.errors.len());
+            return Refusal::new(500, "fault", message).reply(None);
+        };
+        let status =
+            rule.statuses.first().map_or(if rule.body.is_some() { 200 } else { 400 }, |(from, _)| *from);
+        let text = |test: Test| match test {
+            Test::Present => "1",
+            Test::Equals(text) | Test::Contains(text) => text,
+        };
+        let mut reply = match rule.body {
+            Some((path, test)) => {
+                let message = json!("the fault plan makes this request fail");
+                let mut body = json!({ "message": message });
+                match path {
+                    [] => body = json!([{ "code": text(test) }]),
+                    path => tree::set(&mut body, path, json!(text(test))),
+                }
+                Reply::json(status, &body)
+            }
+            None => Refusal::new(status, "fault", "the fault plan makes this request fail").reply(None),
+        };
+        if let Some((name, test)) = rule.header {
+            reply.headers.push((name.to_owned(), text(test).to_owned()));
+        }
+        reply
     }
 
     fn find(&self, request: &Request) -> Result<(&Route, Vec<String>), Refusal> {
@@ -166,7 +200,11 @@ impl Call<'_> {
         all.find(|body| essence(body.media_type) == sent).or(first)
     }
 
-    fn answer(&self, told: &mut Vec<(String, String)>) -> Result<Reply, Refusal> {
+    fn answer(
+        &self,
+        told: &mut Vec<(String, String)>,
+        held: &mut Option<Arc<Held>>,
+    ) -> Result<Reply, Refusal> {
         let api = self.api;
         if self.operation().security == Security::Required && self.takes_credential() {
             auth::check(&api.contract.auth, &api.config, self.request).map_err(|challenge| {
@@ -177,8 +215,10 @@ impl Call<'_> {
         let mut state = api.state();
         if api.options.limits {
             let now = api.now().as_millisecond();
-            let verdict = state.limits.count(api.contract, self.operation().limits, now);
+            let parameter = |name: &str| self.request.parameter(name)?.parse().ok();
+            let verdict = state.limits.count(api.contract, self.operation(), parameter, now);
             *told = verdict.headers;
+            *held = verdict.held;
             if let Some(wait) = verdict.wait {
                 let message = format!("too many requests; wait {wait} s");
                 return Err(Refusal::new(429, "too_many_requests", message));

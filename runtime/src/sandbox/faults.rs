@@ -18,6 +18,8 @@ pub enum Fault {
     Html,
     /// 200 with no body; the request is not processed.
     Empty,
+    /// What a rule of the contract's error map is about, by its number from 1; the request is not processed.
+    Rule(u8),
 }
 
 impl fmt::Display for Fault {
@@ -29,6 +31,7 @@ impl fmt::Display for Fault {
             Self::Stall => formatter.write_str("stall"),
             Self::Html => formatter.write_str("html"),
             Self::Empty => formatter.write_str("empty"),
+            Self::Rule(number) => write!(formatter, "rule{number}"),
         }
     }
 }
@@ -65,7 +68,7 @@ pub enum FaultPlanError {
     NoPair(String),
     /// Not a fault.
     #[error(
-        "`{0}` in the fault plan is no fault; there are reset, truncate, stall, html, empty and the statuses 400 to 599"
+        "`{0}` in the fault plan is no fault; there are reset, truncate, stall, html, empty, rule1 and so on, and the statuses 400 to 599"
     )]
     UnknownFault(String),
     /// Not a number of requests.
@@ -94,8 +97,9 @@ impl FromStr for FaultPlan {
                 "stall" => Fault::Stall,
                 "html" => Fault::Html,
                 "empty" => Fault::Empty,
-                other => match other.parse() {
-                    Ok(status @ 400..=599) => Fault::Status(status),
+                other => match (other.strip_prefix("rule").map(str::parse), other.parse()) {
+                    (Some(Ok(number @ 1..)), _) => Fault::Rule(number),
+                    (_, Ok(status @ 400..=599)) => Fault::Status(status),
                     _ => return Err(FaultPlanError::UnknownFault(fault.to_owned())),
                 },
             };
@@ -117,6 +121,8 @@ mod tests {
         let table = [
             ("", Ok("")),
             ("429:50,503:70,reset:300", Ok("429:50,503:70,reset:300")),
+            ("rule1:5,rule12:7", Ok("rule1:5,rule12:7")),
+            ("rule0:5", Err(FaultPlanError::UnknownFault("rule0".into()))),
             (" truncate:1 , stall:2,html:3,empty:4,", Ok("truncate:1,stall:2,html:3,empty:4")),
             ("429", Err(FaultPlanError::NoPair("429".into()))),
             ("200:5", Err(FaultPlanError::UnknownFault("200".into()))),

@@ -98,6 +98,7 @@ impl Host {
                 };
                 (refusal.reply(None), None)
             }
+            (_, Some(Fault::Rule(number))) => (self.api.erroneous(usize::from(number)), None),
             (_, Some(Fault::Html)) => {
                 let page = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>\n";
                 let reply = Reply::empty(200).with("content-type", "text/html; charset=utf-8");
@@ -150,7 +151,7 @@ fn respond(reply: Reply, fault: Option<Fault>) -> hyper::Response<Answer> {
         Then::Silence => data.clear(),
         Then::End | Then::Broken => {}
     }
-    let mut response = hyper::Response::new(Answer { data: Some(data), then });
+    let mut response = hyper::Response::new(Answer { data: Some(data), then, _held: reply.held });
     *response.status_mut() = hyper::StatusCode::from_u16(reply.status).unwrap_or_default();
     for (name, value) in reply.headers {
         // Names and values that HTTP cannot carry come from a contract alone, which then has a header that no server sends.
@@ -172,6 +173,8 @@ fn respond(reply: Reply, fault: Option<Fault>) -> hyper::Response<Answer> {
 struct Answer {
     data: Option<Bytes>,
     then: Then,
+    /// What the request holds of the limits until the answer is sent or given up.
+    _held: Option<Arc<super::limits::Held>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -15,6 +15,8 @@
 mod checkpoint;
 mod error;
 mod key;
+mod outbox;
+mod quotas;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -33,6 +35,8 @@ pub(crate) use checkpoint::dotted;
 pub use checkpoint::{Checkpoint, RunState};
 pub use error::StoreError;
 pub use key::{KeyError, canonical_key};
+pub use outbox::Outbox;
+pub use quotas::Quotas;
 pub use table::{Counts, Row, StoredRecord};
 
 /// "LNCP" in the file's header (`PRAGMA application_id`): what `file` shows, and how a store is told from any other database.

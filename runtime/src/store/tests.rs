@@ -68,6 +68,7 @@ const fn contract(name: &'static str) -> Contract {
         operations: &[],
         limits: &[],
         wait_sources: &[],
+        errors: &[],
         streams: &[],
     }
 }

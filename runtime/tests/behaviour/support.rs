@@ -49,6 +49,12 @@ pub(crate) fn operation(method: Method) -> Operation {
     }
 }
 
+/// So many requests in any span of that length.
+pub(crate) fn limit(name: &'static str, units: u64, per_milliseconds: u64, headers: LimitHeaders) -> Limit {
+    let quota = Quota::SlidingLog { units, per_milliseconds };
+    Limit { name, quota, scope: Scope::Account, by: &[], costs: &[], headers }
+}
+
 pub(crate) fn contract(operation: &'static Operation) -> Contract {
     const FIELDS: &[ConfigField] = &[
         ConfigField {
@@ -82,6 +88,7 @@ pub(crate) fn contract(operation: &'static Operation) -> Contract {
         operations: leak([operation]),
         limits: &[],
         wait_sources: &[],
+        errors: &[],
         streams: &[],
     }
 }

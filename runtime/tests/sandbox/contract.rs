@@ -298,22 +298,35 @@ pub(crate) static CONTRACT: Contract = Contract {
     limits: &[
         Limit {
             name: "account",
-            requests: 2,
-            per_milliseconds: 10_000,
+            quota: Quota::SlidingLog { units: 2, per_milliseconds: 10_000 },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: Some("x-limit"),
                 remaining: Some("x-remaining"),
                 reset: Some(("x-reset", TimeUnit::EpochSeconds)),
+                usage: None,
+                policy: None,
             },
         },
         Limit {
             name: "whole",
-            requests: 100,
-            per_milliseconds: 60_000,
-            headers: LimitHeaders { limit: Some("x-limit"), remaining: Some("x-whole"), reset: None },
+            quota: Quota::SlidingLog { units: 100, per_milliseconds: 60_000 },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
+            headers: LimitHeaders {
+                limit: Some("x-limit"),
+                remaining: Some("x-whole"),
+                reset: None,
+                usage: None,
+                policy: None,
+            },
         },
     ],
     wait_sources: &[WaitSource { header: "x-wait", unit: TimeUnit::Milliseconds }],
+    errors: &[],
     streams: &[
         stream("labels", &LIST_LABELS, &["labels"], Shape::Object(&LABEL), None),
         stream(

@@ -596,6 +596,7 @@ fn copy(contract: &Contract) -> Contract {
         operations: contract.operations,
         limits: contract.limits,
         wait_sources: contract.wait_sources,
+        errors: contract.errors,
         streams: contract.streams,
     }
 }
