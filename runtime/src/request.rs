@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::contract::{Body, Location, Media, Operation, Parameter};
 use crate::error::Error;
+use crate::observe::TraceId;
 use crate::upload::{Content, Multipart, Parts, RequestBody, Upload, is_upload};
 use crate::written::Written;
 use crate::{form, parameters};
@@ -260,7 +261,7 @@ impl Request {
             _ => RequestBody::default(),
         };
         if let Some(url) = given {
-            return Ok(Built { url: url.clone(), base: base.clone(), headers, body });
+            return Ok(Built { url: url.clone(), base: base.clone(), headers, body, trace: None });
         }
         // Values are encoded, so a brace that is left belongs to the template.
         if let Some((_, rest)) = path.split_once('{') {
@@ -268,7 +269,7 @@ impl Request {
             return Err(fail(format!("the path parameter `{name}` is missing")));
         }
         let url = url(base, &path, &query).map_err(fail)?;
-        Ok(Built { url, base: base.clone(), headers, body })
+        Ok(Built { url, base: base.clone(), headers, body, trace: None })
     }
 }
 
@@ -293,6 +294,8 @@ pub(crate) struct Built {
     pub(crate) base: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: RequestBody,
+    /// The correlation id that goes out with every attempt.
+    pub(crate) trace: Option<TraceId>,
 }
 
 /// An empty value would ask for another path than the operation's: `DELETE /things/` instead of `DELETE /things/1`.

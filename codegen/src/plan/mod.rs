@@ -63,6 +63,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         other_servers,
         auth: auth::resolve(manifest),
         headers: texts(&manifest.headers),
+        correlation_header: correlation_header(manifest),
         operations,
         limits,
         wait_sources: manifest
@@ -75,6 +76,13 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         streams,
     };
     (Some(plan), diagnostics)
+}
+
+/// `traceparent` where the manifest is silent: a server that does not know it ignores it (W3C Trace Context 2.2), and one that does names the
+/// same id in its log.
+fn correlation_header(manifest: &Manifest) -> Option<String> {
+    let name = manifest.correlation_header.as_ref().map_or("traceparent", |name| name.value.as_str());
+    (name != "none").then(|| name.to_owned())
 }
 
 fn config_field(name: &str, field: &manifest::ConfigField) -> ConfigField {

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command, value_parser};
 
+use super::watch;
 use crate::contract::Contract;
 use crate::sandbox::FaultPlan;
 
@@ -21,7 +22,7 @@ pub(super) fn default_config(contract: &Contract) -> String {
 pub(super) fn command(contract: &'static Contract, name: &str) -> Command {
     let stream = contract.streams.first().map_or("STREAM", |stream| stream.name);
     let file = contract.name;
-    Command::new(contract.name)
+    let command = Command::new(contract.name)
         .bin_name(name)
         .version(contract.version)
         .about(format!("{}: {}", contract.title, contract.description))
@@ -101,7 +102,8 @@ pub(super) fn command(contract: &'static Contract, name: &str) -> Command {
                     ])
                 )),
         )
-        .subcommand(sandbox(name))
+        .subcommand(sandbox(name));
+    watch::arguments(command)
 }
 
 fn sandbox(name: &str) -> Command {

@@ -13,6 +13,7 @@ mod sync;
 mod table;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ use clap::ArgMatches;
 use crate::contract::{Contract, Stream};
 use crate::error::ExitClass;
 use crate::limits::QuotaStoreError;
-use crate::observe::{Observer, Silent};
+use crate::observe::{Observer, Shield, Silent};
 use crate::store::{Quotas, StoreError};
 use crate::sync::SyncError;
 use crate::{Client, Config, Error};
@@ -57,12 +58,22 @@ fn run(contract: &'static Contract, arguments: impl IntoIterator<Item = OsString
     };
     let config = matches.get_one::<PathBuf>(arguments::CONFIG).cloned();
     let shared_limits = matches.get_one::<PathBuf>(arguments::SHARED_LIMITS).cloned();
-    let global = Global { contract, binary, config, shared_limits };
     runtime.block_on(async {
-        tokio::select! {
+        let watched = match watch::Watched::begin(contract, &matches).await {
+            Ok(watched) => watched,
+            Err(problem) => {
+                output::error(&problem.to_string());
+                return End::Configuration;
+            }
+        };
+        let shield = watched.shield().clone();
+        let global = Global { contract, binary, config, shared_limits, shield };
+        let end = tokio::select! {
             end = dispatch(&global, &matches) => end,
             () = interrupted() => at_interrupt(&matches),
-        }
+        };
+        watched.end().await;
+        end
     })
 }
 
@@ -229,6 +240,8 @@ struct Global {
     config: Option<PathBuf>,
     /// The file of the limits that processes share.
     shared_limits: Option<PathBuf>,
+    /// Hides in the log what a client must not show.
+    shield: Shield,
 }
 
 impl Global {
@@ -253,7 +266,9 @@ impl Global {
         if let Some(path) = &self.shared_limits {
             builder = builder.quotas(Arc::new(Quotas::open(path)?));
         }
-        Ok(builder.build()?)
+        let client = builder.build()?;
+        self.shield.hide(&client);
+        Ok(client)
     }
 
     fn stream(&self, name: &str) -> Result<&'static Stream, Problem> {

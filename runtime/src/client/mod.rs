@@ -17,8 +17,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::de::DeserializeOwned;
+use tracing::Instrument;
 use url::Url;
 
 use crate::authorise::Authoriser;
@@ -28,7 +29,9 @@ use crate::contract::{Action, Contract, ErrorRule, Operation, Security, Stream};
 use crate::error::{Error, ErrorKind, Sent};
 use crate::items::{Body, ByteStream};
 use crate::limits::{Limiter, Permit, Wait};
-use crate::observe::{AttemptEvent, Counters, Observer, Statistics, WaitEvent, WaitReason};
+use crate::observe::{
+    self, AttemptEvent, BudgetEvent, Counters, Statistics, Trace, WaitEvent, WaitReason, Watch,
+};
 use crate::origin;
 use crate::outbox::Outbox;
 use crate::pages::{Pages, Records, TypedPages};
@@ -45,7 +48,7 @@ const REDIRECTS: usize = 3;
 
 /// Talks to one API with one configuration. Cheap to clone: clones share connections, budgets and counters.
 #[derive(Clone)]
-pub struct Client(pub(crate) Arc<Inner>);
+pub struct Client(pub(crate) Arc<Inner>, pub(crate) Trace);
 
 pub(crate) struct Inner {
     contract: &'static Contract,
@@ -53,11 +56,12 @@ pub(crate) struct Inner {
     bases: Bases,
     headers: HeaderMap,
     authoriser: Authoriser,
+    correlation: Option<HeaderName>,
     credential_keys: Vec<&'static str>,
     pub(crate) redactor: Redactor,
     transport: Box<dyn Transport>,
     clock: Arc<dyn Clock>,
-    random: Box<dyn Random>,
+    pub(crate) random: Box<dyn Random>,
     retry: RetryPolicy,
     timeouts: Timeouts,
     caps: Caps,
@@ -65,7 +69,7 @@ pub(crate) struct Inner {
     /// What is shared by those who call a server with the credential, for each of the servers, by its origin.
     partitions: Vec<(String, Arc<Partition>)>,
     outbox: Option<Arc<dyn Outbox>>,
-    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) observer: Watch,
     pub(crate) counters: Counters,
 }
 
@@ -224,6 +228,20 @@ impl Client {
         self.run(request, url, Reading::Whole).await.map(|answer| answer.response)
     }
 
+    /// The same client, whose requests belong to that work.
+    pub(crate) fn within(&self, trace: Trace) -> Self {
+        Self(Arc::clone(&self.0), trace)
+    }
+
+    /// The same client for a walk over pages, which is work of its own unless it is part of other work.
+    pub(crate) fn in_walk(self, name: &str) -> Self {
+        if self.1.is_set() {
+            return self;
+        }
+        let trace = self.1.of_stream(self.0.contract, name, &*self.0.random);
+        Self(self.0, trace)
+    }
+
     /// Builds a request, and keeps it in the outbox while it is under way.
     async fn run(&self, request: &Request, url: Option<&Url>, reading: Reading) -> Result<Answer, Error> {
         let inner = &*self.0;
@@ -236,8 +254,20 @@ impl Client {
         });
         measured.map_err(|problem| Error::request(operation.id, problem))?;
         let kept = inner.keep(operation, &built).map_err(|error| error.of(operation.id))?;
-        let result = inner.attempts(request, &built, reading).await;
+        let result = self.attempts(request, &mut built, reading).await;
         inner.settle(kept, result)
+    }
+
+    /// All attempts of a call, as one piece of work.
+    async fn attempts(
+        &self,
+        request: &Request,
+        built: &mut Built,
+        reading: Reading,
+    ) -> Result<Answer, Error> {
+        let (trace, span) = self.1.request(self.0.contract, request.operation(), &*self.0.random);
+        built.trace = Some(trace);
+        self.0.attempts(request, built, reading).instrument(span).await
     }
 }
 
@@ -261,13 +291,15 @@ impl Inner {
             };
             attempt += 1;
             let begun = self.clock.elapsed();
-            let result = self.attempt(request, built, started, reading, permit).await;
+            let span = observe::attempt(operation, attempt);
+            let trying = self.attempt(request, built, started, reading, permit);
+            let result = trying.instrument(span.clone()).await;
             let outcome = result.as_ref().map_or_else(|failure| failure.outcome, |_| Outcome::Ok);
             if let Some(pass) = pass {
                 pass.end(outcome, self.clock.elapsed());
             }
             self.limiter.learn(operation, outcome == Outcome::Rejected, &*self.clock);
-            self.report(operation, attempt, begun, &result);
+            span.in_scope(|| self.report(operation, attempt, begun, &result));
             let failure = match result {
                 Ok(mut answer) => {
                     self.partition(operation).inspect(|(_, shared)| shared.tokens.succeeded(paid));
@@ -377,6 +409,13 @@ impl Inner {
             };
             if let Some(length) = built.body.whole().is_none().then(|| built.body.length()).flatten() {
                 request.headers.insert(http::header::CONTENT_LENGTH, length.into());
+            }
+            // Before the credential, which may sign it.
+            if let (Some(name), Some(trace)) = (&self.correlation, built.trace)
+                && !request.headers.contains_key(name)
+                && let Some(value) = observe::header(name.as_str(), trace, &self.observer)
+            {
+                request.headers.insert(name.clone(), value);
             }
             let trusted = url.origin() == built.base.origin() && self.bases.takes_credential(operation);
             if operation.security != Security::None && trusted {
@@ -560,6 +599,10 @@ impl Inner {
             self.observer.wait(&WaitEvent { operation: operation.id, reason, duration });
         };
         let taken = self.limiter.acquire(request, &*self.clock, self.retry.max_wait, deadline, told).await;
+        if taken.is_ok() {
+            let told = |limit, left| self.observer.budget(BudgetEvent { limit, left });
+            self.limiter.left(operation, &*self.clock, told);
+        }
         taken.map_err(|wait| {
             let problem = wait.problem.map(|problem| format!(" ({problem})")).unwrap_or_default();
             self.rate_limited(wait.duration, format!("the limit `{}`{problem}", wait.limit))
@@ -608,9 +651,11 @@ impl Inner {
         begun: Duration,
         result: &Result<Answer, Failure>,
     ) {
-        let (outcome, status, bytes) = match result {
-            Ok(Answer { response, .. }) => (Outcome::Ok, Some(response.status), response.body.len() as u64),
-            Err(failure) => (failure.outcome, failure.error.status(), 0),
+        let (outcome, status, bytes, error) = match result {
+            Ok(Answer { response, .. }) => {
+                (Outcome::Ok, Some(response.status), response.body.len() as u64, None)
+            }
+            Err(failure) => (failure.outcome, failure.error.status(), 0, Some(&failure.error)),
         };
         let duration = self.clock.elapsed().saturating_sub(begun);
         self.observer.attempt(&AttemptEvent {
@@ -620,6 +665,7 @@ impl Inner {
             status,
             bytes,
             duration,
+            error: error.map(|error| error as &dyn std::error::Error),
         });
     }
 }

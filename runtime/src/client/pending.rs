@@ -34,7 +34,9 @@ impl Client {
                 Some(operation) if age > newest => Err(Error::new(OutboxError::TooOld(age)).of(operation.id)),
                 Some(operation) => {
                     let result = match inner.rebuild(operation, &kept) {
-                        Ok(built) => inner.attempts(&Request::new(operation), &built, Reading::Whole).await,
+                        Ok(mut built) => {
+                            self.attempts(&Request::new(operation), &mut built, Reading::Whole).await
+                        }
                         Err(error) => Err(error.of(operation.id)),
                     };
                     inner.settle(Some(number), result).map(|answer| answer.response)
@@ -81,7 +83,7 @@ impl Inner {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("a header's name"))?;
             headers.insert(name, HeaderValue::from_str(value).map_err(|_| wrong("a header's value"))?);
         }
-        Ok(Built { url, base, headers, body: kept.body.clone().into() })
+        Ok(Built { url, base, headers, body: kept.body.clone().into(), trace: None })
     }
 
     /// Forgets a request once it is known what became of it.

@@ -8,12 +8,13 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use tracing::Instrument;
 use url::Url;
 
 use crate::client::{Client, Response, decode_error};
 use crate::contract::{Operation, Path, Strategy, Stream};
 use crate::error::{Error, ErrorKind, Sent};
-use crate::observe::PageEvent;
+use crate::observe::{PageEvent, Trace};
 use crate::paging::{PageView, Pager, PagingProblem, Patch, Position, Step, StopReason, records_path};
 use crate::project::{self, ProjectError};
 use crate::request::Request;
@@ -22,6 +23,8 @@ use crate::request::Request;
 #[derive(Debug)]
 pub struct Pages {
     client: Client,
+    /// Name of the stream, where the pages are those of one.
+    stream: Option<&'static str>,
     request: Request,
     pager: Pager,
     records: Option<Path>,
@@ -51,8 +54,13 @@ pub struct Page {
 }
 
 impl Pages {
-    pub(crate) fn new(client: Client, mut request: Request) -> Self {
+    pub(crate) fn new(client: Client, request: Request) -> Self {
+        Self::named(client, request, None)
+    }
+
+    fn named(client: Client, mut request: Request, stream: Option<&'static str>) -> Self {
         let operation = request.operation();
+        let client = client.in_walk(stream.unwrap_or(operation.id));
         if let Some(size) = operation.paging.as_ref().and_then(|paging| paging.size.as_ref())
             && !request.has_parameter(size.parameter)
         {
@@ -61,11 +69,21 @@ impl Pages {
         let key = operation.paging.as_ref().map_or(&[][..], |paging| paging.key);
         let pager = Pager::new(&request);
         let (current, stopped, problem) = (None, None, None);
-        Self { client, request, pager, records: records_path(operation), key, current, stopped, problem }
+        Self {
+            client,
+            stream,
+            request,
+            pager,
+            records: records_path(operation),
+            key,
+            current,
+            stopped,
+            problem,
+        }
     }
 
     pub(crate) fn of_stream(client: Client, stream: &'static Stream, request: Request) -> Self {
-        let mut pages = Self::new(client, request);
+        let mut pages = Self::named(client, request, Some(stream.name));
         pages.records = Some(stream.records);
         pages.key = stream.key;
         pages
@@ -114,8 +132,13 @@ impl Pages {
         if self.stopped.is_some() {
             return Ok(None);
         }
-        let operation = self.request.operation();
         let number = self.pager.pages() + 1;
+        let span = self.client.1.page(number);
+        self.read(number).instrument(span).await
+    }
+
+    async fn read(&mut self, number: u64) -> Result<Option<Page>, Error> {
+        let operation = self.request.operation();
         let url = self.url().map_err(|error| error.of(operation.id))?;
         let mut request = self.request.clone();
         if let Patch::Parameter { index, value } = self.pager.patch() {
@@ -137,6 +160,7 @@ impl Pages {
         self.client.0.counters.page();
         self.client.0.observer.page(&PageEvent {
             operation: operation.id,
+            stream: self.stream,
             page: number,
             records: view.served,
             bytes: response.body.len() as u64,
@@ -157,7 +181,8 @@ impl Pages {
             return Ok(None);
         }
         let Response { status, headers, body, attempts, .. } = response;
-        let client = self.client.clone();
+        // A page that someone keeps is no work under way.
+        let client = self.client.within(Trace::default());
         Ok(Some(Page { number, status, headers, body, operation, records: self.records, client, attempts }))
     }
 

@@ -14,4 +14,5 @@ mod safety;
 mod support;
 mod uploads;
 mod walks;
+mod watching;
 mod wire;

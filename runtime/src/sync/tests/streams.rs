@@ -25,6 +25,7 @@ pub(super) static CONTRACT: Contract = Contract {
     operations: &[],
     limits: &[],
     wait_sources: &[],
+    correlation_header: Some("traceparent"),
     errors: &[],
     streams: &[],
 };
