@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use crate::auth::AuthProblem;
 use crate::by_status;
 use crate::config::ConfigProblem;
 use crate::contract::{Action, ErrorRule, Fault};
@@ -91,6 +92,9 @@ pub enum ErrorKind {
         /// Start of the body, without credentials.
         excerpt: String,
     },
+    /// There is no token, or none can be got. The request was not sent with it.
+    #[error(transparent)]
+    Auth(#[from] AuthProblem),
     /// The next request would have to wait longer than the caller lets a call wait.
     #[error(
         "{source_of_wait} asks to wait {} s, over the cap of {} s; go on at {until}",
@@ -229,6 +233,12 @@ impl Error {
         Self::new(ErrorKind::Request(problem.into())).of(operation)
     }
 
+    /// The same failed call with what its answer means, where that says more.
+    pub(crate) fn because(mut self, kind: impl Into<ErrorKind>) -> Self {
+        self.0.kind = kind.into();
+        self
+    }
+
     pub(crate) fn of(mut self, operation: &'static str) -> Self {
         self.0.operation = Some(operation);
         self
@@ -331,6 +341,7 @@ impl Error {
             | ErrorKind::CircuitOpen { .. } => true,
             ErrorKind::Rule { rule, .. } => matches!(rule.action, Action::Retry | Action::Rejected),
             ErrorKind::Status { status, .. } => crate::retry::is_passing(*status),
+            ErrorKind::Auth(problem) => problem.is_passing(),
             _ => false,
         }
     }
@@ -346,6 +357,7 @@ impl Error {
                 }
                 _ => ExitClass::Failure,
             },
+            ErrorKind::Auth(problem) => problem.exit_class(),
             _ => ExitClass::Failure,
         }
     }

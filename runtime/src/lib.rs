@@ -4,7 +4,8 @@
 //! One request goes `limit -> authorise -> send -> classify -> (wait, retry) -> decode`; that is `client`. Pages follow one another by the
 //! pure state machines of [`paging`]. Time, chance and the wire are injected: [`clock`], [`random`], [`transport`].
 
-mod authorise;
+mod auth;
+mod body_field;
 mod by_status;
 mod call;
 #[cfg(feature = "cli")]
@@ -33,6 +34,7 @@ pub mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;
+mod skim;
 #[cfg(feature = "store")]
 pub mod store;
 #[cfg(feature = "store")]
@@ -43,6 +45,9 @@ mod upload;
 pub mod wire;
 mod written;
 
+pub use auth::{
+    AuthProblem, FileTokenStore, LoginPrompt, MemoryTokenStore, StoreLock, StoredToken, TokenStore,
+};
 pub use bytes::Bytes;
 pub use call::{Call, PagedCall, RequestBuilder, StreamedCall};
 pub use client::{Caps, Client, ClientBuilder, Response, Timeouts};

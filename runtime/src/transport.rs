@@ -213,3 +213,41 @@ fn is_unprocessed(error: &h2::Error) -> bool {
             _ => false,
         }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a client sees of a server that ends the first request in this way.
+    async fn seen(end: impl FnOnce(&mut h2::server::SendResponse<Bytes>) + Send + 'static) -> h2::Error {
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        tokio::spawn(async move {
+            let mut server = h2::server::handshake(far).await.unwrap();
+            let (_, mut answer) = server.accept().await.unwrap().unwrap();
+            end(&mut answer);
+            while server.accept().await.is_some() {}
+        });
+        let (mut client, connection) = h2::client::handshake(near).await.unwrap();
+        tokio::spawn(connection);
+        let request = http::Request::builder().uri("https://api.example.com/").body(()).unwrap();
+        let (response, _) = client.send_request(request, true).unwrap();
+        response.await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_refused_stream_was_never_looked_at() {
+        for (reason, expected) in [
+            (h2::Reason::REFUSED_STREAM, true),
+            (h2::Reason::INTERNAL_ERROR, false),
+            (h2::Reason::CANCEL, false),
+            (h2::Reason::NO_ERROR, false),
+        ] {
+            let error = seen(move |answer| answer.send_reset(reason)).await;
+            assert_eq!(is_unprocessed(&error), expected, "{reason:?}: {error:?}");
+        }
+        assert!(
+            !is_unprocessed(&h2::Error::from(h2::Reason::REFUSED_STREAM)),
+            "only the server's word counts"
+        );
+    }
+}

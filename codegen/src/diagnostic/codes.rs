@@ -130,6 +130,16 @@ codes! {
     UnknownScheme = "C018", "an override names a paging scheme that is not there";
     IncompleteGroup = "C019", "a key needs another one beside it";
     CursorOrder = "C020", "a cursor's order and parameter do not go together";
+    TokenLife = "C100", "the part of a token's life after which it is renewed is none";
+    SecretShown = "C101", "a secret is taken from a value that is not marked as one";
+    SecretWritten = "C102", "a secret stands in the manifest";
+    ClientProof = "C103", "the client of OAuth 2 does not fit how it proves who it is";
+    BadTokenUrl = "C104", "a URL of the authorisation server cannot be used";
+    BadHost = "C105", "a host cannot stand in a list of hosts that are allowed";
+    BadLogin = "C106", "a login or logout request cannot be read";
+    NothingToAuthorise = "C110", "operations are to be authorised, and the manifest has no credential";
+    BadSignature = "C111", "a signature cannot be made or checked as the manifest says";
+    BadChoice = "C112", "a choice among ways to authorise cannot be made";
     LimitKeys = "C120", "keys of a limit do not go together";
     UnknownConfigValue = "C121", "a limit names a value that `config` does not declare";
     BadStatusRange = "C122", "a status of the error map cannot be read";
@@ -160,11 +170,17 @@ codes! {
     PathInSomeVariants = "P018", "a path exists in some alternatives only";
     NoJsonResponse = "P019", "a stream's operation answers no JSON";
     ParameterTwice = "P020", "a parameter is filled twice";
+    NoTokenUrl = "P100", "nothing says where an endpoint of the authorisation server is";
+    TokenUrlDiffers = "P101", "the manifest names another endpoint of the authorisation server than the document";
+    UnknownScope = "P102", "the document does not know a scope";
     ServerNotAllowed = "P070", "the document sends operations to a server that the manifest does not allow";
     SecurityNotCovered = "P071", "operations ask for a credential that the manifest does not give";
     UnusedServer = "P072", "no operation goes to a server of the manifest";
     CostParameter = "P120", "a parameter that is to be a cost holds no number";
     CostNotCounted = "P121", "a limit names the cost of an operation that it does not count";
+    CredentialNeverSent = "P110", "the manifest has a credential that no operation is sent with";
+    NoBodyForKey = "P111", "a key is to be sent in the body of operations that have none with fields";
+    NoSuchHeader = "P112", "a header is signed that no request has";
 
     // R: render and output
     Defect = "R001", "the generator has a defect";

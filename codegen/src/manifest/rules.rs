@@ -4,9 +4,10 @@ mod limits;
 
 use std::collections::{HashMap, HashSet};
 
+use super::auth::{Auth, AuthSection};
 use super::paging::{Scheme, Strategy};
 use super::text::{self, TextError, part};
-use super::types::{ApiKeyAuth, Auth, KeyLocation, Manifest, Order, Stream};
+use super::types::{Manifest, Order, Stream};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::model::names::{self, Use};
 use crate::source::{Span, Spanned};
@@ -26,6 +27,7 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
     rules.names();
     rules.server();
     rules.auth();
+    rules.authorised();
     rules.headers();
     rules.correlation_header();
     rules.operations();
@@ -41,9 +43,9 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
     rules.unused_config();
 }
 
-struct Rules<'m, 'd> {
-    manifest: &'m Manifest,
-    diagnostics: &'d mut Diagnostics,
+pub(super) struct Rules<'m, 'd> {
+    pub(super) manifest: &'m Manifest,
+    pub(super) diagnostics: &'d mut Diagnostics,
     /// The config values that some text uses.
     used: HashSet<&'m str>,
 }
@@ -108,7 +110,7 @@ impl<'m> Rules<'m, '_> {
         }
     }
 
-    fn name(&mut self, name: &Spanned<String>, what: &str, separator: char) {
+    pub(super) fn name(&mut self, name: &Spanned<String>, what: &str, separator: char) {
         if !text::is_name(name, separator) {
             let message = format!("`{}` cannot be {what}", name.value);
             self.diagnostics.push(
@@ -159,34 +161,52 @@ impl<'m> Rules<'m, '_> {
     }
 
     fn auth(&mut self) {
-        match self.manifest.auth.chosen() {
+        self.authorised_by(&self.manifest.auth);
+    }
+
+    pub(super) fn authorised_by(&mut self, section: &'m AuthSection) {
+        match section.chosen() {
             None | Some(Auth::None) => {}
             Some(Auth::Basic(basic)) => {
                 self.template(&basic.username);
                 self.template(&basic.password);
             }
             Some(Auth::Bearer(bearer)) => self.template(&bearer.token),
-            Some(Auth::ApiKey(key)) => self.api_key(key),
+            Some(Auth::ApiKeys(keys)) => self.api_keys(keys),
+            Some(Auth::OAuth2(oauth2)) => self.oauth2(oauth2),
+            Some(Auth::Session(session)) => self.session(session),
+            Some(Auth::Jwt(jwt)) => self.jwt(jwt),
+            Some(Auth::Hmac(hmac)) => self.hmac(hmac),
+            Some(Auth::AwsSigV4(aws)) => self.aws_sigv4(aws),
+            Some(Auth::Choice(choice)) => self.choice(choice),
         }
     }
 
-    fn api_key(&mut self, key: &'m ApiKeyAuth) {
-        self.template(&key.value);
-        if let Some(prefix) = &key.prefix {
-            self.header_value(prefix);
-        }
-        match key.location {
-            KeyLocation::Header | KeyLocation::Cookie => self.header_name(&key.name),
-            KeyLocation::Query if key.name.is_empty() => {
-                self.diagnostics.error(Code::BadName, key.name.span, "the query parameter has no name");
-            }
-            KeyLocation::Query => {}
+    /// Notes that a config value is used.
+    pub(super) fn used(&mut self, name: &'m str) {
+        self.used.insert(name);
+    }
+
+    fn authorised(&mut self) {
+        let Some(selectors) = &self.manifest.authorised else { return };
+        self.selectors(selectors);
+        if matches!(self.manifest.auth.chosen(), Some(Auth::None))
+            && let Some(first) = selectors.first()
+        {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::NothingToAuthorise,
+                    "`authorised` names operations, and `auth` has no credential to send with them",
+                )
+                .at(first.span)
+                .help("say in `auth` how they are authorised, or leave `authorised` out"),
+            );
         }
     }
 
     fn headers(&mut self) {
         let mut seen: HashMap<String, Span> = HashMap::new();
-        let auth = self.auth_header();
+        let auth = self.auth_headers(&self.manifest.auth);
         for (name, value) in &self.manifest.headers {
             self.header_name(name);
             self.header_value(value);
@@ -200,7 +220,7 @@ impl<'m> Rules<'m, '_> {
                         .help("names of headers are the same in small and capital letters"),
                 );
             }
-            if auth.as_deref() == Some(lower.as_str()) || RUNTIME_HEADERS.contains(&lower.as_str()) {
+            if auth.contains(&lower) || RUNTIME_HEADERS.contains(&lower.as_str()) {
                 self.diagnostics.push(
                     Diagnostic::error(
                         Code::BadHeader,
@@ -228,8 +248,7 @@ impl<'m> Rules<'m, '_> {
                     .help("leave it out of `headers`, or take another `correlation_header`: `none` for none at all"),
             );
         }
-        if self.auth_header().as_deref() == Some(lower.as_str()) || RUNTIME_HEADERS.contains(&lower.as_str())
-        {
+        if self.auth_headers(&manifest.auth).contains(&lower) || RUNTIME_HEADERS.contains(&lower.as_str()) {
             self.diagnostics.push(
                 Diagnostic::error(
                     Code::BadHeader,
@@ -241,20 +260,7 @@ impl<'m> Rules<'m, '_> {
         }
     }
 
-    /// The header that `auth` writes, in small letters.
-    fn auth_header(&self) -> Option<String> {
-        match self.manifest.auth.chosen() {
-            None | Some(Auth::None) => None,
-            Some(Auth::Basic(_) | Auth::Bearer(_)) => Some("authorization".to_owned()),
-            Some(Auth::ApiKey(key)) => match key.location {
-                KeyLocation::Header => Some(key.name.to_ascii_lowercase()),
-                KeyLocation::Cookie => Some("cookie".to_owned()),
-                KeyLocation::Query => None,
-            },
-        }
-    }
-
-    fn header_name(&mut self, name: &Spanned<String>) {
+    pub(super) fn header_name(&mut self, name: &Spanned<String>) {
         if !text::is_token(name) {
             self.diagnostics.push(
                 Diagnostic::error(
@@ -267,7 +273,7 @@ impl<'m> Rules<'m, '_> {
         }
     }
 
-    fn header_value(&mut self, value: &Spanned<String>) {
+    pub(super) fn header_value(&mut self, value: &Spanned<String>) {
         if value.chars().any(|character| character.is_control() || !character.is_ascii()) {
             self.diagnostics.push(
                 Diagnostic::error(Code::BadHeader, "the value of a header cannot hold such characters")
@@ -358,7 +364,7 @@ impl<'m> Rules<'m, '_> {
     }
 
     /// A path that can be read. Only a list of records or the whole body may be `.`.
-    fn path(&mut self, path: &Spanned<String>, in_record: bool) {
+    pub(super) fn path(&mut self, path: &Spanned<String>, in_record: bool) {
         match text::path(path) {
             Ok(segments) if segments.is_empty() => {
                 let whole = if in_record { "the record" } else { "the whole body" };
@@ -423,11 +429,11 @@ impl<'m> Rules<'m, '_> {
     }
 
     /// A text with `{variables}`, each of which `config` declares.
-    fn template(&mut self, text: &'m Spanned<String>) {
+    pub(super) fn template(&mut self, text: &'m Spanned<String>) {
         self.template_in(&text.value, text);
     }
 
-    fn template_in(&mut self, value: &'m str, text: &Spanned<String>) {
+    pub(super) fn template_in(&mut self, value: &'m str, text: &Spanned<String>) {
         let variables = match text::variables(value) {
             Ok(variables) => variables,
             Err(error) => {
@@ -477,7 +483,7 @@ impl<'m> Rules<'m, '_> {
 }
 
 /// Why a URL cannot be a connector's base, and what to do.
-pub(super) fn url_problem(url: &str) -> Option<(&'static str, &'static str)> {
+pub(crate) fn url_problem(url: &str) -> Option<(&'static str, &'static str)> {
     // A URL that is a config value as a whole is checked when it is known.
     if url.starts_with('{') {
         return None;

@@ -10,7 +10,9 @@ mod paging;
 mod parameter;
 mod path;
 mod servers;
+mod signing;
 mod stream;
+mod tokens;
 mod types;
 
 pub use limits::{Action, Cost, ErrorRule, Limit, Quota, Test, TimeUnit};
@@ -32,6 +34,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     auth::compare(manifest, &api, &mut diagnostics);
     let mut operations = operation_plans(manifest, &api, &mut diagnostics);
+    signing::check(manifest, &api, &operations, &mut diagnostics);
     let other_servers = servers::bind(manifest, &api, &mut operations, &mut diagnostics);
     let limits = limits::limits(manifest, &api, &mut operations, &mut diagnostics);
     let errors = limits::errors(manifest, &api, &mut diagnostics);
@@ -42,9 +45,8 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         operation.paging = paging;
     }
     let streams = stream::plan(manifest, &api, &operations, paging_is_known, &mut diagnostics);
-    if diagnostics.has_errors() {
-        return (None, diagnostics);
-    }
+    let auth = auth::resolve(manifest, &api, &mut diagnostics);
+    let Some(auth) = auth.filter(|_| !diagnostics.has_errors()) else { return (None, diagnostics) };
     let texts = |entries: &manifest::Entries<crate::source::Spanned<String>>| -> Vec<(String, String)> {
         entries.iter().map(|(name, value)| (name.value.clone(), value.value.clone())).collect()
     };
@@ -61,7 +63,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         server_url: base(&manifest.server.url),
         environments,
         other_servers,
-        auth: auth::resolve(manifest),
+        auth,
         headers: texts(&manifest.headers),
         correlation_header: correlation_header(manifest),
         operations,
@@ -107,7 +109,7 @@ fn operation_plans(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics
                 operation.head.method.as_str(),
                 "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE" | "QUERY"
             ),
-            security: auth::security(operation),
+            security: auth::security(manifest, operation),
             ..OperationPlan::default()
         })
         .collect();

@@ -73,6 +73,9 @@ pub fn select(manifest: &Manifest, heads: &[OperationHead]) -> (Vec<usize>, Diag
             reference(text, &who, false, heads, selected_or_meant, &mut diagnostics);
         }
     }
+    for text in manifest.authorised.iter().flatten() {
+        reference(text, "`authorised` names", false, heads, selected_or_meant, &mut diagnostics);
+    }
     for (name, _) in &manifest.overrides {
         reference(name, "`overrides` names", true, heads, selected_or_meant, &mut diagnostics);
     }

@@ -127,12 +127,9 @@ fn a_good_manifest_gives_a_plan() {
     );
     assert_eq!(plan.config.iter().filter(|field| field.secret).count(), 1);
     assert_eq!(plan.wait_sources, [("ratelimit-reset".to_owned(), TimeUnit::Seconds)]);
-    let limits: Vec<_> = plan
-        .limits
-        .iter()
-        .map(|limit| (limit.name.as_str(), limit.requests, limit.per_milliseconds))
-        .collect();
-    assert_eq!(limits, [("account", 700, 60_000), ("events", 10, 500)]);
+    let limits: Vec<_> = plan.limits.iter().map(|limit| (limit.name.as_str(), limit.quota)).collect();
+    let sliding = |units, per_milliseconds| Quota::SlidingLog { units, per_milliseconds };
+    assert_eq!(limits, [("account", sliding(700, 60_000)), ("events", sliding(10, 500))]);
     assert_eq!(plan.limits[0].reset_header, Some(("ratelimit-reset".to_owned(), TimeUnit::Seconds)));
     assert!(!plan.api.operations.iter().any(|operation| operation.head.id == "deleteUser"), "not selected");
 }
@@ -227,6 +224,25 @@ fn operations_know_their_safety_their_limits_and_whether_they_are_authorised() {
 }
 
 #[test]
+fn a_manifest_can_send_its_credential_whatever_the_document_says() {
+    for (authorised, expected) in [
+        ("[ all ]", [Security::Required, Security::Required]),
+        ("[ anything ]", [Security::None, Security::Required]),
+        ("[ GET /plain ]", [Security::Required, Security::None]),
+        (r#"[ "tag:Other" ]"#, [Security::Required, Security::Required]),
+    ] {
+        let text = mistakes::OPEN.replace("[ all ]", authorised);
+        let Outcome { plan, found } = outcome(&text);
+        assert_eq!(found, [], "{authorised}");
+        let plan = plan.expect("a plan");
+        let ids: Vec<&str> = plan.api.operations.iter().map(|operation| operation.head.id.as_str()).collect();
+        assert_eq!(ids, ["plain", "anything"]);
+        let securities: Vec<_> = plan.operations.iter().map(|operation| operation.security).collect();
+        assert_eq!(securities, expected, "{authorised}");
+    }
+}
+
+#[test]
 fn streams_are_resolved() {
     let plan = outcome(GOOD).plan.expect("a plan");
     let [tickets, users, charges, repositories] = plan.streams.as_slice() else {
@@ -254,9 +270,14 @@ fn streams_are_resolved() {
 type Case = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
 fn assert_cases(severity: Severity, cases: &[Case]) {
+    assert_cases_of(GOOD, severity, cases);
+}
+
+/// The same with another good manifest.
+fn assert_cases_of(good: &str, severity: Severity, cases: &[Case]) {
     for (from, to, code, place, help) in cases {
-        assert_eq!(GOOD.matches(from).count(), 1, "{from:?} stands exactly once");
-        let Outcome { plan, found } = outcome(&GOOD.replace(from, to));
+        assert_eq!(good.matches(from).count(), 1, "{from:?} stands exactly once");
+        let Outcome { plan, found } = outcome(&good.replace(from, to));
         let expected = found.iter().find(|seen| seen.code == *code);
         let Some(seen) = expected else { panic!("{to:?}: no {code} among {found:#?}") };
         assert_eq!((seen.severity, seen.place.as_str()), (severity, *place), "{to:?}: {seen:#?}");
@@ -289,4 +310,5 @@ proptest! {
     }
 }
 
+mod limit_mistakes;
 mod mistakes;

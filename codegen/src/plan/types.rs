@@ -2,7 +2,12 @@
 //! contract; the renderer writes it down as such. Parameters are indexes into their operation's list, limits indexes into the plan's.
 
 use super::limits::{ErrorRule, Limit, TimeUnit};
-use crate::model::{Api, ParameterLocation, TypeRef};
+pub use super::signing::{ApiKey, AwsSigV4, Claim, Hmac, Jwt, SignedPart};
+pub use super::tokens::{
+    ClientProof, Grant, JwtSigner, OAuth2, Placement, Renewal, Session, SessionToken, TokenRequest,
+    TokenResponse,
+};
+use crate::model::{Api, TypeRef};
 
 /// The keys that lead from the top of a JSON value to a place in it; none for the value itself.
 pub type Path = Vec<String>;
@@ -64,7 +69,13 @@ pub enum Auth {
     None,
     Basic { username: String, password: String },
     Bearer { token: String },
-    ApiKey { location: ParameterLocation, name: String, value: String },
+    ApiKeys(Vec<ApiKey>),
+    Jwt(Box<Jwt>),
+    Hmac(Box<Hmac>),
+    AwsSigV4(Box<AwsSigV4>),
+    Choice { by: String, of: Vec<(String, Auth)> },
+    OAuth2(Box<OAuth2>),
+    Session(Box<Session>),
 }
 
 /// A further server.

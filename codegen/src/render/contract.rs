@@ -1,6 +1,8 @@
 //! The contract: everything that the plan settled, as static data of the runtime's types.
 
 mod limits;
+mod signing;
+mod tokens;
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -221,10 +223,19 @@ fn auth(auth: &Auth) -> TokenStream {
             quote!(Auth::Basic { username: #username, password: #password })
         }
         Auth::Bearer { token } => quote!(Auth::Bearer { token: #token }),
-        Auth::ApiKey { location: place, name, value } => {
-            let location = location(*place);
-            quote!(Auth::ApiKey { location: #location, name: #name, value: #value })
+        Auth::ApiKeys(keys) => signing::api_keys(keys),
+        Auth::Jwt(jwt) => signing::jwt(jwt),
+        Auth::Hmac(hmac) => signing::hmac(hmac),
+        Auth::AwsSigV4(aws) => signing::aws_sigv4(aws),
+        Auth::Choice { by, of } => {
+            let of = of.iter().map(|(name, one)| {
+                let one = self::auth(one);
+                quote!((#name, #one))
+            });
+            quote!(Auth::Choice { by: #by, of: &[#(#of),*] })
         }
+        Auth::OAuth2(oauth2) => tokens::oauth2(oauth2),
+        Auth::Session(session) => tokens::session(session),
     }
 }
 

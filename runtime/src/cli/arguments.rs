@@ -103,7 +103,24 @@ pub(super) fn command(contract: &'static Contract, name: &str) -> Command {
                 )),
         )
         .subcommand(sandbox(name));
+    let command = if contract.auth.has_tokens() { command.subcommands(tokens(name)) } else { command };
     watch::arguments(command)
+}
+
+/// The commands of a connector with tokens.
+fn tokens(name: &str) -> [Command; 2] {
+    let login = Command::new("login")
+        .about("Get a token and keep it in the token store; where a person has to consent, it says how")
+        .arg(
+            Arg::new("paste")
+                .long("paste")
+                .action(ArgAction::SetTrue)
+                .help("The browser runs on another machine: paste the address at which it ends"),
+        )
+        .after_help(examples(&[format!("{name} login"), format!("{name} login --paste")]));
+    let logout =
+        Command::new("logout").about("Forget the token, and end the session where the API can do that");
+    [login, logout]
 }
 
 fn sandbox(name: &str) -> Command {
@@ -147,6 +164,14 @@ fn sandbox(name: &str) -> Command {
                 .value_parser(value_parser!(u64))
                 .default_value("1")
                 .help("The same seed makes the same records"),
+        )
+        .arg(
+            Arg::new("token-life")
+                .long("token-life")
+                .value_name("SECONDS")
+                .value_parser(value_parser!(u64).range(1..))
+                .default_value("3600")
+                .help("How long access tokens hold, where the API has such"),
         )
         .after_help(examples(&[format!(
             "{name} sandbox --port 8080 --records 5000 --faults 429:50,503:70,reset:300"

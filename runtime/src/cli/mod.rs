@@ -5,6 +5,7 @@
 mod arguments;
 mod check;
 mod discover;
+mod login;
 mod output;
 mod progress;
 mod read;
@@ -18,7 +19,7 @@ mod watch;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use clap::ArgMatches;
 
@@ -28,7 +29,10 @@ use crate::limits::QuotaStoreError;
 use crate::observe::{Observer, Shield, Silent};
 use crate::store::{Quotas, StoreError};
 use crate::sync::SyncError;
-use crate::{Client, Config, Error};
+use crate::{AuthProblem, Client, Config, Error, ErrorKind};
+
+/// How long a program that ends waits for a token that it has asked for.
+const TOKEN_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Runs the connector's command line, with the process's arguments; the whole `main` of a generated connector.
 ///
@@ -67,11 +71,16 @@ fn run(contract: &'static Contract, arguments: impl IntoIterator<Item = OsString
             }
         };
         let shield = watched.shield().clone();
-        let global = Global { contract, binary, config, shared_limits, shield };
+        let global = Global { contract, binary, config, shared_limits, shield, client: OnceLock::new() };
         let end = tokio::select! {
             end = dispatch(&global, &matches) => end,
             () = interrupted() => at_interrupt(&matches),
         };
+        // A token that is on its way is stored first: the one before may be spent. Whoever is in a hurry presses ctrl-c once more.
+        tokio::select! {
+            _ = tokio::time::timeout(TOKEN_PATIENCE, crate::auth::settled()) => {}
+            () = interrupted() => {}
+        }
         watched.end().await;
         end
     })
@@ -90,10 +99,16 @@ async fn dispatch(global: &Global, matches: &ArgMatches) -> End {
         Some(("read", matches)) => read::run(global, matches).await,
         Some(("sync", matches)) => sync::run(global, matches).await,
         Some(("sandbox", matches)) => sandbox::run(global, matches).await,
+        Some(("login", matches)) => login::login(global, matches).await,
+        Some(("logout", _)) => login::logout(global).await,
         // Clap lets no other through.
         _ => Ok(End::Ok),
     };
-    result.unwrap_or_else(|problem| problem.tell(global))
+    let end = result.unwrap_or_else(|problem| problem.tell(global));
+    if let Some(client) = global.client.get() {
+        client.leave().await;
+    }
+    end
 }
 
 fn at_interrupt(matches: &ArgMatches) -> End {
@@ -197,7 +212,10 @@ impl Problem {
             Self::Sync(error) => error.call(),
             _ => None,
         };
-        call.and_then(Error::status).is_some_and(|status| status.as_u16() == 401)
+        call.is_some_and(|error| {
+            matches!(error.kind(), ErrorKind::Auth(_))
+                || error.status().is_some_and(|status| status.as_u16() == 401)
+        })
     }
 
     fn end(&self) -> End {
@@ -219,6 +237,9 @@ impl Problem {
         };
         if let Some(until) = error.resume_at() {
             return Some(format!("run it again after {until}"));
+        }
+        if let ErrorKind::Auth(AuthProblem::LoginRequired { .. }) = error.kind() {
+            return Some(format!("{binary} login"));
         }
         match error.exit_class() {
             ExitClass::Configuration => Some(format!(
@@ -242,6 +263,8 @@ struct Global {
     shared_limits: Option<PathBuf>,
     /// Hides in the log what a client must not show.
     shield: Shield,
+    /// The client that the command made.
+    client: OnceLock<Client>,
 }
 
 impl Global {
@@ -267,6 +290,7 @@ impl Global {
             builder = builder.quotas(Arc::new(Quotas::open(path)?));
         }
         let client = builder.build()?;
+        let client = self.client.get_or_init(|| client).clone();
         self.shield.hide(&client);
         Ok(client)
     }

@@ -11,7 +11,7 @@ use super::table::table;
 use super::{End, Global, Problem, arguments, check, output};
 use crate::contract::Stream;
 use crate::store::Store;
-use crate::sync::{Progress, Report, Sync, SyncError};
+use crate::sync::{Progress, Report, RunStop, Sync, SyncError};
 
 const HEAD: [&str; 9] =
     ["stream", "pages", "records", "new", "changed", "retries", "waits", "seconds", "rows"];
@@ -25,6 +25,7 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
     let store = open(global, &client, path, &streams).await?;
     let mut end = End::Ok;
     let mut rows = Vec::new();
+    let mut ends = String::new();
     for stream in streams {
         let result = sync(&client, &store, stream, &display).await;
         let stored = store.count(stream)?;
@@ -35,6 +36,7 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
             Ok(report) => {
                 remark(&report);
                 rows.push(row(&report));
+                ends.push_str(&format!("{} ended: {}\n", report.stream, ended(&report)));
             }
             Err(error) => {
                 rows.push(failed_row(&error, stored));
@@ -48,7 +50,7 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
         }
     }
     if !json {
-        quietly(write_all(table(&HEAD, 1, &rows).as_bytes()))?;
+        quietly(write_all((table(&HEAD, 1, &rows) + &ends).as_bytes()))?;
     }
     Ok(end)
 }
@@ -124,6 +126,12 @@ fn remark(report: &Report) {
             "`{stream}` did not come in the order that the manifest declares; all of it was read, but set `order: none` there"
         ));
     }
+    if let Some(total) = report.total.filter(|total| *total < report.records && report.pages > 1) {
+        output::note(&format!(
+            "`{stream}` has {} records, though its last page says {total}; all that came are stored",
+            report.records
+        ));
+    }
     if report.records > 0 && report.without_cursor == report.records {
         output::warning(&format!(
             "no record of `{stream}` has a usable cursor value, so every run reads all of it; check `cursor` in the manifest"
@@ -144,6 +152,15 @@ fn row(report: &Report) -> Vec<String> {
         format!("{:.1}", report.seconds),
         number(report.rows),
     ]
+}
+
+/// Why a run that went well ended.
+fn ended(report: &Report) -> String {
+    match (report.stop, report.reason) {
+        (RunStop::ReachedBookmark, _) => "what follows is known".to_owned(),
+        (RunStop::EndOfPages, Some(reason)) => reason.to_string(),
+        (RunStop::EndOfPages, None) => "the last page was read".to_owned(),
+    }
 }
 
 fn failed_row(error: &SyncError, rows: u64) -> Vec<String> {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::authorise::Authoriser;
+use crate::auth::{self, Authoriser, TokenStore, Wire};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigProblem, is_loopback, variables};
 use crate::contract::Contract;
@@ -71,13 +71,14 @@ pub struct ClientBuilder {
     budgets: Option<Budgets>,
     quotas: Option<Arc<dyn QuotaStore>>,
     outbox: Option<Arc<dyn Outbox>>,
-    random: Box<dyn Random>,
-    transport: Option<Box<dyn Transport>>,
+    random: Arc<dyn Random>,
+    transport: Option<Arc<dyn Transport>>,
     retry: RetryPolicy,
     timeouts: Timeouts,
     caps: Caps,
     observer: Arc<dyn Observer>,
     proxy: Option<url::Url>,
+    token_store: Option<Arc<dyn TokenStore>>,
 }
 
 impl ClientBuilder {
@@ -89,13 +90,14 @@ impl ClientBuilder {
             budgets: None,
             quotas: None,
             outbox: None,
-            random: Box::new(SystemRandom::new()),
+            random: Arc::new(SystemRandom::new()),
             transport: None,
             retry: RetryPolicy::default(),
             timeouts: Timeouts::default(),
             caps: Caps::default(),
             observer: Arc::new(Silent),
             proxy: None,
+            token_store: None,
         }
     }
 
@@ -133,13 +135,13 @@ impl ClientBuilder {
 
     /// The source of chance. Default [`SystemRandom`].
     pub fn random(mut self, random: impl Random + 'static) -> Self {
-        self.random = Box::new(random);
+        self.random = Arc::new(random);
         self
     }
 
     /// The wire. Default [`ReqwestTransport`].
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
-        self.transport = Some(Box::new(transport));
+        self.transport = Some(Arc::new(transport));
         self
     }
 
@@ -173,6 +175,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Where tokens are kept. Default: the file that the config value `token_store` names; else, for tokens that a person has to get and for
+    /// refresh tokens, `NAME.tokens.json` in the current folder, and for others memory.
+    pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
+        self.token_store = Some(Arc::new(store));
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
@@ -187,17 +196,22 @@ impl ClientBuilder {
         let bases = Bases::new(&config)?;
         let mut redactor = config.redactor();
         let authoriser = Authoriser::new(&config, &mut redactor)?;
+        let endpoints = config.auth().endpoints().into_iter().map(|(key, url)| config.endpoint(key, url));
+        let endpoints = endpoints.collect::<Result<Vec<_>, Error>>()?;
         let transport = match self.transport {
             Some(transport) => transport,
             None => {
                 let options = TransportOptions {
                     connect_timeout: self.timeouts.connect,
                     proxy: self.proxy,
-                    allow_plain: bases.all().any(|base| base.scheme() == "http" && is_loopback(base)),
+                    allow_plain: bases
+                        .all()
+                        .chain(&endpoints)
+                        .any(|url| url.scheme() == "http" && is_loopback(url)),
                 };
                 let transport = ReqwestTransport::new(&options)
                     .map_err(|error| Error::new(ConfigProblem::Machine(error.cause)))?;
-                Box::new(transport) as Box<dyn Transport>
+                Arc::new(transport) as Arc<dyn Transport>
             }
         };
         let (of_process, process_clock) = Budgets::of_process();
@@ -217,6 +231,16 @@ impl ClientBuilder {
                 (server, partition)
             })
             .collect();
+        let wire = Wire {
+            transport: Arc::clone(&transport),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&self.random),
+            timeouts: self.timeouts,
+            retry: self.retry.clone(),
+            redactor: redactor.clone(),
+            agent: agent(contract),
+        };
+        let tokens = auth::tokens(config.auth(), &config, self.token_store, wire)?;
         Ok(Client(
             Arc::new(Inner {
                 contract,
@@ -226,6 +250,7 @@ impl ClientBuilder {
                 bases,
                 config,
                 authoriser,
+                tokens,
                 redactor,
                 transport,
                 clock,
@@ -252,8 +277,8 @@ fn correlation(contract: &'static Contract, config: &Config) -> Result<Option<He
     contract.correlation_header.map(parse).transpose()
 }
 
-/// Headers of every request: those of the contract, and who asks.
-fn default_headers(contract: &'static Contract, config: &Config) -> Result<HeaderMap, Error> {
+/// Who asks.
+fn agent(contract: &'static Contract) -> HeaderMap {
     let agent = format!(
         "linchpin-{}/{} (+linchpin-runtime/{})",
         contract.name,
@@ -264,6 +289,12 @@ fn default_headers(contract: &'static Contract, config: &Config) -> Result<Heade
     if let Ok(agent) = HeaderValue::from_str(&agent) {
         headers.insert(header::USER_AGENT, agent);
     }
+    headers
+}
+
+/// Headers of every request: those of the contract, and who asks.
+fn default_headers(contract: &'static Contract, config: &Config) -> Result<HeaderMap, Error> {
+    let mut headers = agent(contract);
     for (name, template) in contract.headers {
         let key = variables(template).next().unwrap_or(name);
         let parsed = HeaderName::from_bytes(name.as_bytes())

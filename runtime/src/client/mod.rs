@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 use tracing::Instrument;
 use url::Url;
 
-use crate::authorise::Authoriser;
+use crate::auth::{Attempt, AuthProblem, Authoriser, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{Action, Contract, ErrorRule, Operation, Security, Stream};
@@ -57,11 +57,12 @@ pub(crate) struct Inner {
     headers: HeaderMap,
     authoriser: Authoriser,
     correlation: Option<HeaderName>,
+    pub(crate) tokens: Option<Tokens>,
     credential_keys: Vec<&'static str>,
     pub(crate) redactor: Redactor,
-    transport: Box<dyn Transport>,
+    transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    pub(crate) random: Box<dyn Random>,
+    pub(crate) random: Arc<dyn Random>,
     retry: RetryPolicy,
     timeouts: Timeouts,
     caps: Caps,
@@ -107,7 +108,12 @@ impl Answer {
 
 impl Failure {
     fn permanent(kind: impl Into<ErrorKind>) -> Self {
-        Self { outcome: Outcome::Permanent, hint: None, error: Error::new(kind) }
+        Self::of(Error::new(kind))
+    }
+
+    /// What is over with this error.
+    fn of(error: Error) -> Self {
+        Self { outcome: Outcome::Permanent, hint: None, error }
     }
 
     /// The source of the body gave out while it was sent; it would do so again.
@@ -220,6 +226,9 @@ impl Client {
         let base = inner.bases.of(operation, &inner.config)?;
         let mut url = origin::resolve(&base, current.unwrap_or(&base), target, "the next page's URL")?;
         inner.authoriser.strip(&mut url);
+        if let Some(tokens) = &inner.tokens {
+            tokens.strip(&mut url);
+        }
         Ok(url)
     }
 
@@ -246,6 +255,7 @@ impl Client {
     async fn run(&self, request: &Request, url: Option<&Url>, reading: Reading) -> Result<Answer, Error> {
         let inner = &*self.0;
         let operation = request.operation();
+        inner.follow_token().await.map_err(|error| error.of(operation.id))?;
         let mut built = inner.build(request, url).map_err(|error| error.of(operation.id))?;
         let measured = built.body.measure().await.and_then(|()| {
             let used =
@@ -254,8 +264,10 @@ impl Client {
         });
         measured.map_err(|problem| Error::request(operation.id, problem))?;
         let kept = inner.keep(operation, &built).map_err(|error| error.of(operation.id))?;
-        let result = self.attempts(request, &mut built, reading).await;
-        inner.settle(kept, result)
+        let mut unknown = false;
+        let result = self.attempts(request, &mut built, reading, &mut unknown).await;
+        inner.settle(kept, unknown);
+        result
     }
 
     /// All attempts of a call, as one piece of work.
@@ -264,16 +276,23 @@ impl Client {
         request: &Request,
         built: &mut Built,
         reading: Reading,
+        unknown: &mut bool,
     ) -> Result<Answer, Error> {
         let (trace, span) = self.1.request(self.0.contract, request.operation(), &*self.0.random);
         built.trace = Some(trace);
-        self.0.attempts(request, built, reading).instrument(span).await
+        self.0.attempts(request, built, reading, unknown).instrument(span).await
     }
 }
 
 impl Inner {
-    /// The attempt loop.
-    async fn attempts(&self, request: &Request, built: &Built, reading: Reading) -> Result<Answer, Error> {
+    /// The attempt loop. `unknown` says afterwards whether the server may have done what was asked without saying so.
+    async fn attempts(
+        &self,
+        request: &Request,
+        built: &Built,
+        reading: Reading,
+        unknown: &mut bool,
+    ) -> Result<Answer, Error> {
         let operation = request.operation();
         let repeatable = operation.idempotent || operation.idempotency_key.is_some();
         let started = self.clock.elapsed();
@@ -291,8 +310,9 @@ impl Inner {
             };
             attempt += 1;
             let begun = self.clock.elapsed();
+            let mut token = None;
             let span = observe::attempt(operation, attempt);
-            let trying = self.attempt(request, built, started, reading, permit);
+            let trying = self.attempt(request, built, started, reading, permit, &mut token);
             let result = trying.instrument(span.clone()).await;
             let outcome = result.as_ref().map_or_else(|failure| failure.outcome, |_| Outcome::Ok);
             if let Some(pass) = pass {
@@ -300,6 +320,11 @@ impl Inner {
             }
             self.limiter.learn(operation, outcome == Outcome::Rejected, &*self.clock);
             span.in_scope(|| self.report(operation, attempt, begun, &result));
+            *unknown = match outcome {
+                Outcome::Ambiguous => true,
+                Outcome::NotSent | Outcome::Rejected => *unknown,
+                Outcome::Ok | Outcome::Refresh | Outcome::Permanent => false,
+            };
             let failure = match result {
                 Ok(mut answer) => {
                     self.partition(operation).inspect(|(_, shared)| shared.tokens.succeeded(paid));
@@ -322,8 +347,11 @@ impl Inner {
             }
             if failure.outcome == Outcome::Refresh {
                 renewed = true;
-                if !self.authoriser.renew().await {
+                let (Some(tokens), Some(generation)) = (&self.tokens, token) else {
                     return ended(failure.error);
+                };
+                if let Err(error) = tokens.other_than(generation).await {
+                    return ended(error);
                 }
                 self.counters.retry();
                 continue;
@@ -387,7 +415,42 @@ impl Inner {
         Ok(built)
     }
 
-    /// One attempt: redirects are part of it, each checked and each counted by the limits.
+    /// Where tokens say where the API is, there has to be one first.
+    async fn follow_token(&self) -> Result<(), Error> {
+        if let Some(tokens) = self.tokens.as_ref().filter(|_| self.bases.follow_token())
+            && let Some(base) = &tokens.current().await?.base_url
+        {
+            self.bases.follow(base);
+        }
+        Ok(())
+    }
+
+    /// Puts a token on the request, and says of which generation; what goes wrong with it was tried again already.
+    async fn apply_token(
+        &self,
+        operation: &Operation,
+        request: &mut HttpRequest,
+    ) -> Result<Option<u64>, Failure> {
+        let Some(tokens) = &self.tokens else { return Ok(None) };
+        match tokens.current().await {
+            Ok(token) => {
+                let applied = token.apply(request);
+                applied.map_err(|problem| Failure::permanent(ErrorKind::Request(problem)))?;
+                Ok(Some(token.generation))
+            }
+            Err(error) => match error.kind() {
+                ErrorKind::Auth(AuthProblem::LoginRequired { .. })
+                    if operation.security == Security::Optional =>
+                {
+                    Ok(None)
+                }
+                _ => Err(Failure::of(error)),
+            },
+        }
+    }
+
+    /// One attempt: redirects are part of it, each checked and each counted by the limits. `token` becomes the generation of the token that it
+    /// was sent with.
     async fn attempt(
         &self,
         call: &Request,
@@ -395,6 +458,7 @@ impl Inner {
         started: Duration,
         reading: Reading,
         mut permit: Permit,
+        token: &mut Option<u64>,
     ) -> Result<Answer, Failure> {
         let operation = call.operation();
         let method = Method::from_bytes(operation.method.as_str().as_bytes()).unwrap_or(Method::GET);
@@ -418,8 +482,13 @@ impl Inner {
                 request.headers.insert(name.clone(), value);
             }
             let trusted = url.origin() == built.base.origin() && self.bases.takes_credential(operation);
+            *token = None;
             if operation.security != Security::None && trusted {
-                self.authoriser.apply(&mut request);
+                let attempt = Attempt { operation, now: self.clock.now(), random: &*self.random };
+                self.authoriser
+                    .apply(&mut request, &attempt)
+                    .map_err(|problem| Failure::permanent(ErrorKind::Request(problem)))?;
+                *token = self.apply_token(operation, &mut request).await?;
             }
             let response = self.exchange(request, started).await?;
             self.limiter.correct(operation, &response.headers, &*self.clock);
@@ -438,8 +507,7 @@ impl Inner {
                 .map_err(|kind| Failure::permanent(kind).answered())?;
             drop(std::mem::take(&mut permit));
             let limited = self.take(call, started).await;
-            permit = limited
-                .map_err(|error| Failure { outcome: Outcome::Permanent, hint: None, error }.answered())?;
+            permit = limited.map_err(|error| Failure::of(error).answered())?;
         }
         let status = StatusCode::LOOP_DETECTED;
         Err(Failure::permanent(ErrorKind::Redirect { status, problem: "too many times" }).answered())
@@ -546,6 +614,8 @@ impl Inner {
             };
             return Ok(Answer { response, rest: None });
         }
+        let refused = self.tokens.as_ref().is_some_and(|tokens| tokens.is_refusal(status));
+        let outcome = if refused && outcome == Outcome::Permanent { Outcome::Refresh } else { outcome };
         let excerpt = self.redactor.excerpt(&body);
         let hint = match outcome {
             Outcome::Rejected | Outcome::Ambiguous => {

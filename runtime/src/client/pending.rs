@@ -5,17 +5,17 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 
 use crate::contract::Operation;
-use crate::error::{Error, ErrorKind, Sent};
+use crate::error::{Error, ErrorKind};
 use crate::outbox::{Kept, OutboxError};
 use crate::request::{Built, Request};
-use crate::retry;
 
-use super::{Answer, Client, Inner, Reading, Response};
+use super::{Client, Inner, Reading, Response};
 
 impl Client {
     /// Sends the requests again that the outbox still keeps, oldest first, each with the key that it had: those of a process that ended too
     /// early, and those that failed without an answer that says what became of them. Call it when a program starts, before it writes anything
-    /// else, and in one process at a time.
+    /// else, and in one process at a time. A program that has made such a request anew, with another key, has to forget the kept one first
+    /// ([`Outbox::forget`](crate::outbox::Outbox::forget)).
     ///
     /// What is older than `newest` is not sent, since servers forget keys (Stripe after 24 hours): its error says so, and it stays.
     ///
@@ -33,13 +33,17 @@ impl Client {
                 None => Err(Error::new(OutboxError::UnknownOperation(kept.operation.clone()))),
                 Some(operation) if age > newest => Err(Error::new(OutboxError::TooOld(age)).of(operation.id)),
                 Some(operation) => {
+                    // What cannot be read any more stays for a person to look at.
+                    let mut unknown = true;
                     let result = match inner.rebuild(operation, &kept) {
                         Ok(mut built) => {
-                            self.attempts(&Request::new(operation), &mut built, Reading::Whole).await
+                            let request = Request::new(operation);
+                            self.attempts(&request, &mut built, Reading::Whole, &mut unknown).await
                         }
                         Err(error) => Err(error.of(operation.id)),
                     };
-                    inner.settle(Some(number), result).map(|answer| answer.response)
+                    inner.settle(Some(number), unknown);
+                    result.map(|answer| answer.response)
                 }
             };
             all.push((kept, result));
@@ -87,25 +91,10 @@ impl Inner {
     }
 
     /// Forgets a request once it is known what became of it.
-    pub(super) fn settle(&self, kept: Option<i64>, result: Result<Answer, Error>) -> Result<Answer, Error> {
-        let (Some(outbox), Some(number)) = (&self.outbox, kept) else { return result };
-        if result.as_ref().err().is_some_and(is_unknown) {
-            return result;
+    pub(super) fn settle(&self, kept: Option<i64>, unknown: bool) {
+        if let (Some(outbox), Some(number), false) = (&self.outbox, kept, unknown) {
+            // What the call came to is worth more than a failure to forget it: it may be asked for once more, which its key makes harmless.
+            let _ = outbox.forget(number);
         }
-        match (outbox.forget(number), result) {
-            // That it was done is worth more than that it may be asked for once more, which its key makes harmless.
-            (_, Ok(answer)) => Ok(answer),
-            (Ok(()), Err(error)) | (Err(_), Err(error)) => Err(error),
-        }
-    }
-}
-
-/// Whether the server may or may not have done what was asked.
-fn is_unknown(error: &Error) -> bool {
-    match error.kind() {
-        ErrorKind::Status { status, .. } => retry::classify(*status, false) == retry::Outcome::Ambiguous,
-        ErrorKind::Rule { rule, .. } => rule.action == crate::contract::Action::Retry,
-        ErrorKind::Unauthorised { .. } | ErrorKind::Redirect { .. } | ErrorKind::Origin { .. } => false,
-        _ => error.sent() != Sent::No,
     }
 }

@@ -106,7 +106,7 @@ impl Bucket {
         Self { limit, state, quota: None, told: None, lease: None }
     }
 
-    /// Shares it with other processes. What is held, and what is learned, stays this process's own.
+    /// Shares it with other processes. What is learned stays this process's own.
     pub(super) fn share(&mut self, store: Arc<dyn QuotaStore>, key: String) {
         let (capacity, per) = (self.capacity(), |per| Duration::from_millis(per));
         let span = match self.limit.quota {
@@ -117,15 +117,24 @@ impl Bucket {
             Quota::TokenBucket { units, per_milliseconds, .. } => {
                 share(per(per_milliseconds), capacity, units)
             }
-            Quota::Concurrent { .. } | Quota::Adaptive { .. } => return,
+            Quota::Concurrent { .. } => {
+                self.lease.get_or_insert_with(|| Lease::slots(store, key));
+                return;
+            }
+            Quota::Adaptive { .. } => return,
         };
-        self.lease.get_or_insert_with(|| Lease::new(store, key, span));
+        self.lease.get_or_insert_with(|| Lease::batches(store, key, span));
     }
 
-    /// Why other processes leave too little of it now.
-    fn lacks_lease(&mut self, units: u64, moment: Moment) -> Option<Duration> {
+    /// How long other processes leave too little of it. Asked only where nothing else is in the way, because what is leased is to be used.
+    pub(super) fn lacks_lease(&mut self, units: u64, moment: Moment) -> Option<Duration> {
         let (units, capacity) = (self.clamp(units), self.capacity());
         self.lease.as_mut()?.refuses(units, capacity, moment)
+    }
+
+    /// How long other processes leave nothing of it, as far as that is known without asking.
+    pub(super) fn lease_wait(&self, now: Duration) -> Option<Duration> {
+        self.lease.as_ref()?.waits(now)
     }
 
     /// What was wrong with what the processes share, where that holds requests back.
@@ -174,12 +183,8 @@ impl Bucket {
         }
     }
 
-    /// Why so many units cannot be taken now; `None` where they can.
-    pub(super) fn refuses(&mut self, units: u64, moment: Moment) -> Option<Refusal> {
-        self.refuses_here(units, moment.now).or_else(|| self.lacks_lease(units, moment).map(Refusal::For))
-    }
-
-    fn refuses_here(&mut self, units: u64, now: Duration) -> Option<Refusal> {
+    /// Why so many units cannot be taken now, as far as this process knows; `None` where they can.
+    pub(super) fn refuses(&mut self, units: u64, now: Duration) -> Option<Refusal> {
         let (units, capacity) = (self.clamp(units), self.capacity());
         self.told = self.told.filter(|told| told.until > now);
         let told = self.told.filter(|told| told.remaining < units).map(|told| told.until.saturating_sub(now));

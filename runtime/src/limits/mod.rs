@@ -26,7 +26,7 @@ pub(crate) use share::holder;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::contract::{Cost, Limit, Method, Operation, Scope};
+use crate::contract::{Cost, Limit, Method, Operation, Scope, Target};
 use crate::request::Request;
 
 use pool::{Class, Key, Needs};
@@ -174,12 +174,13 @@ impl Limiter {
             return;
         }
         let moment = Moment::of(clock);
-        let mut readings = self
+        // Gathered first: finding a budget takes the pool's lock, and so does correcting it.
+        let readings: Vec<(usize, Reading)> = self
             .buckets(operation, moment)
             .filter_map(|(bucket, limit)| Some((bucket, Reading::of(&limit.headers, headers, moment.date)?)))
-            .peekable();
-        if readings.peek().is_some() {
-            self.pool.correct(readings, moment);
+            .collect();
+        if !readings.is_empty() {
+            self.pool.correct(&readings, moment);
         }
     }
 
@@ -192,7 +193,8 @@ impl Limiter {
         };
         if operation.limits.iter().any(is_adaptive) {
             let moment = Moment::of(clock);
-            self.pool.learn(self.buckets(operation, moment).map(|(bucket, _)| bucket), refused, moment);
+            let buckets: Vec<usize> = self.buckets(operation, moment).map(|(bucket, _)| bucket).collect();
+            self.pool.learn(&buckets, refused, moment);
         }
     }
 }
@@ -203,7 +205,7 @@ fn cost(limit: &Limit, operation: &'static Operation, request: &Request) -> u64 
         None => 1,
         Some(Cost::Units(units)) => units,
         Some(Cost::Parameter(index)) => {
-            request.plain(index).and_then(|text| text.trim().parse().ok()).unwrap_or(1)
+            request.given(Target::Parameter(index)).and_then(|text| text.trim().parse().ok()).unwrap_or(1)
         }
     }
 }

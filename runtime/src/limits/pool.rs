@@ -113,7 +113,7 @@ impl Pool {
         let mut state = self.state();
         let moment = state.at(moment);
         let is_alone = state.waiters.is_empty();
-        if is_alone && state.longest(&needs, moment).is_none() {
+        if is_alone && refusals(&mut state.buckets, &needs, moment).is_empty() {
             state.take(&needs, moment);
             return Ok(state.permit(self, needs));
         }
@@ -134,12 +134,12 @@ impl Pool {
     }
 
     /// What the headers of an answer say.
-    pub(super) fn correct(&self, readings: impl Iterator<Item = (usize, Reading)>, moment: Moment) {
+    pub(super) fn correct(&self, readings: &[(usize, Reading)], moment: Moment) {
         let mut state = self.state();
         let moment = state.at(moment);
         for (index, reading) in readings {
-            if let Some(bucket) = state.buckets.get_mut(index) {
-                bucket.correct(&reading, moment.now);
+            if let Some(bucket) = state.buckets.get_mut(*index) {
+                bucket.correct(reading, moment.now);
             }
         }
         let wakers = state.settle(moment);
@@ -148,11 +148,11 @@ impl Pool {
     }
 
     /// Whether the server refused.
-    pub(super) fn learn(&self, indexes: impl Iterator<Item = usize>, refused: bool, moment: Moment) {
+    pub(super) fn learn(&self, indexes: &[usize], refused: bool, moment: Moment) {
         let mut state = self.state();
         let moment = state.at(moment);
         for index in indexes {
-            if let Some(bucket) = state.buckets.get_mut(index) {
+            if let Some(bucket) = state.buckets.get_mut(*index) {
                 bucket.learn(refused, moment.now);
             }
         }
@@ -163,27 +163,6 @@ impl State {
     fn at(&mut self, moment: Moment) -> Moment {
         self.now = self.now.max(moment.now);
         Moment { now: self.now, ..moment }
-    }
-
-    /// The longest wait for these units, of those that are known; beside it the budget's index.
-    fn longest(&mut self, needs: &Needs, moment: Moment) -> Option<(usize, Refusal)> {
-        let mut longest: Option<(usize, Refusal)> = None;
-        for (index, units) in needs {
-            let Some(refusal) =
-                self.buckets.get_mut(*index).and_then(|bucket| bucket.refuses(*units, moment))
-            else {
-                continue;
-            };
-            let longer = match (longest, refusal) {
-                (Some((_, Refusal::For(known))), Refusal::For(found)) => found > known,
-                (Some((_, Refusal::For(_))), Refusal::UntilRelease) => false,
-                _ => true,
-            };
-            if longer {
-                longest = Some((*index, refusal));
-            }
-        }
-        longest
     }
 
     /// What is held of what was taken.
@@ -206,20 +185,19 @@ impl State {
         let State { waiters, buckets, .. } = self;
         let mut kept: Vec<usize> = Vec::new();
         for waiter in waiters.values_mut().filter(|waiter| !waiter.granted) {
-            let mut is_behind = false;
-            let mut due: Option<Duration> = None;
-            let mut refused = false;
-            for (index, units) in &waiter.needs {
-                is_behind |= kept.contains(index);
-                match buckets.get_mut(*index).and_then(|bucket| bucket.refuses(*units, moment)) {
-                    None => continue,
-                    Some(Refusal::For(wait)) => due = due.max(Some(moment.now.saturating_add(wait))),
-                    Some(Refusal::UntilRelease) => {}
-                }
-                refused = true;
-                kept.push(*index);
-            }
-            if !is_behind && !refused {
+            let is_behind = waiter.needs.iter().any(|(index, _)| kept.contains(index));
+            let refused = if is_behind {
+                refusals_here(buckets, &waiter.needs, moment.now)
+            } else {
+                refusals(buckets, &waiter.needs, moment)
+            };
+            kept.extend(refused.iter().map(|(index, _)| *index));
+            let due = refused.iter().filter_map(|(_, refusal)| match refusal {
+                Refusal::For(wait) => Some(moment.now.saturating_add(*wait)),
+                Refusal::UntilRelease => None,
+            });
+            let due = due.max();
+            if !is_behind && refused.is_empty() {
                 for (index, units) in &waiter.needs {
                     if let Some(bucket) = buckets.get_mut(*index) {
                         bucket.take(*units, moment);
@@ -236,6 +214,27 @@ impl State {
         }
         wakers
     }
+}
+
+/// What lets these units not through, and why. What is shared with other processes is asked for only where nothing else is in the way,
+/// because what is leased is to be used.
+fn refusals(buckets: &mut [Bucket], needs: &Needs, moment: Moment) -> Vec<(usize, Refusal)> {
+    let here = refusals_here(buckets, needs, moment.now);
+    if !here.is_empty() {
+        return here;
+    }
+    let lacking = needs.iter().filter_map(|(index, units)| {
+        let wait = buckets.get_mut(*index)?.lacks_lease(*units, moment)?;
+        Some((*index, Refusal::For(wait)))
+    });
+    lacking.collect()
+}
+
+fn refusals_here(buckets: &mut [Bucket], needs: &Needs, now: Duration) -> Vec<(usize, Refusal)> {
+    let refused = needs
+        .iter()
+        .filter_map(|(index, units)| Some((*index, buckets.get_mut(*index)?.refuses(*units, now)?)));
+    refused.collect()
 }
 
 fn wake(wakers: Vec<Waker>) {
@@ -258,11 +257,18 @@ impl Ticket {
         let mut state = self.pool.state();
         let moment = state.at(moment);
         let needs = state.waiters.get(&self.rank)?.needs.clone();
-        let (index, refusal) = match state.longest(&needs, moment) {
-            Some(found) => found,
-            // Only those before it are in the way.
-            None => (needs.first()?.0, Refusal::For(Duration::ZERO)),
-        };
+        let State { buckets, .. } = &mut *state;
+        let here = refusals_here(buckets, &needs, moment.now).into_iter();
+        let leases = needs.iter().filter_map(|(index, _)| {
+            let wait = buckets.get(*index)?.lease_wait(moment.now)?;
+            Some((*index, Refusal::For(wait)))
+        });
+        // Where nothing is, only those before it are in the way.
+        let first = needs.first().map(|(index, _)| (*index, Refusal::For(Duration::ZERO)));
+        let (index, refusal) = here.chain(leases).chain(first).max_by_key(|(_, refusal)| match refusal {
+            Refusal::For(wait) => *wait,
+            Refusal::UntilRelease => Duration::ZERO,
+        })?;
         let units = |waiter: &Waiter| {
             waiter.needs.iter().filter(|(other, _)| *other == index).map(|(_, units)| units).sum::<u64>()
         };

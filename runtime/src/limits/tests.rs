@@ -63,7 +63,8 @@ fn tell(pool: &Arc<Pool>, limit: &'static Limit, pairs: &[(&'static str, &str)],
     let headers: HeaderMap =
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
     let reading = Reading::of(&limit.headers, &headers, Timestamp::UNIX_EPOCH);
-    pool.correct(reading.into_iter().map(|reading| (0, reading)), at(now));
+    let readings: Vec<_> = reading.into_iter().map(|reading| (0, reading)).collect();
+    pool.correct(&readings, at(now));
 }
 
 #[test]
@@ -424,7 +425,7 @@ proptest! {
 
     #[test]
     fn processes_that_share_a_store_keep_one_budget(
-        shape in 0..3usize,
+        shape in 0..4usize,
         units in 1u64..60,
         per_milliseconds in 20u64..800,
         plans in plans(1, 2),
@@ -433,6 +434,7 @@ proptest! {
             0 => Quota::SlidingLog { units, per_milliseconds },
             // A span that never holds more than the quota keeps to windows too.
             1 => Quota::FixedWindow { units, per_milliseconds },
+            2 => Quota::Concurrent { requests: units.div_ceil(12) },
             _ => Quota::TokenBucket { units: units.div_ceil(2), per_milliseconds, burst: units },
         };
         let folder = tempfile::tempdir().unwrap();
@@ -452,6 +454,28 @@ proptest! {
     }
 }
 
+#[cfg(feature = "store")]
+#[test]
+fn a_lease_counts_until_its_last_moment_of_use_has_left_the_span() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || -> Arc<Pool> {
+        let store: Arc<dyn QuotaStore> =
+            Arc::new(crate::store::Quotas::open(folder.path().join("shared.db")).unwrap());
+        pool(&[sliding(100, 1_000)], Some(&store))
+    };
+    let (one, other) = (open(), open());
+    let taken = |pool: &Arc<Pool>, now: u64| (0..200).filter(|_| take(pool, ms(now)).is_ok()).count();
+    // A batch is of five, to be used within 50 ms.
+    assert_eq!(take(&one, ms(0)), Ok(()));
+    assert_eq!(taken(&other, 0), 95);
+    for _ in 0..4 {
+        assert_eq!(take(&one, ms(50)), Ok(()), "what was leased in time");
+    }
+    let (again, later) = (taken(&other, 1_000), taken(&other, 1_049));
+    assert!(again + later <= 96, "{again} and {later} beside the four of the last second");
+    assert_eq!(again + later + taken(&other, 1_050) + taken(&other, 1_051), 100, "then all of it is there");
+}
+
 #[test]
 fn a_batch_costs_one_transaction() {
     struct Counting(Mutex<u64>);
@@ -459,6 +483,9 @@ fn a_batch_costs_one_transaction() {
         fn lease(&self, ask: &super::Ask<'_>) -> Result<super::Answer, super::QuotaStoreError> {
             *self.0.lock().unwrap() += 1;
             Ok(super::Answer::Granted { id: 1, units: ask.batch })
+        }
+        fn end(&self, _: i64) -> Result<(), super::QuotaStoreError> {
+            Ok(())
         }
     }
     let counting = Arc::new(Counting(Mutex::new(0)));
@@ -476,6 +503,9 @@ fn a_store_that_fails_holds_requests_back_and_says_why() {
     impl QuotaStore for Broken {
         fn lease(&self, _: &super::Ask<'_>) -> Result<super::Answer, super::QuotaStoreError> {
             Err(super::QuotaStoreError("disk full".to_owned()))
+        }
+        fn end(&self, _: i64) -> Result<(), super::QuotaStoreError> {
+            Ok(())
         }
     }
     let store: Arc<dyn QuotaStore> = Arc::new(Broken);

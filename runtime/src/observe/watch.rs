@@ -76,7 +76,7 @@ impl Watch {
         self.observer.wait(told);
     }
 
-    /// A page was read; its span is the current one.
+    /// A page was read; the span of its walk is the current one.
     pub(crate) fn page(&self, told: &PageEvent) {
         let labels = [told.operation, told.stream.unwrap_or_default(), ""];
         self.meter.count(meter::PAGES, labels, 1);

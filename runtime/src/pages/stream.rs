@@ -1,12 +1,9 @@
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use futures_core::future::BoxFuture;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
@@ -15,22 +12,31 @@ use crate::paging::{Position, StopReason};
 use super::{Page, Pages};
 
 /// The typed records of all pages. A record that cannot be decoded is an `Err` item, and the walk goes on; an error of a page ends it.
+///
+/// While the records of a page are taken, the next ones are on their way: see [`Pages::ahead`].
 pub struct Records<T> {
     walk: Walk,
     page: Option<Page>,
-    /// Where the records of the page stand in its body, with their indexes.
-    left: VecDeque<(usize, Range<usize>)>,
+    /// How many records of the page were taken.
+    taken: usize,
     record: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned> Records<T> {
     pub(crate) fn new(pages: Pages) -> Self {
-        Self { walk: Walk::new(pages), page: None, left: VecDeque::new(), record: PhantomData }
+        Self { walk: Walk::new(pages), page: None, taken: 0, record: PhantomData }
     }
 
     /// A walk that gives this error and ends.
     pub(crate) fn failed(error: Error) -> Self {
-        Self { walk: Walk::Failed(error), page: None, left: VecDeque::new(), record: PhantomData }
+        Self { walk: Walk::failed(error), page: None, taken: 0, record: PhantomData }
+    }
+
+    /// Fetches with up to that many requests at a time instead of as many as the contract says; 0 fetches no page before the one before it
+    /// has been taken.
+    pub fn ahead(mut self, requests: usize) -> Self {
+        self.walk.set_ahead(requests);
+        self
     }
 
     /// The next record.
@@ -38,7 +44,7 @@ impl<T: DeserializeOwned> Records<T> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The page that is read next; `None` after the last page and while one is being read.
+    /// The page that is read next; `None` after the last page.
     pub fn position(&self) -> Option<Position> {
         self.walk.pages().and_then(Pages::position)
     }
@@ -48,20 +54,9 @@ impl<T: DeserializeOwned> Records<T> {
         self.walk.pages().and_then(Pages::stop_reason)
     }
 
-    fn load(&mut self, page: Page) -> Result<(), Error> {
-        let start = page.body.as_ptr() as usize;
-        self.left = page
-            .records()?
-            .into_iter()
-            .map(|record| {
-                // The records borrow from the body, so their distance from its start is their place in it.
-                let from = record.get().as_ptr() as usize - start;
-                from..from + record.get().len()
-            })
-            .enumerate()
-            .collect();
-        self.page = Some(page);
-        Ok(())
+    /// How many records there are, as the last page said.
+    pub fn total(&self) -> Option<u64> {
+        self.walk.pages().and_then(Pages::total)
     }
 }
 
@@ -70,19 +65,25 @@ impl<T: DeserializeOwned> Stream for Records<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            if let Some((index, range)) = self.left.pop_front()
-                && let Some(page) = &self.page
+            if let Some(page) = &self.page
+                && let Some(record) = page.record_text(self.taken)
             {
-                let text = page.body.get(range).and_then(|bytes| std::str::from_utf8(bytes).ok());
-                return Poll::Ready(Some(page.decode_record(index, text.unwrap_or_default())));
+                let result = page.decode_record(self.taken, record);
+                self.taken += 1;
+                return Poll::Ready(Some(result));
             }
             self.page = None;
             match ready!(self.walk.poll(context)) {
                 Some(Ok(page)) => {
-                    if let Err(error) = self.load(page) {
+                    // Where it is not known where the records stand, this says so.
+                    if page.record_texts().len() == 0
+                        && let Err(error) = page.records()
+                    {
                         self.walk.end();
                         return Poll::Ready(Some(Err(error)));
                     }
+                    self.taken = 0;
+                    self.page = Some(page);
                 }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
@@ -104,7 +105,13 @@ impl<T: DeserializeOwned> TypedPages<T> {
 
     /// A walk that gives this error and ends.
     pub(crate) fn failed(error: Error) -> Self {
-        Self { walk: Walk::Failed(error), page: PhantomData }
+        Self { walk: Walk::failed(error), page: PhantomData }
+    }
+
+    /// As [`Records::ahead`].
+    pub fn ahead(mut self, requests: usize) -> Self {
+        self.walk.set_ahead(requests);
+        self
     }
 
     /// The next page.
@@ -112,9 +119,14 @@ impl<T: DeserializeOwned> TypedPages<T> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The page that is read next; `None` after the last page and while one is being read.
+    /// The page that is read next; `None` after the last page.
     pub fn position(&self) -> Option<Position> {
         self.walk.pages().and_then(Pages::position)
+    }
+
+    /// Why the walk ended, once it has.
+    pub fn stop_reason(&self) -> Option<StopReason> {
+        self.walk.pages().and_then(Pages::stop_reason)
     }
 }
 
@@ -127,65 +139,44 @@ impl<T: DeserializeOwned> Stream for TypedPages<T> {
     }
 }
 
-/// The pages and what reading one of them gave.
-type PageRead = (Box<Pages>, Result<Option<Page>, Error>);
-
-/// Reads pages on behalf of a stream: the pages are within the future while one is being read.
-enum Walk {
-    Resting(Box<Pages>),
-    Reading(BoxFuture<'static, PageRead>),
-    Ended(Option<Box<Pages>>),
-    /// The request could not be made; its error is still to be given.
-    Failed(Error),
+/// Pages on behalf of a stream, which ends with the first error.
+struct Walk {
+    /// `None` where the request could not be made.
+    pages: Option<Box<Pages>>,
+    failed: Option<Error>,
+    ended: bool,
 }
 
 impl Walk {
     fn new(pages: Pages) -> Self {
-        Self::Resting(Box::new(pages))
+        Self { pages: Some(Box::new(pages.ahead_as_declared())), failed: None, ended: false }
+    }
+
+    fn failed(error: Error) -> Self {
+        Self { pages: None, failed: Some(error), ended: false }
     }
 
     fn pages(&self) -> Option<&Pages> {
-        match self {
-            Self::Resting(pages) | Self::Ended(Some(pages)) => Some(pages),
-            Self::Reading(_) | Self::Ended(None) | Self::Failed(_) => None,
+        self.pages.as_deref()
+    }
+
+    fn set_ahead(&mut self, requests: usize) {
+        if let Some(pages) = &mut self.pages {
+            pages.ahead.set_most(requests);
         }
     }
 
     fn end(&mut self) {
-        let was = std::mem::replace(self, Self::Ended(None));
-        *self = match was {
-            Self::Resting(pages) => Self::Ended(Some(pages)),
-            other => other,
-        };
+        self.ended = true;
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page, Error>>> {
-        loop {
-            match std::mem::replace(self, Self::Ended(None)) {
-                Self::Resting(mut pages) => {
-                    *self = Self::Reading(Box::pin(async move {
-                        let page = pages.next().await;
-                        (pages, page)
-                    }));
-                }
-                Self::Reading(mut reading) => {
-                    let Poll::Ready((pages, page)) = reading.as_mut().poll(context) else {
-                        *self = Self::Reading(reading);
-                        return Poll::Pending;
-                    };
-                    let page = page.transpose();
-                    *self = match page {
-                        Some(Ok(_)) => Self::Resting(pages),
-                        Some(Err(_)) | None => Self::Ended(Some(pages)),
-                    };
-                    return Poll::Ready(page);
-                }
-                Self::Failed(error) => return Poll::Ready(Some(Err(error))),
-                ended @ Self::Ended(_) => {
-                    *self = ended;
-                    return Poll::Ready(None);
-                }
-            }
+        if let Some(error) = self.failed.take() {
+            return Poll::Ready(Some(Err(error)));
         }
+        let Some(pages) = self.pages.as_mut().filter(|_| !self.ended) else { return Poll::Ready(None) };
+        let page = ready!(pages.poll_next(context)).transpose();
+        self.ended = !matches!(page, Some(Ok(_)));
+        Poll::Ready(page)
     }
 }

@@ -15,8 +15,8 @@ use http::StatusCode;
 use crate::random::Random;
 
 pub(crate) use breaker::Pass;
-pub(crate) use wait::number;
 pub use wait::{hint, shows_limit, wait};
+pub(crate) use wait::{number, retry_after};
 
 /// What calls to one server with one credential share.
 #[derive(Debug, Default)]

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::Config;
 use crate::config::other_key;
 use crate::contract::{
-    Base, Body, Contract, FieldShape, Location, Media, Operation, Security, Shape, Style, Test,
+    Auth, Base, Body, Contract, FieldShape, Location, Media, OAuth2, Operation, Security, Session, Shape,
+    Style, Test,
 };
 
 use super::dataset::DataSet;
@@ -17,6 +18,7 @@ use super::paging::Listing;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::route::{Play, Route, routes};
+use super::tokens::TokenServer;
 use super::{SandboxOptions, auth, data, tree};
 use crate::upload::essence;
 
@@ -36,6 +38,7 @@ pub(super) struct Api {
 struct State {
     sets: Vec<DataSet>,
     limits: Limits,
+    tokens: TokenServer,
     /// Answers by idempotency key, with what they answer.
     replays: BTreeMap<String, (u64, Reply)>,
 }
@@ -67,7 +70,9 @@ impl Api {
         });
         let other_paths = others.collect::<Result<Vec<_>, crate::Error>>()?;
         let (routes, sets) = routes(contract, options.seed, options.records, options.largest_page);
-        let state = Mutex::new(State { sets, limits: Limits::default(), replays: BTreeMap::new() });
+        let tokens = TokenServer::new(&config, options.clock.now(), options.token_life);
+        let state = State { sets, limits: Limits::default(), tokens, replays: BTreeMap::new() };
+        let state = Mutex::new(state);
         Ok(Self { contract, values, config, origin, base_path, other_paths, options, routes, state })
     }
 
@@ -79,7 +84,8 @@ impl Api {
         let base_url = ("base_url".to_owned(), self.base_url());
         let others = self.contract.server.others.iter().zip(&self.other_paths);
         let others = others.map(|(other, path)| (other_key(other), format!("{}{path}", self.origin)));
-        self.values.iter().cloned().chain([base_url]).chain(others).collect()
+        let endpoints = self.state().tokens.config(self.config.auth(), &self.origin);
+        self.values.iter().cloned().chain([base_url]).chain(others).chain(endpoints).collect()
     }
 
     /// What stands before the paths of an operation.
@@ -109,8 +115,22 @@ impl Api {
         self.state().sets.get_mut(set).map(|set| act(set, now))
     }
 
+    /// Ends every access token.
+    pub(super) fn revoke(&self) {
+        self.state().tokens.revoke();
+    }
+
+    /// Requests for tokens so far.
+    pub(super) fn asked_for_tokens(&self) -> u64 {
+        self.state().tokens.asked()
+    }
+
     /// Answers a request; beside it the operation that was meant.
     pub(super) fn answer(&self, request: &Request) -> (Reply, Option<&'static str>) {
+        let of_tokens = self.state().tokens.answer(&self.config, &self.base_path, request, self.now());
+        if let Some(reply) = of_tokens {
+            return (reply, None);
+        }
         let (route, path) = match self.find(request) {
             Ok(found) => found,
             Err(refusal) => return (refusal.reply(None), None),
@@ -207,7 +227,15 @@ impl Call<'_> {
     ) -> Result<Reply, Refusal> {
         let api = self.api;
         if self.operation().security == Security::Required && self.takes_credential() {
-            auth::check(&api.contract.auth, &api.config, self.request).map_err(|challenge| {
+            let now = api.now();
+            let checked = match api.config.auth() {
+                Auth::OAuth2(OAuth2 { placement, .. }) | Auth::Session(Session { placement, .. }) => {
+                    let good = api.state().tokens.check(placement, self.request, now);
+                    if good { Ok(()) } else { Err("Bearer realm=\"sandbox\", error=\"invalid_token\"") }
+                }
+                _ => auth::check(&api.config, self.request, self.body(), now),
+            };
+            checked.map_err(|challenge| {
                 Refusal::new(401, "unauthorized", "the credentials are missing or wrong")
                     .with("www-authenticate", challenge)
             })?;
@@ -275,7 +303,7 @@ impl Call<'_> {
         if body.required && self.request.body.is_empty() {
             return Err(Refusal::invalid(format!("the body is missing; send {}", body.media_type)));
         }
-        let fields = self
+        let mut fields = self
             .request
             .fields(body)
             .ok_or_else(|| Refusal::invalid(format!("the body is no {}", body.media_type)))?;
@@ -283,6 +311,9 @@ impl Call<'_> {
             return Ok(fields);
         }
         complete(&body.shape, &fields)?;
+        if let Value::Object(members) = &mut fields {
+            members.retain(|name, _| !auth::fields(self.api.config.auth()).contains(&name.as_str()));
+        }
         let absent = body.parts.iter().find(|part| part.required && fields.get(part.name).is_none());
         if let Some(part) = absent.filter(|part| !matches!(part.shape, Shape::Array(_))) {
             return Err(Refusal::invalid(format!("the body has no part `{}`", part.name)));
@@ -358,13 +389,15 @@ impl Call<'_> {
     }
 
     fn list(&self, set: &DataSet, stamp: Option<super::dataset::Stamp>) -> Result<Reply, Refusal> {
+        let fields = self.body().and_then(|body| self.request.fields(body)).unwrap_or_default();
         let listing = Listing {
             route: self.route,
             paging: self.operation().paging.as_ref(),
             set,
             stamp,
             request: self.request,
-            auth: &self.api.contract.auth,
+            fields: &fields,
+            auth: self.api.config.auth(),
             origin: &self.api.origin,
             largest: self.api.options.largest_page,
             seed: self.api.options.seed,

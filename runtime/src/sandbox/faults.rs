@@ -20,6 +20,10 @@ pub enum Fault {
     Empty,
     /// What a rule of the contract's error map is about, by its number from 1; the request is not processed.
     Rule(u8),
+    /// Every access token ends before the request is processed.
+    Revoke,
+    /// A request for a token is processed, and the connection is reset before its answer. Counts requests for tokens alone.
+    LostToken,
 }
 
 impl fmt::Display for Fault {
@@ -32,6 +36,8 @@ impl fmt::Display for Fault {
             Self::Html => formatter.write_str("html"),
             Self::Empty => formatter.write_str("empty"),
             Self::Rule(number) => write!(formatter, "rule{number}"),
+            Self::Revoke => formatter.write_str("revoke"),
+            Self::LostToken => formatter.write_str("lost-token"),
         }
     }
 }
@@ -46,7 +52,14 @@ pub struct FaultPlan {
 impl FaultPlan {
     /// The fault of the request with that number, the first being 1.
     pub fn fault(&self, request: u64) -> Option<Fault> {
-        self.faults.iter().find(|(_, every)| request.is_multiple_of(*every)).map(|(fault, _)| *fault)
+        let falls =
+            |(fault, every): &&(Fault, u64)| *fault != Fault::LostToken && request.is_multiple_of(*every);
+        self.faults.iter().find(falls).map(|(fault, _)| *fault)
+    }
+
+    /// Whether the answer to the request for a token with that number is lost, the first being 1.
+    pub fn loses_token(&self, request: u64) -> bool {
+        self.faults.iter().any(|(fault, every)| *fault == Fault::LostToken && request.is_multiple_of(*every))
     }
 }
 
@@ -68,7 +81,7 @@ pub enum FaultPlanError {
     NoPair(String),
     /// Not a fault.
     #[error(
-        "`{0}` in the fault plan is no fault; there are reset, truncate, stall, html, empty, rule1 and so on, and the statuses 400 to 599"
+        "`{0}` in the fault plan is no fault; there are reset, truncate, stall, html, empty, revoke, lost-token, rule1 and so on, and the statuses 400 to 599"
     )]
     UnknownFault(String),
     /// Not a number of requests.
@@ -97,6 +110,8 @@ impl FromStr for FaultPlan {
                 "stall" => Fault::Stall,
                 "html" => Fault::Html,
                 "empty" => Fault::Empty,
+                "revoke" => Fault::Revoke,
+                "lost-token" => Fault::LostToken,
                 other => match (other.strip_prefix("rule").map(str::parse), other.parse()) {
                     (Some(Ok(number @ 1..)), _) => Fault::Rule(number),
                     (_, Ok(status @ 400..=599)) => Fault::Status(status),

@@ -109,7 +109,20 @@ impl Host {
                 let message = format!("a body may have {BODY_LIMIT} bytes");
                 (Refusal::new(413, "content_too_large", message).reply(None), None)
             }
-            (Ok(request), _) => self.api.answer(request),
+            (Ok(request), _) => {
+                if fault == Some(Fault::Revoke) {
+                    self.api.revoke();
+                }
+                let answer = self.api.answer(request);
+                if answer.0.token.is_some_and(|number| self.plan.faults.loses_token(number)) {
+                    let fault = Some(Fault::LostToken);
+                    let outcome = Outcome { operation: None, status: None, fault, records: None };
+                    self.journal.end(number, read.unwrap_or_else(|request| request), outcome);
+                    reset.store(true, Ordering::Relaxed);
+                    return Err(ResetByPlan);
+                }
+                answer
+            }
         };
         let outcome = Outcome { operation, status: Some(reply.status), fault, records: reply.records };
         self.journal.end(number, read.unwrap_or_else(|request| request), outcome);

@@ -53,6 +53,12 @@ impl QuotaStore for Quotas {
         let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lease(&mut connection, ask).map_err(|error| QuotaStoreError(error.to_string()))
     }
+
+    fn end(&self, id: i64) -> Result<(), QuotaStoreError> {
+        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = connection.execute("DELETE FROM linchpin_lease WHERE id = ?1", [id]);
+        ended.map(|_| ()).map_err(|error| QuotaStoreError(error.to_string()))
+    }
 }
 
 fn lease(connection: &mut Connection, ask: &Ask<'_>) -> rusqlite::Result<Answer> {

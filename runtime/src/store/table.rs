@@ -155,17 +155,28 @@ fn upsert(
     let now = now.to_string();
     let mut same = transaction.prepare_cached(&format!("SELECT record = ?2 FROM {table} WHERE key = ?1"))?;
     let mut insert = transaction.prepare_cached(&format!(
-        "INSERT INTO {table} (key, cursor, record, synced_at) VALUES (?1, ?2, ?3, ?4)"
+        "INSERT INTO {table} (key, cursor, record, synced_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (key) DO NOTHING"
     ))?;
     let mut update = transaction.prepare_cached(&format!(
         "UPDATE {table} SET cursor = ?2, record = ?3, synced_at = ?4 WHERE key = ?1"
     ))?;
     let mut counts = Counts::default();
+    // Records that are there already and records that are not seldom come mixed, so the one after a new one is taken for new: then it takes
+    // one statement, as does one that is there after one that was.
+    let mut expects_new = true;
     for row in rows {
         let values = params![row.key, row.cursor, row.record, now];
-        match same.query_row(params![row.key, row.record], |found| found.get::<_, bool>(0)).optional()? {
+        let inserted = expects_new && insert.execute(values)? > 0;
+        let mut known =
+            || same.query_row(params![row.key, row.record], |found| found.get::<_, bool>(0)).optional();
+        let found = if inserted { None } else { known()? };
+        expects_new = found.is_none();
+        match found {
             None => {
-                insert.execute(values)?;
+                if !inserted {
+                    insert.execute(values)?;
+                }
                 counts.new += 1;
             }
             Some(false) => {

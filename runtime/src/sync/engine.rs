@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use crate::contract::{Strategy, Stream};
+use crate::paging::StopReason;
 use crate::store::{Checkpoint, Counts, KeyError, Row, RunState, Store, StoreError, canonical_key};
 
 use super::project::Projection;
@@ -43,6 +43,8 @@ pub(super) struct Outcome {
     pub(super) resumed: bool,
     pub(super) restarted: bool,
     pub(super) stop: RunStop,
+    pub(super) reason: Option<StopReason>,
+    pub(super) total: Option<u64>,
     pub(super) bookmark: Option<String>,
 }
 
@@ -126,6 +128,7 @@ impl Engine<'_> {
             self.first_page(source, &checkpoint).await.map_err(Cause::Source)?;
         let mut without_cursor = 0;
         let mut stop = None;
+        let mut one_list = !resumed;
         while let Some(page) = next {
             let records = page.records().map_err(Cause::Source)?;
             let (rows, seen) = self.read(&walk, &records)?;
@@ -158,6 +161,7 @@ impl Engine<'_> {
             if stop.is_some() {
                 break;
             }
+            one_list &= turned.is_none();
             pages = turned.unwrap_or(pages);
             before = pages.position();
             next = pages.next().await.map_err(Cause::Source)?;
@@ -174,6 +178,8 @@ impl Engine<'_> {
             resumed,
             restarted,
             stop: stop.unwrap_or(RunStop::EndOfPages),
+            reason: pages.stop_reason(),
+            total: pages.total().filter(|_| one_list),
             bookmark: finished.bookmark,
         })
     }
@@ -220,11 +226,7 @@ impl Engine<'_> {
 
     /// Keys and cursor values of a page. One record without a key fails the page, since rows would double without it.
     #[allow(clippy::type_complexity, reason = "rows for the store and the same records for the walk")]
-    fn read<'r, E>(
-        &self,
-        walk: &Walk,
-        records: &[&'r RawValue],
-    ) -> Result<(Vec<Row<'r>>, Vec<Seen>), Cause<E>> {
+    fn read<'r, E>(&self, walk: &Walk, records: &[&'r str]) -> Result<(Vec<Row<'r>>, Vec<Seen>), Cause<E>> {
         let projection = Projection::of(self.stream);
         let mut rows = Vec::with_capacity(records.len());
         let mut seen = Vec::with_capacity(records.len());
@@ -232,11 +234,7 @@ impl Engine<'_> {
             let found = projection.project(record).map_err(|cause| Cause::Record { record: index, cause })?;
             let key = canonical_key(&found.key).map_err(|cause| Cause::Key { record: index, cause })?;
             let cursor = found.cursor.and_then(|raw| walk.read_cursor(raw.get()));
-            rows.push(Row {
-                key: key.clone(),
-                cursor: cursor.as_ref().map(|value| value.text()),
-                record: record.get(),
-            });
+            rows.push(Row { key: key.clone(), cursor: cursor.as_ref().map(|value| value.text()), record });
             seen.push(Seen { key, cursor });
         }
         Ok((rows, seen))
@@ -244,7 +242,7 @@ impl Engine<'_> {
 }
 
 /// Whether the position of a page moves when records come or go. URLs count as such: many hold a page's number.
-fn shifts(stream: &Stream) -> bool {
+pub(super) fn shifts(stream: &Stream) -> bool {
     match stream.operation.paging.as_ref().map(|paging| &paging.strategy) {
         Some(Strategy::Cursor { .. } | Strategy::LastId { .. }) => false,
         Some(

@@ -152,7 +152,8 @@ impl<'a> StreamSync<'a> {
 }
 
 fn report(stream: &'static Stream, outcome: Outcome, rows: u64) -> Report {
-    let Outcome { progress, without_cursor, unordered, resumed, restarted, stop, bookmark } = outcome;
+    let Outcome { progress, without_cursor, unordered, resumed, restarted, stop, reason, total, bookmark } =
+        outcome;
     Report {
         stream: stream.name,
         pages: progress.pages,
@@ -167,6 +168,8 @@ fn report(stream: &'static Stream, outcome: Outcome, rows: u64) -> Report {
         waited_seconds: 0.0,
         seconds: 0.0,
         stop,
+        reason,
+        total,
         unordered,
         resumed,
         restarted,

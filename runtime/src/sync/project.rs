@@ -26,8 +26,8 @@ impl Projection {
         }
     }
 
-    pub(super) fn project<'r>(&self, record: &'r RawValue) -> Result<Projected<'_, 'r>, serde_json::Error> {
-        let values = project::select(record.get().as_bytes(), &self.paths)?;
+    pub(super) fn project<'r>(&self, record: &'r str) -> Result<Projected<'_, 'r>, serde_json::Error> {
+        let values = project::select(record.as_bytes(), &self.paths)?;
         let cursor = values.get(self.names.len()).copied().flatten();
         Ok(Projected { key: self.names.iter().map(String::as_str).zip(values).collect(), cursor })
     }

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::value::RawValue;
-
-use crate::contract::Stream;
-use crate::paging::{PagingProblem, Position};
+use crate::contract::{Order, Stream};
+use crate::paging::{PagingProblem, Position, StopReason};
 use crate::{Client, Error, ErrorKind, Page, Pages, Request};
 
+use super::engine::shifts;
 use super::walk::first_parameter;
 
 /// Opens walks over the pages of one stream.
@@ -35,6 +34,12 @@ pub(super) trait SourcePages {
 
     /// Where the next page is; `None` where there is none.
     fn position(&self) -> Option<serde_json::Value>;
+
+    /// Why there are no more pages, once there are none.
+    fn stop_reason(&self) -> Option<StopReason>;
+
+    /// How many records there are, as the last page said.
+    fn total(&self) -> Option<u64>;
 }
 
 /// A page.
@@ -43,7 +48,7 @@ pub(super) trait SourcePage {
     type Error;
 
     /// Its records as served.
-    fn records(&self) -> Result<Vec<&RawValue>, Self::Error>;
+    fn records(&self) -> Result<Vec<&str>, Self::Error>;
 }
 
 /// What stops a walk.
@@ -64,6 +69,7 @@ impl PageSource for ClientSource<'_> {
     fn open(&self, since: Option<&str>, position: Option<&serde_json::Value>) -> Result<Pages, Error> {
         let request = request(self.client, self.stream, since)?;
         let pages = self.client.pages_of(self.stream, request);
+        let pages = if turns(self.stream) { pages } else { pages.ahead_as_declared() };
         let Some(position) = position else { return Ok(pages) };
         let position = serde_json::from_value::<Position>(position.clone())
             .map_err(|_| PagingProblem::Position("it cannot be read"))?;
@@ -82,14 +88,34 @@ impl SourcePages for Pages {
     fn position(&self) -> Option<serde_json::Value> {
         Pages::position(self).and_then(|position| serde_json::to_value(position).ok())
     }
+
+    fn stop_reason(&self) -> Option<StopReason> {
+        Pages::stop_reason(self)
+    }
+
+    fn total(&self) -> Option<u64> {
+        Pages::total(self)
+    }
 }
 
 impl SourcePage for Page {
     type Error = Error;
 
-    fn records(&self) -> Result<Vec<&RawValue>, Error> {
-        Page::records(self)
+    fn records(&self) -> Result<Vec<&str>, Error> {
+        if self.record_texts().len() == 0 {
+            // Where it is not known where the records stand, this says so.
+            Page::records(self)?;
+        }
+        Ok(self.record_texts().collect())
     }
+}
+
+/// Whether the walk may ask for the list from the bookmark on instead of for the next page, see [`super::walk::Walk::turns`]. What is
+/// fetched ahead then would be for nothing, and no page may be taken that was asked for before the bookmark moved.
+fn turns(stream: &Stream) -> bool {
+    let cursor = stream.cursor.as_ref();
+    shifts(stream)
+        && cursor.is_some_and(|cursor| cursor.parameter.is_some() && cursor.order == Order::Ascending)
 }
 
 impl SourceError for Error {

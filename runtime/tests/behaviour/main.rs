@@ -7,11 +7,17 @@
 )]
 
 mod attempts;
+mod budgets;
+mod errors;
+#[cfg(feature = "store")]
+mod outbox;
 mod pages;
 mod requests;
 mod responses;
 mod safety;
+mod signing;
 mod support;
+mod tokens;
 mod uploads;
 mod walks;
 mod watching;

@@ -112,7 +112,8 @@ pub(crate) fn client_with_caps(contract: Contract, transport: &ReplayTransport, 
     builder(contract, transport).0.caps(caps).build().unwrap()
 }
 
-fn builder(contract: Contract, transport: &ReplayTransport) -> (ClientBuilder, ManualClock) {
+/// A client to be set up, on a clock of its own.
+pub(crate) fn builder(contract: Contract, transport: &ReplayTransport) -> (ClientBuilder, ManualClock) {
     let contract = leak(contract);
     let clock = ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap());
     let config = Config::from_pairs(contract, [("api_token", CANARY)]).unwrap();

@@ -246,12 +246,12 @@ sync connector=made-up trace_id=[32]
       request connector=made-up operation=items
         attempt otel.kind=client attempt=1 http.request.method=GET url.template=/items outcome=ok http.response.status_code=200
           DEBUG: attempt succeeded outcome=ok status=200 bytes=29 milliseconds=0.0
-      DEBUG: page read page=1 records=2 bytes=29
+    DEBUG: page read page=1 records=2 bytes=29
     page page=2
       request connector=made-up operation=items
         attempt otel.kind=client attempt=1 http.request.method=GET url.template=/items outcome=ok http.response.status_code=200
           DEBUG: attempt succeeded outcome=ok status=200 bytes=20 milliseconds=0.0
-      DEBUG: page read page=2 records=1 bytes=20
+    DEBUG: page read page=2 records=1 bytes=20
     INFO: stream is up to date outcome=ok pages=2 records=3
 "#,
         "the tree",

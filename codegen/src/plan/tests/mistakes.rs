@@ -300,6 +300,50 @@ const SERVERS_AND_SECURITY_WARNINGS: &[Case] = &[
     ),
 ];
 
+/// A small manifest whose document says of `anything` that it needs no credential.
+pub(super) const OPEN: &str = r#"version: 1
+name: open
+document: openapi.yaml
+description: What a document says too little of.
+config:
+  token: { description: "The token.", secret: true }
+server: { url: "https://open.example" }
+auth: { basic: { username: me, password: "{token}" } }
+operations: [ anything, plain ]
+authorised: [ all ]
+"#;
+
+const AUTHORISED_ERRORS: &[Case] = &[
+    ("authorised: [ all ]", "authorised: []", "C007", "10:13", ""),
+    ("[ all ]", "[ all, all ]", "C016", "10:20", "leave one out"),
+    ("[ all ]", "[ anythin ]", "P001", "10:15", "did you mean `anything`?"),
+    ("[ all ]", "[ listUsers ]", "P002", "10:15", "add `listUsers`"),
+];
+
+/// The only operation needs no credential, says the document.
+const NEVER_SENT_WARNINGS: &[Case] = &[(
+    "[ anything, plain ]\nauthorised: [ all ]",
+    "[ anything ]",
+    "P110",
+    "8:28",
+    "write `authorised: [ all ]`",
+)];
+
+const NOTHING_TO_AUTHORISE_ERRORS: &[Case] = &[(
+    "basic: { username: me, password: \"{token}\" } }",
+    "none: {} }",
+    "C110",
+    "10:15",
+    "leave `authorised` out",
+)];
+
+#[test]
+fn authorised_operations() {
+    assert_cases_of(OPEN, Severity::Error, AUTHORISED_ERRORS);
+    assert_cases_of(OPEN, Severity::Warning, NEVER_SENT_WARNINGS);
+    assert_cases_of(OPEN, Severity::Error, NOTHING_TO_AUTHORISE_ERRORS);
+}
+
 #[test]
 fn servers_and_security() {
     assert_cases(Severity::Warning, SERVERS_AND_SECURITY_WARNINGS);
@@ -357,6 +401,10 @@ fn every_code_of_these_stages_has_a_mistake_that_shows_it() {
         STREAMS_THAT_THE_DOCUMENT_DOES_NOT_HAVE_ERRORS,
         STREAMS_THAT_THE_DOCUMENT_DOES_NOT_HAVE_WARNINGS,
         SERVERS_AND_SECURITY_WARNINGS,
+        limit_mistakes::ERRORS,
+        AUTHORISED_ERRORS,
+        NEVER_SENT_WARNINGS,
+        NOTHING_TO_AUTHORISE_ERRORS,
     ];
     let shown: BTreeSet<&str> =
         all.iter().flat_map(|cases| cases.iter()).map(|(_, _, code, ..)| *code).collect();

@@ -98,32 +98,53 @@ pub static CONTRACT: Contract = Contract {
     limits: &[
         Limit {
             name: "core",
-            requests: 5000,
-            per_milliseconds: 3600000,
+            quota: Quota::SlidingLog {
+                units: 5000,
+                per_milliseconds: 3600000,
+            },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: Some("X-RateLimit-Limit"),
                 remaining: Some("X-RateLimit-Remaining"),
                 reset: Some(("X-RateLimit-Reset", TimeUnit::EpochSeconds)),
+                usage: None,
+                policy: None,
             },
         },
         Limit {
             name: "search",
-            requests: 30,
-            per_milliseconds: 60000,
+            quota: Quota::SlidingLog {
+                units: 30,
+                per_milliseconds: 60000,
+            },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: Some("X-RateLimit-Limit"),
                 remaining: Some("X-RateLimit-Remaining"),
                 reset: Some(("X-RateLimit-Reset", TimeUnit::EpochSeconds)),
+                usage: None,
+                policy: None,
             },
         },
         Limit {
             name: "writes",
-            requests: 80,
-            per_milliseconds: 60000,
+            quota: Quota::SlidingLog {
+                units: 80,
+                per_milliseconds: 60000,
+            },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: None,
                 remaining: None,
                 reset: None,
+                usage: None,
+                policy: None,
             },
         },
     ],
@@ -133,6 +154,7 @@ pub static CONTRACT: Contract = Contract {
             unit: TimeUnit::EpochSeconds,
         },
     ],
+    errors: &[],
     streams: &[
         #[cfg(feature = "issues")]
         Stream {

@@ -100,42 +100,70 @@ pub static CONTRACT: Contract = Contract {
     limits: &[
         Limit {
             name: "account",
-            requests: 700,
-            per_milliseconds: 60000,
+            quota: Quota::SlidingLog {
+                units: 700,
+                per_milliseconds: 60000,
+            },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: Some("X-Rate-Limit"),
                 remaining: Some("X-Rate-Limit-Remaining"),
                 reset: Some(("ratelimit-reset", TimeUnit::Seconds)),
+                usage: None,
+                policy: None,
             },
         },
         Limit {
             name: "incremental",
-            requests: 10,
-            per_milliseconds: 60000,
+            quota: Quota::SlidingLog {
+                units: 10,
+                per_milliseconds: 60000,
+            },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: None,
                 remaining: None,
                 reset: None,
+                usage: None,
+                policy: None,
             },
         },
         Limit {
             name: "ticket_list",
-            requests: 100,
-            per_milliseconds: 60000,
+            quota: Quota::SlidingLog {
+                units: 100,
+                per_milliseconds: 60000,
+            },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: None,
                 remaining: None,
                 reset: None,
+                usage: None,
+                policy: None,
             },
         },
         Limit {
             name: "ticket_update",
-            requests: 100,
-            per_milliseconds: 60000,
+            quota: Quota::SlidingLog {
+                units: 100,
+                per_milliseconds: 60000,
+            },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: None,
                 remaining: None,
                 reset: None,
+                usage: None,
+                policy: None,
             },
         },
     ],
@@ -145,6 +173,7 @@ pub static CONTRACT: Contract = Contract {
             unit: TimeUnit::Seconds,
         },
     ],
+    errors: &[],
     streams: &[
         #[cfg(feature = "tickets")]
         Stream {
