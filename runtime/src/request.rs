@@ -10,7 +10,9 @@ use url::Url;
 use crate::contract::{Body, Location, Media, Operation, Parameter, Target};
 use crate::error::Error;
 use crate::observe::TraceId;
+use crate::redact::Redactor;
 use crate::upload::{Content, Multipart, Parts, RequestBody, Upload, is_upload};
+use crate::wire::redact;
 use crate::written::Written;
 use crate::{body_field, form, parameters};
 
@@ -232,6 +234,13 @@ impl Request {
     /// Whether a header was added.
     pub(crate) fn has_header(&self, name: HeaderName) -> bool {
         self.headers.contains_key(name)
+    }
+
+    /// Tells the redactor which secrets a body holds.
+    pub(crate) fn hide_in(&self, redactor: &Redactor, body: &RequestBody) {
+        if let (Some(kind), Some(bytes)) = (self.kind, body.whole()) {
+            redact::secrets(kind, &bytes, &mut |secret| redactor.learn_given(secret));
+        }
     }
 
     /// Builds what goes over the wire, without the connector's credential.

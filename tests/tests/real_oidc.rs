@@ -116,6 +116,7 @@ fn client(
         operations: Box::leak(Box::new([&OPERATION])),
         limits: &[],
         wait_sources: &[],
+        correlation_header: Some("traceparent"),
         streams: &[],
     }));
     let config = Config::from_pairs(contract, [("base_url", base), ("secret", secret)]).unwrap();

@@ -263,6 +263,7 @@ impl Client {
             if built.body.is_fresh() { Ok(()) } else { Err(used) }
         });
         measured.map_err(|problem| Error::request(operation.id, problem))?;
+        request.hide_in(&inner.redactor, &built.body);
         let kept = inner.keep(operation, &built).map_err(|error| error.of(operation.id))?;
         let mut unknown = false;
         let result = self.attempts(request, &mut built, reading, &mut unknown).await;

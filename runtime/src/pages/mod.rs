@@ -5,6 +5,7 @@ mod stream;
 
 pub use stream::{Records, TypedPages};
 
+use std::fmt;
 use std::future::poll_fn;
 use std::ops::Range;
 use std::task::{Context, Poll, ready};
@@ -55,7 +56,7 @@ struct Reader {
 }
 
 /// One page.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Page {
     /// Number of the page in its walk, from 1.
     pub number: u64,
@@ -363,6 +364,19 @@ fn passes(error: &Error) -> bool {
             status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
         }
         _ => false,
+    }
+}
+
+impl fmt::Debug for Page {
+    /// Leaves out the body and the headers' values, which are the user's data.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Page")
+            .field("number", &self.number)
+            .field("status", &self.status)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -215,7 +215,7 @@ fn the_correlation_id_goes_out_with_every_attempt() {
 #[cfg(feature = "store")]
 #[test]
 fn a_sync_is_one_tree_under_one_id() {
-    let operation = crate::walks::paged(Strategy::LinkHeader { relation: "next" });
+    let operation = crate::walks::paged(Strategy::LinkHeader { relation: "next", end: End::NONE });
     let stream = Stream {
         name: "things",
         description: "",
