@@ -94,7 +94,9 @@ fn forms(secret: &str) -> Vec<String> {
     if secret.len() < SHORTEST {
         return Vec::new();
     }
-    let escaped = serde_json::to_string(secret).unwrap_or_default();
+    // A server that quotes a JSON body in a JSON answer escapes it twice.
+    let escaped = in_json(secret);
+    let twice = in_json(&escaped);
     let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
     let query = crate::parameters::encode(secret);
     let all = [
@@ -104,7 +106,8 @@ fn forms(secret: &str) -> Vec<String> {
         percent,
         query,
         url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
-        escaped.trim_matches('"').to_owned(),
+        escaped,
+        twice,
         STANDARD_NO_PAD.encode(secret),
         URL_SAFE_NO_PAD.encode(secret),
     ];
@@ -115,6 +118,12 @@ fn forms(secret: &str) -> Vec<String> {
         }
     }
     forms
+}
+
+/// A text as it stands between the quotation marks of a JSON string.
+fn in_json(text: &str) -> String {
+    let quoted = serde_json::to_string(text).unwrap_or_default();
+    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
 }
 
 /// `%2F` as `%2f`: both are right, RFC 3986 section 2.1.

@@ -132,6 +132,7 @@ pub(crate) fn contract(auth: &'static Auth) -> Contract {
         costs: &[],
         headers: LimitHeaders { limit: None, remaining: None, reset: None, usage: None, policy: None },
     }];
+    static CONFIG: [ConfigField; 2] = [field("api_token"), field("organisation")];
     let auth = match auth {
         Auth::None => Auth::None,
         Auth::Basic { username, password } => Auth::Basic { username, password },
@@ -144,7 +145,7 @@ pub(crate) fn contract(auth: &'static Auth) -> Contract {
         version: "1.0.0",
         title: "Echo",
         description: "Says what it hears",
-        config: &[field("api_token"), field("organisation")],
+        config: &CONFIG,
         server: Server { url: "https://echo.example/v1", environments: &[], others: &[] },
         auth,
         headers: &[("x-organisation", "{organisation}")],

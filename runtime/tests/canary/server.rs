@@ -62,9 +62,16 @@ fn answer(mut connection: TcpStream, seen: &Mutex<String>) {
     seen.lock().unwrap().push_str(&all);
     let target = text.split(' ').nth(1).unwrap_or("/").to_owned();
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    // First what may be secret, since only the start of an answer is ever shown.
+    let is_secret = |line: &&str| {
+        let name = line.split(':').next().unwrap_or_default();
+        ["authorization", "cookie", "x-key", "x-organisation"].contains(&name.to_ascii_lowercase().as_str())
+    };
+    let secrets: Vec<&str> = text.lines().filter(is_secret).collect();
+    let all = format!("{query} {} {} {all}", &all[head.min(all.len())..], secrets.join(" "));
     let echo = serde_json::to_string(&all).unwrap();
     let flat = text.replace(['\r', '\n'], " ");
-    let (status, kind, extra, body, cut) = match path.trim_start_matches("/v1/") {
+    let (status, kind, extra, body, cut) = match path.trim_start_matches("/v1").trim_start_matches('/') {
         "away" => (
             302,
             "text/plain",
@@ -90,10 +97,7 @@ fn answer(mut connection: TcpStream, seen: &Mutex<String>) {
             200,
             "application/json",
             String::new(),
-            format!(
-                r#"{{"items":[{{"id":{}}}],"next":"/v1/next?{query}&more=1","all":{echo}}}"#,
-                bytes.len()
-            ),
+            format!(r#"{{"items":[{{"id":{}}}],"next":"/next?{query}&more=1","all":{echo}}}"#, bytes.len()),
             0,
         ),
         "typed" => (200, "application/json", String::new(), format!("[{echo}]"), 0),
