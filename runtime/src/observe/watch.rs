@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tracing::{Level, Span, debug, event, info, warn};
+use tracing::{Span, debug, info, warn};
 
 use super::meter::{self, Meter};
 use super::{AttemptEvent, BudgetEvent, Observer, PageEvent, TARGET, WaitEvent, WaitReason};
@@ -118,7 +118,7 @@ impl Watch {
             Ok((pages, records)) => info!(target: TARGET, outcome, pages, records, "stream is up to date"),
             Err(error) => {
                 let (pages, records) = (error.progress.pages, error.progress.records);
-                event!(target: TARGET, Level::ERROR, outcome, pages, records, error = %error, "stream stopped");
+                tracing::error!(target: TARGET, outcome, pages, records, error = %error, "stream stopped");
             }
         }
     }
