@@ -9,20 +9,30 @@ pub trait Random: Send + Sync {
 
     /// 128 bits in lower-case hexadecimal: an idempotency key.
     fn token(&self) -> String;
+
+    /// 128 bits: a correlation id. It has to differ from others and need not be a secret.
+    fn trace_id(&self) -> u128 {
+        u128::from_str_radix(&self.token(), 16).unwrap_or(1)
+    }
 }
 
 /// A generator that gives the same numbers for the same seed. Seeded by the operating system it serves programs, with a fixed seed tests.
 #[derive(Debug)]
-pub struct Seeded(Mutex<fastrand::Rng>);
+pub struct Seeded {
+    numbers: Mutex<fastrand::Rng>,
+    /// Apart, so that what is watched goes the same way as what is not.
+    traces: Mutex<fastrand::Rng>,
+}
 
 impl Seeded {
     /// The generator of that seed.
     pub fn new(seed: u64) -> Self {
-        Self(Mutex::new(fastrand::Rng::with_seed(seed)))
+        let generator = |seed| Mutex::new(fastrand::Rng::with_seed(seed));
+        Self { numbers: generator(seed), traces: generator(!seed) }
     }
 
     fn with<T>(&self, take: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
-        take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        take(&mut self.numbers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -33,6 +43,10 @@ impl Random for Seeded {
 
     fn token(&self) -> String {
         format!("{:032x}", self.with(|random| random.u128(..)))
+    }
+
+    fn trace_id(&self) -> u128 {
+        self.traces.lock().unwrap_or_else(PoisonError::into_inner).u128(..)
     }
 }
 
@@ -69,6 +83,10 @@ impl Random for SystemRandom {
             Ok(()) => format!("{:032x}", u128::from_be_bytes(bytes)),
             Err(_) => self.jitter.token(),
         }
+    }
+
+    fn trace_id(&self) -> u128 {
+        self.jitter.trace_id()
     }
 }
 

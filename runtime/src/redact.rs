@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -15,7 +17,7 @@ const LOOKED_AT: usize = 64 * 1024;
 const SHORTEST: usize = 4;
 
 /// Tokens that came at run time and are remembered, in all their forms: those of the last renewals. Older ones are no good to anybody.
-const LEARNED: usize = 96;
+const LEARNED: usize = 256;
 
 /// Replaces known secrets by `***`. Clones share what they learn.
 #[derive(Clone, Default)]
@@ -24,11 +26,13 @@ pub(crate) struct Redactor {
     needles: Vec<SecretString>,
     /// What came at run time, the oldest first.
     learned: Arc<RwLock<VecDeque<SecretString>>>,
+    /// What callers put into requests, the oldest first. Apart, so that a thousand new users' passwords displace no token.
+    given: Arc<RwLock<VecDeque<SecretString>>>,
 }
 
 impl fmt::Debug for Redactor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Redactor({} secrets)", self.needles.len() + self.learned().len())
+        write!(formatter, "Redactor({} secrets)", self.needles.len() + read(&self.learned).len())
     }
 }
 
@@ -44,26 +48,19 @@ impl Redactor {
 
     /// Adds a secret that came at run time: a token.
     pub(crate) fn learn(&self, secret: &str) {
-        let mut learned = self.learned.write().unwrap_or_else(PoisonError::into_inner);
-        for form in forms(secret) {
-            if !learned.iter().any(|known| known.expose_secret() == form) {
-                learned.push_back(form.into());
-            }
-        }
-        while learned.len() > LEARNED {
-            learned.pop_front();
-        }
+        remember(&self.learned, secret);
     }
 
-    fn learned(&self) -> RwLockReadGuard<'_, VecDeque<SecretString>> {
-        self.learned.read().unwrap_or_else(PoisonError::into_inner)
+    /// Adds what a caller gave for a field that the document calls a password: a server may echo it in its refusal.
+    pub(crate) fn learn_given(&self, secret: &str) {
+        remember(&self.given, secret);
     }
 
     /// The text without secrets.
     pub(crate) fn scrub(&self, text: &str) -> String {
-        let learned = self.learned();
-        let mut found: Vec<&str> =
-            self.needles.iter().chain(learned.iter()).map(ExposeSecret::expose_secret).collect();
+        let (learned, given) = (read(&self.learned), read(&self.given));
+        let known = self.needles.iter().chain(learned.iter()).chain(given.iter());
+        let mut found: Vec<&str> = known.map(ExposeSecret::expose_secret).collect();
         found.retain(|needle| text.contains(needle));
         // The longest first: a secret that contains another is hidden whole.
         found.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
@@ -72,8 +69,8 @@ impl Redactor {
 
     /// A part of a body on one line, without secrets; nothing of it where a secret stands in the body, since the cut may halve it.
     pub(crate) fn excerpt_of(&self, body: &[u8], part: &[u8]) -> String {
-        let learned = self.learned();
-        let holds_secret = self.needles.iter().chain(learned.iter()).any(|needle| {
+        let (learned, given) = (read(&self.learned), read(&self.given));
+        let holds_secret = self.needles.iter().chain(learned.iter()).chain(given.iter()).any(|needle| {
             let needle = needle.expose_secret().as_bytes();
             body.windows(needle.len()).any(|window| window == needle)
         });
@@ -97,14 +94,61 @@ fn forms(secret: &str) -> Vec<String> {
     if secret.len() < SHORTEST {
         return Vec::new();
     }
-    let escaped = serde_json::to_string(secret).unwrap_or_default();
-    let mut forms = vec![
+    // A server that quotes a JSON body in a JSON answer escapes it twice.
+    let escaped = in_json(secret);
+    let twice = in_json(&escaped);
+    let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+    let query = crate::parameters::encode(secret);
+    let all = [
         secret.to_owned(),
-        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
-        escaped.trim_matches('"').to_owned(),
+        small_hexadecimal(&percent),
+        small_hexadecimal(&query),
+        percent,
+        query,
+        url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+        escaped,
+        twice,
+        STANDARD_NO_PAD.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
     ];
-    forms.dedup();
+    let mut forms: Vec<String> = Vec::with_capacity(all.len());
+    for form in all {
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+    }
     forms
+}
+
+/// A text as it stands between the quotation marks of a JSON string.
+fn in_json(text: &str) -> String {
+    let quoted = serde_json::to_string(text).unwrap_or_default();
+    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
+}
+
+/// `%2F` as `%2f`: both are right, RFC 3986 section 2.1.
+fn small_hexadecimal(percent: &str) -> String {
+    let mut after = 0;
+    let small = |character: char| {
+        after = if character == '%' { 3 } else { usize::saturating_sub(after, 1) };
+        if after > 0 { character.to_ascii_lowercase() } else { character }
+    };
+    percent.chars().map(small).collect()
+}
+
+fn read(secrets: &RwLock<VecDeque<SecretString>>) -> RwLockReadGuard<'_, VecDeque<SecretString>> {
+    secrets.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn remember(secrets: &RwLock<VecDeque<SecretString>>, secret: &str) {
+    if read(secrets).iter().any(|known| known.expose_secret() == secret) {
+        return;
+    }
+    let mut secrets = secrets.write().unwrap_or_else(PoisonError::into_inner);
+    secrets.extend(forms(secret).into_iter().map(SecretString::from));
+    while secrets.len() > LEARNED {
+        secrets.pop_front();
+    }
 }
 
 #[cfg(test)]
@@ -118,6 +162,8 @@ mod tests {
         let cases = [
             ("key s3cr3t/+\"x end", "key *** end"),
             ("?k=s3cr3t%2F%2B%22x&b", "?k=***&b"),
+            ("?k=s3cr3t%2f%2b%22x&b", "?k=***&b"),
+            ("basic czNjcjN0LysieA==", "basic ***=="),
             (r#"{"k":"s3cr3t/+\"x"}"#, r#"{"k":"***"}"#),
         ];
         for (text, expected) in cases {

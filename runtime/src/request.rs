@@ -9,7 +9,10 @@ use url::Url;
 
 use crate::contract::{Body, Location, Media, Operation, Parameter, Target};
 use crate::error::Error;
+use crate::observe::TraceId;
+use crate::redact::Redactor;
 use crate::upload::{Content, Multipart, Parts, RequestBody, Upload, is_upload};
+use crate::wire::redact;
 use crate::written::Written;
 use crate::{body_field, form, parameters};
 
@@ -241,6 +244,13 @@ impl Request {
         self.headers.contains_key(name)
     }
 
+    /// Tells the redactor which secrets a body holds.
+    pub(crate) fn hide_in(&self, redactor: &Redactor, body: &RequestBody) {
+        if let (Some(kind), Some(bytes)) = (self.kind, body.whole()) {
+            redact::secrets(kind, &bytes, &mut |secret| redactor.learn_given(secret));
+        }
+    }
+
     /// Builds what goes over the wire, without the connector's credential.
     /// A URL that the server gave for the next page stands for path and query.
     pub(crate) fn build(
@@ -302,7 +312,7 @@ impl Request {
         };
         if let Some(url) = given {
             let url = self.with_kept(url.clone()).map_err(fail)?;
-            return Ok(Built { url, base: base.clone(), headers, body, origins: self.origins });
+            return Ok(Built { url, base: base.clone(), headers, body, origins: self.origins, trace: None });
         }
         // Values are encoded, so a brace that is left belongs to the template.
         if let Some((_, rest)) = path.split_once('{') {
@@ -310,7 +320,7 @@ impl Request {
             return Err(fail(format!("the path parameter `{name}` is missing")));
         }
         let url = url(base, &path, &query).map_err(fail)?;
-        Ok(Built { url, base: base.clone(), headers, body, origins: self.origins })
+        Ok(Built { url, base: base.clone(), headers, body, origins: self.origins, trace: None })
     }
 
     /// A next URL with the parameters that paging keeps, where it has none of that name.
@@ -357,6 +367,8 @@ pub(crate) struct Built {
     pub(crate) origins: &'static [&'static str],
     pub(crate) headers: HeaderMap,
     pub(crate) body: RequestBody,
+    /// The correlation id that goes out with every attempt.
+    pub(crate) trace: Option<TraceId>,
 }
 
 /// An empty value would ask for another path than the operation's: `DELETE /things/` instead of `DELETE /things/1`.

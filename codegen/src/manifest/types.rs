@@ -48,6 +48,10 @@ pub struct Manifest {
     /// Headers of every request. Values may hold `{config}` variables.
     #[serde(default)]
     pub headers: Entries<Spanned<String>>,
+    /// The header that tells the server the correlation id of the work that a request belongs to, so that its log and the connector's name the
+    /// same one: `traceparent` unless this says otherwise (W3C Trace Context, which servers that do not follow it ignore), another one such as
+    /// `X-Request-Id`, which holds the bare id, or `none`.
+    pub correlation_header: Option<Spanned<String>>,
     /// The operations that the connector has: operation ids, `METHOD /path`, `tag:NAME` or `all`. Only types that they reach are
     /// generated.
     #[schemars(length(min = 1))]

@@ -108,6 +108,8 @@ const TAKEN_MODULES: &[&str] = &[
     "lpt9",
     "default",
     "cli",
+    "otlp",
+    "prometheus",
     "std",
     "core",
     "alloc",

@@ -67,6 +67,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         other_servers,
         auth,
         headers: texts(&manifest.headers),
+        correlation_header: correlation_header(manifest),
         operations,
         limits,
         wait_sources: manifest
@@ -95,6 +96,13 @@ fn any_type(api: &mut Api) -> TypeRef {
         })
     });
     TypeRef::new(id, false)
+}
+
+/// `traceparent` where the manifest is silent: a server that does not know it ignores it (W3C Trace Context 2.2), and one that does names the
+/// same id in its log.
+fn correlation_header(manifest: &Manifest) -> Option<String> {
+    let name = manifest.correlation_header.as_ref().map_or("traceparent", |name| name.value.as_str());
+    (name != "none").then(|| name.to_owned())
 }
 
 fn config_field(name: &str, field: &manifest::ConfigField) -> ConfigField {

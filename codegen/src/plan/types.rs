@@ -37,6 +37,8 @@ pub struct Plan {
     pub auth: Auth,
     /// Headers of every request.
     pub headers: Vec<(String, String)>,
+    /// The header of the correlation id.
+    pub correlation_header: Option<String>,
     /// For each operation of the API, in its order.
     pub operations: Vec<OperationPlan>,
     /// Budgets.

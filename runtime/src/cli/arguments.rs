@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command, value_parser};
 
+use super::watch;
 use crate::contract::Contract;
 use crate::sandbox::FaultPlan;
 
@@ -102,7 +103,8 @@ pub(super) fn command(contract: &'static Contract, name: &str) -> Command {
                 )),
         )
         .subcommand(sandbox(name));
-    if contract.auth.has_tokens() { command.subcommands(tokens(name)) } else { command }
+    let command = if contract.auth.has_tokens() { command.subcommands(tokens(name)) } else { command };
+    watch::arguments(command)
 }
 
 /// The commands of a connector with tokens.

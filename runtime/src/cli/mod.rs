@@ -14,6 +14,7 @@ mod sync;
 mod table;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ use clap::ArgMatches;
 use crate::contract::{Contract, Stream};
 use crate::error::ExitClass;
 use crate::limits::QuotaStoreError;
-use crate::observe::{Observer, Silent};
+use crate::observe::{Observer, Shield, Silent};
 use crate::store::{Quotas, StoreError};
 use crate::sync::SyncError;
 use crate::{AuthProblem, Client, Config, Error, ErrorKind};
@@ -61,8 +62,16 @@ fn run(contract: &'static Contract, arguments: impl IntoIterator<Item = OsString
     };
     let config = matches.get_one::<PathBuf>(arguments::CONFIG).cloned();
     let shared_limits = matches.get_one::<PathBuf>(arguments::SHARED_LIMITS).cloned();
-    let global = Global { contract, binary, config, shared_limits, client: OnceLock::new() };
     runtime.block_on(async {
+        let watched = match watch::Watched::begin(contract, &matches).await {
+            Ok(watched) => watched,
+            Err(problem) => {
+                output::error(&problem.to_string());
+                return End::Configuration;
+            }
+        };
+        let shield = watched.shield().clone();
+        let global = Global { contract, binary, config, shared_limits, shield, client: OnceLock::new() };
         let end = tokio::select! {
             end = dispatch(&global, &matches) => end,
             () = interrupted() => at_interrupt(&matches),
@@ -72,6 +81,7 @@ fn run(contract: &'static Contract, arguments: impl IntoIterator<Item = OsString
             _ = tokio::time::timeout(TOKEN_PATIENCE, crate::auth::settled()) => {}
             () = interrupted() => {}
         }
+        watched.end().await;
         end
     })
 }
@@ -251,6 +261,8 @@ struct Global {
     config: Option<PathBuf>,
     /// The file of the limits that processes share.
     shared_limits: Option<PathBuf>,
+    /// Hides in the log what a client must not show.
+    shield: Shield,
     /// The client that the command made.
     client: OnceLock<Client>,
 }
@@ -278,7 +290,9 @@ impl Global {
             builder = builder.quotas(Arc::new(Quotas::open(path)?));
         }
         let client = builder.build()?;
-        Ok(self.client.get_or_init(|| client).clone())
+        let client = self.client.get_or_init(|| client).clone();
+        self.shield.hide(&client);
+        Ok(client)
     }
 
     fn stream(&self, name: &str) -> Result<&'static Stream, Problem> {

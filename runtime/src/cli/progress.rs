@@ -58,7 +58,12 @@ impl Display {
 impl Observer for Display {
     fn wait(&self, event: &WaitEvent) {
         let text = waiting(event);
-        if event.duration >= Duration::from_secs(1) && !self.message(text.clone()) && event.duration >= LONG {
+        // The log tells of every wait already.
+        if event.duration >= Duration::from_secs(1)
+            && !self.message(text.clone())
+            && event.duration >= LONG
+            && !output::is_logged()
+        {
             output::note(&text);
         }
     }

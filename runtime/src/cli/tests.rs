@@ -146,6 +146,7 @@ static CONTRACT: Contract = Contract {
     operations: &[&LIST, &LIST_OTHERS],
     limits: &[],
     wait_sources: &[],
+    correlation_header: Some("traceparent"),
     errors: &[],
     streams: &[stream("things", &LIST, &THING), stream("others", &LIST_OTHERS, &OTHER)],
 };

@@ -9,7 +9,7 @@ use crate::config::{Config, ConfigProblem, is_loopback, variables};
 use crate::contract::Contract;
 use crate::error::Error;
 use crate::limits::{Budgets, Limiter, Moment, QuotaStore, holder};
-use crate::observe::{Counters, Observer, Silent};
+use crate::observe::{Counters, Observer, Silent, Trace, Watch};
 use crate::outbox::Outbox;
 use crate::random::{Random, SystemRandom};
 use crate::retry::RetryPolicy;
@@ -246,29 +246,41 @@ impl ClientBuilder {
             agent: agent(contract),
         };
         let tokens = auth::tokens(config.auth(), &config, self.token_store, wire)?;
-        Ok(Client(Arc::new(Inner {
-            contract,
-            headers: default_headers(contract, &config)?,
-            secret_headers: secret_headers(contract, &config),
-            credential_keys: config.credential_keys(),
-            bases,
-            config,
-            authoriser,
-            tokens,
-            redactor,
-            transport,
-            clock,
-            random: self.random,
-            retry: self.retry,
-            timeouts: self.timeouts,
-            caps: self.caps,
-            limiter,
-            partitions,
-            outbox: self.outbox,
-            observer: self.observer,
-            counters: Counters::default(),
-        })))
+        Ok(Client(
+            Arc::new(Inner {
+                contract,
+                headers: default_headers(contract, &config)?,
+                secret_headers: secret_headers(contract, &config),
+                correlation: correlation(contract, &config)?,
+                credential_keys: config.credential_keys(),
+                bases,
+                config,
+                authoriser,
+                tokens,
+                redactor,
+                transport,
+                clock,
+                random: self.random,
+                retry: self.retry,
+                timeouts: self.timeouts,
+                caps: self.caps,
+                limiter,
+                partitions,
+                outbox: self.outbox,
+                observer: Watch::new(contract.name, self.observer),
+                counters: Counters::default(),
+            }),
+            Trace::default(),
+        ))
     }
+}
+
+fn correlation(contract: &'static Contract, config: &Config) -> Result<Option<HeaderName>, Error> {
+    let parse = |name: &'static str| {
+        HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| config.invalid(name, "the contract's correlation header has no valid name"))
+    };
+    contract.correlation_header.map(parse).transpose()
 }
 
 /// Names of those headers that hold a secret.

@@ -23,6 +23,7 @@ use http::header::ACCEPT_ENCODING;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use tracing::Instrument;
 use url::Url;
 
 use crate::auth::{Attempt, AuthProblem, Authoriser, Tokens};
@@ -33,7 +34,9 @@ use crate::encoding;
 use crate::error::{Error, ErrorKind, Sent};
 use crate::items::ByteStream;
 use crate::limits::{Limiter, Permit, Wait};
-use crate::observe::{AttemptEvent, Counters, Observer, Statistics, WaitEvent, WaitReason};
+use crate::observe::{
+    self, AttemptEvent, BudgetEvent, Counters, Statistics, Trace, WaitEvent, WaitReason, Watch,
+};
 use crate::origin;
 use crate::outbox::Outbox;
 use crate::pages::{Pages, Records, TypedPages};
@@ -50,7 +53,7 @@ const REDIRECTS: usize = 3;
 
 /// Talks to one API with one configuration. Cheap to clone: clones share connections, budgets and counters.
 #[derive(Clone)]
-pub struct Client(pub(crate) Arc<Inner>);
+pub struct Client(pub(crate) Arc<Inner>, pub(crate) Trace);
 
 pub(crate) struct Inner {
     contract: &'static Contract,
@@ -60,12 +63,13 @@ pub(crate) struct Inner {
     /// Those of them that go only where the credential goes.
     secret_headers: Vec<HeaderName>,
     authoriser: Authoriser,
+    correlation: Option<HeaderName>,
     pub(crate) tokens: Option<Tokens>,
     credential_keys: Vec<&'static str>,
     pub(crate) redactor: Redactor,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
+    pub(crate) random: Arc<dyn Random>,
     retry: RetryPolicy,
     timeouts: Timeouts,
     caps: Caps,
@@ -73,7 +77,7 @@ pub(crate) struct Inner {
     /// What is shared by those who call a server with the credential, for each of the servers, by its origin.
     partitions: Vec<(String, Arc<Partition>)>,
     outbox: Option<Arc<dyn Outbox>>,
-    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) observer: Watch,
     pub(crate) counters: Counters,
 }
 
@@ -264,6 +268,20 @@ impl Client {
         self.0.caps
     }
 
+    /// The same client, whose requests belong to that work.
+    pub(crate) fn within(&self, trace: Trace) -> Self {
+        Self(Arc::clone(&self.0), trace)
+    }
+
+    /// The same client for a walk over pages, which is work of its own unless it is part of other work.
+    pub(crate) fn in_walk(self, name: &str) -> Self {
+        if self.1.is_set() {
+            return self;
+        }
+        let trace = self.1.of_stream(self.0.contract, name, &*self.0.random);
+        Self(self.0, trace)
+    }
+
     /// Builds a request, and keeps it in the outbox while it is under way.
     async fn run(&self, request: &Request, url: Option<&Url>, reading: Reading) -> Result<Answer, Error> {
         let inner = &*self.0;
@@ -276,11 +294,25 @@ impl Client {
             if built.body.is_fresh() { Ok(()) } else { Err(used) }
         });
         measured.map_err(|problem| Error::request(operation.id, problem))?;
+        request.hide_in(&inner.redactor, &built.body);
         let kept = inner.keep(operation, &built).map_err(|error| error.of(operation.id))?;
         let mut unknown = false;
-        let result = inner.attempts(request, &built, reading, &mut unknown).await;
+        let result = self.attempts(request, &mut built, reading, &mut unknown).await;
         inner.settle(kept, unknown);
         result
+    }
+
+    /// All attempts of a call, as one piece of work.
+    async fn attempts(
+        &self,
+        request: &Request,
+        built: &mut Built,
+        reading: Reading,
+        unknown: &mut bool,
+    ) -> Result<Answer, Error> {
+        let (trace, span) = self.1.request(self.0.contract, request.operation(), &*self.0.random);
+        built.trace = Some(trace);
+        self.0.attempts(request, built, reading, unknown).instrument(span).await
     }
 }
 
@@ -311,13 +343,15 @@ impl Inner {
             attempt += 1;
             let begun = self.clock.elapsed();
             let mut token = None;
-            let result = self.attempt(request, built, started, reading, permit, &mut token).await;
+            let span = observe::attempt(operation, attempt);
+            let trying = self.attempt(request, built, started, reading, permit, &mut token);
+            let result = trying.instrument(span.clone()).await;
             let outcome = result.as_ref().map_or_else(|failure| failure.outcome, |_| Outcome::Ok);
             if let Some(pass) = pass {
                 pass.end(outcome, self.clock.elapsed());
             }
             self.limiter.learn(operation, outcome == Outcome::Rejected, &*self.clock);
-            self.report(operation, attempt, begun, &result);
+            span.in_scope(|| self.report(operation, attempt, begun, &result));
             *unknown = match outcome {
                 Outcome::Ambiguous => true,
                 Outcome::NotSent | Outcome::Rejected => *unknown,
@@ -475,6 +509,13 @@ impl Inner {
             };
             if let Some(length) = built.body.whole().is_none().then(|| built.body.length()).flatten() {
                 request.headers.insert(http::header::CONTENT_LENGTH, length.into());
+            }
+            // Before the credential, which may sign it.
+            if let (Some(name), Some(trace)) = (&self.correlation, built.trace)
+                && !request.headers.contains_key(name)
+                && let Some(value) = observe::header(name.as_str(), trace, &self.observer)
+            {
+                request.headers.insert(name.clone(), value);
             }
             let trusted = url.origin() == built.base.origin() && self.bases.takes_credential(operation);
             if url.origin() != built.base.origin() {
@@ -675,6 +716,10 @@ impl Inner {
             self.observer.wait(&WaitEvent { operation: operation.id, reason, duration });
         };
         let taken = self.limiter.acquire(request, &*self.clock, self.retry.max_wait, deadline, told).await;
+        if taken.is_ok() {
+            let told = |limit, left| self.observer.budget(BudgetEvent { limit, left });
+            self.limiter.left(operation, &*self.clock, told);
+        }
         taken.map_err(|wait| {
             let problem = wait.problem.map(|problem| format!(" ({problem})")).unwrap_or_default();
             self.rate_limited(wait.duration, format!("the limit `{}`{problem}", wait.limit))
@@ -723,9 +768,11 @@ impl Inner {
         begun: Duration,
         result: &Result<Answer, Failure>,
     ) {
-        let (outcome, status, bytes) = match result {
-            Ok(Answer { response, .. }) => (Outcome::Ok, Some(response.status), response.body.len() as u64),
-            Err(failure) => (failure.outcome, failure.error.status(), 0),
+        let (outcome, status, bytes, error) = match result {
+            Ok(Answer { response, .. }) => {
+                (Outcome::Ok, Some(response.status), response.body.len() as u64, None)
+            }
+            Err(failure) => (failure.outcome, failure.error.status(), 0, Some(&failure.error)),
         };
         let duration = self.clock.elapsed().saturating_sub(begun);
         self.observer.attempt(&AttemptEvent {
@@ -735,6 +782,7 @@ impl Inner {
             status,
             bytes,
             duration,
+            error: error.map(|error| error as &dyn std::error::Error),
         });
     }
 }

@@ -36,9 +36,9 @@ impl Client {
                     // What cannot be read any more stays for a person to look at.
                     let mut unknown = true;
                     let result = match inner.rebuild(operation, &kept) {
-                        Ok(built) => {
+                        Ok(mut built) => {
                             let request = Request::new(operation);
-                            inner.attempts(&request, &built, Reading::Whole, &mut unknown).await
+                            self.attempts(&request, &mut built, Reading::Whole, &mut unknown).await
                         }
                         Err(error) => Err(error.of(operation.id)),
                     };
@@ -87,7 +87,7 @@ impl Inner {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("a header's name"))?;
             headers.insert(name, HeaderValue::from_str(value).map_err(|_| wrong("a header's value"))?);
         }
-        Ok(Built { url, base, origins: &[], headers, body: kept.body.clone().into() })
+        Ok(Built { url, base, origins: &[], headers, body: kept.body.clone().into(), trace: None })
     }
 
     /// Forgets a request once it is known what became of it.

@@ -52,6 +52,9 @@ pub struct Contract {
     pub auth: Auth,
     /// Headers sent with every request; values may hold `{config}` variables.
     pub headers: &'static [(&'static str, &'static str)],
+    /// The header that tells the server the correlation id of the work that a request belongs to; `None` where it is not told. `traceparent`
+    /// holds it as W3C Trace Context says, any other header as 32 hexadecimal digits.
+    pub correlation_header: Option<&'static str>,
     /// The operations of the manifest's allow-list.
     pub operations: &'static [&'static Operation],
     /// Budgets.

@@ -153,6 +153,28 @@ impl Bucket {
         self.quota.map_or(own, |quota| quota.min(own)).max(1)
     }
 
+    /// Units that are left, as far as this process and the server's headers know; nothing where what it lets through is learned.
+    pub(super) fn left(&self, now: Duration) -> Option<u64> {
+        let capacity = self.capacity();
+        let own = match &self.state {
+            State::Log { taken, span, .. } => {
+                let counted = taken.iter().filter(|part| part.last.saturating_add(*span) > now);
+                capacity.saturating_sub(counted.map(|part| part.units).sum())
+            }
+            State::Window { ends, .. } if now >= *ends => capacity,
+            State::Window { used, .. } => capacity.saturating_sub(*used),
+            State::Cells { full_at, units, per } => {
+                let owed = full_at.saturating_sub(now).as_nanos().saturating_mul(u128::from(*units));
+                let owed = owed.div_ceil(per.as_nanos().max(1));
+                capacity.saturating_sub(u64::try_from(owed).unwrap_or(u64::MAX))
+            }
+            State::Concurrent { held } => capacity.saturating_sub(*held),
+            State::Adaptive(_) => return None,
+        };
+        let told = self.told.filter(|told| told.until > now).map(|told| told.remaining);
+        Some(told.map_or(own, |told| told.min(own)))
+    }
+
     /// What a request that costs so much really takes: one that costs more than all there ever is could otherwise never start.
     fn clamp(&self, units: u64) -> u64 {
         match self.state {

@@ -150,6 +150,24 @@ impl Limiter {
         ticket.wait(clock, cap, deadline).await
     }
 
+    /// Tells what is left of each limit of an operation that counts units.
+    pub(crate) fn left(
+        &self,
+        operation: &'static Operation,
+        clock: &dyn Clock,
+        tell: impl Fn(&'static str, u64),
+    ) {
+        if operation.limits.is_empty() {
+            return;
+        }
+        let moment = Moment::of(clock);
+        for (bucket, limit) in self.buckets(operation, moment) {
+            if let Some(left) = self.pool.left(bucket, moment) {
+                tell(limit.name, left);
+            }
+        }
+    }
+
     /// Reads what an answer says about the limits of its operation.
     pub(crate) fn correct(&self, operation: &'static Operation, headers: &HeaderMap, clock: &dyn Clock) {
         if operation.limits.is_empty() {

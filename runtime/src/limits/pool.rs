@@ -126,6 +126,13 @@ impl Pool {
         Err(Ticket { pool: Arc::clone(self), rank, done: false })
     }
 
+    /// Units that are left of a budget, where it counts them.
+    pub(super) fn left(&self, index: usize, moment: Moment) -> Option<u64> {
+        let mut state = self.state();
+        let moment = state.at(moment);
+        state.buckets.get(index)?.left(moment.now)
+    }
+
     /// What the headers of an answer say.
     pub(super) fn correct(&self, readings: &[(usize, Reading)], moment: Moment) {
         let mut state = self.state();

@@ -90,6 +90,11 @@ impl Ahead {
         self.line.is_empty()
     }
 
+    /// How many pages are in line.
+    pub(super) fn length(&self) -> u64 {
+        self.line.len() as u64
+    }
+
     /// How long the line may be now.
     pub(super) fn room(&self) -> usize {
         self.window.min(self.most).min(BYTES / self.largest.max(1))

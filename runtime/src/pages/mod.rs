@@ -7,6 +7,7 @@ mod stream;
 pub use feed::JobProblem;
 pub use stream::{Records, TypedPages};
 
+use std::fmt;
 use std::future::poll_fn;
 use std::ops::Range;
 use std::task::{Context, Poll, ready};
@@ -16,12 +17,13 @@ use futures_core::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use tracing::Instrument;
 use url::Url;
 
 use crate::client::{Client, Response, decode_error};
 use crate::contract::{Operation, Path, Strategy, Stream};
 use crate::error::{Error, ErrorKind, Sent};
-use crate::observe::PageEvent;
+use crate::observe::{PageEvent, Trace};
 use crate::paging::{
     PageView, Pager, PagingProblem, Patch, Place, Position, ReadPage, Step, StopReason, records_path,
 };
@@ -34,6 +36,8 @@ use ahead::{Ahead, Fetched, Front, Outcome};
 #[derive(Debug)]
 pub struct Pages {
     client: Client,
+    /// Name of the stream, where the pages are those of one.
+    stream: Option<&'static str>,
     request: Request,
     pager: Pager,
     reader: Reader,
@@ -56,7 +60,7 @@ struct Reader {
 }
 
 /// One page.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Page {
     /// Number of the page in its walk, from 1.
     pub number: u64,
@@ -75,8 +79,13 @@ pub struct Page {
 }
 
 impl Pages {
-    pub(crate) fn new(client: Client, mut request: Request) -> Self {
+    pub(crate) fn new(client: Client, request: Request) -> Self {
+        Self::named(client, request, None)
+    }
+
+    fn named(client: Client, mut request: Request, stream: Option<&'static str>) -> Self {
         let operation = request.operation();
+        let client = client.in_walk(stream.unwrap_or(operation.id));
         let mut problem = None;
         if let Some(size) = operation.paging.as_ref().and_then(|paging| paging.size.as_ref())
             && request.given(size.target).is_none()
@@ -87,11 +96,11 @@ impl Pages {
         let pager = Pager::new(&request);
         let reader = Reader { operation, records: records_path(operation), key };
         let (current, stopped, ahead, feed) = (None, None, Ahead::none(), None);
-        Self { client, request, pager, reader, current, stopped, problem, ahead, feed }
+        Self { client, stream, request, pager, reader, current, stopped, problem, ahead, feed }
     }
 
     pub(crate) fn of_stream(client: Client, stream: &'static Stream, request: Request) -> Self {
-        let mut pages = Self::new(client, request);
+        let mut pages = Self::named(client, request, Some(stream.name));
         pages.reader.records = Some(stream.records);
         pages.reader.key = stream.key;
         pages.feed = feed::Feed::of(stream).map(Box::new);
@@ -214,12 +223,14 @@ impl Pages {
         }
         let number = self.pager.pages() + 1;
         self.client.0.counters.page();
-        self.client.0.observer.page(&PageEvent {
+        let told = PageEvent {
             operation: operation.id,
+            stream: self.stream,
             page: number,
             records: view.served,
             bytes: response.body.len() as u64,
-        });
+        };
+        self.client.1.span().in_scope(|| self.client.0.observer.page(&told));
         match self.advance(&mut view, &response.url) {
             Ok(None) => {
                 self.current = Some(response.url.clone());
@@ -241,7 +252,8 @@ impl Pages {
         }
         let records = self.reader.records;
         let Response { status, headers, body, attempts, .. } = response;
-        let client = self.client.clone();
+        // A page that someone keeps is no work under way.
+        let client = self.client.within(Trace::default());
         Ok(Some(Page { number, status, headers, body, operation, records, places, client, attempts }))
     }
 
@@ -297,7 +309,8 @@ impl Pages {
 
     fn start(&mut self, place: Place, guessed: bool) -> Result<(), Error> {
         let (request, url) = self.asked(&place, guessed)?;
-        let fetch = self.reader.fetch(self.client.clone(), request, url);
+        let number = self.pager.pages() + 1 + self.ahead.length();
+        let fetch = self.reader.fetch(self.client.clone(), request, url, self.client.1.page(number));
         self.ahead.add(place, guessed, fetch);
         Ok(())
     }
@@ -328,12 +341,19 @@ impl Pages {
 
 impl Reader {
     /// Fetches a page and looks at it.
-    fn fetch(self, client: Client, request: Request, url: Option<Url>) -> BoxFuture<'static, Outcome> {
-        Box::pin(async move {
+    fn fetch(
+        self,
+        client: Client,
+        request: Request,
+        url: Option<Url>,
+        span: tracing::Span,
+    ) -> BoxFuture<'static, Outcome> {
+        let fetching = async move {
             let response = client.execute(&request, url.as_ref()).await?;
             let page = self.read(&client, &response)?;
             Ok(Fetched { response, page })
-        })
+        };
+        Box::pin(fetching.instrument(span))
     }
 
     fn read(self, client: &Client, response: &Response) -> Result<ReadPage, Error> {
@@ -361,6 +381,19 @@ fn passes(error: &Error) -> bool {
             status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
         }
         _ => false,
+    }
+}
+
+impl fmt::Debug for Page {
+    /// Leaves out the body and the headers' values, which are the user's data.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Page")
+            .field("number", &self.number)
+            .field("status", &self.status)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -42,6 +42,20 @@ pub enum Outcome {
     Permanent,
 }
 
+impl Outcome {
+    /// In metrics and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::NotSent => "not_sent",
+            Self::Rejected => "rejected",
+            Self::Ambiguous => "ambiguous",
+            Self::Refresh => "refresh",
+            Self::Permanent => "permanent",
+        }
+    }
+}
+
 /// When a call is tried again.
 #[derive(Clone, Debug)]
 pub struct RetryPolicy {

@@ -41,6 +41,17 @@ pub struct Counts {
     pub unchanged: u64,
 }
 
+impl Counts {
+    /// What was added to an earlier count.
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
+        Self {
+            new: self.new.saturating_sub(earlier.new),
+            changed: self.changed.saturating_sub(earlier.changed),
+            unchanged: self.unchanged.saturating_sub(earlier.unchanged),
+        }
+    }
+}
+
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.new += other.new;

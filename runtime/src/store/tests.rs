@@ -70,6 +70,7 @@ const fn contract(name: &'static str) -> Contract {
         operations: &[],
         limits: &[],
         wait_sources: &[],
+        correlation_header: Some("traceparent"),
         errors: &[],
         streams: &[],
     }

@@ -13,11 +13,15 @@ mod source;
 mod tests;
 mod walk;
 
+use std::sync::{Mutex, PoisonError};
+
 use jiff::Timestamp;
+use tracing::Instrument;
 
 use crate::Client;
 use crate::contract::Stream;
-use crate::store::Store;
+use crate::observe::Trace;
+use crate::store::{Counts, Store};
 
 use engine::{Engine, Outcome};
 use source::ClientSource;
@@ -39,29 +43,39 @@ pub use source::first_request;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Copy, Debug)]
+///
+/// All streams of one `Sync` are one piece of work for those who watch: one span, and one correlation id.
+#[derive(Clone, Debug)]
 pub struct Sync<'a> {
     client: &'a Client,
     store: &'a Store,
+    trace: Trace,
 }
 
 impl<'a> Sync<'a> {
     /// From that client's API into that store.
     pub fn new(client: &'a Client, store: &'a Store) -> Self {
-        Self { client, store }
+        Self { client, store, trace: Trace::of_sync(client.contract(), &*client.0.random) }
     }
 
     /// A run of the stream of that name.
-    pub fn stream(self, name: &'a str) -> StreamSync<'a> {
-        StreamSync { client: self.client, store: self.store, name, on_page: &|_| {} }
+    pub fn stream(&self, name: &'a str) -> StreamSync<'a> {
+        StreamSync {
+            client: self.client,
+            store: self.store,
+            trace: self.trace.clone(),
+            name,
+            on_page: &|_| {},
+        }
     }
 }
 
 /// A run of one stream, to be started with [`StreamSync::run`].
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct StreamSync<'a> {
     client: &'a Client,
     store: &'a Store,
+    trace: Trace,
     name: &'a str,
     on_page: &'a (dyn Fn(&Progress) + std::marker::Sync),
 }
@@ -79,6 +93,19 @@ impl<'a> StreamSync<'a> {
     /// it stopped; the next run goes on from there.
     pub async fn run(self) -> Result<Report, SyncError> {
         let contract = self.client.contract();
+        // A name that the contract does not have is no label: there is no end of them.
+        let name = contract.stream(self.name).map_or("", |stream| stream.name);
+        let trace = self.trace.of_stream(contract, name, &*self.client.0.random);
+        let span = trace.span().clone();
+        let client = self.client.within(trace);
+        let result = self.read(&client).instrument(span.clone()).await;
+        let told = result.as_ref().map(|report| (report.pages, report.records));
+        span.in_scope(|| client.0.observer.run(name, told));
+        result
+    }
+
+    async fn read(&self, client: &Client) -> Result<Report, SyncError> {
+        let contract = client.contract();
         let failed = |progress, problem| SyncError {
             stream: self.name.to_owned(),
             progress,
@@ -88,26 +115,34 @@ impl<'a> StreamSync<'a> {
             let known = contract.streams.iter().map(|stream| stream.name).collect();
             failed(Progress::default(), SyncProblem::UnknownStream { known })
         })?;
-        let before = self.client.statistics();
-        let clock = self.client.clock();
+        let before = client.statistics();
+        let clock = client.clock();
         let begun = clock.elapsed();
-        let start = source::start(self.client, stream)
+        let start = source::start(client, stream)
             .map_err(|error| failed(Progress::default(), SyncProblem::Fetch(error)))?;
         let now = || -> Timestamp { clock.now() };
+        let written = Mutex::new(Counts::default());
+        let on_page = |progress: &Progress| {
+            let mut before = written.lock().unwrap_or_else(PoisonError::into_inner);
+            client.0.observer.written(stream.name, &progress.counts.since(&before));
+            *before = progress.counts;
+            drop(before);
+            (self.on_page)(progress);
+        };
         let engine = Engine {
             stream,
             contract_version: contract.version,
             store: self.store,
             start: start.as_deref(),
             now: &now,
-            on_page: self.on_page,
+            on_page: &on_page,
         };
         let outcome = engine
-            .run(&ClientSource { client: self.client, stream })
+            .run(&ClientSource { client, stream })
             .await
             .map_err(|failure| failed(failure.progress, failure.cause.into()))?;
         let rows = self.store.count(stream).map_err(|error| failed(outcome.progress, error.into()))?;
-        let after = self.client.statistics();
+        let after = client.statistics();
         Ok(report(stream, outcome, rows).with_statistics(
             &before,
             &after,

@@ -11,7 +11,7 @@ mod macros;
 mod maybe;
 mod number;
 mod object;
-mod redact;
+pub(crate) mod redact;
 #[cfg(test)]
 mod tests;
 mod text;

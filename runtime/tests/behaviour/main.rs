@@ -25,4 +25,5 @@ mod support;
 mod tokens;
 mod uploads;
 mod walks;
+mod watching;
 mod wire;

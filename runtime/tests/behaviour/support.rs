@@ -88,6 +88,7 @@ pub(crate) fn contract(operation: &'static Operation) -> Contract {
         operations: leak([operation]),
         limits: &[],
         wait_sources: &[],
+        correlation_header: Some("traceparent"),
         errors: &[],
         streams: &[],
     }

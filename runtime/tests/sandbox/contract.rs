@@ -337,6 +337,7 @@ pub(crate) static CONTRACT: Contract = Contract {
         },
     ],
     wait_sources: &[WaitSource { header: "x-wait", unit: TimeUnit::Milliseconds }],
+    correlation_header: Some("traceparent"),
     errors: &[],
     streams: &[
         stream("labels", &LIST_LABELS, &["labels"], Shape::Object(&LABEL), None),

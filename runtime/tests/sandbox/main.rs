@@ -587,6 +587,7 @@ async fn uploads_arrive_as_they_were_sent() {
 
 fn copy(contract: &Contract) -> Contract {
     Contract {
+        correlation_header: None,
         name: contract.name,
         version: contract.version,
         title: contract.title,

@@ -33,6 +33,7 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
     rules.auth();
     rules.authorised();
     rules.headers();
+    rules.correlation_header();
     rules.operations();
     rules.overrides();
     for (name, scheme) in &manifest.paging {
@@ -233,6 +234,33 @@ impl<'m> Rules<'m, '_> {
                     .help("leave it out; what authorises a request stands in `auth`"),
                 );
             }
+        }
+    }
+
+    /// The header of the correlation id has to be one that nothing else writes.
+    fn correlation_header(&mut self) {
+        let manifest = self.manifest;
+        let Some(name) = &manifest.correlation_header else { return };
+        self.header_name(name);
+        let lower = name.to_ascii_lowercase();
+        if let Some((first, _)) = manifest.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))
+        {
+            self.diagnostics.push(
+                Diagnostic::error(Code::StandsTwice, format!("header `{}` stands twice", name.value))
+                    .at(name.span)
+                    .label(first.span, "here first")
+                    .help("leave it out of `headers`, or take another `correlation_header`: `none` for none at all"),
+            );
+        }
+        if self.auth_headers(&manifest.auth).contains(&lower) || RUNTIME_HEADERS.contains(&lower.as_str()) {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::BadHeader,
+                    format!("header `{}` is written by the connector itself", name.value),
+                )
+                .at(name.span)
+                .help("name a header for the correlation id alone, or `none`"),
+            );
         }
     }
 

@@ -33,6 +33,7 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
         quote!(OtherServer { name: #name, url: #url, credential: #credential })
     });
     let headers = pairs(&plan.headers);
+    let correlation = option(&plan.correlation_header);
     let auth = auth(&plan.auth);
     let operations = plan.api.operations.iter().map(|operation| {
         let feature = layout.module(&operation.tag);
@@ -64,6 +65,7 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
             server: Server { url: #url, environments: &[#environments], others: &[#(#others),*] },
             auth: #auth,
             headers: &[#headers],
+            correlation_header: #correlation,
             operations: &[#(#operations),*],
             limits: &[#(#limits),*],
             wait_sources: &[#(#wait_sources),*],

@@ -65,6 +65,7 @@ pub static CONTRACT: Contract = Contract {
         ("Accept", "application/vnd.github+json"),
         ("X-GitHub-Api-Version", "2022-11-28"),
     ],
+    correlation_header: Some("traceparent"),
     operations: &[
         #[cfg(feature = "repositories")]
         &repositories::REPOS_GET,

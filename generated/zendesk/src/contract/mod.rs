@@ -65,6 +65,7 @@ pub static CONTRACT: Contract = Contract {
         password: "{api_token}",
     },
     headers: &[("Accept", "application/json")],
+    correlation_header: Some("traceparent"),
     operations: &[
         #[cfg(feature = "tickets")]
         &tickets::LIST_TICKETS,

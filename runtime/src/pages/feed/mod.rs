@@ -232,6 +232,7 @@ impl Pages {
         self.client.0.counters.page();
         self.client.0.observer.page(&PageEvent {
             operation: operation.id,
+            stream: self.stream,
             page: number,
             records: Some(batch.records),
             bytes: batch.body.len() as u64,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use futures_util::FutureExt;
 
 use crate::contract::{
-    Auth, Base, Contract, Cursor, CursorFormat, End, Method, Operation, Order, Paging, Path,
-    Security, Server, Shape, Source, Strategy, Stream, Target, Token,
+    Auth, Base, Contract, Cursor, CursorFormat, End, Method, Operation, Order, Paging, Path, Security,
+    Server, Shape, Source, Strategy, Stream, Target, Token,
 };
 use crate::store::Store;
 use crate::sync::engine::{Engine, Failure, Outcome};
@@ -25,6 +25,7 @@ pub(super) static CONTRACT: Contract = Contract {
     operations: &[],
     limits: &[],
     wait_sources: &[],
+    correlation_header: Some("traceparent"),
     errors: &[],
     streams: &[],
 };

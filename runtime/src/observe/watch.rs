@@ -1,0 +1,131 @@
+//! Where every event of a client comes by.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tracing::{Span, debug, info, warn};
+
+use super::meter::{self, Meter};
+use super::{AttemptEvent, BudgetEvent, Observer, PageEvent, TARGET, WaitEvent, WaitReason};
+use crate::retry::Outcome;
+
+/// A wait that is told to those who read no more than what happens seldom.
+const LONG: Duration = Duration::from_secs(1);
+
+/// Makes log lines and metrics of events, and passes them on to the program's observer.
+pub(crate) struct Watch {
+    meter: Meter,
+    observer: Arc<dyn Observer>,
+    /// Makes the ids of attempts differ.
+    pub(super) attempts: AtomicU64,
+}
+
+impl Watch {
+    pub(crate) fn new(connector: &'static str, observer: Arc<dyn Observer>) -> Self {
+        Self { meter: Meter::new(connector), observer, attempts: AtomicU64::new(0) }
+    }
+
+    /// An attempt has ended; its span is the current one.
+    pub(crate) fn attempt(&self, told: &AttemptEvent<'_>) {
+        let outcome = told.outcome.as_str();
+        let labels = [told.operation, outcome, ""];
+        self.meter.count(meter::REQUESTS, labels, 1);
+        self.meter.record(meter::DURATION, labels, told.duration.as_secs_f64());
+        if told.attempt > 1 {
+            self.meter.count(meter::RETRIES, [told.operation, "", ""], 1);
+        }
+        if told.bytes > 0 {
+            self.meter.count(meter::BYTES, [told.operation, "", ""], told.bytes);
+        }
+        let status = told.status.map(|status| status.as_u16());
+        let span = Span::current();
+        if !span.is_disabled() {
+            span.record("outcome", outcome);
+            span.record("http.response.status_code", status);
+            if told.outcome != Outcome::Ok {
+                span.record("error.type", outcome);
+                span.record("otel.status_code", "ERROR");
+            }
+        }
+        let milliseconds = told.duration.as_secs_f64() * 1_000.0;
+        let bytes = told.bytes;
+        match told.error {
+            None => debug!(target: TARGET, outcome, status, bytes, milliseconds, "attempt succeeded"),
+            Some(error) => {
+                warn!(target: TARGET, outcome, status, milliseconds, error = %error, "attempt failed");
+            }
+        }
+        self.observer.attempt(told);
+    }
+
+    /// A wait begins.
+    pub(crate) fn wait(&self, told: &WaitEvent) {
+        let (reason, limit) = match told.reason {
+            WaitReason::Limit(limit) => ("limit", Some(limit)),
+            WaitReason::Server => ("server", None),
+            WaitReason::Backoff => ("backoff", None),
+            WaitReason::Job => ("job", None),
+        };
+        let seconds = told.duration.as_secs_f64();
+        self.meter.record(meter::WAITS, [told.operation, reason, limit.unwrap_or_default()], seconds);
+        if told.duration >= LONG {
+            info!(target: TARGET, reason, limit, seconds, "waiting");
+        } else {
+            debug!(target: TARGET, reason, limit, seconds, "waiting");
+        }
+        self.observer.wait(told);
+    }
+
+    /// A page was read; the span of its walk is the current one.
+    pub(crate) fn page(&self, told: &PageEvent) {
+        let labels = [told.operation, told.stream.unwrap_or_default(), ""];
+        self.meter.count(meter::PAGES, labels, 1);
+        self.meter.count(meter::RECORDS, labels, told.records.unwrap_or(0));
+        let (page, records, bytes) = (told.page, told.records, told.bytes);
+        debug!(target: TARGET, page, records, bytes, "page read");
+        self.observer.page(told);
+    }
+
+    /// A request took from a limit.
+    pub(crate) fn budget(&self, told: BudgetEvent) {
+        self.meter.set(meter::LEFT, [told.limit, "", ""], told.left as f64);
+        tracing::trace!(target: TARGET, limit = told.limit, left = told.left, "limit");
+        self.observer.budget(&told);
+    }
+
+    /// Records were committed.
+    #[cfg(feature = "store")]
+    pub(crate) fn written(&self, stream: &'static str, counts: &crate::store::Counts) {
+        for (change, amount) in
+            [("new", counts.new), ("changed", counts.changed), ("unchanged", counts.unchanged)]
+        {
+            if amount > 0 {
+                self.meter.count(meter::WRITTEN, [stream, change, ""], amount);
+            }
+        }
+    }
+
+    /// A stream's run has ended, after so many pages and records; its span is the current one.
+    #[cfg(feature = "store")]
+    pub(crate) fn run(&self, stream: &'static str, result: Result<(u64, u64), &crate::sync::SyncError>) {
+        let outcome = match result {
+            Ok(_) => "ok",
+            Err(error) if error.parked_until().is_some() => "parked",
+            Err(_) => "failed",
+        };
+        self.meter.count(meter::RUNS, [stream, outcome, ""], 1);
+        match result {
+            Ok((pages, records)) => info!(target: TARGET, outcome, pages, records, "stream is up to date"),
+            Err(error) => {
+                let (pages, records) = (error.progress.pages, error.progress.records);
+                tracing::error!(target: TARGET, outcome, pages, records, error = %error, "stream stopped");
+            }
+        }
+    }
+
+    /// Makes numbers that differ.
+    pub(super) fn next(&self) -> u64 {
+        self.attempts.fetch_add(1, Ordering::Relaxed)
+    }
+}

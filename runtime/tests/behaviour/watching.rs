@@ -1,0 +1,278 @@
+//! What those see who watch: the tree of spans with its events, the metrics, and the id that the server is told.
+
+use std::sync::{Arc, Mutex};
+
+use linchpin_runtime::contract::*;
+use linchpin_runtime::testing::{ReplayTransport, Scripted};
+use linchpin_runtime::{Request, RetryPolicy};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Id, Metadata, Subscriber, span};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::{LookupSpan, Registry};
+
+use crate::support::{client, client_with, contract, leak, limit, operation, run};
+
+/// Keeps spans and events as an indented text. Ids are random, so they are told by their length; waits have jitter, so they are rounded.
+#[derive(Clone, Default)]
+struct Tree(Arc<Mutex<Vec<Node>>>);
+
+struct Node {
+    id: Option<u64>,
+    depth: usize,
+    name: String,
+    fields: Vec<(String, String)>,
+}
+
+impl Visit for Node {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.record_debug(field, &value.round());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        let value = format!("{value:?}");
+        let value = if field.name() == "trace_id" { format!("[{}]", value.len()) } else { value };
+        match field.name() {
+            "message" => self.name = format!("{}: {value}", self.name),
+            name => self.fields.push((name.to_owned(), value.trim_matches('"').to_owned())),
+        }
+    }
+}
+
+struct Depth(usize);
+
+impl Tree {
+    fn text(&self) -> Vec<String> {
+        let line = |node: &Node| {
+            let fields: Vec<String> =
+                node.fields.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+            format!("{}{}{}", "  ".repeat(node.depth), node.name, fields.concat())
+        };
+        self.0.lock().unwrap().iter().map(line).collect()
+    }
+
+    fn add(&self, id: Option<&Id>, depth: usize, name: String, record: impl FnOnce(&mut Node)) {
+        let mut node = Node { id: id.map(Id::into_u64), depth, name, fields: Vec::new() };
+        record(&mut node);
+        self.0.lock().unwrap().push(node);
+    }
+}
+
+fn is_ours(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == linchpin_runtime::observe::TARGET
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Tree {
+    fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id).filter(|span| is_ours(span.metadata())) else { return };
+        let parent = span.parent().and_then(|parent| parent.extensions().get::<Depth>().map(|depth| depth.0));
+        let depth = parent.map_or(0, |depth| depth + 1);
+        span.extensions_mut().insert(Depth(depth));
+        self.add(Some(id), depth, span.name().to_owned(), |node| attributes.record(node));
+    }
+
+    fn on_record(&self, id: &Id, values: &span::Record<'_>, _: Context<'_, S>) {
+        let mut nodes = self.0.lock().unwrap();
+        // Ids are given again once a span is closed.
+        if let Some(node) = nodes.iter_mut().rev().find(|node| node.id == Some(id.into_u64())) {
+            values.record(node);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if !is_ours(event.metadata()) {
+            return;
+        }
+        let depth = context.event_span(event);
+        let depth = depth.and_then(|span| span.extensions().get::<Depth>().map(|depth| depth.0 + 1));
+        self.add(None, depth.unwrap_or(0), event.metadata().level().to_string(), |node| event.record(node));
+    }
+}
+
+/// What was seen while this ran: the tree and the metrics.
+fn watched<T>(work: impl Future<Output = T>) -> (T, Vec<String>, Vec<String>) {
+    let (tree, recorder) = (Tree::default(), DebuggingRecorder::new());
+    let snapshotter = recorder.snapshotter();
+    let subscriber = Registry::default().with(tree.clone());
+    let result = tracing::subscriber::with_default(subscriber, || {
+        metrics::with_local_recorder(&recorder, || run(work))
+    });
+    let line = |key: &metrics::Key, value: &DebugValue| {
+        let labels: Vec<String> = key
+            .labels()
+            .filter(|label| label.key() != "connector" && !label.value().is_empty())
+            .map(|label| format!("{}={}", label.key(), label.value()))
+            .collect();
+        let value = match value {
+            DebugValue::Counter(count) => count.to_string(),
+            DebugValue::Gauge(value) => value.to_string(),
+            DebugValue::Histogram(values) => {
+                format!("{:?}", values.iter().map(|v| v.0.round()).collect::<Vec<_>>())
+            }
+        };
+        format!("{} {{{}}} {value}", key.name(), labels.join(", "))
+    };
+    let mut metrics: Vec<String> =
+        snapshotter.snapshot().into_vec().iter().map(|(key, _, _, value)| line(key.key(), value)).collect();
+    metrics.sort();
+    (result, tree.text(), metrics)
+}
+
+fn assert_lines(actual: &[String], expected: &str, what: &str) {
+    let expected: Vec<&str> = expected.trim_matches('\n').lines().collect();
+    assert_eq!(actual, expected, "{what}:\n{}\n", actual.join("\n"));
+}
+
+#[test]
+fn a_call_with_a_retry_a_wait_and_a_401_is_this_tree_and_these_metrics() {
+    let operation = leak(Operation { limits: &[0], ..operation(Method::Get) });
+    let limits = leak([limit("burst", 2, 60_000, LimitHeaders::default())]);
+    let contract = Contract { limits, ..contract(operation) };
+    let transport = ReplayTransport::script([
+        Scripted::status(429).header("retry-after", "2"),
+        Scripted::status(503).header("retry-after", "1"),
+        Scripted::status(401).body("who are you?"),
+    ]);
+    let (client, _) = client(contract, &transport);
+    let (result, tree, metrics) = watched(client.send(Request::new(operation)));
+    let error = result.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(401), "{error}");
+    assert_lines(
+        &tree,
+        r#"
+request connector=made-up operation=items trace_id=[32]
+  TRACE: limit limit=burst left=1
+  attempt otel.kind=client attempt=1 http.request.method=GET url.template=/items outcome=rejected http.response.status_code=429 error.type=rejected otel.status_code=ERROR
+    WARN: attempt failed outcome=rejected status=429 milliseconds=0.0 error=the server answered 429 Too Many Requests
+  INFO: waiting reason=server seconds=2.0
+  TRACE: limit limit=burst left=0
+  attempt otel.kind=client attempt=2 http.request.method=GET url.template=/items outcome=ambiguous http.response.status_code=503 error.type=ambiguous otel.status_code=ERROR
+    WARN: attempt failed outcome=ambiguous status=503 milliseconds=0.0 error=the server answered 503 Service Unavailable
+  INFO: waiting reason=server seconds=1.0
+  INFO: waiting reason=limit limit=burst seconds=57.0
+  TRACE: limit limit=burst left=0
+  attempt otel.kind=client attempt=3 http.request.method=GET url.template=/items outcome=refresh http.response.status_code=401 error.type=refresh otel.status_code=ERROR
+    WARN: attempt failed outcome=refresh status=401 milliseconds=0.0 error=the server refused the credential (401 Unauthorized): check the config value `api_token`; it begins with: who are you?
+"#,
+        "the tree",
+    );
+    assert_lines(
+        &metrics,
+        r#"
+linchpin_limit_remaining {limit=burst} 0
+linchpin_request_duration_seconds {operation=items, outcome=ambiguous} [0.0]
+linchpin_request_duration_seconds {operation=items, outcome=refresh} [0.0]
+linchpin_request_duration_seconds {operation=items, outcome=rejected} [0.0]
+linchpin_requests_total {operation=items, outcome=ambiguous} 1
+linchpin_requests_total {operation=items, outcome=refresh} 1
+linchpin_requests_total {operation=items, outcome=rejected} 1
+linchpin_retries_total {operation=items} 2
+linchpin_wait_seconds {operation=items, reason=limit, limit=burst} [57.0]
+linchpin_wait_seconds {operation=items, reason=server} [2.0, 1.0]
+"#,
+        "the metrics",
+    );
+}
+
+#[test]
+fn the_correlation_id_goes_out_with_every_attempt() {
+    for header in [Some("traceparent"), Some("X-Request-Id"), None] {
+        let operation = leak(operation(Method::Get));
+        let contract = Contract { correlation_header: header, ..contract(operation) };
+        let transport =
+            ReplayTransport::script([Scripted::status(503), Scripted::json("{}"), Scripted::json("{}")]);
+        let (client, _) = client_with(contract, &transport, RetryPolicy::default());
+        run(client.send(Request::new(operation))).unwrap();
+        run(client.send(Request::new(operation))).unwrap();
+        let sent: Vec<String> = transport
+            .requests()
+            .iter()
+            .filter_map(|request| Some(request.headers.get(header?)?.to_str().unwrap().to_owned()))
+            .collect();
+        match header {
+            Some("traceparent") => {
+                let parts: Vec<Vec<&str>> = sent.iter().map(|value| value.split('-').collect()).collect();
+                for value in &parts {
+                    let lengths: Vec<usize> = value.iter().map(|part| part.len()).collect();
+                    assert_eq!(lengths, [2, 32, 16, 2], "{sent:?}");
+                    assert!(value.concat().bytes().all(|byte| byte.is_ascii_hexdigit()), "{sent:?}");
+                    assert_eq!((value[0], value[3]), ("00", "00"), "nobody records it: {sent:?}");
+                }
+                assert_eq!(parts[0][1], parts[1][1], "one call has one id: {sent:?}");
+                assert_ne!(parts[0][2], parts[1][2], "its attempts differ: {sent:?}");
+                assert_ne!(parts[1][1], parts[2][1], "another call has another: {sent:?}");
+            }
+            Some(_) => {
+                assert_eq!(sent[0], sent[1], "{sent:?}");
+                assert_ne!(sent[1], sent[2], "{sent:?}");
+                assert_eq!(sent[0].len(), 32, "{sent:?}");
+            }
+            None => assert_eq!(transport.requests().len(), 3, "{:?}", transport.requests()),
+        }
+    }
+}
+
+#[cfg(feature = "store")]
+#[test]
+fn a_sync_is_one_tree_under_one_id() {
+    let operation = crate::walks::paged(Strategy::LinkHeader { relation: "next", end: End::NONE });
+    let stream = Stream {
+        name: "things",
+        description: "",
+        operation,
+        records: &["items"],
+        key: &[&["id"]],
+        cursor: None,
+        parameters: &[],
+        shape: Shape::Any,
+    };
+    let contract = Contract { streams: leak([stream]), ..contract(operation) };
+    let transport = ReplayTransport::script([
+        Scripted::json(r#"{"items":[{"id":1},{"id":2}]}"#).header("link", "</v1/items?page=2>; rel=\"next\""),
+        Scripted::json(r#"{"items":[{"id":3}]}"#),
+    ]);
+    let (client, _) = client(contract, &transport);
+    let folder = tempfile::tempdir().unwrap();
+    let store = linchpin_runtime::store::Store::open(folder.path().join("s.db"), client.contract()).unwrap();
+    let (result, tree, metrics) =
+        watched(async { linchpin_runtime::sync::Sync::new(&client, &store).stream("things").run().await });
+    assert_eq!(result.unwrap().records, 3);
+    assert_lines(
+        &tree,
+        r#"
+sync connector=made-up trace_id=[32]
+  stream connector=made-up stream=things
+    page page=1
+      request connector=made-up operation=items
+        attempt otel.kind=client attempt=1 http.request.method=GET url.template=/items outcome=ok http.response.status_code=200
+          DEBUG: attempt succeeded outcome=ok status=200 bytes=29 milliseconds=0.0
+    DEBUG: page read page=1 records=2 bytes=29
+    page page=2
+      request connector=made-up operation=items
+        attempt otel.kind=client attempt=1 http.request.method=GET url.template=/items outcome=ok http.response.status_code=200
+          DEBUG: attempt succeeded outcome=ok status=200 bytes=20 milliseconds=0.0
+    DEBUG: page read page=2 records=1 bytes=20
+    INFO: stream is up to date outcome=ok pages=2 records=3
+"#,
+        "the tree",
+    );
+    assert_lines(
+        &metrics,
+        r#"
+linchpin_pages_total {operation=items, stream=things} 2
+linchpin_records_total {operation=items, stream=things} 3
+linchpin_records_written_total {stream=things, change=new} 3
+linchpin_request_duration_seconds {operation=items, outcome=ok} [0.0, 0.0]
+linchpin_requests_total {operation=items, outcome=ok} 2
+linchpin_response_bytes_total {operation=items} 49
+linchpin_stream_runs_total {stream=things, outcome=ok} 1
+"#,
+        "the metrics",
+    );
+    let ids: std::collections::BTreeSet<String> = transport
+        .requests()
+        .iter()
+        .map(|request| request.headers["traceparent"].to_str().unwrap()[3..35].to_owned())
+        .collect();
+    assert_eq!(ids.len(), 1, "one sync has one id: {ids:?}");
+}
