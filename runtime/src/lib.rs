@@ -13,6 +13,8 @@ mod client;
 pub mod clock;
 pub mod config;
 pub mod contract;
+#[cfg_attr(not(feature = "store"), allow(dead_code, reason = "only a sync keeps cursor values"))]
+mod cursor;
 pub mod error;
 mod form;
 mod headers;
@@ -32,6 +34,7 @@ pub mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;
+mod slices;
 #[cfg(feature = "store")]
 pub mod store;
 #[cfg(feature = "store")]
@@ -53,6 +56,7 @@ pub use pages::{Page, Pages, Records, TypedPages};
 pub use paging::{Position, StopReason};
 pub use request::Request;
 pub use retry::RetryPolicy;
+pub use slices::StreamPages;
 pub use upload::{Files, Multipart, RequestBody, Upload};
 pub use wire::{Base64, Date, DateTime, Decimal, Duration, Maybe, Number, Time, Tuple, UnixTime, Uri, Uuid};
 

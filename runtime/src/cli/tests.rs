@@ -117,6 +117,7 @@ const fn stream(name: &'static str, operation: &'static Operation, shape: &'stat
             order: Order::Ascending,
         }),
         parameters: &[],
+        slices: None,
         shape: Shape::Object(shape),
     }
 }

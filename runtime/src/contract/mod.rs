@@ -7,10 +7,12 @@
 mod request;
 mod response;
 mod shape;
+mod slices;
 
 pub use request::{Base, OtherServer, Part, Security, Styles};
 pub use response::Response;
 pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
+pub use slices::{Bound, Cap, Each, Include, Parent, ParentValue, Partition, Slices, Target, Window};
 
 /// One connector, whole.
 #[derive(Debug)]
@@ -437,6 +439,8 @@ pub struct Stream {
     pub cursor: Option<Cursor>,
     /// Values of parameters, which may hold `{config}` variables: index into [`Operation::parameters`], value.
     pub parameters: &'static [(usize, &'static str)],
+    /// How it is divided; `None` where one list holds all of it.
+    pub slices: Option<Slices>,
     /// What one record holds.
     pub shape: Shape,
 }

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::paging::{Position, StopReason};
+use crate::slices::StreamPages;
 
 use super::{Page, Pages};
 
@@ -25,7 +26,12 @@ pub struct Records<T> {
 
 impl<T: DeserializeOwned> Records<T> {
     pub(crate) fn new(pages: Pages) -> Self {
-        Self { walk: Walk::new(pages), page: None, left: VecDeque::new(), record: PhantomData }
+        Self { walk: Walk::new(Source::Pages(pages)), page: None, left: VecDeque::new(), record: PhantomData }
+    }
+
+    /// The records of a stream, slice after slice.
+    pub(crate) fn of_slices(pages: StreamPages) -> Self {
+        Self { walk: Walk::new(Source::Slices(pages)), page: None, left: VecDeque::new(), record: PhantomData }
     }
 
     /// A walk that gives this error and ends.
@@ -38,12 +44,12 @@ impl<T: DeserializeOwned> Records<T> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The page that is read next; `None` after the last page and while one is being read.
+    /// The page that is read next; `None` after the last page, while one is being read, and of a stream that has slices.
     pub fn position(&self) -> Option<Position> {
         self.walk.pages().and_then(Pages::position)
     }
 
-    /// Why the walk ended, once it has.
+    /// Why the walk ended, once it has; `None` of a stream that has slices, each of which has its own reason.
     pub fn stop_reason(&self) -> Option<StopReason> {
         self.walk.pages().and_then(Pages::stop_reason)
     }
@@ -99,7 +105,7 @@ pub struct TypedPages<T> {
 
 impl<T: DeserializeOwned> TypedPages<T> {
     pub(crate) fn new(pages: Pages) -> Self {
-        Self { walk: Walk::new(pages), page: PhantomData }
+        Self { walk: Walk::new(Source::Pages(pages)), page: PhantomData }
     }
 
     /// A walk that gives this error and ends.
@@ -127,26 +133,44 @@ impl<T: DeserializeOwned> Stream for TypedPages<T> {
     }
 }
 
+/// Where a walk has its pages from.
+enum Source {
+    Pages(Pages),
+    Slices(StreamPages),
+}
+
+impl Source {
+    async fn next(&mut self) -> Result<Option<Page>, Error> {
+        match self {
+            Self::Pages(pages) => pages.next().await,
+            Self::Slices(pages) => pages.next().await,
+        }
+    }
+}
+
 /// The pages and what reading one of them gave.
-type PageRead = (Box<Pages>, Result<Option<Page>, Error>);
+type PageRead = (Box<Source>, Result<Option<Page>, Error>);
 
 /// Reads pages on behalf of a stream: the pages are within the future while one is being read.
 enum Walk {
-    Resting(Box<Pages>),
+    Resting(Box<Source>),
     Reading(BoxFuture<'static, PageRead>),
-    Ended(Option<Box<Pages>>),
+    Ended(Option<Box<Source>>),
     /// The request could not be made; its error is still to be given.
     Failed(Error),
 }
 
 impl Walk {
-    fn new(pages: Pages) -> Self {
-        Self::Resting(Box::new(pages))
+    fn new(source: Source) -> Self {
+        Self::Resting(Box::new(source))
     }
 
     fn pages(&self) -> Option<&Pages> {
         match self {
-            Self::Resting(pages) | Self::Ended(Some(pages)) => Some(pages),
+            Self::Resting(source) | Self::Ended(Some(source)) => match &**source {
+                Source::Pages(pages) => Some(pages),
+                Source::Slices(_) => None,
+            },
             Self::Reading(_) | Self::Ended(None) | Self::Failed(_) => None,
         }
     }

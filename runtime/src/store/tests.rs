@@ -49,6 +49,7 @@ const fn stream(name: &'static str, key: &'static [Path], cursor: Option<Cursor>
         key,
         cursor,
         parameters: &[],
+        slices: None,
         shape: Shape::Any,
     }
 }
@@ -80,7 +81,7 @@ fn moment(second: i64) -> Timestamp {
 }
 
 fn row<'a>(key: &str, record: &'a str) -> Row<'a> {
-    Row { key: key.to_owned(), cursor: Some("c".to_owned()), record }
+    Row { key: key.to_owned(), cursor: Some("c".to_owned()), record, parent: None }
 }
 
 fn records(store: &Store) -> Vec<(String, String)> {
@@ -104,6 +105,7 @@ fn checkpoint() -> Checkpoint {
             position: Some(serde_json::json!({"page": 3})),
             position_at: moment(2),
             pages: 2,
+            records: 0,
             unordered: false,
         }),
     }

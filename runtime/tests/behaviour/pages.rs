@@ -328,6 +328,7 @@ fn a_stream_brings_its_own_parameters_records_and_key() {
         key: &[&["id"]],
         cursor: None,
         parameters: &[(0, "{email}")],
+        slices: None,
         shape: Shape::Any,
     };
     let transport = ReplayTransport::server(|_| Scripted::json(r#"{"things":[{"id":7}]}"#));

@@ -8,10 +8,11 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::contract::{Cursor, CursorFormat, Order, Path};
+use crate::cursor::CursorValue;
 use crate::store::{Store, StoreError};
 
-use super::cursor::CursorValue;
 use super::engine::{Cause, Engine, RunStop};
+use super::ledger::StreamLedger;
 use model::{Api, Broken, Change, Model, Stamp, moment};
 use streams::{
     ASCENDING_BY_OFFSET, CHANGED, CONTRACT, NEWEST_FIRST, ORDERED, WITHOUT_ORDER, leaked, models, run,
@@ -389,7 +390,16 @@ fn a_position_of_another_version_is_not_used() {
     api.world().patience = None;
     let now = || moment(api.world().now);
     let engine =
-        Engine { stream, contract_version: "2.0.0", store: &store, start: None, now: &now, on_page: &|_| {} };
+        Engine {
+            stream,
+            contract_version: "2.0.0",
+            ledger: &StreamLedger { store: &store, stream },
+            slice: None,
+            cap: None,
+            start: None,
+            now: &now,
+            on_page: &|_| {},
+        };
     let outcome = engine.run(&api).now_or_never().expect("at once").expect("a run");
     assert_eq!((outcome.resumed, outcome.progress.pages), (false, 5));
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use crate::contract::Order;
+use crate::contract::{Order, Path};
 use crate::sync::source::{PageSource, SourceError, SourcePage, SourcePages};
 
 /// What its cursor field holds.
@@ -75,6 +75,18 @@ pub(super) enum Broken {
 impl SourceError for Broken {
     fn refuses_position(&self) -> bool {
         *self == Self::Position
+    }
+
+    fn status(&self) -> Option<u16> {
+        None
+    }
+
+    fn concerns_all(&self) -> bool {
+        false
+    }
+
+    fn describe(&self) -> String {
+        format!("{self:?}")
     }
 }
 
@@ -170,6 +182,10 @@ impl SourcePage for ModelPage {
 
     fn records(&self) -> Result<Vec<&RawValue>, Broken> {
         Ok(self.0.iter().map(|raw| &**raw).collect())
+    }
+
+    fn count(&self, _: Path) -> Option<u64> {
+        None
     }
 }
 
