@@ -130,6 +130,10 @@ codes! {
     UnknownScheme = "C018", "an override names a paging scheme that is not there";
     IncompleteGroup = "C019", "a key needs another one beside it";
     CursorOrder = "C020", "a cursor's order and parameter do not go together";
+    SliceConflict = "C140", "keys of a stream's slices do not go together";
+    UnknownParent = "C141", "a stream is read by the records of one that is not there";
+    ParentCycle = "C142", "streams are read by one another's records";
+    BadWindow = "C143", "a stream's windows of time cannot be made so";
 
     // L: lock file
     LockUnreadable = "L001", "the lock file cannot be read";
@@ -159,6 +163,10 @@ codes! {
     ServerNotAllowed = "P070", "the document sends operations to a server that the manifest does not allow";
     SecurityNotCovered = "P071", "operations ask for a credential that the manifest does not give";
     UnusedServer = "P072", "no operation goes to a server of the manifest";
+    ParentMayLack = "P140", "a parent may lack what its list is asked for by";
+    ParentDoesNotFit = "P141", "a parent's field does not fit what takes it";
+    IncludeShadows = "P142", "an included value has the name of a field of the record";
+    WindowDoesNotFit = "P143", "a window's bounds do not fit their parameters or its field";
 
     // R: render and output
     Defect = "R001", "the generator has a defect";

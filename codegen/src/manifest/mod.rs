@@ -7,12 +7,14 @@ mod check;
 mod minimal;
 mod paging;
 mod rules;
+mod slices;
 pub mod text;
 mod types;
 mod values;
 
 pub use minimal::minimal;
 pub use paging::{CursorToken, LastId, LinkHeader, NextUrl, Offset, PageNumber, PageSize, Scheme, Strategy};
+pub use slices::{Cap, Each, Edge, Gone, ParentStream, Window};
 pub use types::{
     ApiKeyAuth, Auth, AuthSection, BasicAuth, BearerAuth, ConfigField, Cursor, CursorFormat, KeyLocation,
     Limit, LimitHeaders, Manifest, NoAuth, Order, OtherServer, Override, Retry, Server, Stream, TimeUnit,

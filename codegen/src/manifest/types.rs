@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::paging::Scheme;
+use super::slices::{Each, ParentStream, Window};
 use super::values::{Constant, Entries, Key};
 use crate::source::Spanned;
 
@@ -27,8 +28,8 @@ pub struct Manifest {
     pub document: Spanned<String>,
     /// One line about the connector.
     pub description: Spanned<String>,
-    /// What the connector's user fills in. `{name}` in `server`, `auth`, `headers`, a stream's `parameters` and its cursor's `start`
-    /// stands for the value. Names have small letters, digits and `_`.
+    /// What the connector's user fills in. `{name}` in `server`, `auth`, `headers`, a stream's `parameters`, the `of` of its `each`
+    /// and the `start` of its cursor or window stands for the value. Names have small letters, digits and `_`.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": "^[a-z][a-z0-9_]*$"}))]
     pub config: Entries<ConfigField>,
@@ -304,6 +305,15 @@ pub struct Stream {
     /// Values of parameters, by their names in the document: constants, or texts with `{config}` variables.
     #[serde(default)]
     pub parameters: Entries<Spanned<Constant>>,
+    /// The stream by whose records it is read: one list for each of them, each with a state of its own.
+    pub parent: Option<Spanned<ParentStream>>,
+    /// Values for each of which there is a list: `{ parameter: repo, of: [ a, b ] }`.
+    pub each: Option<Spanned<Each>>,
+    /// Windows of time, each of which is a list; in place of a `cursor`.
+    pub window: Option<Spanned<Window>>,
+    /// How many of these lists are read side by side, within the limits. Without this: 4.
+    #[schemars(range(min = 1))]
+    pub at_once: Option<Spanned<u64>>,
 }
 
 /// How a later run reads only what is new.

@@ -1,6 +1,10 @@
 //! What the plan stage gives: the API with everything that the manifest says about it, nothing left to look up. It mirrors the runtime's
 //! contract; the renderer writes it down as such. Parameters are indexes into their operation's list, limits indexes into the plan's.
 
+mod slices;
+
+pub use slices::{Bound, Cap, Include, ParentValue, Partition, Slices, Target, Window};
+
 use crate::model::{Api, ParameterLocation, TypeRef};
 
 /// The keys that lead from the top of a JSON value to a place in it; none for the value itself.
@@ -206,6 +210,8 @@ pub struct Stream {
     pub cursor: Option<Cursor>,
     /// Values of parameters: index, value, which may hold `{config}` variables.
     pub parameters: Vec<(usize, String)>,
+    /// How it is divided.
+    pub slices: Option<Slices>,
 }
 
 /// How a stream is read onwards.

@@ -1,5 +1,7 @@
 //! The contract: everything that the plan settled, as static data of the runtime's types.
 
+mod slices;
+
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -322,6 +324,7 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> T
         let parameter = index(*parameter);
         quote!((#parameter, #value))
     });
+    let slices = slices::slices(found.slices.as_ref());
     let shape = shape(&plan.api.types, found.record, &home());
     quote! {
         Stream {
@@ -332,6 +335,7 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> T
             key: &[#key],
             cursor: #cursor,
             parameters: &[#(#parameters),*],
+            slices: #slices,
             shape: #shape,
         }
     }
@@ -346,13 +350,7 @@ fn cursor(cursor: &Cursor) -> TokenStream {
         }
         None => (quote!(None), quote!(None)),
     };
-    let format = match cursor.format {
-        CursorFormat::AsIs => quote!(AsIs),
-        CursorFormat::EpochSeconds => quote!(EpochSeconds),
-        CursorFormat::EpochMilliseconds => quote!(EpochMilliseconds),
-        CursorFormat::Rfc3339 => quote!(Rfc3339),
-        CursorFormat::Date => quote!(Date),
-    };
+    let format = format_ident!("{}", cursor_format(cursor.format));
     let order = match cursor.order {
         Order::Ascending => quote!(Ascending),
         Order::Descending => quote!(Descending),
@@ -368,6 +366,16 @@ fn cursor(cursor: &Cursor) -> TokenStream {
             start: #start,
             order: Order::#order,
         }
+    }
+}
+
+fn cursor_format(format: CursorFormat) -> &'static str {
+    match format {
+        CursorFormat::AsIs => "AsIs",
+        CursorFormat::EpochSeconds => "EpochSeconds",
+        CursorFormat::EpochMilliseconds => "EpochMilliseconds",
+        CursorFormat::Rfc3339 => "Rfc3339",
+        CursorFormat::Date => "Date",
     }
 }
 

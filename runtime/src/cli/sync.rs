@@ -8,9 +8,9 @@ use super::progress::Display;
 use super::read::{quietly, write_all};
 use super::table::table;
 use super::{End, Global, Problem, arguments, check, output};
-use crate::contract::Stream;
+use crate::contract::{Partition, Stream};
 use crate::store::Store;
-use crate::sync::{Progress, Report, Sync, SyncError};
+use crate::sync::{Progress, Report, SliceFailure, SliceFailures, SliceReport, Sync, SyncError, SyncProblem};
 
 const HEAD: [&str; 9] =
     ["stream", "pages", "records", "new", "changed", "retries", "waits", "seconds", "rows"];
@@ -53,7 +53,7 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
 }
 
 fn chosen(global: &Global, matches: &ArgMatches) -> Result<Vec<&'static Stream>, Problem> {
-    match matches.get_many::<String>("streams") {
+    let chosen = match matches.get_many::<String>("streams") {
         Some(names) => {
             let mut streams: Vec<&'static Stream> = Vec::new();
             for name in names {
@@ -62,10 +62,34 @@ fn chosen(global: &Global, matches: &ArgMatches) -> Result<Vec<&'static Stream>,
                     streams.push(stream);
                 }
             }
-            Ok(streams)
+            streams
         }
-        None => Ok(global.contract.streams.iter().collect()),
+        None => global.contract.streams.iter().collect(),
+    };
+    Ok(parents_first(chosen))
+}
+
+/// The same streams, each after the one by whose records it is read.
+fn parents_first(streams: Vec<&'static Stream>) -> Vec<&'static Stream> {
+    let parent = |stream: &Stream| match &stream.slices.as_ref()?.partition {
+        Partition::Parent(parent) => Some(parent.stream),
+        Partition::Whole | Partition::Each(_) => None,
+    };
+    let mut ordered: Vec<&'static Stream> = Vec::with_capacity(streams.len());
+    let mut waiting = streams;
+    while !waiting.is_empty() {
+        let names: Vec<&str> = waiting.iter().map(|stream| stream.name).collect();
+        let waits = |stream: &&'static Stream| parent(stream).is_some_and(|parent| names.contains(&parent));
+        let (later, now): (Vec<_>, Vec<_>) = waiting.into_iter().partition(waits);
+        if now.is_empty() {
+            // A ring, which no generated contract has: the order says nothing then.
+            ordered.extend(later);
+            break;
+        }
+        ordered.extend(now);
+        waiting = later;
     }
+    ordered
 }
 
 /// Opens the store. A new one is made only after the API has taken the credential, so a wrong token leaves no file behind; in one that is
@@ -123,6 +147,25 @@ fn remark(report: &Report) {
             "`{stream}` did not come in the order that the manifest declares; all of it was read, but set `order: none` there"
         ));
     }
+    if let Some(slices) = &report.slices {
+        if slices.skipped > 0 {
+            output::note(&format!(
+                "{} parents of `{stream}` lack a value that their list is asked for by, and were passed over",
+                slices.skipped
+            ));
+        }
+        if slices.gone > 0 {
+            let message = format!(
+                "{} lists of `{stream}` are those of parents that the API no longer has; what the store has of them stays",
+                slices.gone
+            );
+            if slices.read == 0 {
+                output::warning(&format!("{message}; no list was found at all: is the operation's path right?"));
+            } else {
+                output::note(&message);
+            }
+        }
+    }
     if report.records > 0 && report.without_cursor == report.records {
         output::warning(&format!(
             "no record of `{stream}` has a usable cursor value, so every run reads all of it; check `cursor` in the manifest"
@@ -175,10 +218,19 @@ enum Line<'a> {
         unchanged: u64,
         rows: u64,
         error: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        slices: Option<&'a SliceReport>,
+        /// The first slices that failed, with why.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        failed_slices: Vec<(&'a str, String)>,
     },
 }
 
-fn line(result: &Result<Report, SyncError>, rows: u64) -> Result<String, Problem> {
+fn failures(error: &SyncError) -> Option<&SliceFailures> {
+    if let SyncProblem::Slices(failures) = &*error.problem { Some(failures) } else { None }
+}
+
+fn line<'a>(result: &'a Result<Report, SyncError>, rows: u64) -> Result<String, Problem> {
     let line = match result {
         Ok(report) => Line::Ok(report),
         Err(error) => Line::Failed {
@@ -190,6 +242,11 @@ fn line(result: &Result<Report, SyncError>, rows: u64) -> Result<String, Problem
             unchanged: error.progress.counts.unchanged,
             rows,
             error: error.to_string(),
+            slices: failures(error).map(|failures| &failures.report),
+            failed_slices: failures(error).map_or_else(Vec::new, |failures| {
+                let told = |failure: &'a SliceFailure| (failure.slice.as_str(), failure.problem.to_string());
+                failures.first.iter().map(told).collect()
+            }),
         },
     };
     serde_json::to_string(&line)

@@ -13,6 +13,24 @@ pub struct Slices {
     pub at_once: usize,
 }
 
+impl Slices {
+    /// Names of the values that stand before a record's own places in its stored key.
+    pub fn key_names(&self) -> Vec<&'static str> {
+        self.includes().into_iter().filter(|(_, in_key)| *in_key).map(|(name, _)| name).collect()
+    }
+
+    /// Names of the values that each record is stored with, and whether they are a part of the key.
+    pub fn includes(&self) -> Vec<(&'static str, bool)> {
+        match &self.partition {
+            Partition::Whole => Vec::new(),
+            Partition::Parent(parent) => {
+                parent.include.iter().map(|include| (include.name, include.in_key)).collect()
+            }
+            Partition::Each(each) => each.include.into_iter().collect(),
+        }
+    }
+}
+
 /// For what a list is asked for again and again.
 #[derive(Debug)]
 pub enum Partition {
@@ -38,6 +56,16 @@ pub struct Parent {
     /// Whether a list that is answered with 404 or 410 is that of a parent which was deleted: it is skipped and counted then. Otherwise
     /// the slice has failed.
     pub skip_gone: bool,
+}
+
+impl Parent {
+    /// The fields of its record that go into requests.
+    pub fn fields(&self) -> impl Iterator<Item = Path> {
+        self.parameters.iter().filter_map(|(_, value)| match value {
+            ParentValue::Field(path) => Some(*path),
+            ParentValue::Included(_) => None,
+        })
+    }
 }
 
 /// A value of a parent.

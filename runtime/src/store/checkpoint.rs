@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Partition, Path, Stream};
+use crate::contract::{Path, Stream};
 
 use super::{Round, Store, StoreError};
 
@@ -153,20 +153,9 @@ pub(super) fn write_run(
 }
 
 fn key_paths(stream: &Stream) -> String {
+    let given = stream.slices.iter().flat_map(|slices| slices.key_names()).map(str::to_owned);
     let own = stream.key.iter().map(|path| dotted(path));
-    serde_json::Value::from(given_keys(stream).map(str::to_owned).chain(own).collect::<Vec<_>>()).to_string()
-}
-
-/// The parts of a stored key that the slice gives, before those of the record.
-fn given_keys(stream: &Stream) -> impl Iterator<Item = &'static str> {
-    let partition = stream.slices.as_ref().map(|slices| &slices.partition);
-    let (includes, each) = match partition {
-        Some(Partition::Parent(parent)) => (parent.include, None),
-        Some(Partition::Each(each)) => (&[][..], each.include),
-        Some(Partition::Whole) | None => (&[][..], None),
-    };
-    let of_parent = includes.iter().filter(|include| include.in_key).map(|include| include.name);
-    of_parent.chain(each.filter(|(_, in_key)| *in_key).map(|(name, _)| name))
+    serde_json::Value::from(given.chain(own).collect::<Vec<_>>()).to_string()
 }
 
 fn cursor_path(stream: &Stream) -> Option<String> {

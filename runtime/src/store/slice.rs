@@ -13,8 +13,8 @@ use super::{Checkpoint, Store, StoreError, checkpoint};
 /// One reading of all slices of a stream. It outlives the process: the run that goes on with it is the same round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Round {
-    /// Identity of the round: the stream's name and the moment at which it began.
-    pub round: String,
+    /// Number of the round; the first is 1.
+    pub round: u64,
     /// When it began.
     pub started_at: Timestamp,
     /// How the stream was divided. Slices of another division mean something else.
@@ -27,7 +27,7 @@ pub struct Round {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SliceState {
     /// The round in which it was last read to its end.
-    pub round: Option<String>,
+    pub round: Option<u64>,
     /// The parent's cursor value as it was then, where that says that nothing changed since.
     pub mark: Option<String>,
     /// JSON of the cursor value up to which every record is in the store.
@@ -181,7 +181,7 @@ impl Store {
         &self,
         parent: &'static Stream,
         stream: &'static Stream,
-        round: &str,
+        round: u64,
         after: Option<&str>,
         only_changed: bool,
         count: usize,
@@ -205,7 +205,7 @@ impl Store {
                  ORDER BY p.key LIMIT ?4"
             ))?;
             let count = i64::try_from(count).unwrap_or(i64::MAX);
-            let rows = statement.query_map(params![stream.name, after, round, count], |row| {
+            let rows = statement.query_map(params![stream.name, after, i64::try_from(round).unwrap_or(i64::MAX), count], |row| {
                 Ok(StoredParent {
                     key: row.get(0)?,
                     cursor: row.get(1)?,
@@ -243,7 +243,7 @@ fn create(connection: &Connection) -> rusqlite::Result<()> {
             "CREATE TABLE IF NOT EXISTS linchpin_slice (
                  stream     TEXT NOT NULL,
                  slice      TEXT NOT NULL,
-                 round      TEXT,
+                 round      INTEGER,
                  mark       TEXT,
                  bookmark   TEXT,
                  run        TEXT,
@@ -275,7 +275,7 @@ fn write(
         .execute(params![
             stream.name,
             slice,
-            state.round,
+            state.round.map(number),
             state.mark,
             state.bookmark,
             state.run.as_ref().map(serde_json::Value::to_string),
@@ -293,7 +293,7 @@ type SliceRow = (String, SliceState, Option<String>);
 fn slice_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<SliceRow> {
     let number = |index| row.get::<_, i64>(index).map(i64::unsigned_abs);
     let state = SliceState {
-        round: row.get(1)?,
+        round: row.get::<_, Option<i64>>(1)?.map(i64::unsigned_abs),
         mark: row.get(2)?,
         bookmark: row.get(3)?,
         run: None,

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, ToSql, TransactionBehavior};
 use serde::Serialize;
 
-use crate::contract::{Partition, Stream};
+use crate::contract::Stream;
 
 use super::{Checkpoint, Store, StoreError, checkpoint};
 
@@ -129,11 +129,7 @@ impl Store {
 
 /// Whether the stream's records are stored with values of their slice.
 pub(super) fn keeps_parent(stream: &Stream) -> bool {
-    match stream.slices.as_ref().map(|slices| &slices.partition) {
-        Some(Partition::Parent(parent)) => !parent.include.is_empty(),
-        Some(Partition::Each(each)) => each.include.is_some(),
-        Some(Partition::Whole) | None => false,
-    }
+    stream.slices.as_ref().is_some_and(|slices| !slices.includes().is_empty())
 }
 
 pub(super) fn upsert(

@@ -15,7 +15,7 @@ pub(super) struct SliceLedger<'a> {
     stream: &'static Stream,
     slice: &'a str,
     mark: Option<String>,
-    round: &'a str,
+    round: u64,
     state: Mutex<SliceState>,
 }
 
@@ -25,7 +25,7 @@ impl<'a> SliceLedger<'a> {
         slice: &'a Slice,
         state: SliceState,
         mark: Option<String>,
-        round: &'a str,
+        round: u64,
     ) -> Self {
         let state = match &state.run {
             Some(_) => state,

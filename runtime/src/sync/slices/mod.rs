@@ -94,7 +94,7 @@ impl<S: SliceSource> Slicer<'_, S> {
         progress: &Mutex<Progress>,
     ) -> Result<(Tally<SliceError<S>>, bool), StoreError> {
         let (round, resumed) = self.round()?;
-        let mut supply = Supply::new(self, &round.round);
+        let mut supply = Supply::new(self, round.round);
         let mut at_work = FuturesUnordered::new();
         let mut tally = Tally::default();
         let mut failed_in_a_row = 0;
@@ -129,9 +129,9 @@ impl<S: SliceSource> Slicer<'_, S> {
             return Ok((round, true));
         }
         let now = (self.now)();
+        let number = known.as_ref().map_or(1, |known| known.round.saturating_add(1));
         let anew = known.is_none_or(|known| known.division != division);
-        let name = format!("{}@{now}", self.stream.name);
-        let round = Round { round: name, started_at: now, division, open: true };
+        let round = Round { round: number, started_at: now, division, open: true };
         self.store.save_round(self.stream, &round, anew, now)?;
         Ok((round, false))
     }
@@ -161,7 +161,7 @@ impl<S: SliceSource> Slicer<'_, S> {
         if let Some(window) = &self.slices.window {
             return self.windows(window, &slice, state, mark, round, progress).await;
         }
-        let ledger = SliceLedger::new(self, &slice, state, mark, &round.round);
+        let ledger = SliceLedger::new(self, &slice, state, mark, round.round);
         let name = slice.name(self.stream);
         let source = self.source.slice(slice.arguments.clone());
         let result = self.walk(&slice, &ledger, None, &source, progress).await;
@@ -234,9 +234,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A slice's state at the end of a reading.
-fn finished(state: SliceState, mark: Option<&String>, round: &str, outcome: &str) -> SliceState {
+fn finished(state: SliceState, mark: Option<&String>, round: u64, outcome: &str) -> SliceState {
     SliceState {
-        round: Some(round.to_owned()),
+        round: Some(round),
         mark: mark.cloned(),
         run: None,
         outcome: Some(outcome.to_owned()),

@@ -22,7 +22,7 @@ pub(super) enum Next {
 pub(super) struct Supply<'a> {
     store: &'a Store,
     stream: &'static Stream,
-    round: &'a str,
+    round: u64,
     parents: Option<Parents>,
     known: VecDeque<Slice>,
 }
@@ -36,7 +36,7 @@ struct Parents {
 }
 
 impl<'a> Supply<'a> {
-    pub(super) fn new<S>(slicer: &Slicer<'a, S>, round: &'a str) -> Self {
+    pub(super) fn new<S>(slicer: &Slicer<'a, S>, round: u64) -> Self {
         let parents = match (slicer.parent, &slicer.slices.partition) {
             (Some(stream), Partition::Parent(declared)) => {
                 Some(Parents { stream, declared, held: VecDeque::new(), after: None, ended: false })
@@ -75,7 +75,7 @@ impl<'a> Supply<'a> {
     fn next_known(&mut self) -> Result<Option<Next>, StoreError> {
         while let Some(slice) = self.known.pop_front() {
             let state = self.store.slice(self.stream, &slice.key)?;
-            if state.round.as_deref() != Some(self.round) {
+            if state.round != Some(self.round) {
                 return Ok(Some(Next::Slice { slice, mark: None }));
             }
         }

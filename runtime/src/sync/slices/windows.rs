@@ -200,7 +200,7 @@ impl<S: SliceSource> Slicer<'_, S> {
                 }
                 Err(Cause::Source(error)) if self.is_gone(&error) => {
                     // With its parent all its windows are gone.
-                    let state = finished(lock(&shared).state(), mark.as_ref(), &round.round, "gone");
+                    let state = finished(lock(&shared).state(), mark.as_ref(), round.round, "gone");
                     self.store.save_slice(self.stream, &slice.key, &state, (self.now)())?;
                     tally.report.gone += 1;
                     return Ok(Done { tally, hopeless: false });
@@ -222,7 +222,7 @@ impl<S: SliceSource> Slicer<'_, S> {
                 bookmark: Some(serde_json::Value::from(rests.to_string()).to_string()),
                 ..shared.state
             };
-            finished(state, mark.as_ref(), &round.round, "read to its end")
+            finished(state, mark.as_ref(), round.round, "read to its end")
         } else {
             shared.state()
         };

@@ -1,6 +1,8 @@
 //! Runs against a model of a server, whose records change while they are read and which is cut off at every edge.
 
 mod model;
+mod shop;
+mod slices;
 mod streams;
 
 use futures_util::FutureExt;

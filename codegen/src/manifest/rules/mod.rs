@@ -1,5 +1,7 @@
 //! What a manifest has to keep to beyond its shape, as far as that shows without the document.
 
+mod slices;
+
 use std::collections::{HashMap, HashSet};
 
 use super::paging::{Scheme, Strategy};
@@ -31,8 +33,9 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
         rules.scheme(name, scheme);
     }
     rules.limits();
-    for (_, stream) in &manifest.streams {
+    for (name, stream) in &manifest.streams {
         rules.stream(stream);
+        rules.slices(name, stream);
     }
     rules.unused_config();
 }
@@ -351,13 +354,7 @@ impl<'m> Rules<'m, '_> {
 
     fn limits(&mut self) {
         for (_, limit) in &self.manifest.limits {
-            if text::milliseconds(&limit.per).is_none() {
-                self.diagnostics.push(
-                    Diagnostic::error(Code::BadDuration, format!("`{}` is no duration", limit.per.value))
-                        .at(limit.per.span)
-                        .help("a duration is a whole number and a unit: `500ms`, `10s`, `1m`, `1h`, `1d`"),
-                );
-            }
+            self.duration(&limit.per);
             let headers = &limit.headers;
             for header in [&headers.limit, &headers.remaining, &headers.reset].into_iter().flatten() {
                 self.header_name(header);
