@@ -290,3 +290,4 @@ proptest! {
 }
 
 mod mistakes;
+mod slices;

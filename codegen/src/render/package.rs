@@ -4,7 +4,7 @@ use minijinja::Environment;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use crate::plan::{Auth, Plan};
+use crate::plan::{Auth, Partition, Plan, Stream};
 
 use super::layout::Layout;
 use super::{RenderError, RenderOptions};

@@ -58,6 +58,9 @@ pub(super) trait SourceError {
     /// slices are not even tried.
     fn concerns_all(&self) -> bool;
 
+    /// Whether the connector's error map says that this list cannot be had, and that the others are to be read.
+    fn skips_slice(&self) -> bool;
+
     /// For people.
     fn describe(&self) -> String;
 }
@@ -148,6 +151,11 @@ impl SourceError for Error {
     fn concerns_all(&self) -> bool {
         let unauthenticated = Error::status(self).is_some_and(|status| status.as_u16() == 401);
         unauthenticated || self.resume_at().is_some() || matches!(self.kind(), ErrorKind::Config(_))
+    }
+
+    // The place for an error map's "skip partition": no kind of error says so yet.
+    fn skips_slice(&self) -> bool {
+        false
     }
 
     fn describe(&self) -> String {

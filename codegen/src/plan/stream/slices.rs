@@ -349,6 +349,8 @@ impl<'a> Planner<'a, '_> {
                         .at(window.format.as_ref().map_or(name.span, |format| format.span))
                         .help("say in `format` how the parameter writes a time: epoch_seconds, epoch_milliseconds, rfc3339 or date"),
                 );
+                // Of two bounds that are written alike, one says it.
+                break;
             }
         }
         let exclusive = |edge: Edge| window.exclusive.iter().any(|known| known.value == edge);

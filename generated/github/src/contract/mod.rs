@@ -156,6 +156,7 @@ pub static CONTRACT: Contract = Contract {
                 (7, "updated"),
                 (8, "asc"),
             ],
+            slices: None,
             shape: Shape::Object(&wire::ISSUE),
         },
         #[cfg(feature = "issues")]
@@ -174,6 +175,7 @@ pub static CONTRACT: Contract = Contract {
                 order: Order::Ascending,
             }),
             parameters: &[(0, "{owner}"), (1, "{repo}"), (2, "updated"), (3, "asc")],
+            slices: None,
             shape: Shape::Object(&wire::COMMENT),
         },
         #[cfg(feature = "pulls")]
@@ -198,6 +200,7 @@ pub static CONTRACT: Contract = Contract {
                 (5, "updated"),
                 (6, "desc"),
             ],
+            slices: None,
             shape: Shape::Object(&wire::PULL_REQUEST),
         },
         #[cfg(feature = "repositories")]
@@ -209,6 +212,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["sha"]],
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
+            slices: None,
             shape: Shape::Object(&wire::COMMIT),
         },
         #[cfg(feature = "repositories")]
@@ -220,6 +224,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
+            slices: None,
             shape: Shape::Object(&wire::RELEASE),
         },
         #[cfg(feature = "issues")]
@@ -231,6 +236,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
+            slices: None,
             shape: Shape::Object(&wire::LABEL),
         },
     ],

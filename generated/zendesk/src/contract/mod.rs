@@ -162,7 +162,38 @@ pub static CONTRACT: Contract = Contract {
                 order: Order::None,
             }),
             parameters: &[],
+            slices: None,
             shape: Shape::Object(&wire::TICKET),
+        },
+        #[cfg(feature = "tickets")]
+        Stream {
+            name: "ticket_comments",
+            description: "List the comments of a ticket",
+            operation: &tickets::LIST_TICKET_COMMENTS,
+            records: &["comments"],
+            key: &[&["id"]],
+            cursor: None,
+            parameters: &[],
+            slices: Some(Slices {
+                partition: Partition::Parent(Parent {
+                    stream: "tickets",
+                    parameters: &[
+                        (Target::Parameter(0, None), ParentValue::Field(&["id"])),
+                    ],
+                    include: &[
+                        Include {
+                            name: "ticket_id",
+                            value: ParentValue::Field(&["id"]),
+                            in_key: false,
+                        },
+                    ],
+                    only_changed: true,
+                    skip_gone: true,
+                }),
+                window: None,
+                at_once: 4,
+            }),
+            shape: Shape::Object(&wire::COMMENT),
         },
         #[cfg(feature = "users")]
         Stream {
@@ -173,6 +204,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            slices: None,
             shape: Shape::Object(&wire::USER),
         },
         #[cfg(feature = "organizations")]
@@ -184,6 +216,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            slices: None,
             shape: Shape::Object(&wire::ORGANIZATION),
         },
         #[cfg(feature = "groups")]
@@ -195,6 +228,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            slices: None,
             shape: Shape::Object(&wire::GROUP),
         },
         #[cfg(feature = "tickets")]
@@ -206,6 +240,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            slices: None,
             shape: Shape::Object(&wire::TICKET_FIELD),
         },
         #[cfg(feature = "satisfaction_ratings")]
@@ -217,6 +252,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
+            slices: None,
             shape: Shape::Object(&wire::SATISFACTION_RATING),
         },
     ],

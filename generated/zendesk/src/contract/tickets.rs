@@ -466,7 +466,7 @@ pub static LIST_TICKET_COMMENTS: Operation = Operation {
             value: 100,
         }),
         records: Some(&["comments"]),
-        key: &[],
+        key: &[&["id"]],
     }),
     limits: &[0],
 };

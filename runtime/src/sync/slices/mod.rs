@@ -216,10 +216,10 @@ impl<S: SliceSource> Slicer<'_, S> {
         engine.run(source).await.map_err(|failure| failure.cause)
     }
 
-    /// Whether the answer says that the parent is no longer there. An error map that says "skip this partition" belongs here too.
+    /// Whether the answer says that the parent is no longer there, or the error map that the list is to be passed over.
     fn is_gone(&self, error: &SliceError<S>) -> bool {
         let skips = matches!(&self.slices.partition, Partition::Parent(parent) if parent.skip_gone);
-        skips && matches!(error.status(), Some(404 | 410))
+        error.skips_slice() || (skips && matches!(error.status(), Some(404 | 410)))
     }
 
     /// Whether the parent cannot change any more and keep that cursor value.

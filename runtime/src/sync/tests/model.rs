@@ -85,6 +85,10 @@ impl SourceError for Broken {
         false
     }
 
+    fn skips_slice(&self) -> bool {
+        false
+    }
+
     fn describe(&self) -> String {
         format!("{self:?}")
     }

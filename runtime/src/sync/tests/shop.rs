@@ -96,6 +96,10 @@ impl SourceError for Broken {
         *self == Self::Off
     }
 
+    fn skips_slice(&self) -> bool {
+        false
+    }
+
     fn describe(&self) -> String {
         format!("{self:?}")
     }
