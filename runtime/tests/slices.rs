@@ -30,7 +30,8 @@ const fn object(name: &'static str, fields: &'static [FieldShape]) -> ObjectShap
 }
 
 const STAMP: Shape = Shape::String("date-time");
-static ORG: ObjectShape = object("Org", &[field("id", Shape::Integer), field("slug", TEXT), field("updated_at", STAMP)]);
+static ORG: ObjectShape =
+    object("Org", &[field("id", Shape::Integer), field("slug", TEXT), field("updated_at", STAMP)]);
 static REPO: ObjectShape = object("Repo", &[field("id", Shape::Integer), field("name", TEXT)]);
 static ISSUE: ObjectShape = object("Issue", &[field("id", Shape::Integer), field("title", TEXT)]);
 static EVENT: ObjectShape = object("Event", &[field("id", Shape::Integer), field("created_at", STAMP)]);
@@ -81,7 +82,16 @@ macro_rules! list {
 }
 
 list!(ORGS, LIST_ORGS, ORG, "orgs", "/orgs", Method::Get, None, []);
-list!(REPOS, LIST_REPOS, REPO, "repos", "/orgs/{org}/repos", Method::Get, None, [parameter("org", Location::Path, TEXT)]);
+list!(
+    REPOS,
+    LIST_REPOS,
+    REPO,
+    "repos",
+    "/orgs/{org}/repos",
+    Method::Get,
+    None,
+    [parameter("org", Location::Path, TEXT)]
+);
 list!(
     ISSUES,
     LIST_ISSUES,
@@ -152,8 +162,20 @@ static CONTRACT: Contract = Contract {
     title: "",
     description: "",
     config: &[
-        ConfigField { name: "orgs", description: "", secret: false, default: Some("org_1, org_2,,org_1"), example: None },
-        ConfigField { name: "start", description: "", secret: false, default: Some("2024-01-01"), example: None },
+        ConfigField {
+            name: "orgs",
+            description: "",
+            secret: false,
+            default: Some("org_1, org_2,,org_1"),
+            example: None,
+        },
+        ConfigField {
+            name: "start",
+            description: "",
+            secret: false,
+            default: Some("2024-01-01"),
+            example: None,
+        },
     ],
     server: Server { url: "https://slices.example", environments: &[], others: &[] },
     auth: Auth::None,
@@ -208,7 +230,13 @@ static CONTRACT: Contract = Contract {
             }),
             ..stream("orgs", &LIST_ORGS, &ORG)
         },
-        events(Cap { records: None, offset: Some(20), pages: None, total: Some(&["total"]), statuses: &[422] }),
+        events(Cap {
+            records: None,
+            offset: Some(20),
+            pages: None,
+            total: Some(&["total"]),
+            statuses: &[422],
+        }),
         Stream {
             slices: Some(Slices {
                 partition: Partition::Each(Each {
@@ -239,15 +267,19 @@ impl Scene {
     async fn with(set: impl FnOnce(&mut SandboxOptions), values: &[(&str, &str)]) -> Self {
         // After all seeded records, on both sides.
         let clock = ManualClock::new("2026-01-15T12:00:00Z".parse().unwrap()).with_real_timers();
-        let mut options = SandboxOptions { records: 45, clock: Arc::new(clock.clone()), ..SandboxOptions::default() };
+        let mut options =
+            SandboxOptions { records: 45, clock: Arc::new(clock.clone()), ..SandboxOptions::default() };
         options.retry_after = 0;
         set(&mut options);
         let sandbox = Sandbox::start(&CONTRACT, options).await.unwrap();
         let base = sandbox.base_url();
         let values = values.iter().copied().chain([("base_url", base.as_str())]);
         let config = Config::from_pairs(&CONTRACT, values).unwrap();
-        let client =
-            Client::builder(&CONTRACT).config(config).clock(Arc::new(clock.clone())).random(Seeded::new(1)).build();
+        let client = Client::builder(&CONTRACT)
+            .config(config)
+            .clock(Arc::new(clock.clone()))
+            .random(Seeded::new(1))
+            .build();
         Self { sandbox, clock, client: client.unwrap(), store: Store::in_memory(&CONTRACT).unwrap() }
     }
 
@@ -269,7 +301,9 @@ impl Scene {
 
     fn source(&self, stream: &str) -> BTreeSet<u64> {
         let count = self.sandbox.count(stream).unwrap();
-        (0..count).map(|number| self.sandbox.record(stream, number).unwrap()["id"].as_u64().unwrap()).collect()
+        (0..count)
+            .map(|number| self.sandbox.record(stream, number).unwrap()["id"].as_u64().unwrap())
+            .collect()
     }
 }
 

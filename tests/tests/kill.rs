@@ -75,7 +75,8 @@ impl Scene {
 
     /// Runs it to its end. Gives its reports.
     fn undisturbed(&self, store: &str) -> Vec<Value> {
-        let sync = ["sync", "--store", store, "--format", "json"].into_iter().chain(self.streams.iter().copied());
+        let sync =
+            ["sync", "--store", store, "--format", "json"].into_iter().chain(self.streams.iter().copied());
         let run = self.program.run(self.lab.folder(), sync).config("ZENDESK", &self.lab.config());
         let reports = run.end().with(0).json_lines();
         assert_eq!(reports.len(), self.streams.len());
@@ -164,7 +165,10 @@ fn killed_between_the_lists_of_parents_it_goes_on_at_the_list_where_it_was() {
         scene.assert_same(&store);
         left = left.saturating_sub(KILLS);
     }
-    told(&format!("kill -9 between lists: {killed} of {} runs were killed under way, {further} had stored more", rounds() / 4));
+    told(&format!(
+        "kill -9 between lists: {killed} of {} runs were killed under way, {further} had stored more",
+        rounds() / 4
+    ));
     assert!(killed > 0 || rounds() < 4, "every run ended before it was killed: nothing was shown");
 }
 

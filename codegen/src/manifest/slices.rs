@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::types::CursorFormat;
+use super::types::{CursorFormat, Stream};
 use super::values::{Constant, Entries};
 use crate::source::Spanned;
 
@@ -119,4 +119,17 @@ pub struct Cap {
     /// Statuses by which the API refuses to go deeper. That of a window's first page is no such refusal.
     #[serde(default)]
     pub status: Vec<Spanned<u64>>,
+}
+
+impl Stream {
+    /// The names of what its records are stored with beside what they are.
+    pub fn included(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let parent = self.parent.iter().flat_map(|parent| parent.value.include.iter().map(|(name, _)| name));
+        parent.chain(self.each.iter().filter_map(|each| each.value.include.as_ref()))
+    }
+
+    /// The paths of its key that lead into the record; the others are names of what is included.
+    pub fn own_key(&self) -> impl Iterator<Item = &Spanned<String>> {
+        self.key.0.iter().filter(|path| self.included().all(|name| name.as_str() != path.as_str()))
+    }
 }

@@ -92,7 +92,8 @@ pub(super) fn readme(plan: &Plan, layout: &Layout) -> Result<String, RenderError
         .filter_map(|stream| {
             let operation = plan.api.operations.get(stream.operation)?;
             let given = stream.slices.iter().flat_map(|slices| slices.key_names()).map(code);
-            let keys: Vec<String> = given.chain(stream.key.iter().map(|path| code(&path.join(".")))).collect();
+            let keys: Vec<String> =
+                given.chain(stream.key.iter().map(|path| code(&path.join(".")))).collect();
             Some(StreamRow {
                 name: stream.name.clone(),
                 key: keys.join(", "),

@@ -64,9 +64,10 @@ fn is_incremental(stream: &Stream) -> bool {
         let only_changed = matches!(&slices.partition, Partition::Parent(parent) if parent.only_changed);
         slices.window.is_some() || only_changed
     });
-    sliced || stream.cursor.as_ref().is_some_and(|cursor| {
-        cursor.parameter.is_some() || cursor.order == crate::contract::Order::Descending
-    })
+    sliced
+        || stream.cursor.as_ref().is_some_and(|cursor| {
+            cursor.parameter.is_some() || cursor.order == crate::contract::Order::Descending
+        })
 }
 
 fn overview(contract: &Contract) -> String {
@@ -77,7 +78,8 @@ fn overview(contract: &Contract) -> String {
         .map(|stream| {
             let key = key(stream).iter().map(|key| key.join(".")).collect::<Vec<_>>().join(", ");
             let window = stream.slices.as_ref().and_then(|slices| slices.window.as_ref());
-            let field = stream.cursor.as_ref().map(|cursor| cursor.field).or(window.map(|window| window.field));
+            let field =
+                stream.cursor.as_ref().map(|cursor| cursor.field).or(window.map(|window| window.field));
             let cursor = field.map_or_else(|| "-".to_owned(), path);
             let mode = if is_incremental(stream) { "incremental" } else { "full" };
             let by = match stream.slices.as_ref().map(|slices| &slices.partition) {

@@ -160,7 +160,9 @@ fn remark(report: &Report) {
                 slices.gone
             );
             if slices.read == 0 {
-                output::warning(&format!("{message}; no list was found at all: is the operation's path right?"));
+                output::warning(&format!(
+                    "{message}; no list was found at all: is the operation's path right?"
+                ));
             } else {
                 output::note(&message);
             }

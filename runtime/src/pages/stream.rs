@@ -26,12 +26,22 @@ pub struct Records<T> {
 
 impl<T: DeserializeOwned> Records<T> {
     pub(crate) fn new(pages: Pages) -> Self {
-        Self { walk: Walk::new(Source::Pages(pages)), page: None, left: VecDeque::new(), record: PhantomData }
+        Self {
+            walk: Walk::new(Source::Pages(Box::new(pages))),
+            page: None,
+            left: VecDeque::new(),
+            record: PhantomData,
+        }
     }
 
     /// The records of a stream, slice after slice.
     pub(crate) fn of_slices(pages: StreamPages) -> Self {
-        Self { walk: Walk::new(Source::Slices(pages)), page: None, left: VecDeque::new(), record: PhantomData }
+        Self {
+            walk: Walk::new(Source::Slices(Box::new(pages))),
+            page: None,
+            left: VecDeque::new(),
+            record: PhantomData,
+        }
     }
 
     /// A walk that gives this error and ends.
@@ -105,7 +115,7 @@ pub struct TypedPages<T> {
 
 impl<T: DeserializeOwned> TypedPages<T> {
     pub(crate) fn new(pages: Pages) -> Self {
-        Self { walk: Walk::new(Source::Pages(pages)), page: PhantomData }
+        Self { walk: Walk::new(Source::Pages(Box::new(pages))), page: PhantomData }
     }
 
     /// A walk that gives this error and ends.
@@ -135,8 +145,8 @@ impl<T: DeserializeOwned> Stream for TypedPages<T> {
 
 /// Where a walk has its pages from.
 enum Source {
-    Pages(Pages),
-    Slices(StreamPages),
+    Pages(Box<Pages>),
+    Slices(Box<StreamPages>),
 }
 
 impl Source {
@@ -149,25 +159,25 @@ impl Source {
 }
 
 /// The pages and what reading one of them gave.
-type PageRead = (Box<Source>, Result<Option<Page>, Error>);
+type PageRead = (Source, Result<Option<Page>, Error>);
 
 /// Reads pages on behalf of a stream: the pages are within the future while one is being read.
 enum Walk {
-    Resting(Box<Source>),
+    Resting(Source),
     Reading(BoxFuture<'static, PageRead>),
-    Ended(Option<Box<Source>>),
+    Ended(Option<Source>),
     /// The request could not be made; its error is still to be given.
     Failed(Error),
 }
 
 impl Walk {
     fn new(source: Source) -> Self {
-        Self::Resting(Box::new(source))
+        Self::Resting(source)
     }
 
     fn pages(&self) -> Option<&Pages> {
         match self {
-            Self::Resting(source) | Self::Ended(Some(source)) => match &**source {
+            Self::Resting(source) | Self::Ended(Some(source)) => match source {
                 Source::Pages(pages) => Some(pages),
                 Source::Slices(_) => None,
             },

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::Config;
 use crate::config::other_key;
 use crate::contract::{
-    Base, Body, Contract, FieldShape, Location, Media, Operation, ParentValue, Partition, Security, Shape, Style, Target,
+    Base, Body, Contract, FieldShape, Location, Media, Operation, ParentValue, Partition, Security, Shape,
+    Style, Target,
 };
 
 use super::dataset::DataSet;

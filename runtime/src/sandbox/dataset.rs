@@ -195,7 +195,8 @@ impl DataSet {
             Since::Moment(moment) => self.changes.get(index).is_some_and(|change| change.changed >= moment),
         };
         let early = |index: &u64| {
-            view.until.is_none_or(|until| self.changes.get(index).is_some_and(|change| change.changed < until))
+            view.until
+                .is_none_or(|until| self.changes.get(index).is_some_and(|change| change.changed < until))
         };
         let moved = self.moved.iter().filter(|(_, index)| view.by_change && late(index) && early(index));
         let selection = Selection {
@@ -231,7 +232,9 @@ impl DataSet {
     pub(super) fn place(&self, index: u64, view: View) -> Place {
         match self.changes.get(&index) {
             Some(change) if view.by_change => Place::Tail(change.sequence),
-            _ => Place::Head(view.share.map_or(index, |share| index.saturating_sub(share.first) / share.of.max(1))),
+            _ => Place::Head(
+                view.share.map_or(index, |share| index.saturating_sub(share.first) / share.of.max(1)),
+            ),
         }
     }
 

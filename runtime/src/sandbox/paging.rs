@@ -5,8 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::contract::{
-    Auth, Bound, Cap, Cursor, CursorFormat, End, Location, Operation, Order, Paging, Path, Shape, Strategy, Target,
-    Token,
+    Auth, Bound, Cap, Cursor, CursorFormat, End, Location, Operation, Order, Paging, Path, Shape, Strategy,
+    Target, Token,
 };
 
 use super::data;

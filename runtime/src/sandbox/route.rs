@@ -3,8 +3,8 @@
 use percent_encoding::percent_decode_str;
 
 use crate::contract::{
-    Contract, FieldShape, Media, Method, ObjectShape, Operation, Parent, Partition, Path, Shape, Slices, Strategy,
-    Stream, Window,
+    Contract, FieldShape, Media, Method, ObjectShape, Operation, Parent, Partition, Path, Shape, Slices,
+    Strategy, Stream, Window,
 };
 
 use super::dataset::{DataSet, Stamp};
@@ -97,7 +97,9 @@ pub(super) fn routes(
         route.play = Play::List { set: at, stamp: field.map(|field| set.stamp(field)) };
     }
     for (position, parent) in parents(contract, &routes) {
-        let set = routes.get(position).and_then(|route| if let Play::List { set, .. } = route.play { Some(set) } else { None });
+        let set = routes
+            .get(position)
+            .and_then(|route| if let Play::List { set, .. } = route.play { Some(set) } else { None });
         if let Some(set) = set.and_then(|set| sets.get_mut(set)) {
             parent.fields().for_each(|path| set.identify(path));
         }

@@ -156,7 +156,14 @@ mod tests {
 
     /// Positions 2 to 9 without 4, 5 and 9, then two changed ones.
     fn selection(newest_first: bool) -> Selection {
-        Selection { low: 2, end: 10, without: vec![4, 5, 9], tail: vec![(7, 4), (9, 5)], newest_first, share: None }
+        Selection {
+            low: 2,
+            end: 10,
+            without: vec![4, 5, 9],
+            tail: vec![(7, 4), (9, 5)],
+            newest_first,
+            share: None,
+        }
     }
 
     #[test]

@@ -111,7 +111,8 @@ pub(crate) fn parent(client: &Client, stream: &'static Stream) -> Result<Option<
         return Ok(None);
     };
     client.contract().stream(parent.stream).map(Some).ok_or_else(|| {
-        let problem = format!("the contract has no stream `{}`, whose records it is asked for by", parent.stream);
+        let problem =
+            format!("the contract has no stream `{}`, whose records it is asked for by", parent.stream);
         Error::new(ErrorKind::Request(problem)).of(stream.operation.id)
     })
 }

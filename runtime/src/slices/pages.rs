@@ -93,7 +93,12 @@ impl StreamPages {
     ///
     /// # Errors
     /// A page cannot be read, or a window cannot be split any further.
-    pub fn next(&mut self) -> BoxFuture<'_, Result<Option<Page>, Error>> {
+    pub async fn next(&mut self) -> Result<Option<Page>, Error> {
+        self.step().await
+    }
+
+    /// Boxed, because the parents' pages are read in the same way.
+    fn step(&mut self) -> BoxFuture<'_, Result<Option<Page>, Error>> {
         Box::pin(async move {
             loop {
                 if let Some(page) = self.ready.pop_front() {
@@ -187,13 +192,16 @@ impl StreamPages {
     }
 
     fn split(&mut self, open: &Open) -> Result<(), Error> {
-        let halves = self.slices.window.as_ref().zip(open.span).and_then(|(window, span)| span.halves(window));
+        let halves =
+            self.slices.window.as_ref().zip(open.span).and_then(|(window, span)| span.halves(window));
         match halves {
             Some([one, two]) => {
                 self.spans.extend([two, one]);
                 Ok(())
             }
-            None => Err(open.span.map_or_else(|| Error::request(self.stream.operation.id, "it has no windows"), too_deep)
+            None => Err(open
+                .span
+                .map_or_else(|| Error::request(self.stream.operation.id, "it has no windows"), too_deep)
                 .of(self.stream.operation.id)),
         }
     }
@@ -207,18 +215,14 @@ impl StreamPages {
         let (Some(parents), Partition::Parent(declared)) = (&mut self.parents, &self.slices.partition) else {
             return Ok(false);
         };
-        let Some(page) = parents.next().await? else { return Ok(false) };
+        let Some(page) = parents.step().await? else { return Ok(false) };
         let included = parents.included();
         self.known = of_page(declared, &page, included.as_deref())?;
         Ok(true)
     }
 }
 
-fn of_page(
-    parent: &'static Parent,
-    page: &Page,
-    included: Option<&str>,
-) -> Result<VecDeque<Slice>, Error> {
+fn of_page(parent: &'static Parent, page: &Page, included: Option<&str>) -> Result<VecDeque<Slice>, Error> {
     let records = page.records()?;
     // A record that was cut off would have failed the page.
     let slices = records

@@ -103,9 +103,8 @@ impl Depth {
         let cut_off = cap.records.is_some_and(|limit| {
             known(&|total| total >= limit) || (self.records >= limit && !known(&|total| total < limit))
         });
-        let refused = cap.offset.is_some_and(|limit| {
-            known(&|total| total > limit) || (more && self.records >= limit)
-        });
+        let refused =
+            cap.offset.is_some_and(|limit| known(&|total| total > limit) || (more && self.records >= limit));
         cut_off || refused || (more && cap.pages.is_some_and(|limit| self.pages >= limit))
     }
 
@@ -124,7 +123,9 @@ fn unit(format: CursorFormat) -> SignedDuration {
     match format {
         CursorFormat::EpochMilliseconds => SignedDuration::from_millis(1),
         CursorFormat::Date => SignedDuration::from_hours(24),
-        CursorFormat::AsIs | CursorFormat::EpochSeconds | CursorFormat::Rfc3339 => SignedDuration::from_secs(1),
+        CursorFormat::AsIs | CursorFormat::EpochSeconds | CursorFormat::Rfc3339 => {
+            SignedDuration::from_secs(1)
+        }
     }
 }
 

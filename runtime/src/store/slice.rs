@@ -77,16 +77,27 @@ impl Store {
         anew: bool,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.within("writing a checkpoint", |transaction| {
-            if anew {
-                transaction.execute("DELETE FROM linchpin_slice WHERE stream = ?1", [stream.name])?;
-            }
-            Ok(())
-        }, |transaction| {
-            let json = serde_json::to_value(round)
-                .map_err(|source| StoreError::Checkpoint { stream: stream.name, source })?;
-            checkpoint::write_run(transaction, stream, self.contract_version, &Checkpoint::default(), Some(&json), now)
-        })
+        self.within(
+            "writing a checkpoint",
+            |transaction| {
+                if anew {
+                    transaction.execute("DELETE FROM linchpin_slice WHERE stream = ?1", [stream.name])?;
+                }
+                Ok(())
+            },
+            |transaction| {
+                let json = serde_json::to_value(round)
+                    .map_err(|source| StoreError::Checkpoint { stream: stream.name, source })?;
+                checkpoint::write_run(
+                    transaction,
+                    stream,
+                    self.contract_version,
+                    &Checkpoint::default(),
+                    Some(&json),
+                    now,
+                )
+            },
+        )
     }
 
     /// Whether the stream was ever synced, be it that it has no records.
@@ -205,14 +216,17 @@ impl Store {
                  ORDER BY p.key LIMIT ?4"
             ))?;
             let count = i64::try_from(count).unwrap_or(i64::MAX);
-            let rows = statement.query_map(params![stream.name, after, i64::try_from(round).unwrap_or(i64::MAX), count], |row| {
-                Ok(StoredParent {
-                    key: row.get(0)?,
-                    cursor: row.get(1)?,
-                    record: row.get(2)?,
-                    parent: row.get(3)?,
-                })
-            })?;
+            let rows = statement.query_map(
+                params![stream.name, after, i64::try_from(round).unwrap_or(i64::MAX), count],
+                |row| {
+                    Ok(StoredParent {
+                        key: row.get(0)?,
+                        cursor: row.get(1)?,
+                        record: row.get(2)?,
+                        parent: row.get(3)?,
+                    })
+                },
+            )?;
             rows.collect()
         };
         read().map_err(StoreError::sqlite("reading parents"))
@@ -229,7 +243,8 @@ impl Store {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::sqlite(doing))?;
-        let result = create(&transaction).and_then(|()| act(&transaction)).map_err(StoreError::sqlite(doing))?;
+        let result =
+            create(&transaction).and_then(|()| act(&transaction)).map_err(StoreError::sqlite(doing))?;
         then(&transaction)?;
         transaction.commit().map_err(StoreError::sqlite(doing))?;
         Ok(result)

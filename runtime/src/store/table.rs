@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, ToSql, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, TransactionBehavior};
 use serde::Serialize;
 
 use crate::contract::Stream;
@@ -66,7 +66,8 @@ impl Store {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::sqlite(doing))?;
-        let counts = upsert(&transaction, &table, keeps_parent(stream), rows, now).map_err(StoreError::sqlite(doing))?;
+        let counts = upsert(&transaction, &table, keeps_parent(stream), rows, now)
+            .map_err(StoreError::sqlite(doing))?;
         checkpoint::write(&transaction, stream, self.contract_version, checkpoint, now)?;
         transaction.commit().map_err(StoreError::sqlite(doing))?;
         Ok(counts)
@@ -164,8 +165,9 @@ pub(super) fn upsert(
         ["", "", "", ""]
     };
     let same = format!("SELECT record = ?2{same} FROM {table} WHERE key = ?1");
-    let insert =
-        format!("INSERT INTO {table} (key, cursor, record, synced_at{column}) VALUES (?1, ?2, ?3, ?4{value})");
+    let insert = format!(
+        "INSERT INTO {table} (key, cursor, record, synced_at{column}) VALUES (?1, ?2, ?3, ?4{value})"
+    );
     let update =
         format!("UPDATE {table} SET cursor = ?2, record = ?3, synced_at = ?4{change} WHERE key = ?1");
     let bound = usize::from(keeps_parent);

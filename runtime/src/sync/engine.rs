@@ -88,8 +88,14 @@ pub(super) struct Failure<E> {
 pub(super) enum Cause<E> {
     Source(E),
     Store(StoreError),
-    Key { record: usize, cause: KeyError },
-    Record { record: usize, cause: serde_json::Error },
+    Key {
+        record: usize,
+        cause: KeyError,
+    },
+    Record {
+        record: usize,
+        cause: serde_json::Error,
+    },
     /// A window cannot be split any further.
     TooDeep(Span),
 }

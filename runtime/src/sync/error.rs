@@ -6,9 +6,9 @@ use crate::store::{KeyError, StoreError};
 
 use crate::slices::too_deep;
 
+use super::Progress;
 use super::engine::Cause;
 use super::slices::SliceFailures;
-use super::Progress;
 
 /// A run that stopped before the stream's end. What it committed until then stays, and the next run goes on from there.
 #[derive(Debug)]
@@ -74,10 +74,12 @@ impl SyncError {
         match &*self.problem {
             SyncProblem::Fetch(error) => Some(error),
             // What stopped it all is the last that is told.
-            SyncProblem::Slices(failures) => failures.first.iter().rev().find_map(|failure| match &failure.problem {
-                SyncProblem::Fetch(error) => Some(error),
-                _ => None,
-            }),
+            SyncProblem::Slices(failures) => {
+                failures.first.iter().rev().find_map(|failure| match &failure.problem {
+                    SyncProblem::Fetch(error) => Some(error),
+                    _ => None,
+                })
+            }
             _ => None,
         }
     }
@@ -85,7 +87,9 @@ impl SyncError {
     /// Whose turn it is, as an exit code: 2 where the user has to give something else, 1 otherwise.
     pub fn exit_class(&self) -> ExitClass {
         match &*self.problem {
-            SyncProblem::UnknownStream { .. } | SyncProblem::ParentNotSynced { .. } => ExitClass::Configuration,
+            SyncProblem::UnknownStream { .. } | SyncProblem::ParentNotSynced { .. } => {
+                ExitClass::Configuration
+            }
             SyncProblem::Slices(failures) if failures.abandoned => {
                 self.call().map_or(ExitClass::Failure, Error::exit_class)
             }
@@ -100,7 +104,7 @@ impl fmt::Display for SyncError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { stream, progress, problem } = self;
         if let SyncProblem::Slices(failures) = &**problem {
-            write!(formatter, "stream `{stream}` is not complete: {failures}\n")?;
+            writeln!(formatter, "stream `{stream}` is not complete: {failures}")?;
             return write!(
                 formatter,
                 "{} records of this run are stored; the next run goes on where each slice stands",

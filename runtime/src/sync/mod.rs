@@ -17,9 +17,9 @@ mod walk;
 use jiff::Timestamp;
 
 use crate::contract::{Partition, Slices, Stream};
+use crate::slices as slices_of;
 use crate::store::Store;
 use crate::{Client, Error};
-use crate::slices as slices_of;
 
 use engine::{Engine, Outcome};
 use ledger::StreamLedger;

@@ -75,8 +75,7 @@ pub(super) trait SliceSource: Sync {
 }
 
 /// What stops the walk over a slice's pages.
-pub(super) type SliceError<S> =
-    <<<S as SliceSource>::Source as PageSource>::Pages as SourcePages>::Error;
+pub(super) type SliceError<S> = <<<S as SliceSource>::Source as PageSource>::Pages as SourcePages>::Error;
 
 /// The pages of a stream from its API.
 pub(super) struct ClientSource<'a> {

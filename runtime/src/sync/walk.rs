@@ -35,7 +35,6 @@ use crate::cursor::CursorValue;
 use crate::slices::window::Depth;
 use crate::store::{Checkpoint, RunState};
 
-
 /// How far the server's clock may be from ours without harm, where no order helps.
 const CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_secs(60);
 

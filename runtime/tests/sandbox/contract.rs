@@ -248,7 +248,17 @@ const fn stream(
     shape: Shape,
     cursor: Option<Cursor>,
 ) -> Stream {
-    Stream { name, description: "", operation, records, key: &[&["id"]], cursor, parameters: &[], slices: None, shape }
+    Stream {
+        name,
+        description: "",
+        operation,
+        records,
+        key: &[&["id"]],
+        cursor,
+        parameters: &[],
+        slices: None,
+        shape,
+    }
 }
 
 const OTHERS: &[OtherServer] =

@@ -19,25 +19,33 @@ impl<'m> Rules<'m, '_> {
             self.conflict(each.span, parent.span, "`each` and `parent` both say for what the list is asked");
         }
         if let (Some(window), Some(cursor)) = (&stream.window, &stream.cursor) {
-            self.conflict(window.span, cursor.field.span, "`window` and `cursor` both say where a later run goes on");
+            self.conflict(
+                window.span,
+                cursor.field.span,
+                "`window` and `cursor` both say where a later run goes on",
+            );
         }
         let sliced = stream.parent.is_some() || stream.each.is_some() || stream.window.is_some();
         if let Some(at_once) = &stream.at_once {
             let problem = match (sliced, at_once.value) {
                 (false, _) => Some("there is one list only, so nothing is read side by side"),
-                (true, MOST_AT_ONCE..) if at_once.value > MOST_AT_ONCE => Some("that is more than any API takes"),
+                (true, MOST_AT_ONCE..) if at_once.value > MOST_AT_ONCE => {
+                    Some("that is more than any API takes")
+                }
                 (true, _) => None,
             };
             if let Some(problem) = problem {
                 self.diagnostics.push(
                     Diagnostic::error(Code::SliceConflict, format!("`at_once` has no use: {problem}"))
                         .at(at_once.span)
-                        .help(format!("it stands beside `parent`, `each` or `window`, and is 1 to {MOST_AT_ONCE}")),
+                        .help(format!(
+                            "it stands beside `parent`, `each` or `window`, and is 1 to {MOST_AT_ONCE}"
+                        )),
                 );
             }
         }
         if let Some(parent) = &stream.parent {
-            self.parent(name, stream, &parent.value);
+            self.parent(name, &parent.value);
         }
         if let Some(each) = &stream.each {
             self.each(&each.value);
@@ -56,7 +64,7 @@ impl<'m> Rules<'m, '_> {
         );
     }
 
-    fn parent(&mut self, name: &'m Spanned<String>, stream: &'m Stream, parent: &'m ParentStream) {
+    fn parent(&mut self, name: &'m Spanned<String>, parent: &'m ParentStream) {
         let streams = &self.manifest.streams;
         let Some(known) = streams.get(&parent.stream) else {
             let near = did_you_mean(&parent.stream, streams.names().filter(|other| *other != name.as_str()));
@@ -79,7 +87,10 @@ impl<'m> Rules<'m, '_> {
             self.diagnostics.push(
                 Diagnostic::error(
                     Code::SliceConflict,
-                    format!("nothing of `{}` goes into the request, so each list would be the same", parent.stream.value),
+                    format!(
+                        "nothing of `{}` goes into the request, so each list would be the same",
+                        parent.stream.value
+                    ),
                 )
                 .at(parent.stream.span)
                 .help("name what its record gives: `parameters: { PARAMETER: FIELD }`"),
@@ -108,7 +119,6 @@ impl<'m> Rules<'m, '_> {
                 .help("give that stream a cursor, or leave `only_changed` out, and every list is read in each run"),
             );
         }
-        let _ = stream;
     }
 
     /// Each ring of parents is told once, at its stream that stands first.
@@ -145,9 +155,12 @@ impl<'m> Rules<'m, '_> {
     fn include_name(&mut self, name: &Spanned<String>) {
         if !is_name(name, '_') {
             self.diagnostics.push(
-                Diagnostic::error(Code::BadName, format!("`{}` cannot be the name of an included value", name.value))
-                    .at(name.span)
-                    .help("such a name is a small letter, then small letters, digits and `_`"),
+                Diagnostic::error(
+                    Code::BadName,
+                    format!("`{}` cannot be the name of an included value", name.value),
+                )
+                .at(name.span)
+                .help("such a name is a small letter, then small letters, digits and `_`"),
             );
         }
     }
@@ -192,17 +205,26 @@ impl<'m> Rules<'m, '_> {
             self.diagnostics.push(Diagnostic::error(Code::BadWindow, message).at(span).help(help));
         };
         if let Some(format) = window.format.as_ref().filter(|format| format.value == CursorFormat::AsIs) {
-            bad(format.span, "a window's bounds are times of its own, which stand in no field".to_owned(),
-                "say how the parameters write a time: epoch_seconds, epoch_milliseconds, rfc3339 or date");
+            bad(
+                format.span,
+                "a window's bounds are times of its own, which stand in no field".to_owned(),
+                "say how the parameters write a time: epoch_seconds, epoch_milliseconds, rfc3339 or date",
+            );
         }
         if window.from.value == window.to.value {
-            bad(window.to.span, format!("`{}` would take both ends of a window", window.to.value),
-                "name the parameter that takes the end");
+            bad(
+                window.to.span,
+                format!("`{}` would take both ends of a window", window.to.value),
+                "name the parameter that takes the end",
+            );
         }
         let has_variables = text::variables(&window.start).is_ok_and(|all| !all.is_empty());
         if !has_variables && !is_time(&window.start) {
-            bad(window.start.span, format!("`{}` is no time", window.start.value),
-                "write `2024-01-31` or `2024-01-31T00:00:00Z`");
+            bad(
+                window.start.span,
+                format!("`{}` is no time", window.start.value),
+                "write `2024-01-31` or `2024-01-31T00:00:00Z`",
+            );
         }
         let unit = match window.format.as_ref().map(|format| format.value) {
             Some(CursorFormat::Date) => 86_400_000,
@@ -211,19 +233,29 @@ impl<'m> Rules<'m, '_> {
         };
         let step = text::milliseconds(&window.step);
         if step.is_some_and(|step| step < unit) {
-            bad(window.step.span, format!("`{}` is less than the format can tell apart", window.step.value),
-                "take a longer step, or a finer format");
+            bad(
+                window.step.span,
+                format!("`{}` is less than the format can tell apart", window.step.value),
+                "take a longer step, or a finer format",
+            );
         }
         let smallest = window.smallest.as_ref();
         if let (Some(step), Some(smallest), Some(length)) =
             (step, smallest, smallest.and_then(|smallest| text::milliseconds(smallest)))
             && length > step
         {
-            bad(smallest.span, format!("the smallest window is longer than the step of `{}`", window.step.value),
-                "a window is split into halves of at least `smallest`");
+            bad(
+                smallest.span,
+                format!("the smallest window is longer than the step of `{}`", window.step.value),
+                "a window is split into halves of at least `smallest`",
+            );
         }
         if let (Some(smallest), None) = (smallest, &window.cap) {
-            bad(smallest.span, "without a `cap` no window is split".to_owned(), "leave `smallest` out, or give the cap");
+            bad(
+                smallest.span,
+                "without a `cap` no window is split".to_owned(),
+                "leave `smallest` out, or give the cap",
+            );
         }
         if let Some(cap) = &window.cap {
             self.cap(cap);
@@ -239,19 +271,27 @@ impl<'m> Rules<'m, '_> {
             self.diagnostics.push(Diagnostic::error(Code::BadWindow, message).at(span).help(help));
         };
         if records.is_none() && offset.is_none() && pages.is_none() && status.is_empty() {
-            bad(cap.span, "the cap does not say what ends a list".to_owned(),
-                "name at least one of `records`, `offset`, `pages` and `status`");
+            bad(
+                cap.span,
+                "the cap does not say what ends a list".to_owned(),
+                "name at least one of `records`, `offset`, `pages` and `status`",
+            );
         }
-        if let Some(total) = total
-            && records.is_none()
-            && offset.is_none()
-        {
-            bad(total.span, "`total` has nothing to be compared with".to_owned(), "give `records` or `offset` beside it");
+        let compared = records.is_some() || offset.is_some();
+        if let Some(total) = total.as_ref().filter(|_| !compared && (pages.is_some() || !status.is_empty())) {
+            bad(
+                total.span,
+                "`total` has nothing to be compared with".to_owned(),
+                "give `records` or `offset` beside it",
+            );
         }
         for status in status {
             if !(400..=499).contains(&status.value) {
-                bad(status.span, format!("{} is no status that refuses a request", status.value),
-                    "such a status is 400 to 499; others are failures of the server, which pass");
+                bad(
+                    status.span,
+                    format!("{} is no status that refuses a request", status.value),
+                    "such a status is 400 to 499; others are failures of the server, which pass",
+                );
             }
         }
     }
@@ -274,7 +314,17 @@ fn is_time(text: &str) -> bool {
     };
     let between = |range, least, most| digits(range).is_some_and(|number| (least..=most).contains(&number));
     let byte = |at: usize, one: u8| text.as_bytes().get(at) == Some(&one);
-    let date = between(0..4, 0, 9999) && byte(4, b'-') && between(5..7, 1, 12) && byte(7, b'-') && between(8..10, 1, 31);
+    let days = match (digits(0..4), digits(5..7)) {
+        (Some(year), Some(2)) if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        (_, Some(2)) => 28,
+        (_, Some(4 | 6 | 9 | 11)) => 30,
+        _ => 31,
+    };
+    let date = between(0..4, 0, 9999)
+        && byte(4, b'-')
+        && between(5..7, 1, 12)
+        && byte(7, b'-')
+        && between(8..10, 1, days);
     let time = || {
         let clock = (byte(10, b'T') || byte(10, b't'))
             && between(11..13, 0, 23)
@@ -283,7 +333,8 @@ fn is_time(text: &str) -> bool {
             && byte(16, b':')
             && between(17..19, 0, 60);
         let rest = text.get(19..).unwrap_or_default();
-        let rest = rest.strip_prefix('.').map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+        let rest =
+            rest.strip_prefix('.').map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
         let offset = rest.len() == 6 && rest.starts_with(['+', '-']) && rest.get(3..4) == Some(":");
         clock && (matches!(rest, "Z" | "z") || offset)
     };
@@ -300,6 +351,9 @@ mod tests {
             ("2024-01-31", true),
             ("2024-01-31T10:00:00Z", true),
             ("2024-01-31T10:00:00.123+02:00", true),
+            ("2024-02-29", true),
+            ("2023-02-29", false),
+            ("2024-04-31", false),
             ("2024-13-31", false),
             ("2024-01-31T10:00:00", false),
             ("2024-01-31 10:00:00Z", false),

@@ -27,7 +27,7 @@ pub(super) fn all(manifest: &Manifest, api: &Api) -> Vec<Records> {
         (None, _) => Records::default(),
         (Some(body), Some(stream)) => Records {
             found: of_stream(&api.types, body, stream).map(|record| (text::keys(&stream.records), record)),
-            key: stream.key.0.iter().map(|path| text::keys(path)).collect(),
+            key: stream.own_key().map(|path| text::keys(path)).collect(),
         },
         (Some(body), None) => Records { found: only_list(&api.types, body), key: Vec::new() },
     };

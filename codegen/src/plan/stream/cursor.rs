@@ -14,7 +14,10 @@ use crate::suggest::did_you_mean;
 
 impl Planner<'_, '_> {
     /// The parameter that takes a cursor or a bound, its property, and what it takes.
-    pub(super) fn bound_parameter(&mut self, name: &Spanned<String>) -> Option<(usize, Option<String>, Vec<TypeId>)> {
+    pub(super) fn bound_parameter(
+        &mut self,
+        name: &Spanned<String>,
+    ) -> Option<(usize, Option<String>, Vec<TypeId>)> {
         let types = &self.api.types;
         if let Some((index, parameter)) = self.operation.parameter(name) {
             return Some((index, None, super::super::path::alternatives(types, parameter.type_ref).0));
@@ -33,7 +36,8 @@ impl Planner<'_, '_> {
             }
             found => {
                 let (kinds, _) = super::super::path::alternatives(types, parameter.type_ref);
-                let fields: Vec<&str> = kinds.iter().flat_map(|id| super::super::path::fields(types, *id)).collect();
+                let fields: Vec<&str> =
+                    kinds.iter().flat_map(|id| super::super::path::fields(types, *id)).collect();
                 let help = match did_you_mean(property, fields.iter().copied()) {
                     Some(near) if found.is_none() => format!("did you mean `{object}[{near}]`?"),
                     _ if fields.is_empty() => format!("`{object}` is no object"),

@@ -85,9 +85,8 @@ impl Planner<'_, '_> {
             self.required(cursor_parameter.as_ref().map(|(index, ..)| *index), &parameters, &targets);
         }
         let record = self.record()?;
-        let own: Vec<&Spanned<String>> =
-            self.stream.key.0.iter().filter(|path| !self.is_included(path)).collect();
-        let key = own.into_iter().filter_map(|path| self.key(record, path)).collect();
+        let stream = self.stream;
+        let key = stream.own_key().filter_map(|path| self.key(record, path)).collect();
         let cursor =
             self.stream.cursor.as_ref().and_then(|cursor| self.cursor(record, cursor, cursor_parameter));
         let slices = self.slices(record, targets);

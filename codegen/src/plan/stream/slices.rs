@@ -1,8 +1,8 @@
 //! Slices: what asks for each list, and what its records are stored with.
 
 use super::super::operation;
-use super::super::path::{Expected, Found, alternatives, describe, fields, follow, follow_to, walk_keys};
 use super::super::paging::records::body;
+use super::super::path::{Expected, Found, alternatives, describe, fields, follow, follow_to, walk_keys};
 use super::super::types::{
     Bound, Cap, CursorFormat, Include, ParentValue, Partition, Path, Slices, Target, Window,
 };
@@ -35,7 +35,11 @@ pub(super) struct Targets<'m> {
 impl Targets<'_> {
     fn all(&self) -> impl Iterator<Item = &Target> {
         let window = self.window.iter().flat_map(|(from, to)| [&from.0, &to.0]);
-        self.parent.iter().map(|(taking, _)| &taking.0).chain(self.each.iter().map(|each| &each.0)).chain(window)
+        self.parent
+            .iter()
+            .map(|(taking, _)| &taking.0)
+            .chain(self.each.iter().map(|each| &each.0))
+            .chain(window)
     }
 
     pub(super) fn fills(&self, parameter: usize) -> bool {
@@ -49,11 +53,7 @@ impl Targets<'_> {
 
 impl<'a> Planner<'a, '_> {
     /// Finds what each value of the slices goes into.
-    pub(super) fn targets(
-        &mut self,
-        cursor: Option<usize>,
-        constants: &[(usize, String)],
-    ) -> Targets<'a> {
+    pub(super) fn targets(&mut self, cursor: Option<usize>, constants: &[(usize, String)]) -> Targets<'a> {
         let stream = self.stream;
         let mut targets = Targets { complete: true, ..Targets::default() };
         let mut taken: Vec<(Target, Span)> = Vec::new();
@@ -77,7 +77,8 @@ impl<'a> Planner<'a, '_> {
         }
         if let Some(each) = &stream.each {
             let named = each.value.parameter.as_ref().map(|name| (self.parameter_target(name), name.span));
-            let named = named.or_else(|| each.value.body.as_ref().map(|path| (self.body_target(path), path.span)));
+            let named =
+                named.or_else(|| each.value.body.as_ref().map(|path| (self.body_target(path), path.span)));
             targets.each = named.and_then(|(found, span)| take(self, found, span));
             targets.complete &= targets.each.is_some();
         }
@@ -136,7 +137,9 @@ impl<'a> Planner<'a, '_> {
     ) -> bool {
         let by = match target {
             Target::Parameter(index, _) if cursor == Some(*index) => Some("the stream's cursor"),
-            Target::Parameter(index, _) if self.paging_parameters().any(|paging| paging == *index) => Some("paging"),
+            Target::Parameter(index, _) if self.paging_parameters().any(|paging| paging == *index) => {
+                Some("paging")
+            }
             Target::Parameter(index, _) if constants.iter().any(|(known, _)| known == index) => {
                 Some("the stream's `parameters`")
             }
@@ -154,14 +157,9 @@ impl<'a> Planner<'a, '_> {
         false
     }
 
-    /// Whether a path of the key is the name of an included value.
-    pub(super) fn is_included(&self, path: &str) -> bool {
-        included_names(self.stream).any(|name| name.as_str() == path)
-    }
-
     pub(super) fn slices(&mut self, record: TypeRef, targets: Targets<'_>) -> Option<Slices> {
         let stream = self.stream;
-        for name in included_names(stream) {
+        for name in stream.included() {
             self.shadows(record, name);
         }
         let in_key = |name: &str| stream.key.0.iter().any(|path| path.as_str() == name);
@@ -234,9 +232,13 @@ impl<'a> Planner<'a, '_> {
     }
 
     /// A value of a parent's record, or one that its record was given itself.
-    fn parent_value(&mut self, parent: &ParentStream, path: &Spanned<String>) -> Option<(ParentValue, Found)> {
+    fn parent_value(
+        &mut self,
+        parent: &ParentStream,
+        path: &Spanned<String>,
+    ) -> Option<(ParentValue, Found)> {
         let stream = self.manifest.streams.get(&parent.stream)?;
-        if let Some(name) = included_names(stream).find(|name| name.as_str() == path.as_str()) {
+        if let Some(name) = stream.included().find(|name| name.as_str() == path.as_str()) {
             let found = handed_down(self.manifest, self.api, stream, name, 0).unwrap_or_default();
             return Some((ParentValue::Included(name.value.clone()), found));
         }
@@ -248,7 +250,7 @@ impl<'a> Planner<'a, '_> {
                 Some((ParentValue::Field(text::keys(path)), found))
             }
             Err(problem) => {
-                let names: Vec<&str> = included_names(stream).map(|name| name.as_str()).collect();
+                let names: Vec<&str> = stream.included().map(|name| name.as_str()).collect();
                 let problem = match names.as_slice() {
                     [] => *problem,
                     names => {
@@ -281,7 +283,8 @@ impl<'a> Planner<'a, '_> {
     fn fits(&mut self, takes: &[TypeId], found: &Found, path: &Spanned<String>) {
         let types = &self.api.types;
         let kind = |id: &TypeId| &types.get(*id).kind;
-        let fits = |field: &TypeId| takes.iter().any(|takes| takes_value(&self.api.types, *takes, kind(field)));
+        let fits =
+            |field: &TypeId| takes.iter().any(|takes| takes_value(&self.api.types, *takes, kind(field)));
         if takes.is_empty() || found.types.is_empty() || found.types.iter().any(fits) {
             return;
         }
@@ -296,7 +299,8 @@ impl<'a> Planner<'a, '_> {
 
     /// Constants that their parameter takes.
     fn each_fits(&mut self, each: &manifest::Each) {
-        let Some((_, parameter)) = each.parameter.as_ref().and_then(|name| self.operation.parameter(name)) else {
+        let Some((_, parameter)) = each.parameter.as_ref().and_then(|name| self.operation.parameter(name))
+        else {
             return;
         };
         for value in &each.of {
@@ -322,9 +326,12 @@ impl<'a> Planner<'a, '_> {
         match follow_to(types, record, &window.field, Expected::Value) {
             Ok(found) => {
                 self.doubt(&found, &window.field);
-                if !found.types.is_empty() && !found.types.iter().any(|id| reads(&types.get(*id).kind, format)) {
+                if !found.types.is_empty()
+                    && !found.types.iter().any(|id| reads(&types.get(*id).kind, format))
+                {
                     let what: Vec<String> = found.types.iter().map(|id| describe(types, *id)).collect();
-                    let message = format!("`{}` is {}, which is no time", window.field.value, what.join(" or "));
+                    let message =
+                        format!("`{}` is {}, which is no time", window.field.value, what.join(" or "));
                     self.diagnostics.push(
                         Diagnostic::error(Code::WindowDoesNotFit, message)
                             .at(window.field.span)
@@ -342,8 +349,11 @@ impl<'a> Planner<'a, '_> {
             let kinds: Vec<&TypeKind> = takes.iter().map(|id| &types.get(*id).kind).collect();
             if !kinds.is_empty() && !kinds.iter().any(|kind| accepts(kind, &time, format)) {
                 let what: Vec<String> = takes.iter().map(|id| describe(types, *id)).collect();
-                let message =
-                    format!("`{}` takes {}, and the bound would be written otherwise", name.value, what.join(" or "));
+                let message = format!(
+                    "`{}` takes {}, and the bound would be written otherwise",
+                    name.value,
+                    what.join(" or ")
+                );
                 self.diagnostics.push(
                     Diagnostic::error(Code::WindowDoesNotFit, message)
                         .at(window.format.as_ref().map_or(name.span, |format| format.span))
@@ -390,12 +400,6 @@ impl<'a> Planner<'a, '_> {
     }
 }
 
-/// The names of what a stream's records are stored with.
-fn included_names(stream: &manifest::Stream) -> impl Iterator<Item = &Spanned<String>> {
-    let parent = stream.parent.iter().flat_map(|parent| parent.value.include.iter().map(|(name, _)| name));
-    parent.chain(stream.each.iter().filter_map(|each| each.value.include.as_ref()))
-}
-
 /// What one record of a stream holds, where the document says it.
 fn record_of(api: &Api, stream: &manifest::Stream) -> Option<TypeRef> {
     let operation = api.operations.get(operation::position(api, &stream.operation)?)?;
@@ -420,7 +424,7 @@ fn handed_down(
     let parent = &stream.parent.as_ref()?.value;
     let (_, path) = parent.include.iter().find(|(known, _)| known.as_str() == name)?;
     let above = manifest.streams.get(&parent.stream)?;
-    if included_names(above).any(|known| known.as_str() == path.as_str()) {
+    if above.included().any(|known| known.as_str() == path.as_str()) {
         return handed_down(manifest, api, above, path, generation + 1);
     }
     let keys = text::keys(path);
@@ -437,11 +441,9 @@ fn takes_value(types: &crate::model::Types, takes: TypeId, value: &TypeKind) -> 
         // A text of a format takes a text; whether it is of that format only the server knows.
         (TypeKind::Text(format), TypeKind::Integer(_) | TypeKind::Number(_)) => format.is_empty(),
         (TypeKind::Text(_) | TypeKind::Enum(_), TypeKind::Text(_) | TypeKind::Enum(_)) => true,
-        (TypeKind::Array(items), value) => {
-            alternatives(types, *items).0.iter().any(|item| {
-                !matches!(types.get(*item).kind, TypeKind::Array(_)) && takes_value(types, *item, value)
-            })
-        }
+        (TypeKind::Array(items), value) => alternatives(types, *items).0.iter().any(|item| {
+            !matches!(types.get(*item).kind, TypeKind::Array(_)) && takes_value(types, *item, value)
+        }),
         _ => false,
     }
 }

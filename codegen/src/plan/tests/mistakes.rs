@@ -300,11 +300,16 @@ const SERVERS_AND_SECURITY_WARNINGS: &[Case] = &[
     ),
 ];
 
-const CHARGES: &str =
-    r#"cursor: { field: created, parameter: "created[gte]" }"#;
+const CHARGES: &str = r#"cursor: { field: created, parameter: "created[gte]" }"#;
 
 const SLICES_ERRORS: &[Case] = &[
-    (r#", owner: "{subdomain}" } }"#, r#", owner: "{subdomain}" }, at_once: 2 }"#, "C140", "40:149", "beside `parent`"),
+    (
+        r#", owner: "{subdomain}" } }"#,
+        r#", owner: "{subdomain}" }, at_once: 2 }"#,
+        "C140",
+        "40:149",
+        "beside `parent`",
+    ),
     (
         r#", owner: "{subdomain}" } }"#,
         " }, parent: { stream: user, parameters: { owner: id } } }",

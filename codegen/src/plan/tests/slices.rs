@@ -27,7 +27,9 @@ fn a_parent_gives_parameters_and_what_is_included_through_generations() {
         panic!("a parent")
     };
     assert_eq!((stream.as_str(), skip_gone, only_changed), ("users", true, false));
-    assert!(matches!(parameters.as_slice(), [(Target::Parameter(3, None), ParentValue::Field(path))] if path == &["id"]));
+    assert!(
+        matches!(parameters.as_slice(), [(Target::Parameter(3, None), ParentValue::Field(path))] if path == &["id"])
+    );
     let second = slices(&plan, "deeper");
     assert_eq!((second.at_once, second.key_names()), (9, vec!["repository", "user"]));
     let Partition::Parent { parameters, .. } = second.partition else { panic!("a parent") };
@@ -38,7 +40,8 @@ fn a_parent_gives_parameters_and_what_is_included_through_generations() {
 
 #[test]
 fn values_and_windows_are_resolved() {
-    let plan = plan_of(LAST, " }, each: { parameter: owner, of: [ a, \"{subdomain}\", 7 ], include: whose } }");
+    let plan =
+        plan_of(LAST, " }, each: { parameter: owner, of: [ a, \"{subdomain}\", 7 ], include: whose } }");
     let Partition::Each { target, values, include } = slices(&plan, "repositories").partition else {
         panic!("values")
     };

@@ -63,8 +63,7 @@ impl<'a> Supply<'a> {
             parents.held = found.into();
         }
         let Some(parent) = parents.held.pop_front() else { return Ok(None) };
-        let slice =
-            Slice::of_parent(parents.declared, parent.key, &parent.record, parent.parent.as_deref());
+        let slice = Slice::of_parent(parents.declared, parent.key, &parent.record, parent.parent.as_deref());
         // What the store holds was read as JSON when it came.
         Ok(Some(match slice.ok().flatten() {
             Some(slice) => Next::Slice { slice, mark: parent.cursor },

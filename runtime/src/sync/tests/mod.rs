@@ -391,17 +391,16 @@ fn a_position_of_another_version_is_not_used() {
     run(&api, &store, stream).err().expect("cut off");
     api.world().patience = None;
     let now = || moment(api.world().now);
-    let engine =
-        Engine {
-            stream,
-            contract_version: "2.0.0",
-            ledger: &StreamLedger { store: &store, stream },
-            slice: None,
-            cap: None,
-            start: None,
-            now: &now,
-            on_page: &|_| {},
-        };
+    let engine = Engine {
+        stream,
+        contract_version: "2.0.0",
+        ledger: &StreamLedger { store: &store, stream },
+        slice: None,
+        cap: None,
+        start: None,
+        now: &now,
+        on_page: &|_| {},
+    };
     let outcome = engine.run(&api).now_or_never().expect("at once").expect("a run");
     assert_eq!((outcome.resumed, outcome.progress.pages), (false, 5));
 }

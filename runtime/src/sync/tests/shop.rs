@@ -7,8 +7,8 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::contract::{
-    Bound, Cap, Cursor, CursorFormat, Each, Include, Order, Parent, ParentValue, Partition, Path, Shape, Slices,
-    Stream, Target, Window,
+    Bound, Cap, Cursor, CursorFormat, Each, Include, Order, Parent, ParentValue, Partition, Path, Shape,
+    Slices, Stream, Target, Window,
 };
 use crate::slices::Slice;
 use crate::store::{Checkpoint, Row, Store, StoreError};

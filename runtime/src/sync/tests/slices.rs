@@ -70,7 +70,8 @@ fn cut_off_at_every_edge_finished_slices_are_not_read_again_and_nothing_is_lost(
         for at_once in [1, 4] {
             for within in [false, true] {
                 for edge in 0..18 {
-                    let what = format!("offsets: {offsets}, {at_once} at once, within: {within}, edge {edge}");
+                    let what =
+                        format!("offsets: {offsets}, {at_once} at once, within: {within}, edge {edge}");
                     let shop = Shop::filled(9, 3);
                     let (store, stream) = (store(), stream(by_owner(at_once, false), offsets));
                     shop.sync_owners(&store);
@@ -89,7 +90,8 @@ fn cut_off_at_every_edge_finished_slices_are_not_read_again_and_nothing_is_lost(
                     let second = run(&shop, &store, stream).expect(&what);
                     assert_eq!(second.tally.report.failed, 0, "{what}");
                     assert!(second.resumed, "{what}");
-                    let read: BTreeSet<String> = shop.requests().into_iter().map(|(owner, _)| owner).collect();
+                    let read: BTreeSet<String> =
+                        shop.requests().into_iter().map(|(owner, _)| owner).collect();
                     assert!(read.is_disjoint(&done), "{what}: {done:?} were done, and {read:?} were read");
                     let third = run(&shop, &store, stream).expect(&what);
                     assert!(!third.resumed, "{what}");
@@ -284,7 +286,10 @@ fn windows_that_are_complete_are_not_read_again_and_late_records_are_found() {
         let shop = shop_of_times(40);
         let (store, stream) = (store(), stream(by_window(at_once, 100, 1, None), false));
         let done = run(&shop, &store, stream).expect("a run");
-        assert_eq!(done.tally.report.read, 8, "700 seconds from 100 before the first, by 100, and one to the end");
+        assert_eq!(
+            done.tally.report.read, 8,
+            "700 seconds from 100 before the first, by 100, and one to the end"
+        );
         assert_eq!(table(&store, stream), shop.source(false));
         shop.requests();
         // A minute before the run began, which no clock is trusted with.
@@ -300,13 +305,19 @@ fn windows_that_are_complete_are_not_read_again_and_late_records_are_found() {
 
 #[test]
 fn a_window_that_is_too_large_is_split_whatever_tells_it() {
-    let caps: [(&str, Cap, Option<(usize, Option<u16>)>); 6] = [
+    // What tells it, how that is declared, and after how many records the server cuts the list off or with which status refuses more.
+    type Deep = (&'static str, Cap, Option<(usize, Option<u16>)>);
+    let caps: [Deep; 6] = [
         ("status", Cap { statuses: &[400], ..Cap::default() }, Some((6, Some(400)))),
         ("records", Cap { records: Some(6), ..Cap::default() }, Some((6, None))),
         ("offset", Cap { offset: Some(6), ..Cap::default() }, Some((6, Some(500)))),
         ("pages", Cap { pages: Some(2), ..Cap::default() }, Some((6, Some(500)))),
         ("total", Cap { records: Some(6), total: Some(&["total"]), ..Cap::default() }, Some((6, None))),
-        ("total and offset", Cap { offset: Some(6), total: Some(&["total"]), ..Cap::default() }, Some((6, Some(500)))),
+        (
+            "total and offset",
+            Cap { offset: Some(6), total: Some(&["total"]), ..Cap::default() },
+            Some((6, Some(500))),
+        ),
     ];
     for (what, cap, depth) in caps {
         let shop = shop_of_times(50);
@@ -382,7 +393,12 @@ fn cuts() -> impl Strategy<Value = Vec<(bool, usize, Vec<u64>)>> {
     prop::collection::vec((any::<bool>(), 0usize..30, prop::collection::vec(1u64..400, 0..4)), 0..6)
 }
 
-fn survives(shop: &Shop, slices: Slices, by_parent: bool, cuts: &[(bool, usize, Vec<u64>)]) -> Result<(), TestCaseError> {
+fn survives(
+    shop: &Shop,
+    slices: Slices,
+    by_parent: bool,
+    cuts: &[(bool, usize, Vec<u64>)],
+) -> Result<(), TestCaseError> {
     let (store, stream) = (store(), stream(slices, false));
     for (within, edge, meanwhile) in cuts {
         shop.sync_owners(&store);
