@@ -77,6 +77,7 @@ impl Slice {
     }
 
     /// For people: what it is the slice of.
+    #[cfg(feature = "store")]
     pub(crate) fn name(&self, stream: &Stream) -> String {
         match stream.slices.as_ref().map(|slices| &slices.partition) {
             Some(Partition::Parent(parent)) => format!("`{}` of {}", self.key, parent.stream),

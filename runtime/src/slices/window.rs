@@ -15,6 +15,7 @@ use crate::contract::{Cap, CursorFormat, Target, Window};
 /// The furthest that the day of a server begins from that of UTC, either way.
 const FURTHEST_ZONE: SignedDuration = SignedDuration::from_hours(14);
 /// How far the server's clock may be from ours.
+#[cfg(any(feature = "store", test))]
 const CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_secs(60);
 
 /// From when to when, without the end.
@@ -70,6 +71,7 @@ pub(crate) fn end(window: &Window, now: Timestamp) -> Timestamp {
 
 /// Up to when a run that began then has seen everything, once it has read all its windows: a record of an earlier time that comes later
 /// than that is not the next run's.
+#[cfg(any(feature = "store", test))]
 pub(crate) fn bound(window: &Window, started: Timestamp) -> Timestamp {
     let back = milliseconds(window.lookback_milliseconds).max(CLOCK_DIFFERENCE);
     let zone = if window.format == CursorFormat::Date { FURTHEST_ZONE } else { SignedDuration::ZERO };
