@@ -139,12 +139,16 @@ fn requests_and_responses_hold_what_goes_their_way() {
                    id: {type: integer, readOnly: true}\n    name: {type: string}\n    password: {type: string, writeOnly: true}\n    \
                    home: {$ref: '#/components/schemas/Home'}\n    pet: {type: object, properties: {age: {type: integer, readOnly: true}, name: {type: string}}}\n\
                    Home: {type: object, properties: {street: {type: string}}}\n\
+                   Sent: {type: object, writeOnly: true, properties: {at: {type: string}}}\n\
+                   Mark: {type: object, properties: {by: {type: string}, seen: {readOnly: true, allOf: [{$ref: '#/components/schemas/Sent'}]}, kept: {allOf: [{$ref: '#/components/schemas/Sent'}]}}}\n\
                    Team: {type: object, properties: {lead: {$ref: '#/components/schemas/Person'}}}";
     let person = "{$ref: '#/components/schemas/Person'}";
     let team = "{$ref: '#/components/schemas/Team'}";
     let both = operation("/people", "addPerson", person, person);
     let only_sent = operation("/teams", "addTeam", team, "{type: object}");
-    let text = document(&[&both, &only_sent], schemas);
+    let mark = "{$ref: '#/components/schemas/Mark'}";
+    let marked = operation("/marks", "addMark", mark, mark);
+    let text = document(&[&both, &only_sent, &marked], schemas);
     let generated = connector(&text, None);
     let found = items(&generated);
     for (name, what) in [
@@ -155,6 +159,9 @@ fn requests_and_responses_hold_what_goes_their_way() {
         ("PersonPetInput", Some("name")),
         ("Home", Some("street")),
         ("HomeInput", None),
+        // What is said where a property stands counts before what its schema says of itself.
+        ("Mark", Some("by seen")),
+        ("MarkInput", Some("by kept")),
         // Nobody is answered a team; its name says all the same that it is not what an answer would hold.
         ("TeamInput", Some("lead")),
         ("Team", None),

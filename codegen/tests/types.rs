@@ -160,7 +160,11 @@ fn what_tells_the_variants_of_a_union_apart_is_in_its_shape() {
     let plain = "Cat:\n  type: object\n  required: [meows]\n  properties: { meows: { type: boolean } }\n\
                  Dog:\n  type: object\n  required: [barks]\n  properties: { barks: { type: boolean } }\n\
                  Thing:\n  oneOf:\n    - $ref: '#/components/schemas/Cat'\n    - $ref: '#/components/schemas/Dog'\n";
-    let table: [(&str, String, [&str; 2]); 4] = [
+    let numbered = cat_and_dog("a", "a", "")
+        .replace("type: string, enum: [cat]", "type: integer, enum: [1]")
+        .replace("type: string, enum: [dog]", "type: integer, const: 2");
+    let open = format!("{}    - {{}}\n", plain.replace("[barks]", "[]").replace("[meows]", "[]"));
+    let table: [(&str, String, [&str; 2]); 6] = [
         (
             "a declared discriminator with a mapping",
             cat_and_dog(
@@ -179,6 +183,19 @@ fn what_tells_the_variants_of_a_union_apart_is_in_its_shape() {
             "constants",
             cat_and_dog("a", "a", ""),
             ["VariantTest::Constant(\"kind\", &[\"cat\"])", "VariantTest::Constant(\"kind\", &[\"dog\"])"],
+        ),
+        (
+            "constants that are numbers",
+            numbered,
+            ["VariantTest::Constant(\"kind\", &[\"1\"])", "VariantTest::Constant(\"kind\", &[\"2\"])"],
+        ),
+        (
+            "an alternative that allows anything is read as what fits none",
+            open,
+            [
+                "shape: Shape::Object(&DOG), test: VariantTest::Order,",
+                "shape: Shape::Any, test: VariantTest::Order,",
+            ],
         ),
         ("required keys", plain.to_owned(), ["VariantTest::Key(\"meows\")", "VariantTest::Key(\"barks\")"]),
     ];

@@ -9,8 +9,11 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use crate::auth::AuthProblem;
 use crate::by_status;
 use crate::config::ConfigProblem;
+use crate::contract::{Action, ErrorRule, Fault};
+use crate::outbox::OutboxError;
 use crate::paging::PagingProblem;
 use crate::transport::TransportError;
 use crate::wire::{Object, Union};
@@ -89,6 +92,9 @@ pub enum ErrorKind {
         /// Start of the body, without credentials.
         excerpt: String,
     },
+    /// There is no token, or none can be got. The request was not sent with it.
+    #[error(transparent)]
+    Auth(#[from] AuthProblem),
     /// The next request would have to wait longer than the caller lets a call wait.
     #[error(
         "{source_of_wait} asks to wait {} s, over the cap of {} s; go on at {until}",
@@ -105,6 +111,34 @@ pub enum ErrorKind {
         /// Who asks: the server or a limit of the manifest.
         source_of_wait: String,
     },
+    /// Requests to this server failed so often that nothing is sent there for a while.
+    #[error(
+        "nothing is sent to {server} until {until}: {failures} requests in a row got no good answer{}",
+        last_failure(.last)
+    )]
+    CircuitOpen {
+        /// Its origin.
+        server: String,
+        /// When a request is sent again, to see whether it answers.
+        until: Timestamp,
+        /// How many requests failed in a row.
+        failures: u32,
+        /// What this call failed with before, if it got so far.
+        last: Option<String>,
+    },
+    /// The manifest's error map says what the answer means.
+    #[error("{}", judged(.rule, .status, .excerpt))]
+    Rule {
+        /// The rule that it passed.
+        rule: &'static ErrorRule,
+        /// The status, which may be one of success.
+        status: StatusCode,
+        /// Start of the body, without credentials.
+        excerpt: String,
+    },
+    /// What must survive the process cannot be written, so nothing was sent.
+    #[error("the outbox cannot keep the request: {0}")]
+    Outbox(#[from] OutboxError),
     /// The body is not what the document says.
     #[error("the answer cannot be decoded{}: {cause}{}", at_place(.place), excerpt_after(.excerpt))]
     Decode {
@@ -174,6 +208,8 @@ pub enum ErrorKind {
 pub enum ExitClass {
     /// The user has to change the configuration or the credential: 2.
     Configuration,
+    /// A limit or an outage ends by itself, and the time is known: 75, which is `EX_TEMPFAIL` of `sysexits.h`.
+    Parked,
     /// Anything else: 1.
     Failure,
 }
@@ -183,6 +219,7 @@ impl ExitClass {
     pub const fn code(self) -> u8 {
         match self {
             Self::Configuration => 2,
+            Self::Parked => 75,
             Self::Failure => 1,
         }
     }
@@ -203,6 +240,12 @@ impl Error {
 
     pub(crate) fn request(operation: &'static str, problem: impl Into<String>) -> Self {
         Self::new(ErrorKind::Request(problem.into())).of(operation)
+    }
+
+    /// The same failed call with what its answer means, where that says more.
+    pub(crate) fn because(mut self, kind: impl Into<ErrorKind>) -> Self {
+        self.0.kind = kind.into();
+        self
     }
 
     pub(crate) fn of(mut self, operation: &'static str) -> Self {
@@ -279,24 +322,35 @@ impl Error {
             ErrorKind::Status { status, .. }
             | ErrorKind::Unauthorised { status, .. }
             | ErrorKind::EmptyBody { status }
+            | ErrorKind::Rule { status, .. }
             | ErrorKind::Redirect { status, .. } => Some(*status),
             _ => None,
         }
     }
 
-    /// When to try again, if the server or a limit said so.
+    /// When to try again, if that is known: the server or a limit said so, or the circuit breaker is open until then.
     pub fn resume_at(&self) -> Option<Timestamp> {
         match self.kind() {
-            ErrorKind::RateLimited { until, .. } => Some(*until),
+            ErrorKind::RateLimited { until, .. } | ErrorKind::CircuitOpen { until, .. } => Some(*until),
             _ => None,
         }
+    }
+
+    /// Whether the manifest says that only this partition of a stream cannot be read, while the others can.
+    pub fn skips_partition(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Rule { rule, .. } if rule.action == Action::SkipPartition)
     }
 
     /// Whether the same call may succeed later without anyone changing anything.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
-            ErrorKind::Transport(_) | ErrorKind::Truncated { .. } | ErrorKind::RateLimited { .. } => true,
+            ErrorKind::Transport(_)
+            | ErrorKind::Truncated { .. }
+            | ErrorKind::RateLimited { .. }
+            | ErrorKind::CircuitOpen { .. } => true,
+            ErrorKind::Rule { rule, .. } => matches!(rule.action, Action::Retry | Action::Rejected),
             ErrorKind::Status { status, .. } => crate::retry::is_passing(*status),
+            ErrorKind::Auth(problem) => problem.is_passing(),
             _ => false,
         }
     }
@@ -305,11 +359,19 @@ impl Error {
     pub fn exit_class(&self) -> ExitClass {
         match self.kind() {
             ErrorKind::Config(_) | ErrorKind::Unauthorised { .. } => ExitClass::Configuration,
+            ErrorKind::RateLimited { .. } | ErrorKind::CircuitOpen { .. } => ExitClass::Parked,
+            ErrorKind::Rule { rule, .. } => match rule.action {
+                Action::Refresh | Action::Fail { fault: Fault::Configuration, .. } => {
+                    ExitClass::Configuration
+                }
+                _ => ExitClass::Failure,
+            },
+            ErrorKind::Auth(problem) => problem.exit_class(),
             _ => ExitClass::Failure,
         }
     }
 
-    /// The exit code: 2 where the configuration or the credential is at fault, else 1.
+    /// The exit code: 2 where the configuration or the credential is at fault, 75 where it is known when to go on, else 1.
     pub fn exit_code(&self) -> u8 {
         self.exit_class().code()
     }
@@ -361,6 +423,29 @@ fn excerpt_after(excerpt: &str) -> String {
 
 fn at_place(place: &str) -> String {
     if place.is_empty() { String::new() } else { format!(" at {place}") }
+}
+
+fn last_failure(last: &Option<String>) -> String {
+    last.as_ref().map(|last| format!("; the last: {last}")).unwrap_or_default()
+}
+
+fn judged(rule: &ErrorRule, status: &StatusCode, excerpt: &str) -> String {
+    let meaning = match rule.action {
+        Action::Retry => "a failure that passes by itself",
+        Action::Rejected => "a refusal for now",
+        Action::Refresh => "that the credential is no longer good; give a new one",
+        Action::Ignore => "nothing at all",
+        Action::SkipPartition => "that this partition cannot be read",
+        Action::Fail { message, .. } => message,
+    };
+    let whose = match rule.action {
+        Action::Fail { fault: Fault::Server, .. } => " (the vendor's fault)",
+        Action::Fail { fault: Fault::Request, .. } => " (the request's fault)",
+        Action::Fail { fault: Fault::Configuration, .. } => " (the configuration's fault)",
+        _ => "",
+    };
+    let excerpt = excerpt_after(excerpt);
+    format!("the server answered {status} (rule `{}`): {meaning}{whose}{excerpt}", rule.name)
 }
 
 fn list_of_keys(keys: &[&str]) -> String {

@@ -4,7 +4,8 @@
 //! One request goes `limit -> authorise -> send -> classify -> (wait, retry) -> decode`; that is `client`. Pages follow one another by the
 //! pure state machines of [`paging`]. Time, chance and the wire are injected: [`clock`], [`random`], [`transport`].
 
-mod authorise;
+mod auth;
+mod body_field;
 mod by_status;
 mod call;
 #[cfg(feature = "cli")]
@@ -19,10 +20,11 @@ pub mod error;
 mod form;
 mod headers;
 mod items;
-mod limits;
+pub mod limits;
 pub mod link;
 pub mod observe;
 mod origin;
+pub mod outbox;
 mod pages;
 pub mod paging;
 mod parameters;
@@ -34,6 +36,7 @@ pub mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;
+mod skim;
 mod slices;
 #[cfg(feature = "store")]
 pub mod store;
@@ -45,12 +48,16 @@ mod upload;
 pub mod wire;
 mod written;
 
+pub use auth::{
+    AuthProblem, FileTokenStore, LoginPrompt, MemoryTokenStore, StoreLock, StoredToken, TokenStore,
+};
 pub use bytes::Bytes;
 pub use call::{Call, PagedCall, RequestBuilder, StreamedCall};
 pub use client::{Caps, Client, ClientBuilder, Response, Timeouts};
 pub use config::Config;
 pub use error::{Error, ErrorKind, Sent};
 pub use items::{ByteStream, Event, Items};
+pub use limits::Budgets;
 pub use observe::Statistics;
 pub use pages::{Page, Pages, Records, TypedPages};
 pub use paging::{Position, StopReason};

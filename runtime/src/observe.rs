@@ -58,7 +58,7 @@ pub struct WaitEvent {
     pub operation: &'static str,
     /// Why.
     pub reason: WaitReason,
-    /// How long.
+    /// How long, as far as that is known: nothing where it ends with another request, as under a limit of requests at once.
     pub duration: Duration,
 }
 

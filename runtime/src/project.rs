@@ -2,12 +2,13 @@
 //! body that ends half-way is never taken for a whole one.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{BorrowedStrDeserializer, MapDeserializer};
+use serde::de::{Deserialize as _, Deserializer, Visitor};
 use serde_json::value::RawValue;
 
 use crate::contract::Path;
+use crate::skim::Skimmer;
 
 /// A JSON value that is no list and no object.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,10 +171,13 @@ pub(crate) fn scan<'a>(json: &'a [u8], wants: &[(Path, Want)]) -> Result<Vec<Fou
         .enumerate()
         .map(|(index, (path, want))| Active { index, rest: path, want: *want })
         .collect();
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    Value { active: &active, found: &mut found }.deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(found)
+    let mut scan = Scan { skimmer: Skimmer::new(json), found: &mut found };
+    if scan.value(&active).is_some() && scan.skimmer.peek().is_none() {
+        return Ok(found);
+    }
+    // It is no JSON, or no UTF-8; what exactly is wrong, and where, serde_json says.
+    serde_json::from_slice::<&RawValue>(json)?;
+    Err(serde::de::Error::custom("the text cannot be scanned"))
 }
 
 /// A path on whose way the scan is.
@@ -184,133 +188,124 @@ struct Active {
     want: Want,
 }
 
-/// Reads one value on behalf of the paths that lead to it or through it.
-struct Value<'s, 'a> {
-    active: &'s [Active],
-    found: &'s mut Vec<Found<'a>>,
+impl Active {
+    fn leads_on(&self) -> bool {
+        !self.rest.is_empty()
+    }
 }
 
-impl<'de> DeserializeSeed<'de> for Value<'_, 'de> {
-    type Value = ();
+/// Reads values on behalf of the paths that lead to them or through them. `None` where the text is no JSON.
+struct Scan<'s, 'a> {
+    skimmer: Skimmer<'a>,
+    found: &'s mut [Found<'a>],
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        match self.active {
-            [] => deserializer.deserialize_ignored_any(IgnoredAny).map(|_| ()),
-            [only] if only.rest.is_empty() && only.want == Want::Elements => {
-                let elements = deserializer.deserialize_any(Elements)?;
-                if let Some(place) = self.found.get_mut(only.index) {
-                    *place = elements;
-                }
-                Ok(())
-            }
-            all if all.iter().all(|path| !path.rest.is_empty()) => deserializer.deserialize_any(self),
-            all => {
-                // One path ends here and another leads on: the value is taken raw, and looked into for each.
-                let raw: &'de RawValue = serde::Deserialize::deserialize(deserializer)?;
-                for path in all {
-                    let found = if path.rest.is_empty() && path.want == Want::Value {
-                        Found::Value(raw)
-                    } else {
-                        let found = scan(raw.get().as_bytes(), &[(path.rest, path.want)]);
-                        found.map_err(D::Error::custom)?.pop().unwrap_or_default()
-                    };
-                    if let Some(place) = self.found.get_mut(path.index) {
-                        *place = found;
-                    }
-                }
-                Ok(())
+impl<'a> Scan<'_, 'a> {
+    fn value(&mut self, active: &[Active]) -> Option<()> {
+        let kind = self.skimmer.peek()?;
+        let start = self.skimmer.at();
+        let list = active.iter().any(|path| !path.leads_on() && path.want == Want::Elements);
+        let mut elements = None;
+        match kind {
+            b'[' if list => elements = Some(self.elements()?),
+            b'{' if active.iter().any(Active::leads_on) => self.members(active)?,
+            _ => {
+                self.skimmer.value()?;
             }
         }
+        if active.iter().all(Active::leads_on) {
+            return Some(());
+        }
+        let text = raw(self.skimmer.since(start)?)?;
+        for path in active.iter().filter(|path| !path.leads_on()) {
+            let found = match (path.want, kind) {
+                (Want::Value, _) => Found::Value(text),
+                (Want::Elements, b'n') => Found::Elements(Vec::new()),
+                // Two paths that end here are two wants for the same list.
+                (Want::Elements, b'[') => Found::Elements(elements.clone().unwrap_or_default()),
+                (Want::Elements, _) => Found::NoList(json_type(text.get())),
+            };
+            if let Some(place) = self.found.get_mut(path.index) {
+                *place = found;
+            }
+        }
+        Some(())
     }
-}
 
-macro_rules! nothing_inside {
-    ($($method:ident($type:ty)),*) => {
-        $(fn $method<E: serde::de::Error>(self, _: $type) -> Result<(), E> { Ok(()) })*
-    };
-}
-
-impl<'de> Visitor<'de> for Value<'_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any value")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        #[derive(serde::Deserialize)]
-        struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
-
+    fn members(&mut self, active: &[Active]) -> Option<()> {
+        self.skimmer.eat(b'{');
+        if self.skimmer.eat(b'}') {
+            return Some(());
+        }
         let mut inner = Vec::new();
-        while let Some(Key(key)) = map.next_key()? {
+        loop {
+            let key = self.skimmer.key()?;
             inner.clear();
-            inner.extend(self.active.iter().filter_map(|path| match path.rest.split_first() {
-                Some((first, rest)) if *first == key => Some(Active { rest, ..*path }),
+            inner.extend(active.iter().filter_map(|path| match path.rest.split_first() {
+                Some((first, rest)) if is(key, first) => Some(Active { rest, ..*path }),
                 _ => None,
             }));
-            map.next_value_seed(Value { active: &inner, found: self.found })?;
+            self.value(&inner)?;
+            if !self.skimmer.eat(b',') {
+                return self.skimmer.eat(b'}').then_some(());
+            }
         }
-        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(())
+    fn elements(&mut self) -> Option<Vec<&'a RawValue>> {
+        self.skimmer.eat(b'[');
+        let mut elements = Vec::new();
+        if self.skimmer.eat(b']') {
+            return Some(elements);
+        }
+        loop {
+            elements.push(raw(self.skimmer.value()?)?);
+            if !self.skimmer.eat(b',') {
+                return self.skimmer.eat(b']').then_some(elements);
+            }
+        }
     }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    nothing_inside!(visit_bool(bool), visit_i64(i64), visit_u64(u64), visit_f64(f64), visit_str(&str));
 }
 
-/// Reads a list into its elements.
-struct Elements;
-
-impl<'de> Visitor<'de> for Elements {
-    type Value = Found<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a list")
+/// Whether a key, as it stands between its quotes, is that text.
+fn is(key: &[u8], text: &str) -> bool {
+    if key == text.as_bytes() {
+        return true;
     }
+    let unescaped = || serde_json::from_slice::<String>(&[b"\"", key, b"\""].concat()).ok();
+    key.contains(&b'\\') && unescaped().is_some_and(|key| key == text)
+}
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(element) = seq.next_element()? {
-            elements.push(element);
+/// The text of a value that was skimmed. `RawValue` is made of what a deserializer hands it, and this one hands it the text without scanning it
+/// once more. `None` where it is no UTF-8.
+fn raw(json: &[u8]) -> Option<&RawValue> {
+    struct Skimmed<'de>(&'de str);
+
+    impl<'de> Deserializer<'de> for Skimmed<'de> {
+        type Error = serde_json::Error;
+
+        fn deserialize_newtype_struct<V: Visitor<'de>>(
+            self,
+            name: &'static str,
+            visitor: V,
+        ) -> Result<V::Value, Self::Error> {
+            let text = BorrowedStrDeserializer::new(self.0);
+            visitor.visit_map(MapDeserializer::new(std::iter::once((name, text))))
         }
-        Ok(Found::Elements(elements))
+
+        fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+            visitor.visit_borrowed_str(self.0)
+        }
+
+        serde::forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+            unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Found::NoList("an object"))
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Found::Elements(Vec::new()))
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Found::NoList("a boolean"))
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Found::NoList("a number"))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Found::NoList("a number"))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Found::NoList("a number"))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(Found::NoList("a text"))
-    }
+    let text = std::str::from_utf8(json).ok()?;
+    // How a raw value asks for its text is serde_json's own affair; should it change, the text is scanned again.
+    <&RawValue>::deserialize(Skimmed(text)).or_else(|_| serde_json::from_str(text)).ok()
 }
 
 #[cfg(test)]

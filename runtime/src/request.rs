@@ -7,11 +7,11 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use url::Url;
 
-use crate::contract::{Body, Location, Media, Operation, Parameter};
+use crate::contract::{Body, Location, Media, Operation, Parameter, Target};
 use crate::error::Error;
 use crate::upload::{Content, Multipart, Parts, RequestBody, Upload, is_upload};
 use crate::written::Written;
-use crate::{form, parameters};
+use crate::{body_field, form, parameters};
 
 /// A request to be built. `Debug` shows which parameters are set, not their values.
 #[derive(Clone)]
@@ -22,13 +22,16 @@ pub struct Request {
     /// Which of the operation's bodies it takes.
     kind: Option<&'static Body>,
     body: Option<Content>,
+    /// Parameters that are left out though they have values, as later requests of a walk over pages do.
+    dropped: &'static [usize],
 }
 
 impl Request {
     /// A request without any value.
     pub fn new(operation: &'static Operation) -> Self {
         let values = vec![None; operation.parameters.len()];
-        Self { operation, values, headers: HeaderMap::new(), kind: operation.body.as_ref(), body: None }
+        let kind = operation.body.as_ref();
+        Self { operation, values, headers: HeaderMap::new(), kind, body: None, dropped: &[] }
     }
 
     /// A request with one of [`Operation::other_bodies`], by its index.
@@ -58,11 +61,46 @@ impl Request {
         self.set(index, Ok(Written::Text(value.to_owned())))
     }
 
-    /// Sets a parameter of the contract's own, whose index is known to be right.
-    pub(crate) fn parameter_number(&mut self, index: usize, value: u64) {
-        if let Some(place) = self.values.get_mut(index) {
-            *place = Some(Written::Verbatim(value.to_string()));
+    /// What stands at a place that paging fills, if the caller filled it.
+    pub(crate) fn given(&self, target: Target) -> Option<String> {
+        match target {
+            Target::Parameter(index) => match self.values.get(index)?.as_ref()? {
+                Written::Text(text) | Written::Verbatim(text) => Some(text.clone()),
+                other => Some(other.to_json()),
+            },
+            Target::Field { path, .. } => match &self.body {
+                Some(Content::Bytes(body)) => body_field::get(self.kind?.media, body, path),
+                _ => None,
+            },
         }
+    }
+
+    /// Fills a place that paging fills.
+    pub(crate) fn fill(&mut self, target: Target, value: &str) -> Result<(), Error> {
+        let fail = |problem: String| Error::request(self.operation.id, problem);
+        match target {
+            Target::Parameter(index) => self.parameter_text(index, value).map(|_| ()),
+            Target::Field { path, number } => {
+                let media = self.kind.map_or(Media::Empty, |body| body.media);
+                let body: &[u8] = match &self.body {
+                    None => &[],
+                    Some(Content::Bytes(bytes)) => bytes,
+                    Some(Content::Upload(_) | Content::Parts(_)) => {
+                        return Err(fail(
+                            "its body has files or parts, into which paging cannot write".to_owned(),
+                        ));
+                    }
+                };
+                let body = body_field::set(media, body, path, value, number).map_err(fail)?;
+                self.body = Some(Content::Bytes(body.into()));
+                Ok(())
+            }
+        }
+    }
+
+    /// Leaves out parameters, whether they have values or not.
+    pub(crate) fn leave_out(&mut self, parameters: &'static [usize]) {
+        self.dropped = parameters;
     }
 
     fn set(&mut self, index: usize, value: Result<Written, serde_json::Error>) -> Result<&mut Self, Error> {
@@ -80,14 +118,6 @@ impl Request {
     /// Whether a parameter has a value.
     pub fn has_parameter(&self, index: usize) -> bool {
         self.values.get(index).is_some_and(Option::is_some)
-    }
-
-    /// A parameter's value, where it is a plain text, number or boolean.
-    pub(crate) fn plain(&self, index: usize) -> Option<&str> {
-        match self.values.get(index)?.as_ref()? {
-            Written::Text(text) | Written::Verbatim(text) => Some(text),
-            _ => None,
-        }
     }
 
     /// Sets the body, encoded as the operation says.
@@ -216,7 +246,10 @@ impl Request {
         let mut query = Vec::new();
         let mut cookies = Vec::new();
         let mut headers = self.headers.clone();
-        for (parameter, value) in self.operation.parameters.iter().zip(&self.values) {
+        for (index, (parameter, value)) in self.operation.parameters.iter().zip(&self.values).enumerate() {
+            if self.dropped.contains(&index) {
+                continue;
+            }
             let Some(value) = value else {
                 if parameter.required {
                     return Err(fail(format!("the required parameter `{}` is missing", parameter.name)));
@@ -260,7 +293,8 @@ impl Request {
             _ => RequestBody::default(),
         };
         if let Some(url) = given {
-            return Ok(Built { url: url.clone(), base: base.clone(), headers, body });
+            let url = self.with_kept(url.clone()).map_err(fail)?;
+            return Ok(Built { url, base: base.clone(), headers, body });
         }
         // Values are encoded, so a brace that is left belongs to the template.
         if let Some((_, rest)) = path.split_once('{') {
@@ -269,6 +303,26 @@ impl Request {
         }
         let url = url(base, &path, &query).map_err(fail)?;
         Ok(Built { url, base: base.clone(), headers, body })
+    }
+
+    /// A next URL with the parameters that paging keeps, where it has none of that name.
+    fn with_kept(&self, mut url: Url) -> Result<Url, String> {
+        let keep = self.operation.paging.as_ref().map_or(&[][..], |paging| paging.keep);
+        for index in keep {
+            let parameter = self.operation.parameters.get(*index);
+            let Some((parameter, value)) = parameter.zip(self.values.get(*index).and_then(Option::as_ref))
+            else {
+                continue;
+            };
+            if url.query_pairs().any(|(name, _)| name == parameter.name) {
+                continue;
+            }
+            let mut query: Vec<String> = url.query().map(str::to_owned).into_iter().collect();
+            let pairs = parameters::pairs(parameter, value)?;
+            query.extend(pairs.into_iter().map(|(name, value)| format!("{name}={value}")));
+            url.set_query(Some(&query.join("&")));
+        }
+        Ok(url)
     }
 }
 

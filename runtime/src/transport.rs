@@ -188,8 +188,10 @@ fn failure(error: reqwest::Error) -> TransportError {
         TransportErrorKind::Reset
     };
     let mut causes = Vec::new();
+    let mut was_refused = false;
     let mut source = error.source();
     while let Some(cause) = source {
+        was_refused |= cause.downcast_ref::<h2::Error>().is_some_and(is_unprocessed);
         let text = cause.to_string();
         if causes.last() != Some(&text) {
             causes.push(text);
@@ -197,5 +199,55 @@ fn failure(error: reqwest::Error) -> TransportError {
         source = cause.source();
     }
     let cause = if causes.is_empty() { error.to_string() } else { causes.join(": ") };
-    TransportError::new(kind, cause)
+    let told = TransportError::new(kind, cause);
+    if was_refused { TransportError { sent: Sent::No, ..told } } else { told }
+}
+
+/// Whether the server says that it did not look at the request: it refused the stream, or went away in good order, which names the last
+/// stream that it takes and ends this one as a later one (RFC 9113, 6.8 and 8.7).
+fn is_unprocessed(error: &h2::Error) -> bool {
+    error.is_remote()
+        && match error.reason() {
+            Some(h2::Reason::REFUSED_STREAM) => error.is_reset(),
+            Some(h2::Reason::NO_ERROR) => error.is_go_away(),
+            _ => false,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a client sees of a server that ends the first request in this way.
+    async fn seen(end: impl FnOnce(&mut h2::server::SendResponse<Bytes>) + Send + 'static) -> h2::Error {
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        tokio::spawn(async move {
+            let mut server = h2::server::handshake(far).await.unwrap();
+            let (_, mut answer) = server.accept().await.unwrap().unwrap();
+            end(&mut answer);
+            while server.accept().await.is_some() {}
+        });
+        let (mut client, connection) = h2::client::handshake(near).await.unwrap();
+        tokio::spawn(connection);
+        let request = http::Request::builder().uri("https://api.example.com/").body(()).unwrap();
+        let (response, _) = client.send_request(request, true).unwrap();
+        response.await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_refused_stream_was_never_looked_at() {
+        for (reason, expected) in [
+            (h2::Reason::REFUSED_STREAM, true),
+            (h2::Reason::INTERNAL_ERROR, false),
+            (h2::Reason::CANCEL, false),
+            (h2::Reason::NO_ERROR, false),
+        ] {
+            let error = seen(move |answer| answer.send_reset(reason)).await;
+            assert_eq!(is_unprocessed(&error), expected, "{reason:?}: {error:?}");
+        }
+        assert!(
+            !is_unprocessed(&h2::Error::from(h2::Reason::REFUSED_STREAM)),
+            "only the server's word counts"
+        );
+    }
 }

@@ -68,13 +68,17 @@ macro_rules! list {
             paging: Some(Paging {
                 scheme: "pages",
                 strategy: Strategy::PageNumber {
-                    parameter: 0,
+                    target: Target::Parameter(0),
                     first: 1,
-                    end: End { more: None, done: None, total_records: Some(&["total"]), total_pages: None },
+                    end: End { total_records: Some(&["total"]), ..End::NONE },
                 },
-                size: Some(PageSize { parameter: 1, value: 10 }),
+                size: Some(PageSize { target: Target::Parameter(1), value: 10 }),
                 records: Some(&["items"]),
                 key: &[&["id"]],
+                drop: &[],
+                keep: &[],
+                parallel: Paging::PARALLEL,
+                depth: None,
             }),
             limits: &[],
         };
@@ -131,6 +135,7 @@ const fn stream(name: &'static str, operation: &'static Operation, record: &'sta
         cursor: None,
         parameters: &[],
         slices: None,
+        body: None,
         shape: Shape::Object(record),
     }
 }
@@ -141,8 +146,8 @@ const fn events(cap: Cap) -> Stream {
             partition: Partition::Whole,
             window: Some(Window {
                 field: &["created_at"],
-                from: Bound { target: Target::Parameter(2, None), exclusive: false },
-                to: Bound { target: Target::Parameter(3, None), exclusive: true },
+                from: Bound { target: SliceTarget::Parameter(2, None), exclusive: false },
+                to: Bound { target: SliceTarget::Parameter(3, None), exclusive: true },
                 format: CursorFormat::Rfc3339,
                 start: "{start}",
                 step_milliseconds: 90 * 86_400_000,
@@ -181,6 +186,7 @@ static CONTRACT: Contract = Contract {
     auth: Auth::None,
     headers: &[],
     operations: &[&LIST_ORGS, &LIST_REPOS, &LIST_ISSUES, &LIST_EVENTS, &LIST_TAGS],
+    errors: &[],
     limits: &[],
     wait_sources: &[],
     streams: &[
@@ -190,8 +196,8 @@ static CONTRACT: Contract = Contract {
                 partition: Partition::Parent(Parent {
                     stream: "repos",
                     parameters: &[
-                        (Target::Body(&["filter", "repo"], true), ParentValue::Field(&["id"])),
-                        (Target::Parameter(2, None), ParentValue::Included("org")),
+                        (SliceTarget::Body(&["filter", "repo"], true), ParentValue::Field(&["id"])),
+                        (SliceTarget::Parameter(2, None), ParentValue::Included("org")),
                     ],
                     include: &[
                         Include { name: "repo", value: ParentValue::Field(&["name"]), in_key: true },
@@ -209,7 +215,7 @@ static CONTRACT: Contract = Contract {
             slices: Some(Slices {
                 partition: Partition::Parent(Parent {
                     stream: "orgs",
-                    parameters: &[(Target::Parameter(2, None), ParentValue::Field(&["slug"]))],
+                    parameters: &[(SliceTarget::Parameter(2, None), ParentValue::Field(&["slug"]))],
                     include: &[Include { name: "org", value: ParentValue::Field(&["slug"]), in_key: false }],
                     only_changed: true,
                     skip_gone: true,
@@ -240,7 +246,7 @@ static CONTRACT: Contract = Contract {
         Stream {
             slices: Some(Slices {
                 partition: Partition::Each(Each {
-                    target: Target::Parameter(2, None),
+                    target: SliceTarget::Parameter(2, None),
                     values: &["{orgs}", "org_7"],
                     include: Some(("org", true)),
                 }),

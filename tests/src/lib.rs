@@ -9,6 +9,7 @@
 
 pub mod exercise;
 pub mod lab;
+pub mod person;
 pub mod process;
 pub mod program;
 pub mod server;

@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
@@ -18,6 +19,8 @@ pub(crate) struct Cost {
     pub(crate) cpu_seconds: f64,
     /// The highest peak of any process, in bytes.
     pub(crate) peak_bytes: u64,
+    /// Time on the wall, in seconds.
+    pub(crate) seconds: f64,
     /// Whether the command ended well.
     pub(crate) success: bool,
 }
@@ -64,18 +67,26 @@ pub(crate) fn cost(line: &str) -> Result<Cost, Error> {
 }
 
 /// The measuring process.
+#[allow(clippy::disallowed_methods, reason = "other processes live in real time")]
 pub(crate) fn child(command: &[OsString]) -> Result<ExitCode, Error> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(Error::Unreadable("no command to measure".to_owned()));
     };
     let shown = program.to_string_lossy().into_owned();
+    let begun = Instant::now();
     let status = Command::new(program)
         .args(arguments)
         .status()
         .map_err(|cause| Error::NotStarted { program: shown.clone(), cause })?;
-    let cost = Cost { success: status.success(), ..usage(UsageWho::RUSAGE_CHILDREN)? };
+    let seconds = begun.elapsed().as_secs_f64();
+    let cost = Cost { success: status.success(), seconds, ..usage(UsageWho::RUSAGE_CHILDREN)? };
     println!("{}", serde_json::to_string(&cost).unwrap_or_default());
     Ok(ExitCode::SUCCESS)
+}
+
+/// What this process took up to now, with all its threads.
+pub(crate) fn own() -> Result<Cost, Error> {
+    usage(UsageWho::RUSAGE_SELF)
 }
 
 /// The most memory that this process held up to now, in bytes.
@@ -99,6 +110,7 @@ fn usage(who: UsageWho) -> Result<Cost, Error> {
         cpu_seconds: seconds(usage.user_time()) + seconds(usage.system_time()),
         // Linux counts in KiB.
         peak_bytes: u64::try_from(usage.max_rss()).unwrap_or_default() * 1024,
+        seconds: 0.0,
         success: true,
     })
 }

@@ -115,7 +115,12 @@ impl<'s> Checker<'s> {
 
     fn object(&mut self, node: Node<'_>, schema: &'s Map<String, Value>, place: &Place) {
         let known = schema.get("properties").and_then(Value::as_object);
-        let others = schema.get("additionalProperties").filter(|others| others.is_object());
+        let others = schema.get("additionalProperties");
+        // JSON that is no part of the format.
+        if known.is_none() && others.is_some_and(|others| others.as_bool() == Some(true)) {
+            return;
+        }
+        let others = others.filter(|others| others.is_object());
         let names = || known.into_iter().flat_map(Map::keys).map(String::as_str);
         // What a misspelt key was meant to be; it is reported as misspelt, and not as missing too.
         let mut meant = Vec::new();
@@ -163,8 +168,12 @@ impl<'s> Checker<'s> {
         self.diagnostics.push(problem);
     }
 
-    /// `oneOf` whose alternatives each require one key.
+    /// `oneOf` whose alternatives each require one key, of the schema itself or several in its `allOf`.
     fn exactly_one(&mut self, node: Node<'_>, schema: &Map<String, Value>, place: &Place, meant: &[&str]) {
+        let all = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        for part in all.filter_map(Value::as_object) {
+            self.exactly_one(node, part, place, meant);
+        }
         let alternatives = schema.get("oneOf").and_then(Value::as_array);
         let names: Vec<&str> = alternatives
             .into_iter()

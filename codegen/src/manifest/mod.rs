@@ -3,26 +3,41 @@
 //! [`read`] gives a [`Manifest`] that is whole in itself: every key known, every value of its kind, every variable declared. What it
 //! names in the document is resolved by [`crate::plan`].
 
+mod auth;
 mod check;
+mod errors;
+mod limits;
 mod minimal;
 mod paging;
+mod paging_rules;
 mod rules;
+pub mod signing;
+mod signing_rules;
 mod slices;
 pub mod text;
+mod token_rules;
+pub mod tokens;
 mod types;
 mod values;
 
-pub use minimal::minimal;
-pub use paging::{CursorToken, LastId, LinkHeader, NextUrl, Offset, PageNumber, PageSize, Scheme, Strategy};
-pub use slices::{Cap, Each, Edge, Gone, ParentStream, Window};
-pub use types::{
-    ApiKeyAuth, Auth, AuthSection, BasicAuth, BearerAuth, ConfigField, Cursor, CursorFormat, KeyLocation,
-    Limit, LimitHeaders, Manifest, NoAuth, Order, OtherServer, Override, Retry, Server, Stream, TimeUnit,
+pub use auth::{Auth, AuthSection, BasicAuth, BearerAuth, KeyLocation, NoAuth};
+pub use errors::{Action, BodyTest, ErrorRule, Fault, HeaderTest};
+pub use limits::{
+    Adaptive, Limit, LimitCost, LimitHeaders, LimitScope, LimitShape, MethodClass, Retry, TimeUnit,
     WaitSource,
 };
-pub use values::{Constant, Entries, Key};
+pub use minimal::minimal;
+pub use paging::{
+    Counted, CursorToken, DepthCap, EmptyPage, Ends, FollowUp, LastId, LinkHeader, NextUrl, Offset,
+    PageNumber, PageSize, Place, Scheme, Strategy, Total,
+};
+pub use slices::{Cap, Each, Edge, Gone, ParentStream, Window};
+pub use types::{ConfigField, Cursor, CursorFormat, Manifest, Order, OtherServer, Override, Server, Stream};
+pub use values::{Constant, Entries, Key, OneOrMore};
 
-pub(crate) use rules::NO_PAGING;
+pub(crate) use rules::{NO_PAGING, url_problem};
+pub(crate) use signing_rules::DEFAULT_JWT_LIFE;
+pub(crate) use token_rules::request as login_request;
 
 use crate::diagnostic::{Code, Diagnostics};
 use crate::source::{Tree, from_node};

@@ -95,6 +95,22 @@ pub fn path(text: &str) -> Result<Vec<Segment>, TextError> {
     }
 }
 
+/// Reads statuses: `409`, `5xx` or `400-403`, as a range with both ends.
+pub fn statuses(text: &str) -> Option<(u16, u16)> {
+    let status = |text: &str| text.trim().parse().ok().filter(|status| (100..=599).contains(status));
+    if let Some(class) = text.strip_suffix("xx") {
+        let class: u16 = class.parse().ok().filter(|class| (1..=5).contains(class))?;
+        return Some((class * 100, class * 100 + 99));
+    }
+    match text.split_once('-') {
+        Some((from, to)) => {
+            let (from, to) = (status(from)?, status(to)?);
+            (from <= to).then_some((from, to))
+        }
+        None => status(text).map(|status| (status, status)),
+    }
+}
+
 /// The keys of a path that was read before; none where it cannot be read.
 pub fn keys(text: &str) -> Vec<String> {
     path(text).unwrap_or_default().into_iter().map(|segment| segment.key).collect()

@@ -7,6 +7,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::auth::AuthSection;
+use super::errors::ErrorRule;
+use super::limits::{Limit, Retry};
 use super::paging::Scheme;
 use super::slices::{Each, ParentStream, Window};
 use super::values::{Constant, Entries, Key};
@@ -35,8 +38,13 @@ pub struct Manifest {
     pub config: Entries<ConfigField>,
     /// Where the API is. The document's servers are not used.
     pub server: Server,
-    /// How requests are authorised: exactly one of `none`, `basic`, `bearer` and `api_key`.
+    /// How requests are authorised: exactly one of `none`, `basic`, `bearer`, `api_key`, `oauth2` and `session`.
     pub auth: AuthSection,
+    /// The operations that the credential of `auth` is sent with, whatever the document says of them: ids, `METHOD /path`, `tag:NAME` or
+    /// `all`. Without this key: those for which the document asks for one or says nothing. Take it where a document says `security: []` of an
+    /// operation that needs a credential.
+    #[schemars(length(min = 1))]
+    pub authorised: Option<Vec<Spanned<String>>>,
     /// Headers of every request. Values may hold `{config}` variables.
     #[serde(default)]
     pub headers: Entries<Spanned<String>>,
@@ -50,12 +58,16 @@ pub struct Manifest {
     /// Named paging schemes. Each operation takes the first that its parameters and its response fit.
     #[serde(default)]
     pub paging: Entries<Scheme>,
-    /// Named budgets of requests, kept by the connector before the server refuses.
+    /// Named budgets, kept by the connector before the server refuses. A request takes from each that counts its operation.
     #[serde(default)]
     pub limits: Entries<Limit>,
     /// What the server says about trying again.
     #[serde(default)]
     pub retry: Retry,
+    /// What answers mean where their status does not say it, by names of your own. The first entry whose tests all hold decides; answers that
+    /// pass none mean what their status says.
+    #[serde(default)]
+    pub errors: Entries<ErrorRule>,
     /// What can be synced, by name: small letters, digits and `_`. The name is also the table's.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": "^[a-z][a-z0-9_]*$"}))]
@@ -116,96 +128,6 @@ fn yes() -> bool {
     true
 }
 
-/// How requests are authorised: exactly one key.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [
-    {"required": ["none"]}, {"required": ["basic"]}, {"required": ["bearer"]}, {"required": ["api_key"]}
-]))]
-pub struct AuthSection {
-    /// Not at all: `none: {}`.
-    none: Option<NoAuth>,
-    /// HTTP Basic, RFC 7617.
-    basic: Option<BasicAuth>,
-    /// `Authorization: Bearer`, RFC 6750.
-    bearer: Option<BearerAuth>,
-    /// A key in a header, query parameter or cookie.
-    api_key: Option<ApiKeyAuth>,
-}
-
-impl AuthSection {
-    /// The one that is set. A manifest that was read has exactly one.
-    pub fn chosen(&self) -> Option<Auth<'_>> {
-        let none = self.none.as_ref().map(|_| Auth::None);
-        none.or_else(|| self.basic.as_ref().map(Auth::Basic))
-            .or_else(|| self.bearer.as_ref().map(Auth::Bearer))
-            .or_else(|| self.api_key.as_ref().map(Auth::ApiKey))
-    }
-}
-
-/// How requests are authorised.
-#[derive(Clone, Copy, Debug)]
-pub enum Auth<'m> {
-    /// Not at all.
-    None,
-    /// HTTP Basic.
-    Basic(&'m BasicAuth),
-    /// `Authorization: Bearer`.
-    Bearer(&'m BearerAuth),
-    /// A key.
-    ApiKey(&'m ApiKeyAuth),
-}
-
-/// No authorisation.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NoAuth {}
-
-/// HTTP Basic, RFC 7617.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BasicAuth {
-    /// User name; may hold `{config}` variables.
-    pub username: Spanned<String>,
-    /// Password; may hold `{config}` variables.
-    pub password: Spanned<String>,
-}
-
-/// `Authorization: Bearer`, RFC 6750.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BearerAuth {
-    /// The token; may hold `{config}` variables.
-    pub token: Spanned<String>,
-}
-
-/// A key in a header, query parameter or cookie.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ApiKeyAuth {
-    /// Where the key goes.
-    #[serde(rename = "in")]
-    pub location: KeyLocation,
-    /// Name of that header, query parameter or cookie.
-    pub name: Spanned<String>,
-    /// The key; may hold `{config}` variables.
-    pub value: Spanned<String>,
-    /// What stands before the key, for example `Token ` with the blank.
-    pub prefix: Option<Spanned<String>>,
-}
-
-/// Where an API key goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum KeyLocation {
-    /// A header.
-    Header,
-    /// A query parameter. It shows in the logs of every proxy on the way; take a header where the API has the choice.
-    Query,
-    /// A cookie.
-    Cookie,
-}
-
 /// What differs for one operation.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -217,74 +139,6 @@ pub struct Override {
     /// Whether it may be sent again when it is not known whether the first was processed. Without this: GET, HEAD, OPTIONS, PUT and
     /// DELETE may.
     pub retry: Option<bool>,
-}
-
-/// A budget of requests.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Limit {
-    /// How many requests.
-    #[schemars(range(min = 1))]
-    pub requests: Spanned<u64>,
-    /// In which time: `500ms`, `10s`, `1m`, `1h`, `1d`.
-    #[schemars(extend("pattern" = "^[1-9][0-9]*(ms|s|m|h|d)$"))]
-    pub per: Spanned<String>,
-    /// Headers by which the server tells the budget's state.
-    #[serde(default)]
-    pub headers: LimitHeaders,
-    /// The operations that it counts: ids, `METHOD /path`, `tag:NAME`. Without this key: all.
-    #[schemars(length(min = 1))]
-    pub operations: Option<Vec<Spanned<String>>>,
-}
-
-/// Headers that tell a budget's state.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("dependentRequired" = {"reset": ["reset_unit"], "reset_unit": ["reset"]}))]
-pub struct LimitHeaders {
-    /// Header of the quota.
-    pub limit: Option<Spanned<String>>,
-    /// Header of what is left of it.
-    pub remaining: Option<Spanned<String>>,
-    /// Header of when it is whole again; needs `reset_unit`.
-    pub reset: Option<Spanned<String>>,
-    /// Unit of `reset`. The same header means different things at different vendors, so it is never guessed.
-    pub reset_unit: Option<TimeUnit>,
-}
-
-/// What a server says about trying again.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Retry {
-    /// Headers that say how long to wait, in the order of trust. `Retry-After` is always read.
-    #[serde(default)]
-    pub wait: Vec<WaitSource>,
-}
-
-/// A header that says how long to wait.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WaitSource {
-    /// The header.
-    pub header: Spanned<String>,
-    /// Its unit. `Retry-After` needs no entry, for it is read in both of its forms.
-    pub unit: TimeUnit,
-}
-
-/// The unit of a time in a header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TimeUnit {
-    /// Seconds from now.
-    Seconds,
-    /// Milliseconds from now.
-    Milliseconds,
-    /// Seconds since 1970-01-01 UTC.
-    EpochSeconds,
-    /// Milliseconds since 1970-01-01 UTC.
-    EpochMilliseconds,
-    /// A date as in RFC 9110, 5.6.7.
-    HttpDate,
 }
 
 /// What can be synced: the records that one operation lists.
@@ -305,6 +159,8 @@ pub struct Stream {
     /// Values of parameters, by their names in the document: constants, or texts with `{config}` variables.
     #[serde(default)]
     pub parameters: Entries<Spanned<Constant>>,
+    /// The request's body, for searches: what paging does not fill of it. It is sent as it stands here; nothing in it is a variable.
+    pub body: Option<Spanned<serde_json::Map<String, serde_json::Value>>>,
     /// The stream by whose records it is read: one list for each of them, each with a state of its own.
     pub parent: Option<Spanned<ParentStream>>,
     /// Values for each of which there is a list: `{ parameter: repo, of: [ a, b ] }`.

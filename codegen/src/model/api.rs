@@ -39,6 +39,29 @@ pub struct Names {
     pub types: BTreeMap<String, String>,
 }
 
+/// A flow of an OAuth 2 security scheme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OAuth2Flow {
+    /// Which one.
+    pub kind: OAuth2FlowKind,
+    /// The authorization endpoint; `None` where the flow has none or does not say.
+    pub authorization_url: Option<String>,
+    /// The token endpoint, as above.
+    pub token_url: Option<String>,
+    /// The scopes that it knows.
+    pub scopes: Vec<String>,
+}
+
+/// The flows of OpenAPI 3.x.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in OpenAPI")]
+pub enum OAuth2FlowKind {
+    Implicit,
+    Password,
+    ClientCredentials,
+    AuthorizationCode,
+}
+
 /// A security scheme, as far as a manifest's `auth` is compared with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecurityScheme {
@@ -53,8 +76,8 @@ pub enum SecurityScheme {
         /// Its name there.
         name: String,
     },
-    /// OAuth 2.
-    OAuth2,
+    /// OAuth 2, with its flows.
+    OAuth2(Vec<OAuth2Flow>),
     /// OpenID Connect, mutual TLS, other HTTP schemes.
     Other(String),
 }

@@ -8,11 +8,8 @@ use serde_json::Value;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::normalise::Origins;
 
-use super::facts::{Additional, Alternatives, Facts, JsonType, Place, Schemas, escape, is_component};
-use super::graph::{
-    Field, IntegerFormat, NumberFormat, Object, Type, TypeId, TypeKind, TypeRef, Types, Union, Variant,
-    VariantTest,
-};
+use super::facts::{Additional, Facts, JsonType, Place, SchemaRef, Schemas, escape, is_component};
+use super::graph::{Field, IntegerFormat, NumberFormat, Object, Type, TypeId, TypeKind, TypeRef, Types};
 use super::names::{Use, ident, idents};
 use super::{formats, remarks};
 
@@ -36,9 +33,6 @@ pub(super) struct Standing {
     /// Whether it is a component of the document, which has its name from its key.
     pub(super) component: bool,
 }
-
-/// So many alternatives of alternatives are folded into one object.
-const MOST_FOLDED: usize = 500;
 
 /// Builds types from schemas.
 pub(super) struct Builder<'d> {
@@ -175,7 +169,7 @@ impl<'d> Builder<'d> {
         }
     }
 
-    fn kind(&mut self, id: TypeId, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
+    pub(super) fn kind(&mut self, id: TypeId, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
         if let Some((held, asked, pointer)) = &facts.conflict {
             self.report(
                 Diagnostic::warning(
@@ -195,7 +189,7 @@ impl<'d> Builder<'d> {
         self.by_type(facts, place)
     }
 
-    fn by_type(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
+    pub(super) fn by_type(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
         let format = facts.format.as_deref().unwrap_or_default();
         let (kind, known) = match facts.kind() {
             Some(JsonType::String) => (TypeKind::Text(format.to_owned()), formats::is_known_of_text(format)),
@@ -244,7 +238,7 @@ impl<'d> Builder<'d> {
         remarks::remarks(&self.schemas.gather(std::slice::from_ref(place)))
     }
 
-    fn object(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
+    pub(super) fn object(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
         let additional = match &facts.additional {
             Some(Additional::Schema(schema)) => Some(self.values_of_keys(schema)),
             Some(Additional::Any) => Some(self.any(&format!("{}/additionalProperties", place.pointer))),
@@ -259,7 +253,17 @@ impl<'d> Builder<'d> {
         let names = idents(known, Use::Value);
         let mut fields = Vec::with_capacity(facts.properties.len());
         for (name, places) in &facts.properties {
-            let own = self.schemas.gather(places);
+            let mut own = self.schemas.gather(places);
+            // What is said where the property stands counts before what is said of the schema that it refers to.
+            let here = |flag: fn(&openapiv3::SchemaData) -> bool| {
+                places
+                    .iter()
+                    .any(|place| matches!(place.schema, SchemaRef::Item(item) if flag(&item.schema_data)))
+            };
+            let directed = (here(|data| data.read_only), here(|data| data.write_only));
+            if directed != (false, false) {
+                (own.read_only, own.write_only) = directed;
+            }
             if (own.read_only && self.view == View::Request)
                 || (own.write_only && self.view == View::Response)
             {
@@ -277,6 +281,7 @@ impl<'d> Builder<'d> {
                 secret: own.format.as_deref() == Some("password"),
                 description: own.description.map(str::to_owned),
                 remarks: remarks::remarks(&own),
+                listed: listed(&own),
                 boxed: false,
             });
         }
@@ -294,6 +299,7 @@ impl<'d> Builder<'d> {
                 secret: false,
                 description: None,
                 remarks: Vec::new(),
+                listed: Vec::new(),
                 boxed: false,
             });
         }
@@ -333,182 +339,20 @@ impl<'d> Builder<'d> {
         }
     }
 
-    fn alternatives(&mut self, id: TypeId, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
-        // An alternative such as `{required: [a]}` restricts, and describes nothing.
-        let mut groups: Vec<Alternatives<'d>> = Vec::new();
-        for group in &facts.alternatives {
-            let mut group = group.clone();
-            group.members.retain(|member| !self.schemas.gather(std::slice::from_ref(member)).is_empty());
-            if !group.members.is_empty() {
-                groups.push(group);
-            }
-        }
-        match groups.as_slice() {
-            [] if facts.is_empty() || facts.kind().is_none() => TypeKind::Any,
-            [] => self.by_type(facts, place),
-            [group] if facts.properties.is_empty() => self.union(id, group, place),
-            groups => self.merged(facts, groups, place),
-        }
-    }
-
-    /// Properties of its own beside alternatives, or several groups of alternatives: one object that has the properties of all, of which only
-    /// those are required that each alternative of a group requires.
-    fn merged(&mut self, facts: &Facts<'d>, groups: &[Alternatives<'d>], place: &Place<'d>) -> TypeKind {
-        let mut merged = facts.clone();
-        merged.alternatives.clear();
-        for group in &facts.alternatives {
-            // An alternative that describes nothing asks for nothing either, so it counts here.
-            let required =
-                group.members.iter().map(|member| self.flattened(member, 0, &mut HashSet::new()).required);
-            let common = required.reduce(|a, b| a.intersection(&b).copied().collect());
-            merged.required.extend(common.unwrap_or_default());
-        }
-        for group in groups {
-            for member in &group.members {
-                let member_facts = self.flattened(member, 0, &mut HashSet::new());
-                if member_facts.kind().is_some_and(|kind| kind != JsonType::Object) {
-                    self.report(
-                        Diagnostic::warning(
-                            Code::MixedAlternatives,
-                            "alternatives of different JSON types beside properties; taken as any JSON"
-                                .to_owned(),
-                        ),
-                        &place.pointer,
-                    );
-                    return TypeKind::Any;
-                }
-                for (name, places) in member_facts.properties {
-                    merged.properties.entry(name).or_default().extend(places);
-                }
-            }
-        }
-        merged.json_type = Some(JsonType::Object);
-        self.object(&merged, place)
-    }
-
-    /// What an alternative says, with its own alternatives folded in as optional properties. Each schema is folded in once: alternatives of
-    /// alternatives may lead to the same ones by more ways than could be gone.
-    pub(super) fn flattened(
-        &self,
-        member: &Place<'d>,
-        depth: usize,
-        folded: &mut HashSet<String>,
-    ) -> Facts<'d> {
-        let mut facts = self.schemas.gather(std::slice::from_ref(member));
-        let groups = std::mem::take(&mut facts.alternatives);
-        for inner in groups.iter().flat_map(|group| &group.members) {
-            let (target, _) = self.schemas.peel(inner);
-            if depth < 8 && folded.len() < MOST_FOLDED && folded.insert(target.pointer) {
-                let inner = self.flattened(inner, depth + 1, folded);
-                for (name, places) in inner.properties {
-                    facts.properties.entry(name).or_default().extend(places);
-                }
-            }
-        }
-        facts
-    }
-
-    fn union(&mut self, id: TypeId, group: &Alternatives<'d>, place: &Place<'d>) -> TypeKind {
-        if let [member] = group.members.as_slice() {
-            let facts = self.schemas.gather(std::slice::from_ref(member));
-            return self.kind(id, &facts, &Place { hint: place.hint.clone(), ..member.clone() });
-        }
-        let all: Vec<Facts<'d>> =
-            group.members.iter().map(|member| self.schemas.gather(std::slice::from_ref(member))).collect();
-        if all.iter().all(Facts::is_plain_text) {
-            return texts(&all);
-        }
-        let mut variants: Vec<Variant> = Vec::new();
-        let mut tags: Vec<Vec<String>> = Vec::new();
-        let mut names = Vec::new();
-        for (index, member) in group.members.iter().enumerate() {
-            // Where one alternative allows null, the union as a whole does.
-            let type_ref = TypeRef { nullable: false, ..self.type_of(member) };
-            let values = group
-                .discriminator
-                .map(|discriminator| self.tag_values(discriminator, member))
-                .unwrap_or_default();
-            if let Some(known) = variants.iter().position(|variant| variant.type_ref.id == type_ref.id) {
-                tags[known].extend(values);
-                continue;
-            }
-            names.push(self.variant_name(member, &all[index], place));
-            tags.push(values);
-            variants.push(Variant { ident: String::new(), type_ref, test: VariantTest::Order, boxed: false });
-        }
-        for index in 0..names.len() {
-            // Two alternatives of one name are told apart by their place.
-            let same = names[..index].iter().filter(|name| **name == names[index]).count();
-            variants[index].ident = if same == 0 {
-                names[index].clone()
-            } else {
-                super::names::with_mark(&names[index], &format!("{same}"), Use::Variant)
-            };
-        }
-        if group.discriminator.is_some() {
-            self.tags.insert(id, tags);
-        }
-        TypeKind::Union(Union {
-            discriminator: group.discriminator.map(|found| found.property_name.clone()),
-            variants,
-        })
-    }
-
-    fn variant_name(&self, member: &Place<'d>, facts: &Facts<'d>, place: &Place<'d>) -> String {
-        let (target, _) = self.schemas.peel(member);
-        if is_component(&target.pointer) {
-            return ident(&target.hint, Use::Variant);
-        }
-        let text = match facts.kind() {
-            Some(JsonType::String) if facts.values.is_none() => "Text",
-            Some(JsonType::Integer) => "Integer",
-            Some(JsonType::Number) => "Number",
-            Some(JsonType::Boolean) => "Boolean",
-            Some(JsonType::Array) => "List",
-            _ => member.hint.strip_prefix(place.hint.as_str()).unwrap_or(&member.hint),
-        };
-        ident(text, Use::Variant)
-    }
-
-    /// The discriminator's values that stand for a member: those mapped to it, else its component's name.
-    fn tag_values(&self, discriminator: &openapiv3::Discriminator, member: &Place<'d>) -> Vec<String> {
-        let (target, _) = self.schemas.peel(member);
-        let targets = [member, &target];
-        let leads_there = |reference: &str| {
-            let full = if reference.starts_with('#') {
-                reference.to_owned()
-            } else {
-                format!("#/components/schemas/{reference}")
-            };
-            targets.iter().any(|place| {
-                full.strip_prefix('#') == Some(place.pointer.as_str())
-                    || matches!(place.schema, super::facts::SchemaRef::Reference(known) if known == full)
-            })
-        };
-        let mapped: Vec<String> = discriminator
-            .mapping
-            .iter()
-            .filter(|(_, reference)| leads_there(reference))
-            .map(|(value, _)| value.clone())
-            .collect();
-        if !mapped.is_empty() {
-            return mapped;
-        }
-        let name = match member.schema {
-            super::facts::SchemaRef::Reference(reference) => reference.rsplit('/').next().map(str::to_owned),
-            super::facts::SchemaRef::Item(_) => None,
-        };
-        name.map(|name| name.replace("~1", "/").replace("~0", "~")).into_iter().collect()
-    }
-
     pub(super) fn report(&mut self, diagnostic: Diagnostic, pointer: &str) {
         let span = self.origins.span(pointer);
         self.diagnostics.push(diagnostic.at(span).pointer(pointer));
     }
 }
 
+/// The numbers and booleans that a schema lists.
+fn listed(facts: &Facts<'_>) -> Vec<String> {
+    let values = facts.values.iter().flatten();
+    values.filter(|value| value.is_number() || value.is_boolean()).map(Value::to_string).collect()
+}
+
 /// An enum of these texts, each once.
-fn text_enum(texts: Vec<&str>) -> TypeKind {
+pub(super) fn text_enum(texts: Vec<&str>) -> TypeKind {
     let names = idents(texts.iter().copied(), Use::Variant);
     let mut values: Vec<super::graph::EnumValue> = Vec::with_capacity(texts.len());
     let mut seen = HashSet::new();
@@ -519,16 +363,4 @@ fn text_enum(texts: Vec<&str>) -> TypeKind {
         }
     }
     TypeKind::Enum(values)
-}
-
-/// Texts of several kinds: all the listed values, since enums are open; or just text, where no member lists any.
-fn texts(all: &[Facts<'_>]) -> TypeKind {
-    let listed: Vec<&str> =
-        all.iter().filter_map(|facts| facts.values.as_ref()).flatten().filter_map(Value::as_str).collect();
-    if listed.is_empty() {
-        let mut formats = all.iter().map(|facts| facts.format.clone().unwrap_or_default());
-        let first = formats.next().unwrap_or_default();
-        return TypeKind::Text(if formats.all(|format| format == first) { first } else { String::new() });
-    }
-    text_enum(listed)
 }

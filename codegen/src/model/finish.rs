@@ -71,7 +71,9 @@ pub(super) fn settle_unions(builder: &mut Builder<'_>) {
             builder.types.all.get_mut(id.0 as usize).map(|kind| &mut kind.kind)
         {
             for (variant, test) in union.variants.iter_mut().zip(tests) {
-                variant.test = test;
+                // Where anything is allowed, an object that knows little of a value would drop what it does not know.
+                let by_type_alone = union.open && test == VariantTest::Type;
+                variant.test = if by_type_alone { VariantTest::Order } else { test };
             }
         }
     }
@@ -120,19 +122,21 @@ fn tests(types: &Types, union: &Union, tags: Option<&Vec<Vec<String>>>) -> Vec<V
     tests
 }
 
-/// The required property whose listed texts differ in every object, with these texts.
+/// The required property whose listed values differ in every object, with these values: texts as they are, others as JSON.
 fn constant(types: &Types, objects: &[(usize, &Object)]) -> Option<(String, Vec<Vec<String>>)> {
     let (_, first) = objects.first().filter(|_| objects.len() > 1)?;
     'fields: for field in &first.fields {
         let mut all: Vec<Vec<String>> = Vec::new();
         for (_, object) in objects {
             let Some(held) = object.field(&field.name).filter(|held| held.required) else { continue 'fields };
-            let TypeKind::Enum(values) = &types.get(held.type_ref.id).kind else { continue 'fields };
-            let texts: Vec<String> = values.iter().map(|value| value.value.clone()).collect();
-            if all.iter().flatten().any(|known| texts.contains(known)) {
+            let listed: Vec<String> = match &types.get(held.type_ref.id).kind {
+                TypeKind::Enum(values) => values.iter().map(|value| value.value.clone()).collect(),
+                _ => held.listed.clone(),
+            };
+            if listed.is_empty() || all.iter().flatten().any(|known| listed.contains(known)) {
                 continue 'fields;
             }
-            all.push(texts);
+            all.push(listed);
         }
         return Some((field.name.clone(), all));
     }

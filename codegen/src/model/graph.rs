@@ -268,6 +268,8 @@ pub struct Field {
     pub description: Option<String>,
     /// What the schema says of the value beyond its type: default, bounds, listed numbers. Each is one short sentence in Markdown.
     pub remarks: Vec<String>,
+    /// The numbers and booleans that the schema lists, as JSON. Listed texts are a type of their own.
+    pub listed: Vec<String>,
     /// Held in a `Box`, because the type would contain itself.
     pub boxed: bool,
 }
@@ -279,6 +281,8 @@ pub struct Union {
     pub discriminator: Option<String>,
     /// In the document's order.
     pub variants: Vec<Variant>,
+    /// Whether the document lists a schema that allows anything beside them, so that a value which is none of them is no surprise.
+    pub open: bool,
 }
 
 /// One alternative of a union.

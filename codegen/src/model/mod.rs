@@ -1,6 +1,7 @@
 //! Model: the normalised document becomes operations and a graph of types, with every name settled. Only the operations that are asked for
 //! are read, and only types that they reach are built; names never depend on which these are.
 
+mod alternatives;
 mod api;
 mod build;
 mod containers;
@@ -120,8 +121,37 @@ fn scheme((name, scheme): (&String, &ReferenceOr<SourceScheme>)) -> Option<(Stri
             "bearer" => SecurityScheme::Bearer,
             other => SecurityScheme::Other(other.to_owned()),
         },
-        SourceScheme::OAuth2 { .. } => SecurityScheme::OAuth2,
+        SourceScheme::OAuth2 { flows, .. } => SecurityScheme::OAuth2(oauth2_flows(flows)),
         SourceScheme::OpenIDConnect { .. } => SecurityScheme::Other("openIdConnect".to_owned()),
     };
     Some((name.clone(), scheme))
+}
+
+fn oauth2_flows(flows: &openapiv3::OAuth2Flows) -> Vec<OAuth2Flow> {
+    let flow = |kind,
+                authorization_url: Option<&String>,
+                token_url: Option<&String>,
+                scopes: &indexmap::IndexMap<String, String>| {
+        // A flow that lacks a URL was given an empty one, with a warning.
+        let url = |url: Option<&String>| url.filter(|url| !url.is_empty()).cloned();
+        OAuth2Flow {
+            kind,
+            authorization_url: url(authorization_url),
+            token_url: url(token_url),
+            scopes: scopes.keys().cloned().collect(),
+        }
+    };
+    let implicit = flows.implicit.as_ref();
+    let implicit =
+        implicit.map(|of| flow(OAuth2FlowKind::Implicit, Some(&of.authorization_url), None, &of.scopes));
+    let password = flows.password.as_ref();
+    let password = password.map(|of| flow(OAuth2FlowKind::Password, None, Some(&of.token_url), &of.scopes));
+    let client = flows.client_credentials.as_ref();
+    let client =
+        client.map(|of| flow(OAuth2FlowKind::ClientCredentials, None, Some(&of.token_url), &of.scopes));
+    let code = flows.authorization_code.as_ref().map(|of| {
+        let kind = OAuth2FlowKind::AuthorizationCode;
+        flow(kind, Some(&of.authorization_url), Some(&of.token_url), &of.scopes)
+    });
+    [implicit, password, client, code].into_iter().flatten().collect()
 }

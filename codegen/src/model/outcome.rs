@@ -136,7 +136,7 @@ fn bodies(builder: &mut Builder<'_>, operation: &Operation, indexes: &[usize], w
         });
     }
     let hint = format!("{}{what}", ident(&operation.head.id, Use::Type));
-    let kind = TypeKind::Union(Union { discriminator: None, variants });
+    let kind = TypeKind::Union(Union { discriminator: None, variants, open: false });
     let description = match what {
         "Error" => "What refused calls hold, by status.",
         _ => "What calls give, by status.",

@@ -173,6 +173,7 @@ impl<'d> Builder<'d> {
                 secret: false,
                 description: header.description.clone(),
                 remarks: Vec::new(),
+                listed: Vec::new(),
                 boxed: false,
             });
         }

@@ -1,29 +1,49 @@
 //! How requests are authorised.
 
-use super::operation::list;
+use super::operation::{Selector, list};
 use super::types::{Auth, Security};
+use super::{signing, tokens};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::manifest::signing::{ApiKeyAuth, KeyPlace};
 use crate::manifest::{self, KeyLocation, Manifest};
 use crate::model::{Api, Operation, ParameterLocation, SecurityScheme};
 use crate::source::Span;
 
-/// The manifest's `auth` as a plan has it.
-pub(super) fn resolve(manifest: &Manifest) -> Auth {
-    match manifest.auth.chosen() {
+/// The manifest's `auth` as a plan has it; `None` with an error.
+pub(super) fn resolve(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics) -> Option<Auth> {
+    one(manifest.auth.chosen(), manifest, api, diagnostics)
+}
+
+fn one(
+    chosen: Option<manifest::Auth<'_>>,
+    manifest: &Manifest,
+    api: &Api,
+    diagnostics: &mut Diagnostics,
+) -> Option<Auth> {
+    Some(match chosen {
         None | Some(manifest::Auth::None) => Auth::None,
         Some(manifest::Auth::Basic(basic)) => {
             Auth::Basic { username: basic.username.value.clone(), password: basic.password.value.clone() }
         }
         Some(manifest::Auth::Bearer(bearer)) => Auth::Bearer { token: bearer.token.value.clone() },
-        Some(manifest::Auth::ApiKey(key)) => Auth::ApiKey {
-            location: location(key.location),
-            name: key.name.value.clone(),
-            value: format!("{}{}", key.prefix.as_ref().map_or("", |prefix| prefix.as_str()), key.value.value),
-        },
-    }
+        Some(manifest::Auth::ApiKeys(keys)) => Auth::ApiKeys(signing::api_keys(keys)),
+        Some(manifest::Auth::OAuth2(oauth2)) => {
+            Auth::OAuth2(Box::new(tokens::oauth2(oauth2, manifest, api, diagnostics)?))
+        }
+        Some(manifest::Auth::Session(session)) => Auth::Session(Box::new(tokens::session(session)?)),
+        Some(manifest::Auth::Jwt(jwt)) => Auth::Jwt(Box::new(signing::jwt(jwt))),
+        Some(manifest::Auth::Hmac(hmac)) => Auth::Hmac(Box::new(signing::hmac(hmac))),
+        Some(manifest::Auth::AwsSigV4(aws)) => Auth::AwsSigV4(Box::new(signing::aws_sigv4(aws))),
+        Some(manifest::Auth::Choice(choice)) => {
+            let of = choice.of.iter().map(|(name, section)| {
+                one(section.chosen(), manifest, api, diagnostics).map(|auth| (name.value.clone(), auth))
+            });
+            Auth::Choice { by: choice.by.value.clone(), of: of.collect::<Option<_>>()? }
+        }
+    })
 }
 
-fn location(location: KeyLocation) -> ParameterLocation {
+pub(super) fn location(location: KeyLocation) -> ParameterLocation {
     match location {
         KeyLocation::Header => ParameterLocation::Header,
         KeyLocation::Query => ParameterLocation::Query,
@@ -31,8 +51,13 @@ fn location(location: KeyLocation) -> ParameterLocation {
     }
 }
 
-/// Whether the credential is sent with an operation. Documents are often silent here, and then it is.
-pub(super) fn security(operation: &Operation) -> Security {
+/// Whether the credential is sent with an operation: as the manifest says, else as the document does. Documents are often silent here, and
+/// then it is.
+pub(super) fn security(manifest: &Manifest, operation: &Operation) -> Security {
+    if let Some(authorised) = &manifest.authorised {
+        let listed = authorised.iter().any(|text| Selector::read(text).takes(&operation.head));
+        return if listed { Security::Required } else { Security::None };
+    }
     let Some(alternatives) = &operation.security else { return Security::Required };
     let (without, with): (Vec<_>, Vec<_>) = alternatives.iter().partition(|schemes| schemes.is_empty());
     match (with.is_empty(), without.is_empty()) {
@@ -68,15 +93,16 @@ pub(super) fn compare(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnost
             }
             return;
         }
-        manifest::Auth::Basic(basic) => (basic.username.span, "HTTP Basic".to_owned()),
-        manifest::Auth::Bearer(bearer) => (bearer.token.span, "a bearer token".to_owned()),
-        manifest::Auth::ApiKey(key) => (key.name.span, format!("a key in `{}`", key.name.value)),
+        chosen => described_auth(chosen, manifest.name.span),
     };
-    if api.security_schemes.is_empty() {
+    if never_sent(manifest, span, api, diagnostics) || api.security_schemes.is_empty() {
         return;
     }
-    if api.security_schemes.values().any(|scheme| agrees(chosen, scheme)) {
-        uncovered(manifest, chosen, span, api, diagnostics);
+    // That one of several is none at all says nothing of the others.
+    let mut all = manifest.auth.all();
+    all.retain(|auth| !matches!(auth, manifest::Auth::None));
+    if api.security_schemes.values().any(|scheme| all.iter().any(|auth| agrees(*auth, scheme))) {
+        uncovered(manifest, &all, span, api, diagnostics);
         return;
     }
     diagnostics.push(
@@ -89,10 +115,28 @@ pub(super) fn compare(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnost
     );
 }
 
+/// Warns where no operation is sent with the credential, and says whether that is so.
+fn never_sent(manifest: &Manifest, span: Span, api: &Api, diagnostics: &mut Diagnostics) -> bool {
+    let unsent = |operation: &Operation| security(manifest, operation) == Security::None;
+    let never = !api.operations.is_empty() && api.operations.iter().all(unsent);
+    if never {
+        let which = list(api.operations.iter().map(|operation| operation.head.id.as_str()));
+        diagnostics.push(
+            Diagnostic::warning(
+                Code::CredentialNeverSent,
+                format!("the document says that no operation needs a credential, so that of `auth` is never sent: {which}"),
+            )
+            .at(span)
+            .help("write `authorised: [ all ]`, or the operations that need it, to send it nevertheless; else `auth: { none: {} }`"),
+        );
+    }
+    never
+}
+
 /// Warns of operations that ask for something else than the manifest gives, one warning for each thing that they ask for.
 fn uncovered(
     manifest: &Manifest,
-    chosen: manifest::Auth<'_>,
+    all: &[manifest::Auth<'_>],
     span: Span,
     api: &Api,
     diagnostics: &mut Diagnostics,
@@ -105,14 +149,15 @@ fn uncovered(
         _ => false,
     };
     let covered = |name: &String| match api.security_schemes.get(name) {
-        Some(scheme) => agrees(chosen, scheme) || in_headers(scheme),
+        Some(scheme) => all.iter().any(|auth| agrees(*auth, scheme)) || in_headers(scheme),
         // Told by the stage that reads the document.
         None => true,
     };
     let mut asked: Vec<(String, Vec<&str>)> = Vec::new();
     for operation in &api.operations {
         let Some(alternatives) = &operation.security else { continue };
-        if alternatives.is_empty() || alternatives.iter().any(|schemes| schemes.iter().all(covered)) {
+        let unsent = security(manifest, operation) == Security::None;
+        if unsent || alternatives.iter().any(|schemes| schemes.iter().all(covered)) {
             continue;
         }
         let describe = |name: &String| api.security_schemes.get(name).map_or(name.clone(), described);
@@ -143,10 +188,13 @@ fn agrees(chosen: manifest::Auth<'_>, scheme: &SecurityScheme) -> bool {
     let authorization = |name: &str| name.eq_ignore_ascii_case("authorization");
     match (chosen, scheme) {
         (manifest::Auth::None, _) => true,
+        (manifest::Auth::OAuth2(_), SecurityScheme::OAuth2(_)) => true,
+        (manifest::Auth::OAuth2(oauth2), scheme) => tokens::agrees(oauth2.send.as_ref(), scheme),
+        (manifest::Auth::Session(session), scheme) => tokens::agrees(Some(&session.send), scheme),
         (manifest::Auth::Basic(_), SecurityScheme::Basic)
         | (
             manifest::Auth::Bearer(_),
-            SecurityScheme::Bearer | SecurityScheme::OAuth2 | SecurityScheme::Other(_),
+            SecurityScheme::Bearer | SecurityScheme::OAuth2(_) | SecurityScheme::Other(_),
         ) => true,
         // Documents declare the whole `Authorization` header as a key, and people write its parts as one.
         (
@@ -154,15 +202,64 @@ fn agrees(chosen: manifest::Auth<'_>, scheme: &SecurityScheme) -> bool {
             SecurityScheme::ApiKey { location: ParameterLocation::Header, name },
         ) => authorization(name),
         (manifest::Auth::Basic(_) | manifest::Auth::Bearer(_), _) => false,
-        (manifest::Auth::ApiKey(key), SecurityScheme::ApiKey { location: place, name }) => {
-            *place == location(key.location)
-                && if key.location == KeyLocation::Header {
-                    key.name.eq_ignore_ascii_case(name)
-                } else {
-                    key.name.as_str() == name
-                }
+        (manifest::Auth::ApiKeys(keys), scheme) => keys.iter().any(|key| key_agrees(key, scheme)),
+        (manifest::Auth::Jwt(jwt), scheme) => {
+            tokens::agrees(jwt.send.as_ref(), scheme)
+                || matches!((&jwt.send, scheme), (None, SecurityScheme::OAuth2(_)))
         }
-        (manifest::Auth::ApiKey(key), _) => key.location == KeyLocation::Header && authorization(&key.name),
+        (
+            manifest::Auth::Hmac(hmac),
+            SecurityScheme::ApiKey { location: ParameterLocation::Header, name },
+        ) => hmac.headers.names().any(|header| header.eq_ignore_ascii_case(name)),
+        (manifest::Auth::Hmac(hmac), SecurityScheme::ApiKey { location: ParameterLocation::Query, name }) => {
+            hmac.parameters.names().any(|parameter| parameter == name)
+        }
+        (
+            manifest::Auth::AwsSigV4(_),
+            SecurityScheme::ApiKey { location: ParameterLocation::Header, name },
+        ) => authorization(name),
+        // OpenAPI has no way to describe a signature.
+        (manifest::Auth::Hmac(_) | manifest::Auth::AwsSigV4(_), SecurityScheme::Other(_)) => true,
+        (manifest::Auth::Hmac(_) | manifest::Auth::AwsSigV4(_) | manifest::Auth::Choice(_), _) => false,
+    }
+}
+
+fn key_agrees(key: &ApiKeyAuth, scheme: &SecurityScheme) -> bool {
+    let SecurityScheme::ApiKey { location, name } = scheme else {
+        return key.place == KeyPlace::Header && key.name.eq_ignore_ascii_case("authorization");
+    };
+    match key.place {
+        KeyPlace::Header => *location == ParameterLocation::Header && key.name.eq_ignore_ascii_case(name),
+        KeyPlace::Query => *location == ParameterLocation::Query && key.name.as_str() == name,
+        KeyPlace::Cookie => *location == ParameterLocation::Cookie && key.name.as_str() == name,
+        KeyPlace::Body => false,
+    }
+}
+
+/// Where a way to authorise stands in the manifest, and what it is.
+fn described_auth(auth: manifest::Auth<'_>, otherwise: Span) -> (Span, String) {
+    match auth {
+        manifest::Auth::None => (otherwise, "nothing".to_owned()),
+        manifest::Auth::Basic(basic) => (basic.username.span, "HTTP Basic".to_owned()),
+        manifest::Auth::Bearer(bearer) => (bearer.token.span, "a bearer token".to_owned()),
+        manifest::Auth::ApiKeys(keys) => {
+            let names: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name.value)).collect();
+            let span = keys.first().map_or(otherwise, |key| key.name.span);
+            (span, format!("a key in {}", names.join(" and ")))
+        }
+        manifest::Auth::OAuth2(oauth2) => (oauth2.client.id.span, "OAuth 2".to_owned()),
+        manifest::Auth::Session(session) => (session.login.request.span, "the token of a session".to_owned()),
+        manifest::Auth::Jwt(jwt) => (jwt.key.span, "a JWT".to_owned()),
+        manifest::Auth::Hmac(hmac) => (hmac.sign.span, "an HMAC signature".to_owned()),
+        manifest::Auth::AwsSigV4(aws) => (aws.service.span, "a signature for Amazon Web Services".to_owned()),
+        manifest::Auth::Choice(choice) => {
+            let all = choice.of.iter().filter_map(|(_, section)| section.chosen());
+            let all: Vec<String> = all
+                .filter(|auth| !matches!(auth, manifest::Auth::None))
+                .map(|auth| described_auth(auth, otherwise).1)
+                .collect();
+            (choice.by.span, all.join(" or "))
+        }
     }
 }
 
@@ -180,7 +277,7 @@ fn described(scheme: &SecurityScheme) -> String {
         SecurityScheme::ApiKey { location, name } => {
             format!("a key in the {} `{name}`", format!("{location:?}").to_lowercase())
         }
-        SecurityScheme::OAuth2 => "OAuth 2 (a bearer token)".to_owned(),
+        SecurityScheme::OAuth2(_) => "OAuth 2 (a bearer token)".to_owned(),
         SecurityScheme::Other(name) => name.clone(),
     }
 }

@@ -4,21 +4,25 @@
 //! others. [`plan`] then resolves every operation, parameter and path that the manifest names against the types of that API.
 
 mod auth;
+mod limits;
 mod operation;
 mod paging;
 mod parameter;
 mod path;
 mod servers;
+mod signing;
 mod stream;
+mod stream_body;
+mod tokens;
 mod types;
 
+pub use limits::{Action, Cost, ErrorRule, Limit, Quota, Test, TimeUnit};
 pub use operation::select;
 pub use types::*;
 
 use crate::diagnostic::{Code, Diagnostics};
-use crate::manifest::{self, Manifest, text};
+use crate::manifest::{self, Manifest};
 use crate::model::Api;
-use operation::Selector;
 
 /// Version of a connector's first crate. Later ones are set when a changed document is accepted.
 const FIRST_VERSION: &str = "0.1.0";
@@ -31,8 +35,10 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     auth::compare(manifest, &api, &mut diagnostics);
     let mut operations = operation_plans(manifest, &api, &mut diagnostics);
+    signing::check(manifest, &api, &operations, &mut diagnostics);
     let other_servers = servers::bind(manifest, &api, &mut operations, &mut diagnostics);
-    let limits = limits(manifest, &api, &mut operations);
+    let limits = limits::limits(manifest, &api, &mut operations, &mut diagnostics);
+    let errors = limits::errors(manifest, &api, &mut diagnostics);
     let (all_paging, found) = paging::plan(manifest, &mut api);
     let paging_is_known = !found.has_errors();
     diagnostics.extend(found);
@@ -40,9 +46,8 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         operation.paging = paging;
     }
     let streams = stream::plan(manifest, &api, &operations, paging_is_known, &mut diagnostics);
-    if diagnostics.has_errors() {
-        return (None, diagnostics);
-    }
+    let auth = auth::resolve(manifest, &api, &mut diagnostics);
+    let Some(auth) = auth.filter(|_| !diagnostics.has_errors()) else { return (None, diagnostics) };
     let texts = |entries: &manifest::Entries<crate::source::Spanned<String>>| -> Vec<(String, String)> {
         entries.iter().map(|(name, value)| (name.value.clone(), value.value.clone())).collect()
     };
@@ -59,7 +64,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         server_url: base(&manifest.server.url),
         environments,
         other_servers,
-        auth: auth::resolve(manifest),
+        auth,
         headers: texts(&manifest.headers),
         operations,
         limits,
@@ -69,6 +74,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
             .iter()
             .map(|source| (source.header.value.clone(), source.unit.into()))
             .collect(),
+        errors,
         streams,
     };
     (Some(plan), diagnostics)
@@ -96,7 +102,7 @@ fn operation_plans(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics
                 operation.head.method.as_str(),
                 "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE" | "QUERY"
             ),
-            security: auth::security(operation),
+            security: auth::security(manifest, operation),
             ..OperationPlan::default()
         })
         .collect();
@@ -119,46 +125,6 @@ fn operation_plans(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics
         plan.idempotency_key = override_.idempotency_key.as_ref().map(|header| header.value.clone());
     }
     plans
-}
-
-/// The limits, and into each operation's plan which of them count it.
-fn limits(manifest: &Manifest, api: &Api, operations: &mut [OperationPlan]) -> Vec<Limit> {
-    let mut limits = Vec::new();
-    for (index, (name, limit)) in manifest.limits.iter().enumerate() {
-        for (operation, plan) in api.operations.iter().zip(operations.iter_mut()) {
-            let counted = limit.operations.as_ref().is_none_or(|selectors| {
-                selectors.iter().any(|selector| Selector::read(selector).takes(&operation.head))
-            });
-            if counted {
-                plan.limits.push(index);
-            }
-        }
-        let headers = &limit.headers;
-        let header =
-            |name: &Option<crate::source::Spanned<String>>| name.as_ref().map(|name| name.value.clone());
-        limits.push(Limit {
-            name: name.value.clone(),
-            requests: limit.requests.value,
-            // A manifest that was read has durations that can be read.
-            per_milliseconds: text::milliseconds(&limit.per).unwrap_or(u64::MAX),
-            limit_header: header(&headers.limit),
-            remaining_header: header(&headers.remaining),
-            reset_header: header(&headers.reset).zip(headers.reset_unit.map(TimeUnit::from)),
-        });
-    }
-    limits
-}
-
-impl From<manifest::TimeUnit> for TimeUnit {
-    fn from(unit: manifest::TimeUnit) -> Self {
-        match unit {
-            manifest::TimeUnit::Seconds => Self::Seconds,
-            manifest::TimeUnit::Milliseconds => Self::Milliseconds,
-            manifest::TimeUnit::EpochSeconds => Self::EpochSeconds,
-            manifest::TimeUnit::EpochMilliseconds => Self::EpochMilliseconds,
-            manifest::TimeUnit::HttpDate => Self::HttpDate,
-        }
-    }
 }
 
 #[cfg(test)]

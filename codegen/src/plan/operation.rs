@@ -64,7 +64,7 @@ pub fn select(manifest: &Manifest, heads: &[OperationHead]) -> (Vec<usize>, Diag
     }
     let selected_or_meant = |index: &usize| !all_known || selected.contains(index);
     let lists = manifest.paging.iter().map(|(name, scheme)| ("paging scheme", name, &scheme.operations));
-    let lists = lists.chain(manifest.limits.iter().map(|(name, limit)| ("limit", name, &limit.operations)));
+    let lists = lists.chain(super::limits::operation_lists(manifest));
     let others = &manifest.server.others;
     let lists = lists.chain(others.iter().map(|(name, other)| ("server", name, &other.operations)));
     for (kind, name, texts) in lists {
@@ -73,8 +73,14 @@ pub fn select(manifest: &Manifest, heads: &[OperationHead]) -> (Vec<usize>, Diag
             reference(text, &who, false, heads, selected_or_meant, &mut diagnostics);
         }
     }
+    for text in manifest.authorised.iter().flatten() {
+        reference(text, "`authorised` names", false, heads, selected_or_meant, &mut diagnostics);
+    }
     for (name, _) in &manifest.overrides {
         reference(name, "`overrides` names", true, heads, selected_or_meant, &mut diagnostics);
+    }
+    for name in super::limits::costed(manifest) {
+        reference(name, "`cost` names", true, heads, selected_or_meant, &mut diagnostics);
     }
     for (name, stream) in &manifest.streams {
         let who = format!("stream `{}` reads", name.value);

@@ -14,7 +14,7 @@ use self::records::Records;
 use super::operation::{Selector, list, position};
 use super::types::Paging;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::manifest::{Manifest, Scheme};
+use crate::manifest::{FollowUp, Manifest, PageSize, Place, Scheme};
 use crate::model::{Api, Operation};
 use crate::source::{Span, Spanned};
 use crate::suggest::did_you_mean;
@@ -50,7 +50,7 @@ pub(super) fn plan(manifest: &Manifest, api: &mut Api) -> (Vec<Option<Paging>>, 
             .values()
             .any(|forced| matches!(forced, Forced::Scheme(taken, ..) if taken.value == name.value));
         if !takers.is_empty() {
-            size_somewhere(scheme, &takers, diagnostics);
+            named_somewhere(scheme, &takers, diagnostics);
         } else if !was_forced {
             unused(api, name, scheme, &records, diagnostics);
         }
@@ -136,7 +136,7 @@ fn take_first(
 ) -> Option<Paging> {
     for (name, scheme) in &manifest.paging {
         let operation = api.operations.get_mut(index)?;
-        if !may_take(scheme, operation) {
+        if !may_take(scheme, operation, records) {
             continue;
         }
         let before = operation.parameters.len();
@@ -155,21 +155,25 @@ fn take_first(
     None
 }
 
-/// Whether an operation may take a scheme that was not said to be its own. Following pages repeats a call, so only those that read do.
-fn may_take(scheme: &Scheme, operation: &Operation) -> bool {
-    matches!(operation.head.method.as_str(), "GET" | "QUERY")
+/// Whether an operation may take a scheme that was not said to be its own. Following pages repeats a call, so only those that read do:
+/// by their method, or because a stream reads them, as it does with searches by POST.
+fn may_take(scheme: &Scheme, operation: &Operation, records: &Records) -> bool {
+    (matches!(operation.head.method.as_str(), "GET" | "QUERY") || records.streamed)
         && scheme.operations.as_ref().is_none_or(|selectors| {
             selectors.iter().any(|selector| Selector::read(selector).takes(&operation.head))
         })
 }
 
-/// The size parameter may be missing in some operations that take the scheme, but not in all.
-fn size_somewhere(scheme: &Scheme, takers: &[&Operation], diagnostics: &mut Diagnostics) {
-    let Some(size) = &scheme.size else { return };
-    if takers.iter().any(|operation| operation.parameter(&size.parameter).is_some()) {
-        return;
+/// The parameters of the size and of later requests may be missing in some operations that take the scheme, but not in all.
+fn named_somewhere(scheme: &Scheme, takers: &[&Operation], diagnostics: &mut Diagnostics) {
+    let size = scheme.size.as_ref().and_then(PageSize::place);
+    let size = size.and_then(|place| if let Place::Parameter(name) = place { Some(name) } else { None });
+    let later = scheme.follow_up.as_ref();
+    for name in size.into_iter().chain(later.into_iter().flat_map(FollowUp::names)) {
+        if !takers.iter().any(|operation| operation.parameter(name).is_some()) {
+            diagnostics.push(no_parameter(name, takers, "that takes this scheme"));
+        }
     }
-    diagnostics.push(no_parameter(&size.parameter, takers, "that takes this scheme"));
 }
 
 fn no_parameter(name: &Spanned<String>, operations: &[&Operation], which: &str) -> Diagnostic {
@@ -203,13 +207,11 @@ fn unused(
     let mut fits = false;
     let mut misfits: Vec<Misfit> = Vec::new();
     let mut candidates: Vec<&Operation> = Vec::new();
-    for (index, operation) in
-        api.operations.iter().enumerate().filter(|(_, operation)| may_take(scheme, operation))
-    {
-        let Some(fitter) = records.get(index).and_then(|records| Fitter::new(api, index, records, false))
-        else {
+    for (index, operation) in api.operations.iter().enumerate() {
+        let Some(records) = records.get(index).filter(|records| may_take(scheme, operation, records)) else {
             continue;
         };
+        let Some(fitter) = Fitter::new(api, index, records, false) else { continue };
         candidates.push(operation);
         match fitter.fit(name, scheme) {
             Ok(_) => fits = true,
@@ -227,7 +229,7 @@ fn unused(
         );
         return;
     }
-    if let Some(parameter) = fit::parameter(scheme)
+    if let Some(Place::Parameter(parameter)) = scheme.place()
         && !candidates.is_empty()
         && misfits.iter().all(|misfit| !misfit.has_parameter)
     {

@@ -1,6 +1,7 @@
 //! One good manifest against one small API; then one thing at a time is made wrong, and the diagnostic has to name it.
 
 mod api;
+mod signing;
 
 use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 
@@ -127,12 +128,9 @@ fn a_good_manifest_gives_a_plan() {
     );
     assert_eq!(plan.config.iter().filter(|field| field.secret).count(), 1);
     assert_eq!(plan.wait_sources, [("ratelimit-reset".to_owned(), TimeUnit::Seconds)]);
-    let limits: Vec<_> = plan
-        .limits
-        .iter()
-        .map(|limit| (limit.name.as_str(), limit.requests, limit.per_milliseconds))
-        .collect();
-    assert_eq!(limits, [("account", 700, 60_000), ("events", 10, 500)]);
+    let limits: Vec<_> = plan.limits.iter().map(|limit| (limit.name.as_str(), limit.quota)).collect();
+    let sliding = |units, per_milliseconds| Quota::SlidingLog { units, per_milliseconds };
+    assert_eq!(limits, [("account", sliding(700, 60_000)), ("events", sliding(10, 500))]);
     assert_eq!(plan.limits[0].reset_header, Some(("ratelimit-reset".to_owned(), TimeUnit::Seconds)));
     assert!(!plan.api.operations.iter().any(|operation| operation.head.id == "deleteUser"), "not selected");
 }
@@ -152,8 +150,10 @@ fn each_operation_takes_the_first_scheme_that_it_fits() {
     let show = |id: &str| {
         let (planned, operation) = of(id);
         planned.paging.as_ref().map(|paging| {
-            let size =
-                paging.size.map(|(index, value)| format!(" {}={value}", operation.parameters[index].name));
+            let size = paging.size.as_ref().map(|(target, value)| match target {
+                Target::Parameter(index) => format!(" {}={value}", operation.parameters[*index].name),
+                Target::Field { path, .. } => format!(" {}={value}", path.join(".")),
+            });
             let records = paging.records.as_ref().map_or("?".to_owned(), |path| path.join("."));
             format!("{}{} [{records}]", paging.scheme, size.unwrap_or_default())
         })
@@ -181,7 +181,7 @@ fn each_operation_takes_the_first_scheme_that_it_fits() {
         ("offset", ParameterLocation::Query, "")
     );
     assert!(
-        matches!(hidden.paging, Some(Paging { strategy: Strategy::Offset { parameter, .. }, .. }) if parameter + 1 == operation.parameters.len())
+        matches!(hidden.paging, Some(Paging { strategy: Strategy::Offset { target: Target::Parameter(parameter), .. }, .. }) if parameter + 1 == operation.parameters.len())
     );
     assert!(
         matches!(&of("listEvents").0.paging, Some(paging) if paging.key == [["id"]]),
@@ -227,6 +227,25 @@ fn operations_know_their_safety_their_limits_and_whether_they_are_authorised() {
 }
 
 #[test]
+fn a_manifest_can_send_its_credential_whatever_the_document_says() {
+    for (authorised, expected) in [
+        ("[ all ]", [Security::Required, Security::Required]),
+        ("[ anything ]", [Security::None, Security::Required]),
+        ("[ GET /plain ]", [Security::Required, Security::None]),
+        (r#"[ "tag:Other" ]"#, [Security::Required, Security::Required]),
+    ] {
+        let text = mistakes::OPEN.replace("[ all ]", authorised);
+        let Outcome { plan, found } = outcome(&text);
+        assert_eq!(found, [], "{authorised}");
+        let plan = plan.expect("a plan");
+        let ids: Vec<&str> = plan.api.operations.iter().map(|operation| operation.head.id.as_str()).collect();
+        assert_eq!(ids, ["plain", "anything"]);
+        let securities: Vec<_> = plan.operations.iter().map(|operation| operation.security).collect();
+        assert_eq!(securities, expected, "{authorised}");
+    }
+}
+
+#[test]
 fn streams_are_resolved() {
     let plan = outcome(GOOD).plan.expect("a plan");
     let [tickets, users, charges, repositories] = plan.streams.as_slice() else {
@@ -250,13 +269,75 @@ fn streams_are_resolved() {
     assert_eq!(values, ["all", "true", "{subdomain}"]);
 }
 
+const SEARCH: &str = r#"version: 1
+name: desk
+document: openapi.yaml
+description: Searches.
+server: { url: "https://desk.example" }
+auth: { none: {} }
+operations: [ search ]
+paging:
+  by_body: { offset: { body_field: at, total_records: count }, size: { body_field: paging.number, value: 50 }, parallel: 3 }
+streams:
+  found: { operation: search, records: tickets, key: id, body: { query: "{ a }" } }
+"#;
+
+#[test]
+fn a_search_takes_its_page_in_the_body_where_a_stream_reads_it() {
+    let Outcome { plan, found } = outcome(SEARCH);
+    assert_eq!(found, []);
+    let plan = plan.expect("a plan");
+    let paging = plan.operations[0].paging.as_ref().expect("paging");
+    let field = |keys: &[&str], number| Target::Field {
+        path: keys.iter().map(|key| (*key).to_owned()).collect(),
+        number,
+    };
+    assert_eq!(paging.strategy.target(), Some(&field(&["at"], true)));
+    assert_eq!(
+        (paging.size.clone(), paging.parallel),
+        (Some((field(&["paging", "number"], true), 50)), Some(3))
+    );
+    assert_eq!(
+        plan.streams[0].body.as_deref(),
+        Some(r#"{"query":"{ a }"}"#),
+        "braces are no variables there"
+    );
+}
+
+#[test]
+fn mistakes_in_searches_are_told() {
+    let cases: [(&str, &str, &str, &str); 8] = [
+        ("body_field: at", "body_field: att", "P003", "did you mean `at`?"),
+        ("body_field: at", "body_field: paging", "P004", "name a field of that kind"),
+        ("body_field: paging.number", "body_field: paging.nmuber", "P003", "did you mean `number`?"),
+        ("body_field: at", "body_field: filter", "P013", "name the operation"),
+        (", body: { query: \"{ a }\" }", "", "P011", "`body`"),
+        ("query: \"{ a }\"", "query: x, qeury: y", "P131", "did you mean `query`?"),
+        ("body_field: at", "body_field: at..x", "C014", "keys with dots"),
+        ("total_records: count", "total_records: cuont", "P003", "did you mean `count`?"),
+    ];
+    for (from, to, code, help) in cases {
+        assert_eq!(SEARCH.matches(from).count(), 1, "{from:?} stands exactly once");
+        let Outcome { found, .. } = outcome(&SEARCH.replace(from, to));
+        let seen = found.iter().find(|seen| seen.code == code);
+        let Some(seen) = seen else { panic!("{to:?}: no {code} among {found:#?}") };
+        assert!(format!("{} {}", seen.message, seen.help).contains(help), "{to:?}: {seen:#?} lacks {help:?}");
+        assert!(seen.place != "nowhere", "{to:?}: {seen:#?}");
+    }
+}
+
 /// What stands in [`GOOD`], what is written instead, and the first diagnostic: code, place, and a part of its help.
 type Case = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
 fn assert_cases(severity: Severity, cases: &[Case]) {
+    assert_cases_of(GOOD, severity, cases);
+}
+
+/// The same with another good manifest.
+fn assert_cases_of(good: &str, severity: Severity, cases: &[Case]) {
     for (from, to, code, place, help) in cases {
-        assert_eq!(GOOD.matches(from).count(), 1, "{from:?} stands exactly once");
-        let Outcome { plan, found } = outcome(&GOOD.replace(from, to));
+        assert_eq!(good.matches(from).count(), 1, "{from:?} stands exactly once");
+        let Outcome { plan, found } = outcome(&good.replace(from, to));
         let expected = found.iter().find(|seen| seen.code == *code);
         let Some(seen) = expected else { panic!("{to:?}: no {code} among {found:#?}") };
         assert_eq!((seen.severity, seen.place.as_str()), (severity, *place), "{to:?}: {seen:#?}");
@@ -289,5 +370,6 @@ proptest! {
     }
 }
 
+mod limit_mistakes;
 mod mistakes;
 mod slices;

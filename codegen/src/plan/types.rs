@@ -3,9 +3,14 @@
 
 mod slices;
 
-pub use slices::{Bound, Cap, Include, ParentValue, Partition, Slices, Target, Window};
-
-use crate::model::{Api, ParameterLocation, TypeRef};
+use super::limits::{ErrorRule, Limit, TimeUnit};
+pub use super::signing::{ApiKey, AwsSigV4, Claim, Hmac, Jwt, SignedPart};
+pub use super::tokens::{
+    ClientProof, Grant, JwtSigner, OAuth2, Placement, Renewal, Session, SessionToken, TokenRequest,
+    TokenResponse,
+};
+use crate::model::{Api, TypeRef};
+pub use slices::{Bound, Cap, Include, ParentValue, Partition, SliceTarget, Slices, Window};
 
 /// The keys that lead from the top of a JSON value to a place in it; none for the value itself.
 pub type Path = Vec<String>;
@@ -37,10 +42,12 @@ pub struct Plan {
     pub headers: Vec<(String, String)>,
     /// For each operation of the API, in its order.
     pub operations: Vec<OperationPlan>,
-    /// Request budgets.
+    /// Budgets.
     pub limits: Vec<Limit>,
     /// Headers that say how long to wait.
     pub wait_sources: Vec<(String, TimeUnit)>,
+    /// The error map.
+    pub errors: Vec<ErrorRule>,
     /// What can be synced.
     pub streams: Vec<Stream>,
 }
@@ -63,7 +70,13 @@ pub enum Auth {
     None,
     Basic { username: String, password: String },
     Bearer { token: String },
-    ApiKey { location: ParameterLocation, name: String, value: String },
+    ApiKeys(Vec<ApiKey>),
+    Jwt(Box<Jwt>),
+    Hmac(Box<Hmac>),
+    AwsSigV4(Box<AwsSigV4>),
+    Choice { by: String, of: Vec<(String, Auth)> },
+    OAuth2(Box<OAuth2>),
+    Session(Box<Session>),
 }
 
 /// A further server.
@@ -123,26 +136,64 @@ pub struct Paging {
     pub scheme: String,
     /// The strategy.
     pub strategy: Strategy,
-    /// Parameter of the page size, and what is asked for.
-    pub size: Option<(usize, u64)>,
+    /// Where the page size goes, and what is asked for.
+    pub size: Option<(Target, u64)>,
     /// The array of records in a page, where it is known: a stream's, or the only array of the response.
     pub records: Option<Path>,
     /// What one record holds, where it is known.
     pub record: Option<TypeRef>,
     /// Places of a record's key.
     pub key: Vec<Path>,
+    /// Parameters that later requests leave out.
+    pub drop: Vec<usize>,
+    /// Parameters that next URLs get where they lack them.
+    pub keep: Vec<usize>,
+    /// Most requests at a time; none where the manifest does not say.
+    pub parallel: Option<u64>,
+    /// What is answered where no page that deep is served.
+    pub depth: Option<DepthCap>,
+}
+
+/// Where paging writes a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in the runtime's contract")]
+pub enum Target {
+    Parameter(usize),
+    Field { path: Path, number: bool },
+}
+
+/// What is answered where no page that deep is served.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "as in the manifest's `paging`")]
+pub struct DepthCap {
+    pub status: u16,
+    pub contains: Option<String>,
+    pub means: String,
 }
 
 /// A paging strategy.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "as in the manifest's `paging` and the runtime's contract")]
 pub enum Strategy {
-    PageNumber { parameter: usize, first: u64, end: End },
-    Offset { parameter: usize, end: End },
-    Cursor { parameter: usize, next: Token, end: End },
+    PageNumber { target: Target, first: u64, end: End },
+    Offset { target: Target, end: End },
+    Cursor { target: Target, first: Option<String>, next: Token, end: End },
     NextUrl { next: Token, end: End },
-    LinkHeader { relation: String },
-    LastId { parameter: usize, field: Path, end: End },
+    LinkHeader { relation: String, end: End },
+    LastId { target: Target, field: Path, end: End },
+}
+
+impl Strategy {
+    /// Where what names a page goes; nowhere where URLs do.
+    pub fn target(&self) -> Option<&Target> {
+        match self {
+            Self::PageNumber { target, .. }
+            | Self::Offset { target, .. }
+            | Self::Cursor { target, .. }
+            | Self::LastId { target, .. } => Some(target),
+            Self::NextUrl { .. } | Self::LinkHeader { .. } => None,
+        }
+    }
 }
 
 /// Where a token stands.
@@ -161,35 +212,15 @@ pub struct End {
     pub done: Option<Path>,
     pub total_records: Option<Path>,
     pub total_pages: Option<Path>,
+    pub estimate: bool,
+    pub no_token: Option<Vec<String>>,
+    pub short_page: bool,
+    pub empty_page: Option<EmptyPage>,
+    pub same_token: bool,
+    pub count: Option<(Path, u64)>,
 }
 
-/// A budget of requests.
-#[derive(Clone, Debug)]
-pub struct Limit {
-    /// Its name.
-    pub name: String,
-    /// How many requests.
-    pub requests: u64,
-    /// In how many milliseconds.
-    pub per_milliseconds: u64,
-    /// Header of the quota.
-    pub limit_header: Option<String>,
-    /// Header of what is left.
-    pub remaining_header: Option<String>,
-    /// Header of when it is whole again.
-    pub reset_header: Option<(String, TimeUnit)>,
-}
-
-/// The unit of a time in a header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum TimeUnit {
-    Seconds,
-    Milliseconds,
-    EpochSeconds,
-    EpochMilliseconds,
-    HttpDate,
-}
+pub use crate::manifest::EmptyPage;
 
 /// What can be synced.
 #[derive(Clone, Debug)]
@@ -210,6 +241,8 @@ pub struct Stream {
     pub cursor: Option<Cursor>,
     /// Values of parameters: index, value, which may hold `{config}` variables.
     pub parameters: Vec<(usize, String)>,
+    /// The request's body, as JSON.
+    pub body: Option<String>,
     /// How it is divided.
     pub slices: Option<Slices>,
 }

@@ -1,6 +1,10 @@
 //! The contract: everything that the plan settled, as static data of the runtime's types.
 
+mod limits;
+mod paging;
+mod signing;
 mod slices;
+mod tokens;
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -8,10 +12,7 @@ use quote::{format_ident, quote};
 use crate::model::{
     Body, Content, Media, Operation, ParameterLocation, ParameterStyle, Part, Response, Several, Types,
 };
-use crate::plan::{
-    Auth, Base, Cursor, CursorFormat, End, Limit, OperationPlan, Order, Paging, Path, Plan, Security,
-    Strategy, Stream, TimeUnit, Token,
-};
+use crate::plan::{Auth, Base, Cursor, CursorFormat, OperationPlan, Order, Path, Plan, Security, Stream};
 
 use super::layout::Layout;
 use super::names::operation_static;
@@ -39,9 +40,10 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
         let name = operation_static(operation);
         quote!(#[cfg(feature = #feature)] &#module::#name)
     });
-    let limits = plan.limits.iter().map(limit);
+    let limits = plan.limits.iter().map(limits::limit);
+    let errors = plan.errors.iter().map(limits::error_rule);
     let wait_sources = plan.wait_sources.iter().map(|(header, unit)| {
-        let unit = time_unit(*unit);
+        let unit = limits::time_unit(*unit);
         quote!(WaitSource { header: #header, unit: #unit })
     });
     let streams = plan.streams.iter().filter_map(|found| {
@@ -64,6 +66,7 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
             operations: &[#(#operations),*],
             limits: &[#(#limits),*],
             wait_sources: &[#(#wait_sources),*],
+            errors: &[#(#errors),*],
             streams: &[#(#streams),*],
         };
     }
@@ -110,7 +113,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
     let security = security(plan.security);
     let paging = match &plan.paging {
         Some(found) => {
-            let found = paging(found);
+            let found = paging::paging(found);
             quote!(Some(#found))
         }
         None => quote!(None),
@@ -217,94 +220,24 @@ fn auth(auth: &Auth) -> TokenStream {
             quote!(Auth::Basic { username: #username, password: #password })
         }
         Auth::Bearer { token } => quote!(Auth::Bearer { token: #token }),
-        Auth::ApiKey { location: place, name, value } => {
-            let location = location(*place);
-            quote!(Auth::ApiKey { location: #location, name: #name, value: #value })
+        Auth::ApiKeys(keys) => signing::api_keys(keys),
+        Auth::Jwt(jwt) => signing::jwt(jwt),
+        Auth::Hmac(hmac) => signing::hmac(hmac),
+        Auth::AwsSigV4(aws) => signing::aws_sigv4(aws),
+        Auth::Choice { by, of } => {
+            let of = of.iter().map(|(name, one)| {
+                let one = self::auth(one);
+                quote!((#name, #one))
+            });
+            quote!(Auth::Choice { by: #by, of: &[#(#of),*] })
         }
-    }
-}
-
-fn limit(limit: &Limit) -> TokenStream {
-    let name = &limit.name;
-    let (requests, per) =
-        (Literal::u64_unsuffixed(limit.requests), Literal::u64_unsuffixed(limit.per_milliseconds));
-    let (quota, remaining) = (option(&limit.limit_header), option(&limit.remaining_header));
-    let reset = match &limit.reset_header {
-        Some((header, unit)) => {
-            let unit = time_unit(*unit);
-            quote!(Some((#header, #unit)))
-        }
-        None => quote!(None),
-    };
-    quote! {
-        Limit {
-            name: #name,
-            requests: #requests,
-            per_milliseconds: #per,
-            headers: LimitHeaders { limit: #quota, remaining: #remaining, reset: #reset },
-        }
-    }
-}
-
-fn paging(found: &Paging) -> TokenStream {
-    let scheme = &found.scheme;
-    let strategy = strategy(&found.strategy);
-    let size = match found.size {
-        Some((parameter, value)) => {
-            let (parameter, value) = (Literal::usize_unsuffixed(parameter), Literal::u64_unsuffixed(value));
-            quote!(Some(PageSize { parameter: #parameter, value: #value }))
-        }
-        None => quote!(None),
-    };
-    let records = option_path(found.records.as_ref());
-    let key = paths(&found.key);
-    quote!(Paging { scheme: #scheme, strategy: #strategy, size: #size, records: #records, key: &[#key] })
-}
-
-fn strategy(strategy: &Strategy) -> TokenStream {
-    match strategy {
-        Strategy::PageNumber { parameter, first, end: found } => {
-            let (parameter, first, end) = (index(*parameter), Literal::u64_unsuffixed(*first), end(found));
-            quote!(Strategy::PageNumber { parameter: #parameter, first: #first, end: #end })
-        }
-        Strategy::Offset { parameter, end: found } => {
-            let (parameter, end) = (index(*parameter), end(found));
-            quote!(Strategy::Offset { parameter: #parameter, end: #end })
-        }
-        Strategy::Cursor { parameter, next, end: found } => {
-            let (parameter, next, end) = (index(*parameter), token(next), end(found));
-            quote!(Strategy::Cursor { parameter: #parameter, next: #next, end: #end })
-        }
-        Strategy::NextUrl { next, end: found } => {
-            let (next, end) = (token(next), end(found));
-            quote!(Strategy::NextUrl { next: #next, end: #end })
-        }
-        Strategy::LinkHeader { relation } => quote!(Strategy::LinkHeader { relation: #relation }),
-        Strategy::LastId { parameter, field, end: found } => {
-            let (parameter, field, end) = (index(*parameter), path(field), end(found));
-            quote!(Strategy::LastId { parameter: #parameter, field: #field, end: #end })
-        }
+        Auth::OAuth2(oauth2) => tokens::oauth2(oauth2),
+        Auth::Session(session) => tokens::session(session),
     }
 }
 
 fn index(index: usize) -> Literal {
     Literal::usize_unsuffixed(index)
-}
-
-fn token(token: &Token) -> TokenStream {
-    match token {
-        Token::Body(found) => {
-            let path = path(found);
-            quote!(Token::Body(#path))
-        }
-        Token::Header(name) => quote!(Token::Header(#name)),
-    }
-}
-
-fn end(end: &End) -> TokenStream {
-    let [more, done, records, pages] =
-        [&end.more, &end.done, &end.total_records, &end.total_pages].map(|path| option_path(path.as_ref()));
-    quote!(End { more: #more, done: #done, total_records: #records, total_pages: #pages })
 }
 
 fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> TokenStream {
@@ -324,6 +257,7 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> T
         let parameter = index(*parameter);
         quote!((#parameter, #value))
     });
+    let body = option(&found.body);
     let slices = slices::slices(found.slices.as_ref());
     let shape = shape(&plan.api.types, found.record, &home());
     quote! {
@@ -335,6 +269,7 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, module: &str) -> T
             key: &[#key],
             cursor: #cursor,
             parameters: &[#(#parameters),*],
+            body: #body,
             slices: #slices,
             shape: #shape,
         }
@@ -459,15 +394,5 @@ pub(super) fn media(media: Media) -> TokenStream {
         Media::JsonLines => quote!(Media::JsonLines),
         Media::JsonSequence => quote!(Media::JsonSequence),
         Media::EventStream { .. } => quote!(Media::EventStream),
-    }
-}
-
-fn time_unit(unit: TimeUnit) -> TokenStream {
-    match unit {
-        TimeUnit::Seconds => quote!(TimeUnit::Seconds),
-        TimeUnit::Milliseconds => quote!(TimeUnit::Milliseconds),
-        TimeUnit::EpochSeconds => quote!(TimeUnit::EpochSeconds),
-        TimeUnit::EpochMilliseconds => quote!(TimeUnit::EpochMilliseconds),
-        TimeUnit::HttpDate => quote!(TimeUnit::HttpDate),
     }
 }

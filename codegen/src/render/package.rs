@@ -4,7 +4,7 @@ use minijinja::Environment;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use crate::plan::{Auth, Partition, Plan, Stream};
+use crate::plan::{Auth, Grant, Partition, Plan, Stream};
 
 use super::layout::Layout;
 use super::{RenderError, RenderOptions};
@@ -116,12 +116,7 @@ pub(super) fn readme(plan: &Plan, layout: &Layout) -> Result<String, RenderError
             description: prose(&field.description),
         })
         .collect();
-    let auth = match &plan.auth {
-        Auth::None => "The API needs no credential.".to_owned(),
-        Auth::Basic { .. } => "Requests are authorised with HTTP Basic.".to_owned(),
-        Auth::Bearer { .. } => "Requests are authorised with a bearer token.".to_owned(),
-        Auth::ApiKey { name, .. } => format!("Requests are authorised with the key `{}`.", cell(name)),
-    };
+    let auth = authorised_by(&plan.auth);
     fill(
         include_str!("templates/README.md.j2"),
         &Readme {
@@ -202,4 +197,32 @@ fn fill(template: &str, values: &impl Serialize) -> Result<String, RenderError> 
     // The engine takes the template's last line break away.
     text.push('\n');
     Ok(text)
+}
+
+/// What the README says of how requests are authorised.
+fn authorised_by(auth: &Auth) -> String {
+    match auth {
+        Auth::None => "The API needs no credential.".to_owned(),
+        Auth::Basic { .. } => "Requests are authorised with HTTP Basic.".to_owned(),
+        Auth::Bearer { .. } => "Requests are authorised with a bearer token.".to_owned(),
+        Auth::ApiKeys(keys) => {
+            let names: Vec<String> = keys.iter().map(|key| format!("`{}`", cell(&key.name))).collect();
+            let (the, names) = (if keys.len() == 1 { "the key" } else { "the keys" }, names.join(" and "));
+            format!("Requests are authorised with {the} {names}.")
+        }
+        Auth::OAuth2(oauth2) => match &oauth2.grant {
+            Grant::AuthorizationCode { .. } | Grant::DeviceCode { .. } => {
+                "Requests are authorised with a token of OAuth 2. Run the command `login` once; the token is kept and renewed.".to_owned()
+            }
+            _ => "Requests are authorised with a token of OAuth 2, which the connector gets and renews.".to_owned(),
+        },
+        Auth::Session(_) => "Requests are authorised with the token of a session, which the connector opens and renews.".to_owned(),
+        Auth::Jwt(_) => "Requests are authorised with a JWT, which the connector signs and renews.".to_owned(),
+        Auth::Hmac(_) => "Each request is signed with a shared key.".to_owned(),
+        Auth::AwsSigV4(_) => "Each request is signed as Amazon Web Services ask for (Signature Version 4).".to_owned(),
+        Auth::Choice { by, of } => {
+            let ways = of.iter().map(|(name, auth)| format!("\n- `{}`: {}", cell(name), authorised_by(auth)));
+            format!("The config value `{}` chooses how requests are authorised:\n{}", cell(by), ways.collect::<String>())
+        }
+    }
 }

@@ -181,6 +181,9 @@ fn union_item(types: &Types, id: TypeId, union: &Union) -> TokenStream {
         };
         quote!(Variant { shape: #shape, test: #test })
     });
+    // It has no variant of its own, so that it is read as what fits none.
+    let anything = union.open.then(|| quote!(Variant { shape: Shape::Any, test: VariantTest::Order }));
+    let variants = variants.chain(anything);
     let (reads, writes): (Vec<_>, Vec<_>) = union
         .variants
         .iter()

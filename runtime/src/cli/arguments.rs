@@ -7,6 +7,7 @@ use crate::contract::Contract;
 use crate::sandbox::FaultPlan;
 
 pub(super) const CONFIG: &str = "config";
+pub(super) const SHARED_LIMITS: &str = "shared-limits";
 pub(super) const FORMAT: &str = "format";
 pub(super) const JSON: &str = "json";
 pub(super) const TABLE: &str = "table";
@@ -20,7 +21,7 @@ pub(super) fn default_config(contract: &Contract) -> String {
 pub(super) fn command(contract: &'static Contract, name: &str) -> Command {
     let stream = contract.streams.first().map_or("STREAM", |stream| stream.name);
     let file = contract.name;
-    Command::new(contract.name)
+    let command = Command::new(contract.name)
         .bin_name(name)
         .version(contract.version)
         .about(format!("{}: {}", contract.title, contract.description))
@@ -33,6 +34,14 @@ pub(super) fn command(contract: &'static Contract, name: &str) -> Command {
                 .global(true)
                 .value_parser(value_parser!(PathBuf))
                 .help(format!("Config file, YAML or JSON [default: {} if it is there]", default_config(contract))),
+        )
+        .arg(
+            Arg::new(SHARED_LIMITS)
+                .long("shared-limits")
+                .value_name("FILE")
+                .global(true)
+                .value_parser(value_parser!(PathBuf))
+                .help("Keep limits together with the other processes that name this file; made if it is not there"),
         )
         .after_help(format!("{}\n\n{EXIT_CODES}", configuration(contract)))
         .subcommand(
@@ -92,7 +101,24 @@ pub(super) fn command(contract: &'static Contract, name: &str) -> Command {
                     ])
                 )),
         )
-        .subcommand(sandbox(name))
+        .subcommand(sandbox(name));
+    if contract.auth.has_tokens() { command.subcommands(tokens(name)) } else { command }
+}
+
+/// The commands of a connector with tokens.
+fn tokens(name: &str) -> [Command; 2] {
+    let login = Command::new("login")
+        .about("Get a token and keep it in the token store; where a person has to consent, it says how")
+        .arg(
+            Arg::new("paste")
+                .long("paste")
+                .action(ArgAction::SetTrue)
+                .help("The browser runs on another machine: paste the address at which it ends"),
+        )
+        .after_help(examples(&[format!("{name} login"), format!("{name} login --paste")]));
+    let logout =
+        Command::new("logout").about("Forget the token, and end the session where the API can do that");
+    [login, logout]
 }
 
 fn sandbox(name: &str) -> Command {
@@ -142,6 +168,14 @@ fn sandbox(name: &str) -> Command {
                 .default_value("1")
                 .help("The same seed makes the same records"),
         )
+        .arg(
+            Arg::new("token-life")
+                .long("token-life")
+                .value_name("SECONDS")
+                .value_parser(value_parser!(u64).range(1..))
+                .default_value("3600")
+                .help("How long access tokens hold, where the API has such"),
+        )
         .after_help(examples(&[format!(
             "{name} sandbox --port 8080 --records 5000 --faults 429:50,503:70,reset:300"
         )]))
@@ -181,4 +215,5 @@ Exit codes:
   0    all went well
   1    something failed; of several streams at least one
   2    arguments, configuration or credentials are wrong; no store is made or changed for that
+  75   parked: a limit or an outage, and the time to go on is told; what was stored stays
   130  interrupted with ctrl-c";

@@ -4,6 +4,9 @@ use super::{End, Global, Problem};
 pub(super) async fn run(global: &Global) -> Result<End, Problem> {
     let client = global.client()?;
     let name = global.contract.name;
+    if let Some((key, chosen)) = client.config().choice() {
+        println!("{name} is authorised by `{chosen}`, which the config value `{key}` chooses");
+    }
     let Some(stream) = global.contract.streams.first() else {
         println!("ok: {name} has all it needs; there is no stream to try it with");
         return Ok(End::Ok);

@@ -5,6 +5,7 @@
 mod arguments;
 mod check;
 mod discover;
+mod login;
 mod output;
 mod progress;
 mod read;
@@ -17,21 +18,25 @@ mod tests;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use clap::ArgMatches;
 
 use crate::contract::{Contract, Stream};
 use crate::error::ExitClass;
+use crate::limits::QuotaStoreError;
 use crate::observe::{Observer, Silent};
-use crate::store::StoreError;
+use crate::store::{Quotas, StoreError};
 use crate::sync::SyncError;
-use crate::{Client, Config, Error};
+use crate::{AuthProblem, Client, Config, Error, ErrorKind};
+
+/// How long a program that ends waits for a token that it has asked for.
+const TOKEN_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Runs the connector's command line, with the process's arguments; the whole `main` of a generated connector.
 ///
-/// Exit codes: 0 when all went well, 1 when something failed, 2 when the arguments, the configuration or the credentials are wrong, 130 when it
-/// was interrupted.
+/// Exit codes: 0 when all went well, 1 when something failed, 2 when the arguments, the configuration or the credentials are wrong, 75 when a
+/// limit or an outage parked it until a time that is told, 130 when it was interrupted.
 pub fn main(contract: &'static Contract) -> ExitCode {
     run(contract, std::env::args_os()).code()
 }
@@ -55,12 +60,19 @@ fn run(contract: &'static Contract, arguments: impl IntoIterator<Item = OsString
         }
     };
     let config = matches.get_one::<PathBuf>(arguments::CONFIG).cloned();
-    let global = Global { contract, binary, config };
+    let shared_limits = matches.get_one::<PathBuf>(arguments::SHARED_LIMITS).cloned();
+    let global = Global { contract, binary, config, shared_limits, client: OnceLock::new() };
     runtime.block_on(async {
-        tokio::select! {
+        let end = tokio::select! {
             end = dispatch(&global, &matches) => end,
             () = interrupted() => at_interrupt(&matches),
+        };
+        // A token that is on its way is stored first: the one before may be spent. Whoever is in a hurry presses ctrl-c once more.
+        tokio::select! {
+            _ = tokio::time::timeout(TOKEN_PATIENCE, crate::auth::settled()) => {}
+            () = interrupted() => {}
         }
+        end
     })
 }
 
@@ -77,10 +89,16 @@ async fn dispatch(global: &Global, matches: &ArgMatches) -> End {
         Some(("read", matches)) => read::run(global, matches).await,
         Some(("sync", matches)) => sync::run(global, matches).await,
         Some(("sandbox", matches)) => sandbox::run(global, matches).await,
+        Some(("login", matches)) => login::login(global, matches).await,
+        Some(("logout", _)) => login::logout(global).await,
         // Clap lets no other through.
         _ => Ok(End::Ok),
     };
-    result.unwrap_or_else(|problem| problem.tell(global))
+    let end = result.unwrap_or_else(|problem| problem.tell(global));
+    if let Some(client) = global.client.get() {
+        client.leave().await;
+    }
+    end
 }
 
 fn at_interrupt(matches: &ArgMatches) -> End {
@@ -106,6 +124,7 @@ async fn interrupted() {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Ok,
+    Parked,
     Failed,
     Configuration,
     Interrupted,
@@ -120,8 +139,8 @@ impl End {
     fn worse(self, other: Self) -> Self {
         match (self, other) {
             (Self::Ok, other) => other,
-            (Self::Failed, Self::Ok) => self,
-            (Self::Failed, other) => other,
+            (Self::Parked, Self::Ok) | (Self::Failed, Self::Ok | Self::Parked) => self,
+            (Self::Parked | Self::Failed, other) => other,
             (one, _) => one,
         }
     }
@@ -131,6 +150,7 @@ impl End {
             Self::Ok => 0,
             Self::Failed => 1,
             Self::Configuration => 2,
+            Self::Parked => 75,
             Self::Interrupted => 130,
         })
     }
@@ -140,6 +160,7 @@ impl From<ExitClass> for End {
     fn from(class: ExitClass) -> Self {
         match class {
             ExitClass::Configuration => Self::Configuration,
+            ExitClass::Parked => Self::Parked,
             ExitClass::Failure => Self::Failed,
         }
     }
@@ -154,6 +175,8 @@ enum Problem {
     Sync(#[from] SyncError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Quotas(#[from] QuotaStoreError),
     #[error(transparent)]
     Sandbox(#[from] crate::sandbox::SandboxError),
     #[error("there is no stream `{name}`; the streams are: {known}")]
@@ -179,7 +202,10 @@ impl Problem {
             Self::Sync(error) => error.call(),
             _ => None,
         };
-        call.and_then(Error::status).is_some_and(|status| status.as_u16() == 401)
+        call.is_some_and(|error| {
+            matches!(error.kind(), ErrorKind::Auth(_))
+                || error.status().is_some_and(|status| status.as_u16() == 401)
+        })
     }
 
     fn end(&self) -> End {
@@ -188,7 +214,7 @@ impl Problem {
             Self::Sync(error) => error.exit_class().into(),
             Self::Store(error) if error.is_wrong_store() => End::Configuration,
             Self::UnknownStream { .. } => End::Configuration,
-            Self::Store(_) | Self::Sandbox(_) | Self::Output(_) => End::Failed,
+            Self::Store(_) | Self::Quotas(_) | Self::Sandbox(_) | Self::Output(_) => End::Failed,
         }
     }
 
@@ -202,6 +228,9 @@ impl Problem {
         if let Some(until) = error.resume_at() {
             return Some(format!("run it again after {until}"));
         }
+        if let ErrorKind::Auth(AuthProblem::LoginRequired { .. }) = error.kind() {
+            return Some(format!("{binary} login"));
+        }
         match error.exit_class() {
             ExitClass::Configuration => Some(format!(
                 "put that right, then run `{binary} check`; `{binary} --help` says where values come from"
@@ -209,7 +238,7 @@ impl Problem {
             ExitClass::Failure if error.is_retryable() => {
                 Some("run it again later; nothing has to be changed for that".to_owned())
             }
-            ExitClass::Failure => None,
+            ExitClass::Parked | ExitClass::Failure => None,
         }
     }
 }
@@ -220,16 +249,20 @@ struct Global {
     /// The program's name.
     binary: String,
     config: Option<PathBuf>,
+    /// The file of the limits that processes share.
+    shared_limits: Option<PathBuf>,
+    /// The client that the command made.
+    client: OnceLock<Client>,
 }
 
 impl Global {
     /// A client, with everything filled in that it needs. Sends nothing.
-    fn client(&self) -> Result<Client, Error> {
+    fn client(&self) -> Result<Client, Problem> {
         self.observed(Arc::new(Silent))
     }
 
     /// The same, with someone who is told what it does.
-    fn observed(&self, observer: Arc<dyn Observer>) -> Result<Client, Error> {
+    fn observed(&self, observer: Arc<dyn Observer>) -> Result<Client, Problem> {
         let default = PathBuf::from(arguments::default_config(self.contract));
         let file: Option<&Path> = match &self.config {
             Some(path) => Some(path),
@@ -240,7 +273,12 @@ impl Global {
         for warning in config.warnings() {
             output::warning(&warning.to_string());
         }
-        Client::builder(self.contract).config(config).observer(observer).build()
+        let mut builder = Client::builder(self.contract).config(config).observer(observer);
+        if let Some(path) = &self.shared_limits {
+            builder = builder.quotas(Arc::new(Quotas::open(path)?));
+        }
+        let client = builder.build()?;
+        Ok(self.client.get_or_init(|| client).clone())
     }
 
     fn stream(&self, name: &str) -> Result<&'static Stream, Problem> {

@@ -12,6 +12,9 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
     options.depth = matches.get_one::<u64>("depth").copied();
     options.limits = !matches.get_flag("no-limits");
     options.faults = matches.get_one::<FaultPlan>("faults").cloned().unwrap_or_default();
+    if let Some(seconds) = matches.get_one::<u64>("token-life") {
+        options.token_life = std::time::Duration::from_secs(*seconds);
+    }
     let sandbox = Sandbox::start(global.contract, options).await?;
     println!("# {} sandbox on {}; stop it with ctrl-c", global.contract.name, sandbox.base_url());
     println!("# as a config file:");

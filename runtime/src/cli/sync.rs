@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ArgMatches;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::progress::Display;
@@ -10,7 +11,9 @@ use super::table::table;
 use super::{End, Global, Problem, arguments, check, output};
 use crate::contract::{Partition, Stream};
 use crate::store::Store;
-use crate::sync::{Progress, Report, SliceFailure, SliceFailures, SliceReport, Sync, SyncError, SyncProblem};
+use crate::sync::{
+    Progress, Report, RunStop, SliceFailure, SliceFailures, SliceReport, Sync, SyncError, SyncProblem,
+};
 
 const HEAD: [&str; 9] =
     ["stream", "pages", "records", "new", "changed", "retries", "waits", "seconds", "rows"];
@@ -24,6 +27,7 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
     let store = open(global, &client, path, &streams).await?;
     let mut end = End::Ok;
     let mut rows = Vec::new();
+    let mut ends = String::new();
     for stream in streams {
         let result = sync(&client, &store, stream, &display).await;
         let stored = store.count(stream)?;
@@ -34,6 +38,7 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
             Ok(report) => {
                 remark(&report);
                 rows.push(row(&report));
+                ends.push_str(&format!("{} ended: {}\n", report.stream, ended(&report)));
             }
             Err(error) => {
                 rows.push(failed_row(&error, stored));
@@ -47,7 +52,7 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
         }
     }
     if !json {
-        quietly(write_all(table(&HEAD, 1, &rows).as_bytes()))?;
+        quietly(write_all((table(&HEAD, 1, &rows) + &ends).as_bytes()))?;
     }
     Ok(end)
 }
@@ -167,6 +172,18 @@ fn remark(report: &Report) {
                 output::note(&message);
             }
         }
+        if slices.left_out > 0 {
+            output::note(&format!(
+                "{} lists of `{stream}` were left out, as the connector's error map says; the next run asks for them again",
+                slices.left_out
+            ));
+        }
+    }
+    if let Some(total) = report.total.filter(|total| *total < report.records && report.pages > 1) {
+        output::note(&format!(
+            "`{stream}` has {} records, though its last page says {total}; all that came are stored",
+            report.records
+        ));
     }
     if report.records > 0 && report.without_cursor == report.records {
         output::warning(&format!(
@@ -190,11 +207,23 @@ fn row(report: &Report) -> Vec<String> {
     ]
 }
 
+/// Why a run that went well ended.
+fn ended(report: &Report) -> String {
+    match (report.stop, report.reason) {
+        (RunStop::AllSlices, _) => "every slice was read".to_owned(),
+        (RunStop::CapReached, _) => "the API lets no more be read of it".to_owned(),
+        (RunStop::ReachedBookmark, _) => "what follows is known".to_owned(),
+        (RunStop::EndOfPages, Some(reason)) => reason.to_string(),
+        (RunStop::EndOfPages, None) => "the last page was read".to_owned(),
+    }
+}
+
 fn failed_row(error: &SyncError, rows: u64) -> Vec<String> {
     let number = |number: u64| number.to_string();
     let nothing = || "-".to_owned();
     vec![
-        format!("{} (failed)", error.stream),
+        // Until when, the error says.
+        format!("{} ({})", error.stream, if error.parked_until().is_some() { "parked" } else { "failed" }),
         number(error.progress.pages),
         number(error.progress.records),
         number(error.progress.counts.new),
@@ -211,21 +240,30 @@ fn failed_row(error: &SyncError, rows: u64) -> Vec<String> {
 #[serde(tag = "status", rename_all = "snake_case")]
 enum Line<'a> {
     Ok(&'a Report),
-    Failed {
-        stream: &'a str,
-        pages: u64,
-        records: u64,
-        new: u64,
-        changed: u64,
-        unchanged: u64,
-        rows: u64,
-        error: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        slices: Option<&'a SliceReport>,
-        /// The first slices that failed, with why.
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        failed_slices: Vec<(&'a str, String)>,
+    Failed(Stopped<'a>),
+    /// A limit or an outage: nothing is wrong, and the next run goes on from there.
+    Parked {
+        resume_at: Timestamp,
+        #[serde(flatten)]
+        stopped: Stopped<'a>,
     },
+}
+
+#[derive(Serialize)]
+struct Stopped<'a> {
+    stream: &'a str,
+    pages: u64,
+    records: u64,
+    new: u64,
+    changed: u64,
+    unchanged: u64,
+    rows: u64,
+    error: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slices: Option<&'a SliceReport>,
+    /// The first slices that failed, with why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failed_slices: Vec<(&'a str, String)>,
 }
 
 fn failures(error: &SyncError) -> Option<&SliceFailures> {
@@ -235,21 +273,28 @@ fn failures(error: &SyncError) -> Option<&SliceFailures> {
 fn line<'a>(result: &'a Result<Report, SyncError>, rows: u64) -> Result<String, Problem> {
     let line = match result {
         Ok(report) => Line::Ok(report),
-        Err(error) => Line::Failed {
-            stream: &error.stream,
-            pages: error.progress.pages,
-            records: error.progress.records,
-            new: error.progress.counts.new,
-            changed: error.progress.counts.changed,
-            unchanged: error.progress.counts.unchanged,
-            rows,
-            error: error.to_string(),
-            slices: failures(error).map(|failures| &failures.report),
-            failed_slices: failures(error).map_or_else(Vec::new, |failures| {
-                let told = |failure: &'a SliceFailure| (failure.slice.as_str(), failure.problem.to_string());
-                failures.first.iter().map(told).collect()
-            }),
-        },
+        Err(error) => {
+            let stopped = Stopped {
+                stream: &error.stream,
+                pages: error.progress.pages,
+                records: error.progress.records,
+                new: error.progress.counts.new,
+                changed: error.progress.counts.changed,
+                unchanged: error.progress.counts.unchanged,
+                rows,
+                error: error.to_string(),
+                slices: failures(error).map(|failures| &failures.report),
+                failed_slices: failures(error).map_or_else(Vec::new, |failures| {
+                    let told =
+                        |failure: &'a SliceFailure| (failure.slice.as_str(), failure.problem.to_string());
+                    failures.first.iter().map(told).collect()
+                }),
+            };
+            match error.parked_until() {
+                Some(resume_at) => Line::Parked { resume_at, stopped },
+                None => Line::Failed(stopped),
+            }
+        }
     };
     serde_json::to_string(&line)
         .map(|line| format!("{line}\n"))

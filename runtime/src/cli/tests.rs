@@ -8,7 +8,7 @@ use super::{End, arguments, discover, run};
 use crate::contract::{
     Auth, Base, ConfigField, Contract, Cursor, CursorFormat, End as PagesEnd, FieldShape, Location, Media,
     Method, ObjectShape, Operation, Order, PageSize, Paging, Parameter, Response, Security, Server, Shape,
-    Strategy, Stream, Style, Token,
+    Strategy, Stream, Style, Target, Token,
 };
 use crate::sandbox::{Sandbox, SandboxOptions};
 use crate::store::Store;
@@ -89,13 +89,18 @@ const fn operation(id: &'static str, path: &'static str, responses: &'static [Re
         paging: Some(Paging {
             scheme: "token",
             strategy: Strategy::Cursor {
-                parameter: 1,
+                target: Target::Parameter(1),
+                first: None,
                 next: Token::Body(&["next"]),
-                end: PagesEnd { more: None, done: None, total_records: None, total_pages: None },
+                end: PagesEnd::NONE,
             },
-            size: Some(PageSize { parameter: 0, value: 10 }),
+            size: Some(PageSize { target: Target::Parameter(0), value: 10 }),
             records: Some(&["things"]),
             key: &[&["id"]],
+            drop: &[],
+            keep: &[],
+            parallel: 1,
+            depth: None,
         }),
         limits: &[],
     }
@@ -118,6 +123,7 @@ const fn stream(name: &'static str, operation: &'static Operation, shape: &'stat
         }),
         parameters: &[],
         slices: None,
+        body: None,
         shape: Shape::Object(shape),
     }
 }
@@ -140,6 +146,7 @@ static CONTRACT: Contract = Contract {
     operations: &[&LIST, &LIST_OTHERS],
     limits: &[],
     wait_sources: &[],
+    errors: &[],
     streams: &[stream("things", &LIST, &THING), stream("others", &LIST_OTHERS, &OTHER)],
 };
 
@@ -152,10 +159,14 @@ struct Bench {
 
 impl Bench {
     fn new(faults: &str) -> Self {
+        let faults = faults.parse().expect("a fault plan");
+        Self::with(SandboxOptions { faults, ..SandboxOptions::default() })
+    }
+
+    fn with(options: SandboxOptions) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("a runtime");
-        let faults = faults.parse().expect("a fault plan");
-        let options = SandboxOptions { records: 45, faults, ..SandboxOptions::default() };
+        let options = SandboxOptions { records: 45, ..options };
         let sandbox = runtime.block_on(Sandbox::start(&CONTRACT, options)).expect("a sandbox");
         let folder = tempfile::tempdir().expect("a folder");
         let bench = Self { folder, sandbox: Some(sandbox), runtime };
@@ -324,9 +335,39 @@ fn faults_are_waited_out() {
 }
 
 #[test]
+fn a_wait_beyond_the_cap_parks_the_stream_and_the_next_run_goes_on() {
+    let faults = "429:3".parse().expect("a fault plan");
+    let bench = Bench::with(SandboxOptions { faults, retry_after: 7_200, ..SandboxOptions::default() });
+    assert_eq!(bench.sync(&["things", "--format", "json"]), End::Parked);
+    assert_eq!(rows(&bench.path("things.db"))[0], 10, "the page before it is stored");
+    let mut runs = 1;
+    while bench.sync(&["things"]) == End::Parked {
+        runs += 1;
+        assert!(runs < 10, "each run gets further");
+    }
+    assert_eq!(rows(&bench.path("things.db"))[0], 45);
+}
+
+#[test]
+fn limits_are_shared_through_a_file() {
+    let bench = Bench::new("");
+    let shared = bench.path("shared.db");
+    let file = shared.to_str().expect("a plain path");
+    assert_eq!(bench.sync(&["--shared-limits", file]), End::Ok);
+    assert!(shared.exists());
+    assert_eq!(bench.sync(&["--shared-limits", "/nowhere/at/all.db"]), End::Failed);
+}
+
+#[test]
 fn one_exit_code_for_several_streams() {
-    use End::{Configuration, Failed, Ok};
+    use End::{Configuration, Failed, Ok, Parked};
     for (one, two, expected) in [
+        (Ok, Parked, Parked),
+        (Parked, Ok, Parked),
+        (Parked, Failed, Failed),
+        (Failed, Parked, Failed),
+        (Parked, Configuration, Configuration),
+        (Configuration, Parked, Configuration),
         (Ok, Ok, Ok),
         (Ok, Failed, Failed),
         (Failed, Ok, Failed),

@@ -3,13 +3,14 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::authorise::Authoriser;
-use crate::clock::{Clock, SystemClock};
+use crate::auth::{self, Authoriser, TokenStore, Wire};
+use crate::clock::Clock;
 use crate::config::{Config, ConfigProblem, is_loopback, variables};
 use crate::contract::Contract;
 use crate::error::Error;
-use crate::limits::Limiter;
+use crate::limits::{Budgets, Limiter, Moment, QuotaStore, holder};
 use crate::observe::{Counters, Observer, Silent};
+use crate::outbox::Outbox;
 use crate::random::{Random, SystemRandom};
 use crate::retry::RetryPolicy;
 use crate::transport::{ReqwestTransport, Transport, TransportOptions};
@@ -66,14 +67,18 @@ impl Default for Caps {
 pub struct ClientBuilder {
     contract: &'static Contract,
     config: Option<Config>,
-    clock: Arc<dyn Clock>,
-    random: Box<dyn Random>,
-    transport: Option<Box<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
+    budgets: Option<Budgets>,
+    quotas: Option<Arc<dyn QuotaStore>>,
+    outbox: Option<Arc<dyn Outbox>>,
+    random: Arc<dyn Random>,
+    transport: Option<Arc<dyn Transport>>,
     retry: RetryPolicy,
     timeouts: Timeouts,
     caps: Caps,
     observer: Arc<dyn Observer>,
     proxy: Option<url::Url>,
+    token_store: Option<Arc<dyn TokenStore>>,
 }
 
 impl ClientBuilder {
@@ -81,14 +86,18 @@ impl ClientBuilder {
         Self {
             contract,
             config: None,
-            clock: Arc::new(SystemClock::new()),
-            random: Box::new(SystemRandom::new()),
+            clock: None,
+            budgets: None,
+            quotas: None,
+            outbox: None,
+            random: Arc::new(SystemRandom::new()),
             transport: None,
             retry: RetryPolicy::default(),
             timeouts: Timeouts::default(),
             caps: Caps::default(),
             observer: Arc::new(Silent),
             proxy: None,
+            token_store: None,
         }
     }
 
@@ -98,21 +107,41 @@ impl ClientBuilder {
         self
     }
 
-    /// The clock. Default [`SystemClock`].
+    /// The clock. Default [`SystemClock`](crate::clock::SystemClock). With a clock of its own a client also has [`Budgets`] of its own.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+        self.clock = Some(clock);
+        self
+    }
+
+    /// What it shares with other clients, which must have the same clock. Default: with the machine's clock those of the process, so that all
+    /// clients of one connector and credential keep one budget; with another clock none.
+    pub fn budgets(mut self, budgets: Budgets) -> Self {
+        self.budgets = Some(budgets);
+        self
+    }
+
+    /// What it shares of its limits with other processes. Default nothing.
+    pub fn quotas(mut self, quotas: Arc<dyn QuotaStore>) -> Self {
+        self.quotas = Some(quotas);
+        self
+    }
+
+    /// Where requests with an idempotency key are kept from before they are sent until it is known what became of them. Default nowhere: a
+    /// key then lasts as long as its call.
+    pub fn outbox(mut self, outbox: Arc<dyn Outbox>) -> Self {
+        self.outbox = Some(outbox);
         self
     }
 
     /// The source of chance. Default [`SystemRandom`].
     pub fn random(mut self, random: impl Random + 'static) -> Self {
-        self.random = Box::new(random);
+        self.random = Arc::new(random);
         self
     }
 
     /// The wire. Default [`ReqwestTransport`].
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
-        self.transport = Some(Box::new(transport));
+        self.transport = Some(Arc::new(transport));
         self
     }
 
@@ -146,6 +175,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Where tokens are kept. Default: the file that the config value `token_store` names; else, for tokens that a person has to get and for
+    /// refresh tokens, `NAME.tokens.json` in the current folder, and for others memory.
+    pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
+        self.token_store = Some(Arc::new(store));
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
@@ -160,42 +196,85 @@ impl ClientBuilder {
         let bases = Bases::new(&config)?;
         let mut redactor = config.redactor();
         let authoriser = Authoriser::new(&config, &mut redactor)?;
+        let endpoints = config.auth().endpoints().into_iter().map(|(key, url)| config.endpoint(key, url));
+        let endpoints = endpoints.collect::<Result<Vec<_>, Error>>()?;
         let transport = match self.transport {
             Some(transport) => transport,
             None => {
                 let options = TransportOptions {
                     connect_timeout: self.timeouts.connect,
                     proxy: self.proxy,
-                    allow_plain: bases.all().any(|base| base.scheme() == "http" && is_loopback(base)),
+                    allow_plain: bases
+                        .all()
+                        .chain(&endpoints)
+                        .any(|url| url.scheme() == "http" && is_loopback(url)),
                 };
                 let transport = ReqwestTransport::new(&options)
                     .map_err(|error| Error::new(ConfigProblem::Machine(error.cause)))?;
-                Box::new(transport) as Box<dyn Transport>
+                Arc::new(transport) as Arc<dyn Transport>
             }
         };
+        let (of_process, process_clock) = Budgets::of_process();
+        let (clock, budgets) = match (self.clock, self.budgets) {
+            (Some(clock), budgets) => (clock, budgets.unwrap_or_default()),
+            (None, budgets) => (process_clock, budgets.unwrap_or(of_process)),
+        };
+        let server = bases.server().origin().ascii_serialization();
+        let pool = budgets.pool(contract.name, &server);
+        let limiter = Limiter::new(&config, pool, self.quotas, Moment::of(&*clock));
+        let credential = holder(&config, &config.credential_keys());
+        let partitions = bases
+            .all()
+            .map(|base| {
+                let server = base.origin().ascii_serialization();
+                let partition = budgets.partition(&server, credential);
+                (server, partition)
+            })
+            .collect();
+        let wire = Wire {
+            transport: Arc::clone(&transport),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&self.random),
+            timeouts: self.timeouts,
+            retry: self.retry.clone(),
+            redactor: redactor.clone(),
+            agent: agent(contract),
+        };
+        let tokens = auth::tokens(config.auth(), &config, self.token_store, wire)?;
         Ok(Client(Arc::new(Inner {
             contract,
             headers: default_headers(contract, &config)?,
+            secret_headers: secret_headers(contract, &config),
             credential_keys: config.credential_keys(),
             bases,
             config,
             authoriser,
+            tokens,
             redactor,
             transport,
-            clock: self.clock,
+            clock,
             random: self.random,
             retry: self.retry,
             timeouts: self.timeouts,
             caps: self.caps,
-            limiter: Limiter::new(contract),
+            limiter,
+            partitions,
+            outbox: self.outbox,
             observer: self.observer,
             counters: Counters::default(),
         })))
     }
 }
 
-/// Headers of every request: those of the contract, and who asks.
-fn default_headers(contract: &'static Contract, config: &Config) -> Result<HeaderMap, Error> {
+/// Names of those headers that hold a secret.
+fn secret_headers(contract: &'static Contract, config: &Config) -> Vec<HeaderName> {
+    let secret =
+        contract.headers.iter().filter(|(_, value)| variables(value).any(|name| config.is_secret(name)));
+    secret.filter_map(|(name, _)| HeaderName::from_bytes(name.as_bytes()).ok()).collect()
+}
+
+/// Who asks.
+fn agent(contract: &'static Contract) -> HeaderMap {
     let agent = format!(
         "linchpin-{}/{} (+linchpin-runtime/{})",
         contract.name,
@@ -206,6 +285,12 @@ fn default_headers(contract: &'static Contract, config: &Config) -> Result<Heade
     if let Ok(agent) = HeaderValue::from_str(&agent) {
         headers.insert(header::USER_AGENT, agent);
     }
+    headers
+}
+
+/// Headers of every request: those of the contract, and who asks.
+fn default_headers(contract: &'static Contract, config: &Config) -> Result<HeaderMap, Error> {
+    let mut headers = agent(contract);
     for (name, template) in contract.headers {
         let key = variables(template).next().unwrap_or(name);
         let parsed = HeaderName::from_bytes(name.as_bytes())

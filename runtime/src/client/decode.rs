@@ -116,7 +116,9 @@ impl Response {
     fn is_legally_empty(&self) -> bool {
         let status = self.status.as_u16();
         let declared = self.operation.response(status);
-        matches!(status, 204 | 205) || declared.is_some_and(|declared| declared.media == Media::Empty)
+        self.is_ignored
+            || matches!(status, 204 | 205)
+            || declared.is_some_and(|declared| declared.media == Media::Empty)
     }
 
     /// Whether there are items to read. HTML is what a login page or a proxy answers with 200; a browser takes nothing but events for events

@@ -4,6 +4,7 @@ mod bases;
 mod body;
 mod builder;
 mod decode;
+mod pending;
 mod response;
 
 pub(crate) use body::{decode_error, stalled};
@@ -16,24 +17,26 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use url::Url;
 
-use crate::authorise::Authoriser;
+use crate::auth::{Attempt, AuthProblem, Authoriser, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::contract::{Contract, Operation, Security, Stream};
+use crate::contract::{Action, Contract, ErrorRule, Operation, Security, Stream};
 use crate::error::{Error, ErrorKind, Sent};
 use crate::items::{Body, ByteStream};
-use crate::limits::Limiter;
+use crate::limits::{Limiter, Permit, Wait};
 use crate::observe::{AttemptEvent, Counters, Observer, Statistics, WaitEvent, WaitReason};
 use crate::origin;
+use crate::outbox::Outbox;
 use crate::pages::{Pages, Records, TypedPages};
 use crate::random::Random;
 use crate::redact::Redactor;
 use crate::request::{Built, Request};
-use crate::retry::{self, Outcome, RetryPolicy};
+use crate::retry::{self, Outcome, Partition, Pass, RetryPolicy};
 use crate::slices::StreamPages;
 use crate::transport::{HttpRequest, HttpResponse, Transport, TransportError, TransportErrorKind};
 
@@ -51,16 +54,22 @@ pub(crate) struct Inner {
     config: Config,
     bases: Bases,
     headers: HeaderMap,
+    /// Those of them that go only where the credential goes.
+    secret_headers: Vec<HeaderName>,
     authoriser: Authoriser,
+    pub(crate) tokens: Option<Tokens>,
     credential_keys: Vec<&'static str>,
     pub(crate) redactor: Redactor,
-    transport: Box<dyn Transport>,
+    transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    random: Box<dyn Random>,
+    random: Arc<dyn Random>,
     retry: RetryPolicy,
     timeouts: Timeouts,
     caps: Caps,
     limiter: Limiter,
+    /// What is shared by those who call a server with the credential, for each of the servers, by its origin.
+    partitions: Vec<(String, Arc<Partition>)>,
+    outbox: Option<Arc<dyn Outbox>>,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) counters: Counters,
 }
@@ -99,7 +108,12 @@ impl Answer {
 
 impl Failure {
     fn permanent(kind: impl Into<ErrorKind>) -> Self {
-        Self { outcome: Outcome::Permanent, hint: None, error: Error::new(kind) }
+        Self::of(Error::new(kind))
+    }
+
+    /// What is over with this error.
+    fn of(error: Error) -> Self {
+        Self { outcome: Outcome::Permanent, hint: None, error }
     }
 
     /// The source of the body gave out while it was sent; it would do so again.
@@ -188,6 +202,11 @@ impl Client {
         for (index, value) in stream.parameters {
             request.parameter_text(*index, &self.0.config.expand(value)?)?;
         }
+        if let Some(body) = stream.body {
+            let fail =
+                |error: serde_json::Error| Error::request(stream.operation.id, format!("body: {error}"));
+            request.body(serde_json::from_str::<&RawValue>(body).map_err(fail)?)?;
+        }
         Ok(request)
     }
 
@@ -220,6 +239,9 @@ impl Client {
         let base = inner.bases.of(operation, &inner.config)?;
         let mut url = origin::resolve(&base, current.unwrap_or(&base), target, "the next page's URL")?;
         inner.authoriser.strip(&mut url);
+        if let Some(tokens) = &inner.tokens {
+            tokens.strip(&mut url);
+        }
         Ok(url)
     }
 
@@ -228,10 +250,11 @@ impl Client {
         self.run(request, url, Reading::Whole).await.map(|answer| answer.response)
     }
 
-    /// The attempt loop.
+    /// Builds a request, and keeps it in the outbox while it is under way.
     async fn run(&self, request: &Request, url: Option<&Url>, reading: Reading) -> Result<Answer, Error> {
         let inner = &*self.0;
         let operation = request.operation();
+        inner.follow_token().await.map_err(|error| error.of(operation.id))?;
         let mut built = inner.build(request, url).map_err(|error| error.of(operation.id))?;
         let measured = built.body.measure().await.and_then(|()| {
             let used =
@@ -239,19 +262,56 @@ impl Client {
             if built.body.is_fresh() { Ok(()) } else { Err(used) }
         });
         measured.map_err(|problem| Error::request(operation.id, problem))?;
+        let kept = inner.keep(operation, &built).map_err(|error| error.of(operation.id))?;
+        let mut unknown = false;
+        let result = inner.attempts(request, &built, reading, &mut unknown).await;
+        inner.settle(kept, unknown);
+        result
+    }
+}
+
+impl Inner {
+    /// The attempt loop. `unknown` says afterwards whether the server may have done what was asked without saying so.
+    async fn attempts(
+        &self,
+        request: &Request,
+        built: &Built,
+        reading: Reading,
+        unknown: &mut bool,
+    ) -> Result<Answer, Error> {
+        let operation = request.operation();
         let repeatable = operation.idempotent || operation.idempotency_key.is_some();
-        let started = inner.clock.elapsed();
-        let mut sent = Sent::No;
-        let mut attempt = 0;
+        let started = self.clock.elapsed();
+        let (mut sent, mut attempt) = (Sent::No, 0);
+        let (mut paid, mut renewed, mut last) = (None, false, None);
         loop {
-            let limited = inner.take(operation, started).await;
-            limited.map_err(|error| error.of(operation.id).after(sent, attempt))?;
+            let ended = |error: Error, attempt| Err(error.of(operation.id).after(sent, attempt));
+            let permit = match self.take(request, started).await {
+                Ok(permit) => permit,
+                Err(error) => return ended(error, attempt),
+            };
+            let pass = match self.enter(operation, last.as_ref()) {
+                Ok(pass) => pass,
+                Err(error) => return ended(error, attempt),
+            };
             attempt += 1;
-            let begun = inner.clock.elapsed();
-            let result = inner.attempt(operation, &built, started, reading).await;
-            inner.report(operation, attempt, begun, &result);
+            let begun = self.clock.elapsed();
+            let mut token = None;
+            let result = self.attempt(request, built, started, reading, permit, &mut token).await;
+            let outcome = result.as_ref().map_or_else(|failure| failure.outcome, |_| Outcome::Ok);
+            if let Some(pass) = pass {
+                pass.end(outcome, self.clock.elapsed());
+            }
+            self.limiter.learn(operation, outcome == Outcome::Rejected, &*self.clock);
+            self.report(operation, attempt, begun, &result);
+            *unknown = match outcome {
+                Outcome::Ambiguous => true,
+                Outcome::NotSent | Outcome::Rejected => *unknown,
+                Outcome::Ok | Outcome::Refresh | Outcome::Permanent => false,
+            };
             let failure = match result {
                 Ok(mut answer) => {
+                    self.partition(operation).inspect(|(_, shared)| shared.tokens.succeeded(paid));
                     answer.response.attempts = attempt;
                     return Ok(answer);
                 }
@@ -262,23 +322,42 @@ impl Client {
             let again = match failure.outcome {
                 Outcome::NotSent | Outcome::Rejected => true,
                 Outcome::Ambiguous => repeatable,
+                Outcome::Refresh => !renewed,
                 Outcome::Permanent | Outcome::Ok => false,
             };
             // A reader that was read from gives nothing again, so what it was to send cannot be sent.
             if !again || !built.body.is_fresh() {
                 return ended(failure.error);
             }
-            if let Some(hint) = failure.hint.filter(|hint| *hint > inner.retry.max_wait) {
-                return ended(inner.rate_limited(hint, "the server".to_owned()));
+            if failure.outcome == Outcome::Refresh {
+                renewed = true;
+                let (Some(tokens), Some(generation)) = (&self.tokens, token) else {
+                    return ended(failure.error);
+                };
+                if let Err(error) = tokens.other_than(generation).await {
+                    return ended(error);
+                }
+                self.counters.retry();
+                continue;
             }
-            let delay = inner.retry.delay(failure.outcome, attempt - 1, failure.hint, &*inner.random);
-            let spent = inner.clock.elapsed().saturating_sub(started);
-            if attempt >= inner.retry.attempts || spent.saturating_add(delay) > inner.retry.budget {
+            if let Some(hint) = failure.hint.filter(|hint| *hint > self.retry.max_wait) {
+                return ended(self.rate_limited(hint, "the server".to_owned()));
+            }
+            let delay = self.retry.delay(failure.outcome, attempt - 1, failure.hint, &*self.random);
+            let spent = self.clock.elapsed().saturating_sub(started);
+            if attempt >= self.retry.attempts || spent.saturating_add(delay) > self.retry.budget {
                 return ended(failure.error);
             }
+            if let Some((_, shared)) = self.partition(operation) {
+                paid = shared.tokens.pay(failure.outcome);
+                if paid.is_none() {
+                    return ended(failure.error);
+                }
+            }
             let reason = if failure.hint.is_some() { WaitReason::Server } else { WaitReason::Backoff };
-            inner.wait(operation, reason, delay).await;
-            inner.counters.retry();
+            last = Some(failure.error);
+            self.wait(operation, reason, delay).await;
+            self.counters.retry();
         }
     }
 }
@@ -305,8 +384,9 @@ impl Inner {
         {
             built.headers.insert(http::header::ACCEPT, accept);
         }
+        let trusted = self.bases.takes_credential(request.operation());
         for (name, value) in &self.headers {
-            if !built.headers.contains_key(name) {
+            if !built.headers.contains_key(name) && (trusted || !self.secret_headers.contains(name)) {
                 built.headers.insert(name.clone(), value.clone());
             }
         }
@@ -320,14 +400,52 @@ impl Inner {
         Ok(built)
     }
 
-    /// One attempt: redirects are part of it, each checked and each counted by the limits.
+    /// Where tokens say where the API is, there has to be one first.
+    async fn follow_token(&self) -> Result<(), Error> {
+        if let Some(tokens) = self.tokens.as_ref().filter(|_| self.bases.follow_token())
+            && let Some(base) = &tokens.current().await?.base_url
+        {
+            self.bases.follow(base);
+        }
+        Ok(())
+    }
+
+    /// Puts a token on the request, and says of which generation; what goes wrong with it was tried again already.
+    async fn apply_token(
+        &self,
+        operation: &Operation,
+        request: &mut HttpRequest,
+    ) -> Result<Option<u64>, Failure> {
+        let Some(tokens) = &self.tokens else { return Ok(None) };
+        match tokens.current().await {
+            Ok(token) => {
+                let applied = token.apply(request);
+                applied.map_err(|problem| Failure::permanent(ErrorKind::Request(problem)))?;
+                Ok(Some(token.generation))
+            }
+            Err(error) => match error.kind() {
+                ErrorKind::Auth(AuthProblem::LoginRequired { .. })
+                    if operation.security == Security::Optional =>
+                {
+                    Ok(None)
+                }
+                _ => Err(Failure::of(error)),
+            },
+        }
+    }
+
+    /// One attempt: redirects are part of it, each checked and each counted by the limits. `token` becomes the generation of the token that it
+    /// was sent with.
     async fn attempt(
         &self,
-        operation: &'static Operation,
+        call: &Request,
         built: &Built,
         started: Duration,
         reading: Reading,
+        mut permit: Permit,
+        token: &mut Option<u64>,
     ) -> Result<Answer, Failure> {
+        let operation = call.operation();
         let method = Method::from_bytes(operation.method.as_str().as_bytes()).unwrap_or(Method::GET);
         let followed = method == Method::GET || method == Method::HEAD;
         let mut url = built.url.clone();
@@ -342,14 +460,18 @@ impl Inner {
                 request.headers.insert(http::header::CONTENT_LENGTH, length.into());
             }
             let trusted = url.origin() == built.base.origin() && self.bases.takes_credential(operation);
+            *token = None;
             if operation.security != Security::None && trusted {
-                self.authoriser.apply(&mut request);
+                let attempt = Attempt { operation, now: self.clock.now(), random: &*self.random };
+                self.authoriser
+                    .apply(&mut request, &attempt)
+                    .map_err(|problem| Failure::permanent(ErrorKind::Request(problem)))?;
+                *token = self.apply_token(operation, &mut request).await?;
             }
             let response = self.exchange(request, started).await?;
-            let (now, date) = (self.clock.elapsed(), self.clock.now());
-            self.limiter.correct(operation.limits, &response.headers, now, date);
+            self.limiter.correct(operation, &response.headers, &*self.clock);
             if !matches!(response.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
-                return self.classify(operation, url, &method, response, reading).await;
+                return self.classify(operation, url, &method, response, reading, permit).await;
             }
             let status = response.status;
             let target = response.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
@@ -361,8 +483,9 @@ impl Inner {
             }
             url = origin::resolve(&built.base, &url, target, "a redirect")
                 .map_err(|kind| Failure::permanent(kind).answered())?;
-            let limited = self.take(operation, started).await;
-            limited.map_err(|error| Failure { outcome: Outcome::Permanent, hint: None, error }.answered())?;
+            drop(std::mem::take(&mut permit));
+            let limited = self.take(call, started).await;
+            permit = limited.map_err(|error| Failure::of(error).answered())?;
         }
         let status = StatusCode::LOOP_DETECTED;
         Err(Failure::permanent(ErrorKind::Redirect { status, problem: "too many times" }).answered())
@@ -396,7 +519,7 @@ impl Inner {
         }
     }
 
-    /// Reads the body, and says what the answer means.
+    /// Reads the body, and says what the answer means: the error map first, then the status.
     async fn classify(
         &self,
         operation: &'static Operation,
@@ -404,17 +527,37 @@ impl Inner {
         method: &Method,
         answer: HttpResponse,
         reading: Reading,
+        permit: Permit,
     ) -> Result<Answer, Failure> {
         let HttpResponse { status, headers, body } = answer;
-        let limited = retry::shows_limit(self.contract, &headers);
-        let outcome = retry::classify(status, limited);
+        let rule_for = |headers: &HeaderMap, body: Option<&[u8]>| {
+            retry::rules::find(self.contract, operation, status, headers, body)
+        };
+        let outcome = retry::classify(status, retry::shows_limit(self.contract, &headers));
         if outcome == Outcome::Ok {
             let announced = body::announced(method, status, &headers);
-            let response = |body| Response { status, headers, body, attempts: 0, url, operation };
+            let response = |headers, body, is_ignored| Response {
+                status,
+                headers,
+                body,
+                attempts: 0,
+                url,
+                operation,
+                is_ignored,
+            };
             if reading == Reading::Head {
-                return Ok(Answer { response: response(Bytes::new()), rest: Some(Body { body, announced }) });
+                return match rule_for(&headers, None) {
+                    Some(rule) if rule.action != Action::Ignore => {
+                        Err(self.judged(rule, status, headers, Bytes::new()))
+                    }
+                    rule => Ok(Answer {
+                        response: response(headers, Bytes::new(), rule.is_some()),
+                        rest: Some(Body { body, announced, permit }),
+                    }),
+                };
             }
             let body = self.read(body, announced, self.caps.body).await?;
+            drop(permit);
             self.counters.bytes(body.len());
             let body = body::without_mark(operation, status, body);
             if body::ends_early(operation, status, &body) {
@@ -422,11 +565,35 @@ impl Inner {
                 let error = Error::new(ErrorKind::Truncated { expected: None, got });
                 return Err(Failure { outcome: Outcome::Ambiguous, hint: None, error }.answered());
             }
-            return Ok(Answer { response: response(body), rest: None });
+            return match rule_for(&headers, Some(&body)) {
+                None => Ok(Answer { response: response(headers, body, false), rest: None }),
+                Some(rule) if rule.action == Action::Ignore => {
+                    Ok(Answer { response: response(headers, Bytes::new(), true), rest: None })
+                }
+                Some(rule) => Err(self.judged(rule, status, headers, body)),
+            };
         }
         // Why the server refused is worth reading, but not worth another failure.
         let body = self.read(body, None, self.caps.error).await.unwrap_or_default();
+        drop(permit);
         let body = body::without_mark(operation, status, body);
+        if let Some(rule) = rule_for(&headers, Some(&body)) {
+            if rule.action != Action::Ignore {
+                return Err(self.judged(rule, status, headers, body));
+            }
+            let response = Response {
+                status,
+                headers,
+                body: Bytes::new(),
+                attempts: 0,
+                url,
+                operation,
+                is_ignored: true,
+            };
+            return Ok(Answer { response, rest: None });
+        }
+        let refused = self.tokens.as_ref().is_some_and(|tokens| tokens.is_refusal(status));
+        let outcome = if refused && outcome == Outcome::Permanent { Outcome::Refresh } else { outcome };
         let excerpt = self.redactor.excerpt(&body);
         let hint = match outcome {
             Outcome::Rejected | Outcome::Ambiguous => {
@@ -434,7 +601,7 @@ impl Inner {
             }
             _ => None,
         };
-        let refused = matches!(status.as_u16(), 401 | 403) && outcome == Outcome::Permanent;
+        let refused = matches!(status.as_u16(), 401 | 403) && outcome != Outcome::Rejected;
         let kind = if refused && operation.security != Security::None {
             ErrorKind::Unauthorised { status, keys: self.credential_keys.clone(), excerpt }
         } else {
@@ -443,17 +610,64 @@ impl Inner {
         Err(Failure { outcome, hint, error: Error::new(kind).with_answer(headers, body) }.answered())
     }
 
-    /// Takes a request from every limit that counts the operation, after waiting for those that let nothing through.
-    async fn take(&self, operation: &'static Operation, started: Duration) -> Result<(), Error> {
-        while let Err(wait) = self.limiter.take(operation.limits, self.clock.elapsed()) {
-            let spent = self.clock.elapsed().saturating_sub(started);
-            if wait.duration > self.retry.max_wait || spent.saturating_add(wait.duration) > self.retry.budget
-            {
-                return Err(self.rate_limited(wait.duration, format!("the limit `{}`", wait.limit)));
+    /// What a rule of the error map makes of an answer.
+    fn judged(
+        &self,
+        rule: &'static ErrorRule,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Failure {
+        let outcome = match rule.action {
+            Action::Retry => Outcome::Ambiguous,
+            Action::Rejected => Outcome::Rejected,
+            Action::Refresh => Outcome::Refresh,
+            Action::Ignore | Action::SkipPartition | Action::Fail { .. } => Outcome::Permanent,
+        };
+        let hint = match outcome {
+            Outcome::Rejected | Outcome::Ambiguous => {
+                retry::hint(self.contract, &headers, outcome, self.clock.now())
             }
-            self.wait(operation, WaitReason::Limit(wait.limit), wait.duration).await;
+            _ => None,
+        };
+        let kind = ErrorKind::Rule { rule, status, excerpt: self.redactor.excerpt(&body) };
+        Failure { outcome, hint, error: Error::new(kind).with_answer(headers, body) }.answered()
+    }
+
+    /// Takes from every limit that counts the operation, after waiting for those that let nothing through.
+    async fn take(&self, request: &Request, started: Duration) -> Result<Permit, Error> {
+        let operation = request.operation();
+        if operation.limits.is_empty() {
+            return Ok(Permit::default());
         }
-        Ok(())
+        let deadline = started.saturating_add(self.retry.budget);
+        let told = |wait: &Wait| {
+            let (reason, duration) = (WaitReason::Limit(wait.limit), wait.duration);
+            self.counters.wait(duration);
+            self.observer.wait(&WaitEvent { operation: operation.id, reason, duration });
+        };
+        let taken = self.limiter.acquire(request, &*self.clock, self.retry.max_wait, deadline, told).await;
+        taken.map_err(|wait| {
+            let problem = wait.problem.map(|problem| format!(" ({problem})")).unwrap_or_default();
+            self.rate_limited(wait.duration, format!("the limit `{}`{problem}", wait.limit))
+        })
+    }
+
+    fn partition(&self, operation: &'static Operation) -> Option<&(String, Arc<Partition>)> {
+        self.partitions.get(self.bases.place(operation))
+    }
+
+    /// Asks the circuit breaker of the operation's server.
+    fn enter(&self, operation: &'static Operation, last: Option<&Error>) -> Result<Option<Pass>, Error> {
+        let Some((server, shared)) = self.partition(operation) else { return Ok(None) };
+        shared.enter(self.clock.elapsed()).map(Some).map_err(|refused| {
+            Error::new(ErrorKind::CircuitOpen {
+                server: server.clone(),
+                until: self.after(refused.wait),
+                failures: refused.failures,
+                last: last.map(|error| error.kind().to_string()),
+            })
+        })
     }
 
     async fn wait(&self, operation: &'static Operation, reason: WaitReason, duration: Duration) {
@@ -462,11 +676,15 @@ impl Inner {
         self.clock.sleep(duration).await;
     }
 
-    fn rate_limited(&self, wait: Duration, source_of_wait: String) -> Error {
-        let until = jiff::SignedDuration::try_from(wait)
+    fn after(&self, wait: Duration) -> jiff::Timestamp {
+        jiff::SignedDuration::try_from(wait)
             .ok()
             .and_then(|wait| self.clock.now().checked_add(wait).ok())
-            .unwrap_or(jiff::Timestamp::MAX);
+            .unwrap_or(jiff::Timestamp::MAX)
+    }
+
+    fn rate_limited(&self, wait: Duration, source_of_wait: String) -> Error {
+        let until = self.after(wait);
         Error::new(ErrorKind::RateLimited { until, wait, cap: self.retry.max_wait, source_of_wait })
     }
 

@@ -24,6 +24,8 @@ pub struct Response<T = Bytes> {
     /// Where it came from, against which relative URLs in it are resolved.
     pub(crate) url: Url,
     pub(crate) operation: &'static Operation,
+    /// Whether the error map takes it for nothing at all.
+    pub(crate) is_ignored: bool,
 }
 
 impl<T> Response<T> {
@@ -40,8 +42,8 @@ impl<T> Response<T> {
 
     /// The same answer with another body.
     pub(crate) fn with<U>(self, body: U) -> Response<U> {
-        let Self { status, headers, attempts, url, operation, .. } = self;
-        Response { status, headers, body, attempts, url, operation }
+        let Self { status, headers, attempts, url, operation, is_ignored, .. } = self;
+        Response { status, headers, body, attempts, url, operation, is_ignored }
     }
 
     /// An error in what was answered.

@@ -21,6 +21,9 @@ const ENVIRONMENT: &str = "environment";
 /// Extra key of every connector: a base URL in place of the contract's.
 const BASE_URL: &str = "base_url";
 
+/// Extra key of connectors with tokens: the file that keeps them.
+const TOKEN_STORE: &str = "token_store";
+
 /// The values of one connector. `Debug` shows which are there, and no secret.
 #[derive(Clone)]
 pub struct Config {
@@ -91,7 +94,9 @@ impl Config {
             let known = keys(self.contract).collect();
             return Err(ConfigProblem::Unknown { key: name.to_owned(), known }.into());
         }
-        if value.chars().any(char::is_control) {
+        // A private key has lines; it goes into no request as it is.
+        let has_lines = value.trim_start().starts_with("-----BEGIN ");
+        if value.chars().any(|c| c.is_control() && !(has_lines && matches!(c, '\n' | '\r'))) {
             return Err(self.invalid(name, "it holds a line break or another control character"));
         }
         if !value.is_empty() {
@@ -139,22 +144,34 @@ impl Config {
     /// The first value that is missing, with how to set it.
     pub fn check(&self) -> Result<(), Error> {
         self.base_url()?;
+        self.check_choice()?;
         let contract = self.contract;
         let only_in_url = |field: &ConfigField| {
             let in_url = std::iter::once(contract.server.url)
                 .chain(contract.server.environments.iter().map(|(_, url)| *url))
                 .chain(contract.server.others.iter().map(|other| other.url))
+                .chain(contract.auth.endpoints().into_iter().map(|(_, url)| url))
                 .any(|url| variables(url).any(|name| name == field.name));
             in_url && !templates(contract).any(|text| variables(text).any(|name| name == field.name))
         };
         let only_in_credential = |field: &ConfigField| {
             let uses = |text: &str| variables(text).any(|name| name == field.name);
             !credential_is_required(contract)
-                && auth_templates(&contract.auth).any(uses)
+                && contract.auth.templates().into_iter().any(uses)
+                && !templates_but_auth(contract).any(uses)
+        };
+        // What only those ways to authorise need that are not chosen.
+        let only_in_others = |field: &ConfigField| {
+            let uses = |text: &str| variables(text).any(|name| name == field.name);
+            contract.auth.templates().into_iter().any(uses)
+                && !self.auth().templates().into_iter().any(uses)
                 && !templates_but_auth(contract).any(uses)
         };
         let missing = contract.config.iter().find(|field| {
-            self.value(field.name).is_none() && !only_in_url(field) && !only_in_credential(field)
+            self.value(field.name).is_none()
+                && !only_in_url(field)
+                && !only_in_credential(field)
+                && !only_in_others(field)
         });
         missing.map_or(Ok(()), |field| Err(self.missing(field.name)))
     }
@@ -192,10 +209,59 @@ impl Config {
         if let Some(text) = self.value(&key) {
             return self.url(&key, text).map(Some);
         }
-        if self.value(BASE_URL).is_some() || self.value(ENVIRONMENT).is_some() {
+        if self.replaces_server() {
             return Ok(None);
         }
         self.url(variables(other.url).next().unwrap_or(&key), &self.expand_url(other.url)?).map(Some)
+    }
+
+    /// A URL of the authorisation server: that of the key, else the contract's. A path stands on the origin of the API's server, and so does
+    /// what the contract has on that origin; where `base_url` or `environment` replaces the server, anything else has to be replaced too,
+    /// because what is meant for a trial must not reach the real one.
+    ///
+    /// # Errors
+    /// A value is missing or is no URL that secrets may be sent to.
+    pub(crate) fn endpoint(&self, key: &'static str, template: &'static str) -> Result<Url, Error> {
+        let text = match self.value(key) {
+            Some(text) => text.to_owned(),
+            None if template.starts_with('/') => return self.on_server(template, key),
+            None if self.replaces_server() => {
+                let own = self.expand(self.contract.server.url).ok().and_then(|url| Url::parse(&url).ok());
+                let url = self.expand(template).ok().and_then(|url| Url::parse(&url).ok());
+                return match (own, url) {
+                    (Some(own), Some(url)) if own.origin() == url.origin() => self.on_server(url.path(), key),
+                    _ => Err(ConfigProblem::Missing {
+                        key: key.to_owned(),
+                        variable: self.variable(key),
+                        description: "the authorisation server has to be replaced as the connector's server is",
+                    }
+                    .into()),
+                };
+            }
+            None => self.expand_url(template)?,
+        };
+        let url = Url::parse(&text).map_err(|error| self.invalid(key, error.to_string()))?;
+        let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+        if !secure || !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+            let problem =
+                "it has to be https, or http on the loopback interface, without a user and without `#`";
+            return Err(self.invalid(key, problem));
+        }
+        Ok(url)
+    }
+
+    fn on_server(&self, path: &str, key: &str) -> Result<Url, Error> {
+        self.base_url()?.join(path).map_err(|error| self.invalid(key, error.to_string()))
+    }
+
+    /// Whether the configuration says where the API is, in place of the contract.
+    pub(crate) fn replaces_server(&self) -> bool {
+        self.value(BASE_URL).is_some() || self.value(ENVIRONMENT).is_some()
+    }
+
+    /// The file that keeps tokens, where the user names one.
+    pub(crate) fn token_store(&self) -> Option<&Path> {
+        self.value(TOKEN_STORE).map(Path::new)
     }
 
     /// That nothing says where one of the other servers is.
@@ -248,10 +314,46 @@ impl Config {
             && self.credential_keys().into_iter().any(|key| self.value(key).is_none())
     }
 
+    /// How requests are authorised: the contract's auth, or of a choice the one that is chosen. Of a choice that [`Config::check`] refuses, none.
+    pub(crate) fn auth(&self) -> &'static Auth {
+        match &self.contract.auth {
+            Auth::Choice { by, of } => {
+                let chosen = self.value(by);
+                of.iter().find(|(name, _)| Some(*name) == chosen).map_or(&Auth::None, |(_, auth)| auth)
+            }
+            auth => auth,
+        }
+    }
+
+    /// The config value by which one of several ways to authorise is chosen, and what it is.
+    pub(crate) fn choice(&self) -> Option<(&'static str, &str)> {
+        match &self.contract.auth {
+            Auth::Choice { by, .. } => self.value(by).map(|chosen| (*by, chosen)),
+            _ => None,
+        }
+    }
+
+    fn check_choice(&self) -> Result<(), Error> {
+        let Auth::Choice { by, of } = &self.contract.auth else { return Ok(()) };
+        let chosen = self.value(by).ok_or_else(|| self.missing(by))?;
+        if of.iter().any(|(name, _)| *name == chosen) {
+            return Ok(());
+        }
+        let known: Vec<&str> = of.iter().map(|(name, _)| *name).collect();
+        Err(self.invalid(
+            by,
+            format!("it chooses how requests are authorised, and is one of: {}", known.join(", ")),
+        ))
+    }
+
     /// Config keys that make up the credential.
     pub(crate) fn credential_keys(&self) -> Vec<&'static str> {
-        let mut keys: Vec<_> = auth_templates(&self.contract.auth).flat_map(variables).collect();
-        keys.dedup();
+        let mut keys = Vec::new();
+        for key in self.auth().templates().into_iter().flat_map(variables) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
         keys
     }
 
@@ -271,7 +373,7 @@ impl Config {
         self.contract.config.iter().find(|field| field.name == name)
     }
 
-    fn is_secret(&self, name: &str) -> bool {
+    pub(crate) fn is_secret(&self, name: &str) -> bool {
         self.field(name).is_some_and(|field| field.secret)
     }
 
@@ -315,6 +417,8 @@ fn keys(contract: &'static Contract) -> impl Iterator<Item = String> {
     fields
         .chain([ENVIRONMENT.to_owned(), BASE_URL.to_owned()])
         .chain(contract.server.others.iter().map(other_key))
+        .chain(contract.auth.endpoints().into_iter().map(|(key, _)| key.to_owned()))
+        .chain(contract.auth.has_tokens().then(|| TOKEN_STORE.to_owned()))
 }
 
 /// The key that puts another URL in the place of a further server.
@@ -338,19 +442,9 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn auth_templates(auth: &Auth) -> impl Iterator<Item = &'static str> + use<> {
-    let (first, second) = match auth {
-        Auth::None => (None, None),
-        Auth::Basic { username, password } => (Some(*username), Some(*password)),
-        Auth::Bearer { token } => (Some(*token), None),
-        Auth::ApiKey { value, .. } => (Some(*value), None),
-    };
-    first.into_iter().chain(second)
-}
-
 /// Every text of the contract that takes values, without its URLs.
 fn templates(contract: &'static Contract) -> impl Iterator<Item = &'static str> {
-    auth_templates(&contract.auth).chain(templates_but_auth(contract))
+    contract.auth.templates().into_iter().chain(templates_but_auth(contract))
 }
 
 fn templates_but_auth(contract: &'static Contract) -> impl Iterator<Item = &'static str> {

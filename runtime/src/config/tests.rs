@@ -25,6 +25,7 @@ const CONTRACT: Contract = Contract {
     operations: &[],
     limits: &[],
     wait_sources: &[],
+    errors: &[],
     streams: &[],
 };
 

@@ -4,15 +4,34 @@
 //!
 //! Everything is `&'static` and plain, so that a contract costs nothing to build at run time and little to compile.
 
+mod auth;
+mod limit;
+mod paging;
 mod request;
 mod response;
+mod rule;
 mod shape;
+mod signing;
 mod slices;
 
+pub(crate) use auth::TOKEN_URL;
+pub use auth::{
+    Auth, ClientAuthentication, ExpiryUnit, Grant, JwtAlgorithm, JwtAssertion, OAuth2, OAuth2Client,
+    Placement, Renewal, Session, SessionToken, TokenBaseUrl, TokenEncoding, TokenRequest, TokenResponse,
+};
+pub use limit::{Cost, Limit, LimitHeaders, Quota, Scope, TimeUnit, WaitSource};
+pub use paging::{
+    Counted, DepthCap, EmptyPage, End, NO_TOKEN, PageSize, Paging, Strategy, Target, Token, Total,
+};
 pub use request::{Base, OtherServer, Part, Security, Styles};
 pub use response::Response;
+pub use rule::{Action, ErrorRule, Fault, Test};
 pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
-pub use slices::{Bound, Cap, Each, Include, Parent, ParentValue, Partition, Slices, Target, Window};
+pub use signing::{
+    ApiKey, AwsPath, AwsSigV4, Claim, Hmac, HmacAlgorithm, Jwt, KeyEncoding, KeyPlace, SignatureEncoding,
+    SignedPart, SignedText, SignedTime,
+};
+pub use slices::{Bound, Cap, Each, Include, Parent, ParentValue, Partition, SliceTarget, Slices, Window};
 
 /// One connector, whole.
 #[derive(Debug)]
@@ -35,10 +54,12 @@ pub struct Contract {
     pub headers: &'static [(&'static str, &'static str)],
     /// The operations of the manifest's allow-list.
     pub operations: &'static [&'static Operation],
-    /// Request budgets.
+    /// Budgets.
     pub limits: &'static [Limit],
     /// Where a server says how long to wait, in the order of trust. `Retry-After` (RFC 9110 10.2.3) is always read.
     pub wait_sources: &'static [WaitSource],
+    /// What answers mean where their status does not say it, in the order in which they are asked.
+    pub errors: &'static [ErrorRule],
     /// What can be synced.
     pub streams: &'static [Stream],
 }
@@ -79,34 +100,6 @@ pub struct Server {
     pub environments: &'static [(&'static str, &'static str)],
     /// Further servers, for the operations that the document sends elsewhere.
     pub others: &'static [OtherServer],
-}
-
-/// How a request is authorised. Values hold `{config}` variables.
-#[derive(Debug)]
-pub enum Auth {
-    /// Not at all.
-    None,
-    /// HTTP Basic, RFC 7617.
-    Basic {
-        /// User name.
-        username: &'static str,
-        /// Password.
-        password: &'static str,
-    },
-    /// `Authorization: Bearer`, RFC 6750.
-    Bearer {
-        /// The token.
-        token: &'static str,
-    },
-    /// A key in a header, query parameter or cookie.
-    ApiKey {
-        /// Where it goes: [`Location::Header`], [`Location::Query`] or [`Location::Cookie`].
-        location: Location,
-        /// Name of that header, parameter or cookie.
-        name: &'static str,
-        /// The value, after its prefix.
-        value: &'static str,
-    },
 }
 
 /// Where a parameter stands in a request.
@@ -277,151 +270,6 @@ impl Media {
 /// A place in a JSON value: the keys that lead to it from the top, none for the value itself.
 pub type Path = &'static [&'static str];
 
-/// How the pages of an operation follow one another.
-#[derive(Debug)]
-pub struct Paging {
-    /// Name of the scheme in the manifest.
-    pub scheme: &'static str,
-    /// The strategy.
-    pub strategy: Strategy,
-    /// The parameter that asks for a page size, with what is asked.
-    pub size: Option<PageSize>,
-    /// The array of records in a page; `None` where the document does not tell.
-    pub records: Option<Path>,
-    /// Places that make up a record's key, for the guard against pages without new keys; empty where there is none.
-    pub key: &'static [Path],
-}
-
-/// The parameter that asks for a page size.
-#[derive(Debug)]
-pub struct PageSize {
-    /// Index into [`Operation::parameters`].
-    pub parameter: usize,
-    /// What is asked for where the caller asks for nothing. Servers may serve less.
-    pub value: u64,
-}
-
-/// How the next page is asked for, and what says that there is none. All indexes are into [`Operation::parameters`].
-#[derive(Debug)]
-pub enum Strategy {
-    /// The page's number goes up by one.
-    PageNumber {
-        /// Parameter of the page's number.
-        parameter: usize,
-        /// Number of the first page.
-        first: u64,
-        /// What says that there is more.
-        end: End,
-    },
-    /// The offset goes up by the records that were served, never by those asked for.
-    Offset {
-        /// Parameter of the offset.
-        parameter: usize,
-        /// What says that there is more.
-        end: End,
-    },
-    /// A token of the page names the next.
-    Cursor {
-        /// Parameter of the token.
-        parameter: usize,
-        /// Where the token stands.
-        next: Token,
-        /// What says that there is more, beside a missing, null or empty token.
-        end: End,
-    },
-    /// A URL of the page leads to the next.
-    NextUrl {
-        /// Where the URL stands.
-        next: Token,
-        /// What says that there is more, beside a missing, null or empty URL.
-        end: End,
-    },
-    /// The `Link` header, RFC 8288.
-    LinkHeader {
-        /// Relation that leads on, usually `next`.
-        relation: &'static str,
-    },
-    /// The next page starts after the last record of this one.
-    LastId {
-        /// Parameter that takes the last record's field.
-        parameter: usize,
-        /// That field, in a record.
-        field: Path,
-        /// What says that there is more.
-        end: End,
-    },
-}
-
-/// Where a token stands in a page.
-#[derive(Debug)]
-pub enum Token {
-    /// In the body.
-    Body(Path),
-    /// In a header.
-    Header(&'static str),
-}
-
-/// What a page says about the end. Whatever is declared is heeded; where nothing is, an empty page ends.
-#[derive(Debug, Default)]
-pub struct End {
-    /// A boolean that is true while there is more.
-    pub more: Option<Path>,
-    /// A boolean that is true when there is no more.
-    pub done: Option<Path>,
-    /// Number of all records.
-    pub total_records: Option<Path>,
-    /// Number of all pages.
-    pub total_pages: Option<Path>,
-}
-
-/// A budget of requests.
-#[derive(Debug)]
-pub struct Limit {
-    /// Name in the manifest.
-    pub name: &'static str,
-    /// How many requests.
-    pub requests: u64,
-    /// In how many milliseconds.
-    pub per_milliseconds: u64,
-    /// Headers by which the server corrects it.
-    pub headers: LimitHeaders,
-}
-
-/// Headers that tell a budget's state.
-#[derive(Debug, Default)]
-pub struct LimitHeaders {
-    /// The quota.
-    pub limit: Option<&'static str>,
-    /// What is left of it.
-    pub remaining: Option<&'static str>,
-    /// When it is whole again, with the unit, which no header tells.
-    pub reset: Option<(&'static str, TimeUnit)>,
-}
-
-/// A header that tells how long to wait.
-#[derive(Debug)]
-pub struct WaitSource {
-    /// The header.
-    pub header: &'static str,
-    /// Its unit.
-    pub unit: TimeUnit,
-}
-
-/// The unit of a time in a header. The same header name means different things at different vendors, so it is always declared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimeUnit {
-    /// Seconds from now, whole or with a fraction.
-    Seconds,
-    /// Milliseconds from now.
-    Milliseconds,
-    /// Seconds since 1970-01-01 UTC.
-    EpochSeconds,
-    /// Milliseconds since 1970-01-01 UTC.
-    EpochMilliseconds,
-    /// A date as in RFC 9110 5.6.7.
-    HttpDate,
-}
-
 /// What can be synced: the records of one paged operation.
 #[derive(Debug)]
 pub struct Stream {
@@ -439,6 +287,8 @@ pub struct Stream {
     pub cursor: Option<Cursor>,
     /// Values of parameters, which may hold `{config}` variables: index into [`Operation::parameters`], value.
     pub parameters: &'static [(usize, &'static str)],
+    /// The request's body as JSON, without what paging fills.
+    pub body: Option<&'static str>,
     /// How it is divided; `None` where one list holds all of it.
     pub slices: Option<Slices>,
     /// What one record holds.

@@ -126,7 +126,7 @@ pub enum VariantTest {
     Type,
     /// The value has this key, which no other variant requires or knows.
     Key(&'static str),
-    /// The property holds one of these texts.
+    /// The property holds one of these texts, or one of these numbers or booleans as JSON.
     Constant(&'static str, &'static [&'static str]),
     /// The status of the answer, not the value: the union is what the responses of an operation hold.
     Status {

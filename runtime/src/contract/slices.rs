@@ -48,7 +48,7 @@ pub struct Parent {
     /// Its name.
     pub stream: &'static str,
     /// What its record gives to the request.
-    pub parameters: &'static [(Target, ParentValue)],
+    pub parameters: &'static [(SliceTarget, ParentValue)],
     /// What its record gives to each record of the list, since that does not say itself whose it is.
     pub include: &'static [Include],
     /// Whether a later run reads only the lists of parents whose cursor value is another one than at the last reading.
@@ -92,7 +92,7 @@ pub struct Include {
 #[derive(Debug)]
 pub struct Each {
     /// Where a value goes.
-    pub target: Target,
+    pub target: SliceTarget,
     /// The values. One that holds a `{config}` variable may become several, with commas between them.
     pub values: &'static [&'static str],
     /// Under which name each record is stored with the value, and whether that is a part of the key.
@@ -101,7 +101,7 @@ pub struct Each {
 
 /// Where a value goes in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum SliceTarget {
     /// A parameter: index into [`super::Operation::parameters`]; for an object parameter the property that takes the value.
     Parameter(usize, Option<&'static str>),
     /// A place in the JSON body, and whether it takes a number.
@@ -135,7 +135,7 @@ pub struct Window {
 #[derive(Debug)]
 pub struct Bound {
     /// What takes it.
-    pub target: Target,
+    pub target: SliceTarget,
     /// Whether the API leaves out a record of exactly that time.
     pub exclusive: bool,
 }

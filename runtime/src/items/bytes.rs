@@ -13,6 +13,7 @@ use crate::Client;
 use crate::client::{Response, stalled};
 use crate::contract::Operation;
 use crate::error::{Error, ErrorKind, Sent};
+use crate::limits::Permit;
 use crate::transport::{ResponseBody, TransportErrorKind};
 
 /// A body whose head was read.
@@ -20,6 +21,8 @@ pub(crate) struct Body {
     pub(crate) body: Box<dyn ResponseBody>,
     /// Its length by the head.
     pub(crate) announced: Option<u64>,
+    /// What the request holds of the limits until its body has been read.
+    pub(crate) permit: Permit,
 }
 
 /// The bytes of a body, piece by piece as they come. That it came whole is checked against the length that the server announced. An error is
@@ -33,6 +36,7 @@ pub struct ByteStream {
     announced: Option<u64>,
     got: u64,
     timeout: Duration,
+    permit: Permit,
 }
 
 enum State {
@@ -47,10 +51,12 @@ type Read = (Box<dyn ResponseBody>, Result<Option<Bytes>, crate::transport::Tran
 impl ByteStream {
     /// The body of an answer, which may let so much time pass between two pieces.
     pub(crate) fn new(client: Client, response: &Response, body: Option<Body>, timeout: Duration) -> Self {
-        let announced = body.as_ref().and_then(|body| body.announced);
-        let state = body.map_or(State::Ended, |body| State::Resting(body.body));
+        let (state, announced, permit) = match body {
+            Some(body) => (State::Resting(body.body), body.announced, body.permit),
+            None => (State::Ended, None, Permit::default()),
+        };
         let (operation, attempts) = (response.operation, response.attempts);
-        Self { state, client, operation, attempts, announced, got: 0, timeout }
+        Self { state, client, operation, attempts, announced, got: 0, timeout, permit }
     }
 
     /// The next piece; `None` after the last.
@@ -108,6 +114,9 @@ impl Stream for ByteStream {
                         self.state = State::Reading(reading);
                         return Poll::Pending;
                     };
+                    if !matches!(piece, Ok(Some(_))) {
+                        self.permit = Permit::default();
+                    }
                     return Poll::Ready(match piece {
                         Ok(Some(piece)) => {
                             self.state = State::Resting(body);

@@ -1,10 +1,16 @@
-//! Pages of an operation, read one after another.
+//! Pages of an operation, handed out one after another.
 
+mod ahead;
 mod stream;
 
 pub use stream::{Records, TypedPages};
 
+use std::future::poll_fn;
+use std::ops::Range;
+use std::task::{Context, Poll, ready};
+
 use bytes::Bytes;
+use futures_core::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -14,9 +20,13 @@ use crate::client::{Client, Response, decode_error};
 use crate::contract::{Operation, Path, Strategy, Stream};
 use crate::error::{Error, ErrorKind, Sent};
 use crate::observe::PageEvent;
-use crate::paging::{PageView, Pager, PagingProblem, Patch, Position, Step, StopReason, records_path};
+use crate::paging::{
+    PageView, Pager, PagingProblem, Patch, Place, Position, ReadPage, Step, StopReason, records_path,
+};
 use crate::project::{self, ProjectError};
 use crate::request::Request;
+
+use ahead::{Ahead, Fetched, Front, Outcome};
 
 /// A walk over the pages of an operation.
 #[derive(Debug)]
@@ -24,13 +34,21 @@ pub struct Pages {
     client: Client,
     request: Request,
     pager: Pager,
-    records: Option<Path>,
-    key: &'static [Path],
+    reader: Reader,
     /// URL of the page before, against which a relative URL is resolved.
     current: Option<Url>,
     stopped: Option<StopReason>,
     /// What was wrong with how the last page leads on; told after the page itself, whose records are good.
     problem: Option<Error>,
+    ahead: Ahead,
+}
+
+/// What is needed to read a page.
+#[derive(Clone, Copy, Debug)]
+struct Reader {
+    operation: &'static Operation,
+    records: Option<Path>,
+    key: &'static [Path],
 }
 
 /// One page.
@@ -46,6 +64,8 @@ pub struct Page {
     pub body: Bytes,
     operation: &'static Operation,
     records: Option<Path>,
+    /// Where the records stand in the body, where it is known where they are.
+    places: Vec<Range<usize>>,
     client: Client,
     attempts: u32,
 }
@@ -53,21 +73,22 @@ pub struct Page {
 impl Pages {
     pub(crate) fn new(client: Client, mut request: Request) -> Self {
         let operation = request.operation();
+        let mut problem = None;
         if let Some(size) = operation.paging.as_ref().and_then(|paging| paging.size.as_ref())
-            && !request.has_parameter(size.parameter)
+            && request.given(size.target).is_none()
         {
-            request.parameter_number(size.parameter, size.value);
+            problem = request.fill(size.target, &size.value.to_string()).err();
         }
         let key = operation.paging.as_ref().map_or(&[][..], |paging| paging.key);
         let pager = Pager::new(&request);
-        let (current, stopped, problem) = (None, None, None);
-        Self { client, request, pager, records: records_path(operation), key, current, stopped, problem }
+        let reader = Reader { operation, records: records_path(operation), key };
+        Self { client, request, pager, reader, current: None, stopped: None, problem, ahead: Ahead::none() }
     }
 
     pub(crate) fn of_stream(client: Client, stream: &'static Stream, request: Request) -> Self {
         let mut pages = Self::new(client, request);
-        pages.records = Some(stream.records);
-        pages.key = stream.key;
+        pages.reader.records = Some(stream.records);
+        pages.reader.key = stream.key;
         pages
     }
 
@@ -76,9 +97,12 @@ impl Pages {
     /// # Errors
     /// The position is of another operation or strategy, or its URL leads to another origin.
     pub fn resume(mut self, position: Position) -> Result<Self, Error> {
-        let operation = self.request.operation().id;
+        let operation = self.reader.operation.id;
         self.pager.resume(position).map_err(|problem| Error::new(problem).of(operation))?;
-        self.url().map_err(|error| error.of(operation))?;
+        if let Patch::Url(target) = self.pager.patch() {
+            self.next_url(&target)?;
+        }
+        self.ahead.drop_line();
         Ok(self)
     }
 
@@ -86,6 +110,20 @@ impl Pages {
     pub fn page_limit(mut self, pages: u64) -> Self {
         self.pager.set_page_limit(pages);
         self
+    }
+
+    /// Fetches pages before they are asked for, up to that many requests at a time: the next one in every style, and further ones where
+    /// their positions are numbers. They come in order and are the same as without; after the last page a few requests may have been made
+    /// in vain. Default 0: none. Needs a tokio runtime, without which nothing is fetched ahead.
+    pub fn ahead(mut self, requests: usize) -> Self {
+        self.ahead.set_most(requests);
+        self
+    }
+
+    /// Fetches ahead with as many requests at a time as the contract says.
+    pub(crate) fn ahead_as_declared(self) -> Self {
+        let paging = self.reader.operation.paging.as_ref();
+        self.ahead(paging.map_or(0, |paging| paging.parallel))
     }
 
     /// The page that is read next, or `None` after the last. After an error it names the page that failed.
@@ -98,38 +136,62 @@ impl Pages {
         self.stopped
     }
 
+    /// How many records there are, as the last page said. More may have come: none is left out because a total is too low.
+    pub fn total(&self) -> Option<u64> {
+        self.pager.total()
+    }
+
     /// The client.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The next page, or `None` after the last. After an error the same page is asked for again.
+    /// The next page, or `None` after the last. After an error the same page is asked for again. Dropping the future loses nothing.
     ///
     /// # Errors
     /// The page could not be read, or the walk cannot go on from the page before.
     pub async fn next(&mut self) -> Result<Option<Page>, Error> {
-        if let Some(problem) = self.problem.take() {
-            return Err(problem);
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Page>, Error>> {
+        loop {
+            if let Some(problem) = self.problem.take() {
+                return Poll::Ready(Err(problem));
+            }
+            if self.stopped.is_some() {
+                return Poll::Ready(Ok(None));
+            }
+            if self.ahead.is_empty() {
+                let place = self.pager.place().clone();
+                self.start(place, false)?;
+            }
+            let Some(Front { outcome, guessed }) = ready!(self.ahead.poll_front(context)) else { continue };
+            let result = match outcome {
+                Ok(fetched) => self.take(fetched),
+                // What was refused among several at a time is no error yet: by itself the same request may well succeed.
+                Err(error) if (guessed || !self.ahead.is_empty()) && passes(&error) => {
+                    self.ahead.back_off();
+                    continue;
+                }
+                Err(error) => self.refused(error),
+            };
+            if self.stopped.is_some() || self.problem.is_some() || result.is_err() {
+                self.ahead.drop_line();
+            }
+            return Poll::Ready(result);
         }
-        if self.stopped.is_some() {
+    }
+
+    /// A page that came, unless it is only a copy.
+    fn take(&mut self, fetched: Fetched) -> Result<Option<Page>, Error> {
+        let Fetched { response, page: ReadPage { mut view, records: places } } = fetched;
+        let operation = self.reader.operation;
+        if response.is_ignored {
+            self.stopped = Some(StopReason::Ignored);
             return Ok(None);
         }
-        let operation = self.request.operation();
         let number = self.pager.pages() + 1;
-        let url = self.url().map_err(|error| error.of(operation.id))?;
-        let mut request = self.request.clone();
-        if let Patch::Parameter { index, value } = self.pager.patch() {
-            request.parameter_text(index, &value)?;
-        }
-        let response = match self.client.execute(&request, url.as_ref()).await {
-            Ok(response) => response,
-            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) && self.pager.is_past_the_end() => {
-                self.stopped = Some(StopReason::PastTheEnd);
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        let mut view = self.view(&response)?;
         self.client.0.counters.page();
         self.client.0.observer.page(&PageEvent {
             operation: operation.id,
@@ -138,7 +200,11 @@ impl Pages {
             bytes: response.body.len() as u64,
         });
         match self.advance(&mut view, &response.url) {
-            Ok(None) => self.current = Some(response.url.clone()),
+            Ok(None) => {
+                self.current = Some(response.url.clone());
+                self.ahead.settle(response.attempts, response.body.len(), self.pager.place());
+                self.fill();
+            }
             Ok(Some(reason)) => self.stopped = Some(reason),
             Err(error) => {
                 let error = response.locate(error);
@@ -152,24 +218,73 @@ impl Pages {
         if self.stopped == Some(StopReason::NothingNew) {
             return Ok(None);
         }
+        let records = self.reader.records;
         let Response { status, headers, body, attempts, .. } = response;
         let client = self.client.clone();
-        Ok(Some(Page { number, status, headers, body, operation, records: self.records, client, attempts }))
+        Ok(Some(Page { number, status, headers, body, operation, records, places, client, attempts }))
+    }
+
+    /// A page that was refused: the error, unless that is how the server says that the walk is over.
+    fn refused(&mut self, error: Error) -> Result<Option<Page>, Error> {
+        let meaning = error.status().and_then(|status| self.pager.refused(status.as_u16(), error.body()));
+        match meaning {
+            None => Err(error),
+            Some(Ok(reason)) => {
+                self.stopped = Some(reason);
+                Ok(None)
+            }
+            Some(Err(problem)) => Err(error.because(problem)),
+        }
+    }
+
+    /// Fetches what may be fetched before it is asked for.
+    fn fill(&mut self) {
+        let room = self.ahead.room();
+        if room == 0 {
+            return;
+        }
+        let next = self.pager.place().clone();
+        let guesses = self.pager.ahead(room as u64 - 1);
+        let missing = self.ahead.missing(std::iter::once(next).chain(guesses));
+        for place in missing {
+            let guessed = place != *self.pager.place();
+            // What is wrong with a request is told when its page is asked for.
+            if self.start(place, guessed).is_err() {
+                break;
+            }
+        }
+    }
+
+    fn start(&mut self, place: Place, guessed: bool) -> Result<(), Error> {
+        let mut request = self.request.clone();
+        let url = match self.pager.patch_for(&place) {
+            Patch::None => None,
+            Patch::Set { target, value } => {
+                request.fill(target, &value)?;
+                None
+            }
+            Patch::Url(target) => Some(self.next_url(&target)?),
+        };
+        if let Some(paging) =
+            self.reader.operation.paging.as_ref().filter(|_| guessed || self.pager.pages() > 0)
+        {
+            request.leave_out(paging.drop);
+        }
+        let fetch = self.reader.fetch(self.client.clone(), request, url);
+        self.ahead.add(place, guessed, fetch);
+        Ok(())
     }
 
     /// Shows the page to the pager. A next URL is checked before: a walk that cannot go on should say so with the page that says where to,
     /// and stand where it stood.
     fn advance(&mut self, view: &mut PageView, current: &Url) -> Result<Option<StopReason>, Error> {
-        let strategy = self.request.operation().paging.as_ref().map(|paging| &paging.strategy);
+        let strategy = self.reader.operation.paging.as_ref().map(|paging| &paging.strategy);
         if let (Some(Strategy::NextUrl { .. } | Strategy::LinkHeader { .. }), Some(target)) =
             (strategy, &view.next)
             && self.pager.leads_on(view)
         {
-            view.next = Some(path_and_query(&self.client.next_url(
-                self.request.operation(),
-                Some(current),
-                target,
-            )?));
+            view.next =
+                Some(path_and_query(&self.client.next_url(self.reader.operation, Some(current), target)?));
         }
         match self.pager.next(view)? {
             Step::Stop(reason) => Ok(Some(reason)),
@@ -177,29 +292,48 @@ impl Pages {
         }
     }
 
-    fn url(&self) -> Result<Option<Url>, Error> {
-        match self.pager.patch() {
-            Patch::Url(target) => {
-                self.client.next_url(self.request.operation(), self.current.as_ref(), &target).map(Some)
-            }
-            _ => Ok(None),
-        }
+    fn next_url(&self, target: &str) -> Result<Url, Error> {
+        let operation = self.reader.operation;
+        let url = self.client.next_url(operation, self.current.as_ref(), target);
+        url.map_err(|error| error.of(operation.id))
+    }
+}
+
+impl Reader {
+    /// Fetches a page and looks at it.
+    fn fetch(self, client: Client, request: Request, url: Option<Url>) -> BoxFuture<'static, Outcome> {
+        Box::pin(async move {
+            let response = client.execute(&request, url.as_ref()).await?;
+            let page = self.read(&client, &response)?;
+            Ok(Fetched { response, page })
+        })
     }
 
-    fn view(&self, response: &Response) -> Result<PageView, Error> {
-        let operation = self.request.operation();
-        let redactor = &self.client.0.redactor;
+    fn read(self, client: &Client, response: &Response) -> Result<ReadPage, Error> {
+        let Self { operation, records, key } = self;
         if response.status == StatusCode::NO_CONTENT {
-            return Ok(PageView { served: Some(0), ..PageView::default() });
+            let view = PageView { served: Some(0), ..PageView::default() };
+            return Ok(ReadPage { view, records: Vec::new() });
         }
-        if operation.paging.is_none() && self.records.is_none() && response.body.is_empty() {
-            return Ok(PageView::default());
+        if response.is_ignored || operation.paging.is_none() && records.is_none() && response.body.is_empty()
+        {
+            return Ok(ReadPage::default());
         }
-        response.require_json(redactor).map_err(|error| response.locate(error))?;
+        response.require_json(&client.0.redactor).map_err(|error| response.locate(error))?;
         let paging = operation.paging.as_ref();
-        PageView::read(paging, self.records, self.key, &response.headers, &response.body).map_err(|error| {
-            response.locate(project_error(&self.client, String::new(), &response.body, error))
-        })
+        ReadPage::read(paging, records, key, &response.headers, &response.body)
+            .map_err(|error| response.locate(project_error(client, String::new(), &response.body, error)))
+    }
+}
+
+/// Whether an error may be gone when the same is asked for again.
+fn passes(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::RateLimited { .. } | ErrorKind::Transport(_) | ErrorKind::Truncated { .. } => true,
+        ErrorKind::Status { status, .. } => {
+            status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
+        }
+        _ => false,
     }
 }
 
@@ -219,6 +353,19 @@ impl Page {
     /// A whole number of the page, for example of all records that there are. `None` where there is none at that path.
     pub(crate) fn count(&self, path: Path) -> Option<u64> {
         project::find(&self.body, path).ok()??.get().trim().trim_matches('"').parse().ok()
+    }
+
+    /// The records as they came, without another look at the body. None where it is not known where they stand.
+    pub fn record_texts(&self) -> impl ExactSizeIterator<Item = &str> {
+        let text = |range: &Range<usize>| {
+            self.body.get(range.clone()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+        };
+        self.places.iter().map(text)
+    }
+
+    fn record_text(&self, index: usize) -> Option<&str> {
+        let bytes = self.body.get(self.places.get(index)?.clone())?;
+        Some(std::str::from_utf8(bytes).unwrap_or_default())
     }
 
     /// The whole page as the operation's type.

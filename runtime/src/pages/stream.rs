@@ -1,7 +1,5 @@
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -11,42 +9,41 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::paging::{Position, StopReason};
-use crate::slices::StreamPages;
+use crate::slices::{ReadAhead, StreamPages};
 
 use super::{Page, Pages};
 
 /// The typed records of all pages. A record that cannot be decoded is an `Err` item, and the walk goes on; an error of a page ends it.
+///
+/// While the records of a page are taken, the next ones are on their way: see [`Pages::ahead`].
 pub struct Records<T> {
     walk: Walk,
     page: Option<Page>,
-    /// Where the records of the page stand in its body, with their indexes.
-    left: VecDeque<(usize, Range<usize>)>,
+    /// How many records of the page were taken.
+    taken: usize,
     record: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned> Records<T> {
     pub(crate) fn new(pages: Pages) -> Self {
-        Self {
-            walk: Walk::new(Source::Pages(Box::new(pages))),
-            page: None,
-            left: VecDeque::new(),
-            record: PhantomData,
-        }
+        Self { walk: Walk::new(pages), page: None, taken: 0, record: PhantomData }
     }
 
     /// The records of a stream, slice after slice.
     pub(crate) fn of_slices(pages: StreamPages) -> Self {
-        Self {
-            walk: Walk::new(Source::Slices(Box::new(pages))),
-            page: None,
-            left: VecDeque::new(),
-            record: PhantomData,
-        }
+        Self { walk: Walk::of_slices(pages), page: None, taken: 0, record: PhantomData }
     }
 
     /// A walk that gives this error and ends.
     pub(crate) fn failed(error: Error) -> Self {
-        Self { walk: Walk::Failed(error), page: None, left: VecDeque::new(), record: PhantomData }
+        Self { walk: Walk::failed(error), page: None, taken: 0, record: PhantomData }
+    }
+
+    /// Fetches with up to that many requests at a time instead of as many as the contract says; 0 fetches no page before the one before it
+    /// has been taken.
+    pub fn ahead(mut self, requests: usize) -> Self {
+        self.walk.set_ahead(requests);
+        self
     }
 
     /// The next record.
@@ -54,7 +51,7 @@ impl<T: DeserializeOwned> Records<T> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The page that is read next; `None` after the last page, while one is being read, and of a stream that has slices.
+    /// The page that is read next; `None` after the last page, and of a stream that has slices.
     pub fn position(&self) -> Option<Position> {
         self.walk.pages().and_then(Pages::position)
     }
@@ -64,20 +61,9 @@ impl<T: DeserializeOwned> Records<T> {
         self.walk.pages().and_then(Pages::stop_reason)
     }
 
-    fn load(&mut self, page: Page) -> Result<(), Error> {
-        let start = page.body.as_ptr() as usize;
-        self.left = page
-            .records()?
-            .into_iter()
-            .map(|record| {
-                // The records borrow from the body, so their distance from its start is their place in it.
-                let from = record.get().as_ptr() as usize - start;
-                from..from + record.get().len()
-            })
-            .enumerate()
-            .collect();
-        self.page = Some(page);
-        Ok(())
+    /// How many records there are, as the last page said.
+    pub fn total(&self) -> Option<u64> {
+        self.walk.pages().and_then(Pages::total)
     }
 }
 
@@ -86,19 +72,25 @@ impl<T: DeserializeOwned> Stream for Records<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            if let Some((index, range)) = self.left.pop_front()
-                && let Some(page) = &self.page
+            if let Some(page) = &self.page
+                && let Some(record) = page.record_text(self.taken)
             {
-                let text = page.body.get(range).and_then(|bytes| std::str::from_utf8(bytes).ok());
-                return Poll::Ready(Some(page.decode_record(index, text.unwrap_or_default())));
+                let result = page.decode_record(self.taken, record);
+                self.taken += 1;
+                return Poll::Ready(Some(result));
             }
             self.page = None;
             match ready!(self.walk.poll(context)) {
                 Some(Ok(page)) => {
-                    if let Err(error) = self.load(page) {
+                    // Where it is not known where the records stand, this says so.
+                    if page.record_texts().len() == 0
+                        && let Err(error) = page.records()
+                    {
                         self.walk.end();
                         return Poll::Ready(Some(Err(error)));
                     }
+                    self.taken = 0;
+                    self.page = Some(page);
                 }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
@@ -115,12 +107,18 @@ pub struct TypedPages<T> {
 
 impl<T: DeserializeOwned> TypedPages<T> {
     pub(crate) fn new(pages: Pages) -> Self {
-        Self { walk: Walk::new(Source::Pages(Box::new(pages))), page: PhantomData }
+        Self { walk: Walk::new(pages), page: PhantomData }
     }
 
     /// A walk that gives this error and ends.
     pub(crate) fn failed(error: Error) -> Self {
-        Self { walk: Walk::Failed(error), page: PhantomData }
+        Self { walk: Walk::failed(error), page: PhantomData }
+    }
+
+    /// As [`Records::ahead`].
+    pub fn ahead(mut self, requests: usize) -> Self {
+        self.walk.set_ahead(requests);
+        self
     }
 
     /// The next page.
@@ -128,9 +126,14 @@ impl<T: DeserializeOwned> TypedPages<T> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The page that is read next; `None` after the last page and while one is being read.
+    /// The page that is read next; `None` after the last page.
     pub fn position(&self) -> Option<Position> {
         self.walk.pages().and_then(Pages::position)
+    }
+
+    /// Why the walk ended, once it has.
+    pub fn stop_reason(&self) -> Option<StopReason> {
+        self.walk.pages().and_then(Pages::stop_reason)
     }
 }
 
@@ -146,80 +149,96 @@ impl<T: DeserializeOwned> Stream for TypedPages<T> {
 /// Where a walk has its pages from.
 enum Source {
     Pages(Box<Pages>),
-    Slices(Box<StreamPages>),
+    Slices(SliceSource),
+    /// The request could not be made.
+    Nowhere,
 }
 
-impl Source {
-    async fn next(&mut self) -> Result<Option<Page>, Error> {
-        match self {
-            Self::Pages(pages) => pages.next().await,
-            Self::Slices(pages) => pages.next().await,
-        }
-    }
+/// The pages of a stream that has slices: they are within the future while one is being read.
+struct SliceSource {
+    pages: Option<Box<StreamPages>>,
+    reading: Option<BoxFuture<'static, SliceRead>>,
+    /// For the lists that are read next.
+    ahead: ReadAhead,
 }
 
 /// The pages and what reading one of them gave.
-type PageRead = (Source, Result<Option<Page>, Error>);
+type SliceRead = (Box<StreamPages>, Result<Option<Page>, Error>);
 
-/// Reads pages on behalf of a stream: the pages are within the future while one is being read.
-enum Walk {
-    Resting(Source),
-    Reading(BoxFuture<'static, PageRead>),
-    Ended(Option<Source>),
-    /// The request could not be made; its error is still to be given.
-    Failed(Error),
+impl SliceSource {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Page>, Error>> {
+        if let Some(mut pages) = self.pages.take() {
+            pages.set_ahead(self.ahead);
+            self.reading = Some(Box::pin(async move {
+                let page = pages.next().await;
+                (pages, page)
+            }));
+        }
+        let Some(reading) = &mut self.reading else { return Poll::Ready(Ok(None)) };
+        let (pages, page) = ready!(reading.as_mut().poll(context));
+        self.reading = None;
+        self.pages = Some(pages);
+        Poll::Ready(page)
+    }
+}
+
+/// Pages on behalf of a stream, which ends with the first error.
+struct Walk {
+    source: Source,
+    failed: Option<Error>,
+    ended: bool,
 }
 
 impl Walk {
-    fn new(source: Source) -> Self {
-        Self::Resting(source)
+    fn new(pages: Pages) -> Self {
+        Self::of(Source::Pages(Box::new(pages.ahead_as_declared())))
+    }
+
+    fn of_slices(pages: StreamPages) -> Self {
+        Self::of(Source::Slices(SliceSource {
+            pages: Some(Box::new(pages)),
+            reading: None,
+            ahead: ReadAhead::AsDeclared,
+        }))
+    }
+
+    fn of(source: Source) -> Self {
+        Self { source, failed: None, ended: false }
+    }
+
+    fn failed(error: Error) -> Self {
+        Self { failed: Some(error), ..Self::of(Source::Nowhere) }
     }
 
     fn pages(&self) -> Option<&Pages> {
-        match self {
-            Self::Resting(source) | Self::Ended(Some(source)) => match source {
-                Source::Pages(pages) => Some(pages),
-                Source::Slices(_) => None,
-            },
-            Self::Reading(_) | Self::Ended(None) | Self::Failed(_) => None,
+        if let Source::Pages(pages) = &self.source { Some(pages) } else { None }
+    }
+
+    fn set_ahead(&mut self, requests: usize) {
+        match &mut self.source {
+            Source::Pages(pages) => pages.ahead.set_most(requests),
+            Source::Slices(slices) => slices.ahead = ReadAhead::Requests(requests),
+            Source::Nowhere => {}
         }
     }
 
     fn end(&mut self) {
-        let was = std::mem::replace(self, Self::Ended(None));
-        *self = match was {
-            Self::Resting(pages) => Self::Ended(Some(pages)),
-            other => other,
-        };
+        self.ended = true;
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page, Error>>> {
-        loop {
-            match std::mem::replace(self, Self::Ended(None)) {
-                Self::Resting(mut pages) => {
-                    *self = Self::Reading(Box::pin(async move {
-                        let page = pages.next().await;
-                        (pages, page)
-                    }));
-                }
-                Self::Reading(mut reading) => {
-                    let Poll::Ready((pages, page)) = reading.as_mut().poll(context) else {
-                        *self = Self::Reading(reading);
-                        return Poll::Pending;
-                    };
-                    let page = page.transpose();
-                    *self = match page {
-                        Some(Ok(_)) => Self::Resting(pages),
-                        Some(Err(_)) | None => Self::Ended(Some(pages)),
-                    };
-                    return Poll::Ready(page);
-                }
-                Self::Failed(error) => return Poll::Ready(Some(Err(error))),
-                ended @ Self::Ended(_) => {
-                    *self = ended;
-                    return Poll::Ready(None);
-                }
-            }
+        if let Some(error) = self.failed.take() {
+            return Poll::Ready(Some(Err(error)));
         }
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let page = match &mut self.source {
+            Source::Pages(pages) => ready!(pages.poll_next(context)).transpose(),
+            Source::Slices(slices) => ready!(slices.poll_next(context)).transpose(),
+            Source::Nowhere => None,
+        };
+        self.ended = !matches!(page, Some(Ok(_)));
+        Poll::Ready(page)
     }
 }

@@ -1,6 +1,11 @@
-//! Guards against walks that never end. They keep hashes, never tokens or keys, and of keys only two pages' worth.
+//! Guards against walks that never end. They keep hashes, never tokens or keys, and as many of them for ten pages as for ten million.
+//!
+//! A token that comes back is found in two ways. The last [`RECENT`] are remembered, which finds a cycle up to that length as soon as it
+//! closes. For longer ones one further token is held and compared with each that comes; it is replaced by the newest after 1, 2, 4, 8 and so
+//! on pages (Brent, "An improved Monte Carlo factorization algorithm", 1980). Once it stands within a cycle and the gap is as long as that,
+//! it comes by again: after at most three times as many pages as there are before the cycle's first repetition.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{PageView, PagingProblem, Place};
@@ -8,11 +13,13 @@ use super::{PageView, PagingProblem, Place};
 /// Empty pages in a row that a filter may well cause; more are a server that has lost its way.
 const EMPTY_PAGES: u64 = 1_000;
 
+/// Tokens that are remembered. Real cycles are short: a server answers the last page again, or goes back to the first.
+const RECENT: usize = 1_024;
+
 #[derive(Debug)]
 pub(super) struct Guard {
     pub(super) page_limit: u64,
-    /// Tokens and URLs asked for.
-    places: HashSet<u64>,
+    places: Places,
     /// Keys of the first page: where a server goes back to that does not know a token.
     first: HashSet<u64>,
     /// Keys of the last page: what a server repeats that ignores the parameter.
@@ -22,7 +29,7 @@ pub(super) struct Guard {
 
 impl Guard {
     pub(super) fn new(page_limit: u64) -> Self {
-        Self { page_limit, places: HashSet::new(), first: HashSet::new(), last: HashSet::new(), empty: 0 }
+        Self { page_limit, places: Places::default(), first: HashSet::new(), last: HashSet::new(), empty: 0 }
     }
 
     /// Whether the walk may go on to `next` after this page, whose number is `at`.
@@ -31,7 +38,7 @@ impl Guard {
         if !page.keys.is_empty() && (within(&self.last) || within(&self.first)) {
             return Err(PagingProblem::NoNewKeys { page: at });
         }
-        if fingerprint(next).is_some_and(|hash| self.places.contains(&hash)) {
+        if fingerprint(next).is_some_and(|hash| self.places.knows(hash)) {
             return Err(PagingProblem::Repeated { page: at });
         }
         if at >= self.page_limit {
@@ -45,7 +52,9 @@ impl Guard {
 
     /// A place that is asked for.
     pub(super) fn saw(&mut self, place: &Place) {
-        self.places.extend(fingerprint(place));
+        if let Some(hash) = fingerprint(place) {
+            self.places.add(hash);
+        }
     }
 
     /// A page that was read.
@@ -55,9 +64,45 @@ impl Guard {
             return;
         }
         self.empty = 0;
-        self.last = page.keys.iter().copied().collect();
+        self.last.clear();
+        self.last.extend(&page.keys);
         if self.first.is_empty() {
             self.first.clone_from(&self.last);
+        }
+    }
+}
+
+/// The places asked for, as far as they are remembered.
+#[derive(Debug, Default)]
+struct Places {
+    order: VecDeque<u64>,
+    recent: HashSet<u64>,
+    /// The place that is held for long cycles, and how many came since.
+    held: Option<u64>,
+    since: u64,
+    /// How many may come before another is held.
+    gap: u64,
+}
+
+impl Places {
+    fn knows(&self, hash: u64) -> bool {
+        self.held == Some(hash) || self.recent.contains(&hash)
+    }
+
+    fn add(&mut self, hash: u64) {
+        if self.recent.insert(hash) {
+            self.order.push_back(hash);
+        }
+        if self.order.len() > RECENT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.recent.remove(&oldest);
+        }
+        self.since += 1;
+        if self.since >= self.gap {
+            self.held = Some(hash);
+            self.since = 0;
+            self.gap = self.gap.saturating_mul(2).max(1);
         }
     }
 }
@@ -74,4 +119,28 @@ pub(super) fn hash(value: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn a_cycle_of_any_length_is_found_with_as_many_hashes(before in 0u64..4_000, length in 1u64..6_000) {
+            let mut places = Places::default();
+            let (mut at, mut steps) = (0, 0u64);
+            while !places.knows(at) {
+                places.add(at);
+                at = if at + 1 == before + length { before } else { at + 1 };
+                steps += 1;
+                proptest::prop_assert!(steps <= 3 * (before + length) + 1, "{} before {}", before, length);
+            }
+            proptest::prop_assert!(steps >= before + length, "no token came twice after {}", steps);
+            proptest::prop_assert!(places.order.len() <= RECENT && places.recent.len() <= RECENT);
+            if length <= RECENT as u64 {
+                proptest::prop_assert_eq!(steps, before + length, "a short cycle is found as it closes");
+            }
+        }
+    }
 }

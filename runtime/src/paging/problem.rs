@@ -1,11 +1,22 @@
+use serde::Serialize;
+
 /// Why a walk over pages ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StopReason {
     /// The operation has no pages.
     Unpaged,
-    /// No token, URL or link leads on.
+    /// No token, URL or link leads on: there is nothing where it would stand.
     NoNext,
+    /// The token or URL of the next page is null.
+    NullToken,
+    /// The token or URL of the next page is an empty text.
+    EmptyToken,
+    /// The token or URL of the next page is a text that stands for none, `null` unless the manifest lists others.
+    EndToken,
+    /// The token of the next page is that of this one, which is how the manifest says that the server writes the end.
+    SameToken,
     /// The page says that there is no more.
     MoreIsFalse,
     /// The page says that it is the end.
@@ -18,8 +29,14 @@ pub enum StopReason {
     LastPage,
     /// A page without records.
     EmptyPage,
+    /// A page with fewer records than were asked for, which the manifest takes for the last.
+    ShortPage,
+    /// The page tells a count below what a full page has.
+    CountBelow,
     /// The server answered 404 for the page after the last.
     PastTheEnd,
+    /// The manifest's error map takes the answer for nothing.
+    Ignored,
 }
 
 impl std::fmt::Display for StopReason {
@@ -27,13 +44,20 @@ impl std::fmt::Display for StopReason {
         formatter.write_str(match self {
             Self::Unpaged => "the operation has one page",
             Self::NoNext => "no next page is named",
+            Self::NullToken => "the next page is null",
+            Self::EmptyToken => "the next page is an empty text",
+            Self::EndToken => "the next page is a text that stands for none",
+            Self::SameToken => "the next page is the same page",
             Self::MoreIsFalse => "the page says that there is no more",
             Self::DoneIsTrue => "the page says that it is the end",
             Self::TotalReached => "the total was reached",
             Self::NothingNew => "the total was reached and nothing new came after it",
             Self::LastPage => "the last page was reached",
             Self::EmptyPage => "an empty page",
+            Self::ShortPage => "a page with fewer records than were asked for",
+            Self::CountBelow => "the page counts fewer records than a full one has",
             Self::PastTheEnd => "404 after the last page",
+            Self::Ignored => "an answer that the error map ignores",
         })
     }
 }
@@ -83,6 +107,31 @@ pub enum PagingProblem {
     EmptyButMore {
         /// Number of the page, from 1.
         page: u64,
+    },
+    /// The pages ended before as many records came as the server says that there are.
+    #[error(
+        "page {page} says that there are {total} records, and the pages ended after {got}; records are missing, or the total is an \
+         estimate, which the manifest would say: `total: estimate`"
+    )]
+    TotalNotReached {
+        /// Number of the page, from 1.
+        page: u64,
+        /// How many there are, as the last page says.
+        total: u64,
+        /// How many came.
+        got: u64,
+    },
+    /// The server serves no page that deep.
+    #[error(
+        "page {page} is deeper than the server serves: {means}; ask for less at a time, as by shorter spans of time"
+    )]
+    DepthCap {
+        /// Number of the page that was refused, from 1.
+        page: u64,
+        /// Records that came before.
+        records: u64,
+        /// What the manifest says about it.
+        means: &'static str,
     },
     /// The last record has no value to go on from.
     #[error("the last record of page {page} has no `{field}` to go on from")]

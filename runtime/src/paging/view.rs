@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use http::HeaderMap;
 use serde_json::value::RawValue;
 
@@ -5,7 +7,7 @@ use crate::contract::{End, Paging, Path, Strategy, Token};
 use crate::link;
 use crate::project::{self, Found, ProjectError, Scalar, Want, json_type, place};
 
-use super::guard::hash;
+use super::keys;
 
 /// What a pager sees of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub struct PageView {
     pub served: Option<u64>,
     /// Token or URL of the next page.
     pub next: Option<String>,
+    /// What stands where the token or URL would, where there is none.
+    pub no_next: NoNext,
     /// Whether there is more.
     pub more: Option<bool>,
     /// Whether this is the end.
@@ -22,10 +26,33 @@ pub struct PageView {
     pub total_records: Option<u64>,
     /// Number of all pages.
     pub total_pages: Option<u64>,
+    /// What the page counts of itself.
+    pub count: Option<u64>,
     /// The last record's field from which the next page goes on.
     pub last: Option<String>,
     /// Hashes of the records' keys; none where a key is not known.
     pub keys: Vec<u64>,
+}
+
+/// How a server writes that there is no next page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NoNext {
+    /// It writes nothing, or `false`.
+    #[default]
+    Absent,
+    /// `null`.
+    Null,
+    /// An empty text.
+    Empty,
+    /// A text that stands for none.
+    EndToken,
+}
+
+/// What a page says, and where its records stand in the body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ReadPage {
+    pub(crate) view: PageView,
+    pub(crate) records: Vec<Range<usize>>,
 }
 
 impl PageView {
@@ -40,12 +67,29 @@ impl PageView {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<Self, ProjectError> {
+        ReadPage::read(paging, records, key, headers, body).map(|page| page.view)
+    }
+}
+
+impl ReadPage {
+    pub(crate) fn read(
+        paging: Option<&Paging>,
+        records: Option<Path>,
+        key: &[Path],
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Self, ProjectError> {
         let strategy = paging.map(|paging| &paging.strategy);
-        let (token, end) = declared(strategy);
+        let end = strategy.map_or(&End::NONE, Strategy::end);
+        let token = match strategy {
+            Some(Strategy::Cursor { next, .. } | Strategy::NextUrl { next, .. }) => Some(next),
+            _ => None,
+        };
         // Without a declared place the body itself may be the list.
         let list = records.or_else(|| body.trim_ascii_start().starts_with(b"[").then_some(&[][..]));
         let token_path = if let Some(Token::Body(path)) = token { Some(*path) } else { None };
-        let paths = [token_path, end.more, end.done, end.total_records, end.total_pages];
+        let count = end.count.map(|count| count.path);
+        let paths = [token_path, end.more, end.done, end.total_records, end.total_pages, count];
         let mut wants =
             vec![(list.unwrap_or_default(), if list.is_some() { Want::Elements } else { Want::Value })];
         wants.extend(paths.iter().flatten().map(|path| (*path, Want::Value)));
@@ -61,21 +105,29 @@ impl PageView {
             }
         });
         let next = match (strategy, token) {
-            (Some(Strategy::LinkHeader { relation }), _) => link::find(headers, relation),
+            (Some(Strategy::LinkHeader { relation, .. }), _) => {
+                link::find(headers, relation).ok_or(NoNext::Absent)
+            }
             (_, Some(Token::Header(name))) => {
                 let text = headers.get(*name).and_then(|value| value.to_str().ok());
-                text.map(|text| text.trim().to_owned()).filter(|text| is_token(text))
+                text.map_or(Err(NoNext::Absent), |text| token_of(text, end))
             }
-            _ => values[0].take().map(|(path, raw)| token_text(path, raw)).transpose()?.flatten(),
+            _ => match values[0].take() {
+                Some((path, raw)) => token_text(path, raw, end)?,
+                None => Err(NoNext::Absent),
+            },
         };
-        let mut view = Self {
-            next,
+        let mut view = PageView {
+            no_next: next.as_ref().err().copied().unwrap_or_default(),
+            next: next.ok(),
             more: flag(values[1])?,
             done: flag(values[2])?,
             total_records: total(values[3])?,
             total_pages: total(values[4])?,
-            ..Self::default()
+            count: total(values[5])?,
+            ..PageView::default()
         };
+        let mut places = Vec::new();
         if let Some(records) = records {
             view.served = Some(records.len() as u64);
             if let (Some(Strategy::LastId { field, .. }), Some(last)) = (strategy, records.last()) {
@@ -84,35 +136,38 @@ impl PageView {
             }
             if !key.is_empty() {
                 // A key that cannot be read is for those to report who need it; the guard does without.
-                let keys = records.iter().map(|record| key_hash(record, key));
+                let keys = records.iter().map(|record| keys::hash_of(record.get(), key));
                 view.keys = keys.collect::<Option<_>>().unwrap_or_default();
             }
+            // The records borrow from the body, so their distance from its start is their place in it.
+            let start = body.as_ptr() as usize;
+            places = records
+                .iter()
+                .map(|record| {
+                    let from = (record.get().as_ptr() as usize).saturating_sub(start);
+                    from..from + record.get().len()
+                })
+                .collect();
         }
-        Ok(view)
-    }
-}
-
-fn declared(strategy: Option<&Strategy>) -> (Option<&Token>, &End) {
-    const NOTHING: &End = &End { more: None, done: None, total_records: None, total_pages: None };
-    match strategy {
-        Some(
-            Strategy::PageNumber { end, .. } | Strategy::Offset { end, .. } | Strategy::LastId { end, .. },
-        ) => (None, end),
-        Some(Strategy::Cursor { next, end, .. } | Strategy::NextUrl { next, end }) => (Some(next), end),
-        Some(Strategy::LinkHeader { .. }) | None => (None, NOTHING),
+        Ok(Self { view, records: places })
     }
 }
 
 /// Servers write "no token" in many ways.
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text != "null"
+fn token_of(text: &str, end: &End) -> Result<String, NoNext> {
+    match text.trim() {
+        "" => Err(NoNext::Empty),
+        text if end.no_token.contains(&text) => Err(NoNext::EndToken),
+        text => Ok(text.to_owned()),
+    }
 }
 
-fn token_text(path: Path, raw: &RawValue) -> Result<Option<String>, ProjectError> {
+fn token_text(path: Path, raw: &RawValue, end: &End) -> Result<Result<String, NoNext>, ProjectError> {
     match Scalar::of(raw) {
-        Some(Scalar::Null | Scalar::Bool(false)) => Ok(None),
-        Some(Scalar::Number(digits)) => Ok(Some(digits.to_owned())),
-        Some(Scalar::Text(text)) => Ok(Some(text.trim().to_owned()).filter(|text| is_token(text))),
+        Some(Scalar::Null) => Ok(Err(NoNext::Null)),
+        Some(Scalar::Bool(false)) => Ok(Err(NoNext::Absent)),
+        Some(Scalar::Number(digits)) => Ok(token_of(digits, end)),
+        Some(Scalar::Text(text)) => Ok(token_of(&text, end)),
         Some(Scalar::Bool(true)) | None => Err(wrong(path, raw, "a token")),
     }
 }
@@ -148,10 +203,4 @@ fn total(value: Option<(Path, &RawValue)>) -> Result<Option<u64>, ProjectError> 
 
 fn wrong(path: Path, raw: &RawValue, expected: &'static str) -> ProjectError {
     ProjectError::Type { place: place(path), found: json_type(raw.get()), expected }
-}
-
-fn key_hash(record: &RawValue, key: &[Path]) -> Option<u64> {
-    let parts = project::select(record.get().as_bytes(), key).ok()?;
-    let parts: Option<Vec<&str>> = parts.into_iter().map(|part| part.map(RawValue::get)).collect();
-    parts.map(hash)
 }

@@ -1,23 +1,24 @@
 //! The API itself: a request goes `route -> auth -> limits -> parameters -> play`, as on a real server.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
 use crate::Config;
 use crate::config::other_key;
 use crate::contract::{
-    Base, Body, Contract, FieldShape, Location, Media, Operation, ParentValue, Partition, Security, Shape,
-    Style, Target,
+    Auth, Base, Body, Contract, FieldShape, Location, Media, OAuth2, Operation, ParentValue, Partition,
+    Security, Session, Shape, SliceTarget, Style, Test,
 };
 
 use super::dataset::DataSet;
-use super::limits::Limits;
+use super::limits::{Held, Limits};
 use super::paging::Listing;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::route::{Play, Route, routes};
+use super::tokens::TokenServer;
 use super::view::Share;
 use super::{SandboxOptions, auth, data, tree};
 use crate::upload::essence;
@@ -38,6 +39,7 @@ pub(super) struct Api {
 struct State {
     sets: Vec<DataSet>,
     limits: Limits,
+    tokens: TokenServer,
     /// Answers by idempotency key, with what they answer.
     replays: BTreeMap<String, (u64, Reply)>,
 }
@@ -69,7 +71,9 @@ impl Api {
         });
         let other_paths = others.collect::<Result<Vec<_>, crate::Error>>()?;
         let (routes, sets) = routes(contract, options.seed, options.records, options.largest_page);
-        let state = Mutex::new(State { sets, limits: Limits::new(contract), replays: BTreeMap::new() });
+        let tokens = TokenServer::new(&config, options.clock.now(), options.token_life);
+        let state = State { sets, limits: Limits::default(), tokens, replays: BTreeMap::new() };
+        let state = Mutex::new(state);
         Ok(Self { contract, values, config, origin, base_path, other_paths, options, routes, state })
     }
 
@@ -81,7 +85,8 @@ impl Api {
         let base_url = ("base_url".to_owned(), self.base_url());
         let others = self.contract.server.others.iter().zip(&self.other_paths);
         let others = others.map(|(other, path)| (other_key(other), format!("{}{path}", self.origin)));
-        self.values.iter().cloned().chain([base_url]).chain(others).collect()
+        let endpoints = self.state().tokens.config(self.config.auth(), &self.origin);
+        self.values.iter().cloned().chain([base_url]).chain(others).chain(endpoints).collect()
     }
 
     /// What stands before the paths of an operation.
@@ -140,17 +145,63 @@ impl Api {
         Some(())
     }
 
+    /// Ends every access token.
+    pub(super) fn revoke(&self) {
+        self.state().tokens.revoke();
+    }
+
+    /// Requests for tokens so far.
+    pub(super) fn asked_for_tokens(&self) -> u64 {
+        self.state().tokens.asked()
+    }
+
     /// Answers a request; beside it the operation that was meant.
     pub(super) fn answer(&self, request: &Request) -> (Reply, Option<&'static str>) {
+        let of_tokens = self.state().tokens.answer(&self.config, &self.base_path, request, self.now());
+        if let Some(reply) = of_tokens {
+            return (reply, None);
+        }
         let (route, path) = match self.find(request) {
             Ok(found) => found,
             Err(refusal) => return (refusal.reply(None), None),
         };
         let call = Call { api: self, route, request, path };
-        let mut told = Vec::new();
-        let mut reply = call.answer(&mut told).unwrap_or_else(|refusal| refusal.reply(Some(route.operation)));
+        let (mut told, mut held) = (Vec::new(), None);
+        let mut reply =
+            call.answer(&mut told, &mut held).unwrap_or_else(|refusal| refusal.reply(Some(route.operation)));
         reply.headers.extend(told);
+        reply.held = held;
         (reply, Some(route.operation.id))
+    }
+
+    /// The answer that a rule of the error map is about, by its number from 1.
+    pub(super) fn erroneous(&self, number: usize) -> Reply {
+        let Some(rule) = number.checked_sub(1).and_then(|index| self.contract.errors.get(index)) else {
+            let message = format!("the error map has {} rules", self.contract.errors.len());
+            return Refusal::new(500, "fault", message).reply(None);
+        };
+        let status =
+            rule.statuses.first().map_or(if rule.body.is_some() { 200 } else { 400 }, |(from, _)| *from);
+        let text = |test: Test| match test {
+            Test::Present => "1",
+            Test::Equals(text) | Test::Contains(text) => text,
+        };
+        let mut reply = match rule.body {
+            Some((path, test)) => {
+                let message = json!("the fault plan makes this request fail");
+                let mut body = json!({ "message": message });
+                match path {
+                    [] => body = json!([{ "code": text(test) }]),
+                    path => tree::set(&mut body, path, json!(text(test))),
+                }
+                Reply::json(status, &body)
+            }
+            None => Refusal::new(status, "fault", "the fault plan makes this request fail").reply(None),
+        };
+        if let Some((name, test)) = rule.header {
+            reply.headers.push((name.to_owned(), text(test).to_owned()));
+        }
+        reply
     }
 
     fn find(&self, request: &Request) -> Result<(&Route, Vec<String>), Refusal> {
@@ -199,10 +250,22 @@ impl Call<'_> {
         all.find(|body| essence(body.media_type) == sent).or(first)
     }
 
-    fn answer(&self, told: &mut Vec<(String, String)>) -> Result<Reply, Refusal> {
+    fn answer(
+        &self,
+        told: &mut Vec<(String, String)>,
+        held: &mut Option<Arc<Held>>,
+    ) -> Result<Reply, Refusal> {
         let api = self.api;
         if self.operation().security == Security::Required && self.takes_credential() {
-            auth::check(&api.contract.auth, &api.config, self.request).map_err(|challenge| {
+            let now = api.now();
+            let checked = match api.config.auth() {
+                Auth::OAuth2(OAuth2 { placement, .. }) | Auth::Session(Session { placement, .. }) => {
+                    let good = api.state().tokens.check(placement, self.request, now);
+                    if good { Ok(()) } else { Err("Bearer realm=\"sandbox\", error=\"invalid_token\"") }
+                }
+                _ => auth::check(&api.config, self.request, self.body(), now),
+            };
+            checked.map_err(|challenge| {
                 Refusal::new(401, "unauthorized", "the credentials are missing or wrong")
                     .with("www-authenticate", challenge)
             })?;
@@ -210,8 +273,10 @@ impl Call<'_> {
         let mut state = api.state();
         if api.options.limits {
             let now = api.now().as_millisecond();
-            let verdict = state.limits.count(api.contract, self.operation().limits, now);
+            let parameter = |name: &str| self.request.parameter(name)?.parse().ok();
+            let verdict = state.limits.count(api.contract, self.operation(), parameter, now);
             *told = verdict.headers;
+            *held = verdict.held;
             if let Some(wait) = verdict.wait {
                 let message = format!("too many requests; wait {wait} s");
                 return Err(Refusal::new(429, "too_many_requests", message));
@@ -268,7 +333,7 @@ impl Call<'_> {
         if body.required && self.request.body.is_empty() {
             return Err(Refusal::invalid(format!("the body is missing; send {}", body.media_type)));
         }
-        let fields = self
+        let mut fields = self
             .request
             .fields(body)
             .ok_or_else(|| Refusal::invalid(format!("the body is no {}", body.media_type)))?;
@@ -276,6 +341,9 @@ impl Call<'_> {
             return Ok(fields);
         }
         complete(&body.shape, &fields)?;
+        if let Value::Object(members) = &mut fields {
+            members.retain(|name, _| !auth::fields(self.api.config.auth()).contains(&name.as_str()));
+        }
         let absent = body.parts.iter().find(|part| part.required && fields.get(part.name).is_none());
         if let Some(part) = absent.filter(|part| !matches!(part.shape, Shape::Array(_))) {
             return Err(Refusal::invalid(format!("the body has no part `{}`", part.name)));
@@ -360,13 +428,15 @@ impl Call<'_> {
         stamp: Option<super::dataset::Stamp>,
         share: Option<Share>,
     ) -> Result<Reply, Refusal> {
+        let fields = self.body().and_then(|body| self.request.fields(body)).unwrap_or_default();
         let listing = Listing {
             route: self.route,
             paging: self.operation().paging.as_ref(),
             set,
             stamp,
             request: self.request,
-            auth: &self.api.contract.auth,
+            fields: &fields,
+            auth: self.api.config.auth(),
             origin: &self.api.origin,
             largest: self.api.options.largest_page,
             seed: self.api.options.seed,
@@ -407,9 +477,9 @@ impl Call<'_> {
     }
 
     /// What the request gives where a slice's value goes.
-    fn given(&self, target: Target) -> Option<String> {
+    fn given(&self, target: SliceTarget) -> Option<String> {
         match target {
-            Target::Parameter(index, property) => {
+            SliceTarget::Parameter(index, property) => {
                 let parameter = self.operation().parameters.get(index)?;
                 match (parameter.location, property) {
                     (Location::Path, _) => self.path.get(self.route.path_parameter(parameter.name)?).cloned(),
@@ -419,7 +489,7 @@ impl Call<'_> {
                     (_, None) => self.request.parameter(parameter.name),
                 }
             }
-            Target::Body(path, _) => {
+            SliceTarget::Body(path, _) => {
                 let body: Value = serde_json::from_slice(&self.request.body).ok()?;
                 let value = path.iter().try_fold(&body, |value, key| value.get(key))?;
                 Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))

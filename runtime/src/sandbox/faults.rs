@@ -18,6 +18,12 @@ pub enum Fault {
     Html,
     /// 200 with no body; the request is not processed.
     Empty,
+    /// What a rule of the contract's error map is about, by its number from 1; the request is not processed.
+    Rule(u8),
+    /// Every access token ends before the request is processed.
+    Revoke,
+    /// A request for a token is processed, and the connection is reset before its answer. Counts requests for tokens alone.
+    LostToken,
 }
 
 impl fmt::Display for Fault {
@@ -29,6 +35,9 @@ impl fmt::Display for Fault {
             Self::Stall => formatter.write_str("stall"),
             Self::Html => formatter.write_str("html"),
             Self::Empty => formatter.write_str("empty"),
+            Self::Rule(number) => write!(formatter, "rule{number}"),
+            Self::Revoke => formatter.write_str("revoke"),
+            Self::LostToken => formatter.write_str("lost-token"),
         }
     }
 }
@@ -43,7 +52,14 @@ pub struct FaultPlan {
 impl FaultPlan {
     /// The fault of the request with that number, the first being 1.
     pub fn fault(&self, request: u64) -> Option<Fault> {
-        self.faults.iter().find(|(_, every)| request.is_multiple_of(*every)).map(|(fault, _)| *fault)
+        let falls =
+            |(fault, every): &&(Fault, u64)| *fault != Fault::LostToken && request.is_multiple_of(*every);
+        self.faults.iter().find(falls).map(|(fault, _)| *fault)
+    }
+
+    /// Whether the answer to the request for a token with that number is lost, the first being 1.
+    pub fn loses_token(&self, request: u64) -> bool {
+        self.faults.iter().any(|(fault, every)| *fault == Fault::LostToken && request.is_multiple_of(*every))
     }
 }
 
@@ -65,7 +81,7 @@ pub enum FaultPlanError {
     NoPair(String),
     /// Not a fault.
     #[error(
-        "`{0}` in the fault plan is no fault; there are reset, truncate, stall, html, empty and the statuses 400 to 599"
+        "`{0}` in the fault plan is no fault; there are reset, truncate, stall, html, empty, revoke, lost-token, rule1 and so on, and the statuses 400 to 599"
     )]
     UnknownFault(String),
     /// Not a number of requests.
@@ -94,8 +110,11 @@ impl FromStr for FaultPlan {
                 "stall" => Fault::Stall,
                 "html" => Fault::Html,
                 "empty" => Fault::Empty,
-                other => match other.parse() {
-                    Ok(status @ 400..=599) => Fault::Status(status),
+                "revoke" => Fault::Revoke,
+                "lost-token" => Fault::LostToken,
+                other => match (other.strip_prefix("rule").map(str::parse), other.parse()) {
+                    (Some(Ok(number @ 1..)), _) => Fault::Rule(number),
+                    (_, Ok(status @ 400..=599)) => Fault::Status(status),
                     _ => return Err(FaultPlanError::UnknownFault(fault.to_owned())),
                 },
             };
@@ -117,6 +136,8 @@ mod tests {
         let table = [
             ("", Ok("")),
             ("429:50,503:70,reset:300", Ok("429:50,503:70,reset:300")),
+            ("rule1:5,rule12:7", Ok("rule1:5,rule12:7")),
+            ("rule0:5", Err(FaultPlanError::UnknownFault("rule0".into()))),
             (" truncate:1 , stall:2,html:3,empty:4,", Ok("truncate:1,stall:2,html:3,empty:4")),
             ("429", Err(FaultPlanError::NoPair("429".into()))),
             ("200:5", Err(FaultPlanError::UnknownFault("200".into()))),

@@ -17,6 +17,7 @@ mod refusal;
 mod request;
 mod route;
 mod serve;
+mod tokens;
 mod tree;
 mod view;
 
@@ -60,6 +61,8 @@ pub struct SandboxOptions {
     pub credentials: Vec<(String, String)>,
     /// Requests that the journal keeps, the latest; 10,000 by default.
     pub journal: usize,
+    /// How long access tokens of the sandbox hold; an hour by default.
+    pub token_life: std::time::Duration,
     /// The clock, for limits and for the times of what is created or changed; that of the machine by default.
     pub clock: Arc<dyn Clock>,
 }
@@ -77,6 +80,7 @@ impl Default for SandboxOptions {
             depth: None,
             credentials: Vec::new(),
             journal: 10_000,
+            token_life: std::time::Duration::from_secs(3600),
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -174,6 +178,16 @@ impl Sandbox {
             let (index, _) = set.select(View::all()).at(number)?;
             set.record(index)
         })?
+    }
+
+    /// Ends every access token, as if somebody had revoked them. Refresh tokens stay good.
+    pub fn revoke_tokens(&self) {
+        self.api.revoke();
+    }
+
+    /// Requests for tokens since the start.
+    pub fn asked_for_tokens(&self) -> u64 {
+        self.api.asked_for_tokens()
     }
 
     /// Adds records to a stream, as if they had just been created. Gives how many there are then.

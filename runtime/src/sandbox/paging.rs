@@ -5,10 +5,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::contract::{
-    Auth, Bound, Cap, Cursor, CursorFormat, End, Location, Operation, Order, Paging, Path, Shape, Strategy,
-    Target, Token,
+    Auth, Bound, Cap, Cursor, CursorFormat, End, Location, NO_TOKEN, Operation, Order, Paging, Path, Shape,
+    SliceTarget, Strategy, Target, Token,
 };
 
+use super::auth;
 use super::data;
 use super::dataset::{DataSet, Stamp};
 use super::refusal::Refusal;
@@ -28,6 +29,8 @@ pub(super) struct Listing<'a> {
     pub(super) set: &'a DataSet,
     pub(super) stamp: Option<Stamp>,
     pub(super) request: &'a Request,
+    /// The body's fields.
+    pub(super) fields: &'a Value,
     pub(super) auth: &'a Auth,
     /// Scheme, host and port, for URLs of other pages.
     pub(super) origin: &'a str,
@@ -116,20 +119,34 @@ impl Listing<'_> {
         self.route.operation
     }
 
-    /// What a request gives for one of the operation's parameters.
-    fn given(&self, parameter: usize) -> Option<(&'static str, String)> {
-        let parameter = self.operation().parameters.get(parameter)?;
-        let value = match parameter.location {
-            Location::Query => self.request.parameter(parameter.name),
-            Location::Header => self.request.header(parameter.name).map(str::to_owned),
-            Location::Cookie => self.request.cookie(parameter.name).map(str::to_owned),
-            Location::Path | Location::QueryString => None,
+    /// What a request gives at a place that paging fills, with the place's name.
+    fn given(&self, target: Target) -> Option<(String, String)> {
+        let given = match target {
+            Target::Parameter(parameter) => {
+                let parameter = self.operation().parameters.get(parameter)?;
+                let value = match parameter.location {
+                    Location::Query => self.request.parameter(parameter.name),
+                    Location::Header => self.request.header(parameter.name).map(str::to_owned),
+                    Location::Cookie => self.request.cookie(parameter.name).map(str::to_owned),
+                    Location::Path | Location::QueryString => None,
+                };
+                (parameter.name.to_owned(), value?)
+            }
+            Target::Field { path, .. } => {
+                let value = path.iter().try_fold(self.fields, |value, key| value.get(key))?;
+                let text = match value {
+                    Value::String(text) => text.clone(),
+                    Value::Number(number) => number.to_string(),
+                    _ => return None,
+                };
+                (path.join("."), text)
+            }
         };
-        value.filter(|value| !value.is_empty()).map(|value| (parameter.name, value))
+        Some(given).filter(|(_, value)| !value.is_empty())
     }
 
-    fn number(&self, parameter: usize) -> Result<Option<u64>, Refusal> {
-        let Some((name, value)) = self.given(parameter) else { return Ok(None) };
+    fn number(&self, target: Target) -> Result<Option<u64>, Refusal> {
+        let Some((name, value)) = self.given(target) else { return Ok(None) };
         value.parse().map(Some).map_err(|_| {
             Refusal::invalid(format!("`{name}` is `{value}`, but has to be a whole number of 0 or more"))
         })
@@ -140,7 +157,7 @@ impl Listing<'_> {
         let Some(paging) = self.paging else { return Ok(UNPAGED) };
         let Some(size) = &paging.size else { return Ok(self.largest.max(1)) };
         let largest = self.largest.max(size.value);
-        let asked = self.number(size.parameter)?;
+        let asked = self.number(size.target)?;
         Ok(asked.unwrap_or_else(|| 30.min(largest)).clamp(1, largest.max(1)))
     }
 
@@ -180,11 +197,9 @@ impl Listing<'_> {
     }
 
     /// Name and value of what a slice fills, where it is a parameter of the query or a header.
-    fn target(&self, target: Target) -> Option<(String, String)> {
-        let Target::Parameter(index, property) = target else { return None };
-        let Some(property) = property else {
-            return self.given(index).map(|(name, value)| (name.to_owned(), value));
-        };
+    fn target(&self, target: SliceTarget) -> Option<(String, String)> {
+        let SliceTarget::Parameter(index, property) = target else { return None };
+        let Some(property) = property else { return self.given(Target::Parameter(index)) };
         let name = format!("{}[{property}]", self.operation().parameters.get(index)?.name);
         let value = self.request.parameter(&name).filter(|value| !value.is_empty())?;
         Some((name, value))
@@ -221,30 +236,42 @@ impl Listing<'_> {
         })
     }
 
-    /// The parameter that carries a token of this server, if the strategy has one.
-    fn token_parameter(&self) -> Option<&'static str> {
-        match &self.paging?.strategy {
-            Strategy::Cursor { parameter, .. } => {
-                self.operation().parameters.get(*parameter).map(|parameter| parameter.name)
-            }
-            Strategy::NextUrl { .. } => {
-                let taken = self.operation().parameters.iter().any(|known| {
-                    known.name == "cursor" && !matches!(tree::bare(&known.shape), Shape::String(_))
-                });
-                Some(if taken { "page_token" } else { "cursor" })
-            }
-            _ => None,
-        }
+    /// The query parameter of a next URL that carries a token of this server.
+    fn url_parameter(&self) -> &'static str {
+        let taken = self
+            .operation()
+            .parameters
+            .iter()
+            .any(|known| known.name == "cursor" && !matches!(tree::bare(&known.shape), Shape::String(_)));
+        if taken { "page_token" } else { "cursor" }
     }
 
+    /// The token that a request carries.
     fn token(&self) -> Result<Option<(Times, Place)>, Refusal> {
-        let Some(name) = self.token_parameter() else { return Ok(None) };
-        let Some(text) = self.request.parameter(name).filter(|text| !text.is_empty()) else {
-            return Ok(None);
+        let given = match self.paging.map(|paging| &paging.strategy) {
+            // The token of the first page stands for none.
+            Some(Strategy::Cursor { target, first, .. }) => {
+                self.given(*target).filter(|(_, text)| Some(text.as_str()) != *first)
+            }
+            Some(Strategy::NextUrl { .. }) => {
+                let name = self.url_parameter();
+                let text = self.request.parameter(name).filter(|text| !text.is_empty());
+                text.map(|text| (name.to_owned(), text))
+            }
+            _ => None,
         };
+        let Some((name, text)) = given else { return Ok(None) };
         match self.read_token(&text) {
             Some(token) => Ok(Some(token)),
             None => Err(Refusal::invalid(format!("`{name}` is no token of this operation: `{text}`"))),
+        }
+    }
+
+    /// The token of the request itself.
+    fn asked_with(&self) -> Option<String> {
+        match self.paging.map(|paging| &paging.strategy) {
+            Some(Strategy::Cursor { target, .. }) => self.given(*target).map(|(_, text)| text),
+            _ => None,
         }
     }
 
@@ -299,11 +326,11 @@ impl Listing<'_> {
     fn start(&self, selection: &Selection, view: View, size: u64) -> Result<u64, Refusal> {
         let Some(paging) = self.paging else { return Ok(0) };
         match &paging.strategy {
-            Strategy::PageNumber { parameter, first, .. } => {
-                let page = self.number(*parameter)?.unwrap_or(*first);
+            Strategy::PageNumber { target, first, .. } => {
+                let page = self.number(*target)?.unwrap_or(*first);
                 Ok(page.saturating_sub(*first).saturating_mul(size))
             }
-            Strategy::Offset { parameter, .. } => Ok(self.number(*parameter)?.unwrap_or(0)),
+            Strategy::Offset { target, .. } => Ok(self.number(*target)?.unwrap_or(0)),
             Strategy::LinkHeader { .. } => match self.request.parameter("page") {
                 None => Ok(0),
                 Some(text) => match text.parse::<u64>() {
@@ -313,7 +340,7 @@ impl Listing<'_> {
                     }
                 },
             },
-            Strategy::LastId { parameter, field, .. } => match self.given(*parameter) {
+            Strategy::LastId { target, field, .. } => match self.given(*target) {
                 None => Ok(0),
                 Some((name, text)) => match self.set.find(field, &text) {
                     Some(index) => Ok(selection.after(self.set.place(index, view))),
@@ -353,26 +380,22 @@ impl Listing<'_> {
         if let Some(total) = self.cap().and_then(|cap| cap.total) {
             tree::set(&mut body, total, json!(page.all));
         }
-        let token = page.last.filter(|_| page.has_next()).map(|place| self.write_token(times, place));
+        let end = self.paging.map_or(&End::NONE, |paging| paging.strategy.end());
+        tell_end(&mut body, end, page);
+        // A server that ends with the same token again has one for its last page too.
+        let leads_on = |_: &Place| page.has_next() || end.same_token;
+        let token = page.last.filter(leads_on).map(|place| self.write_token(times, place));
+        let token = token.or_else(|| self.asked_with().filter(|_| end.same_token));
         match self.paging.map(|paging| &paging.strategy) {
-            None => {}
-            Some(
-                Strategy::PageNumber { end, .. }
-                | Strategy::Offset { end, .. }
-                | Strategy::LastId { end, .. },
-            ) => {
-                tell_end(&mut body, end, page);
-            }
-            Some(Strategy::Cursor { next, end, .. }) => {
-                tell_end(&mut body, end, page);
+            None | Some(Strategy::PageNumber { .. } | Strategy::Offset { .. } | Strategy::LastId { .. }) => {}
+            Some(Strategy::Cursor { next, .. }) => {
                 tell_next(&mut body, &mut headers, &shape, (next, end, records), token);
             }
-            Some(Strategy::NextUrl { next, end }) => {
-                tell_end(&mut body, end, page);
-                let url = token.and_then(|token| Some(self.url(self.token_parameter()?, &token)));
+            Some(Strategy::NextUrl { next, .. }) => {
+                let url = token.map(|token| self.url(self.url_parameter(), &token));
                 tell_next(&mut body, &mut headers, &shape, (next, end, records), url);
             }
-            Some(Strategy::LinkHeader { relation }) => headers.extend(self.links(relation, page)),
+            Some(Strategy::LinkHeader { relation, .. }) => headers.extend(self.links(relation, page)),
         }
         let mut reply = Reply::json(self.route.status, &body);
         reply.headers.extend(headers);
@@ -382,13 +405,10 @@ impl Listing<'_> {
 
     /// This request's URL with one parameter changed. The credential is left out, as real servers do.
     fn url(&self, name: &str, value: &str) -> String {
-        let secret = match self.auth {
-            Auth::ApiKey { location: Location::Query, name, .. } => Some(*name),
-            _ => None,
-        };
+        let secrets = auth::parameters(self.auth);
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         for (known, old) in self.request.pairs() {
-            if known != name && Some(known.as_str()) != secret {
+            if known != name && !secrets.contains(&known.as_str()) {
                 query.append_pair(&known, &old);
             }
         }
@@ -424,6 +444,7 @@ fn tell_end(body: &mut Value, end: &End, page: &Page) {
         (end.done, json!(!page.has_next())),
         (end.total_records, json!(page.total)),
         (end.total_pages, json!(page.total.div_ceil(page.size))),
+        (end.count.map(|count| count.path), json!(page.served)),
     ];
     for (path, value) in told {
         if let Some(path) = path {
@@ -442,9 +463,14 @@ fn tell_next(
     match (next, value) {
         (Token::Header(name), Some(value)) => headers.push(((*name).to_owned(), value)),
         (Token::Header(_), None) => {}
+        (Token::Body(path), None) if end.no_token != NO_TOKEN => {
+            let text = end.no_token.first().copied().unwrap_or_default();
+            tree::set(body, path, Value::String(text.to_owned()));
+        }
         (Token::Body(path), Some(value)) => tree::set(body, path, Value::String(value)),
         (Token::Body(path), None) => {
-            let ends = [end.more, end.done, end.total_records, end.total_pages, Some(records)];
+            let count = end.count.map(|count| count.path);
+            let ends = [end.more, end.done, end.total_records, end.total_pages, count, Some(records)];
             let keep: Vec<Path> = ends.into_iter().flatten().collect();
             tree::set_nothing(body, shape, path, &keep);
         }

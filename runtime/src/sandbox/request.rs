@@ -152,11 +152,15 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
     /// Records in it, where it is a page.
     pub(super) records: Option<u64>,
+    /// What it holds of the limits until it has been sent.
+    pub(super) held: Option<std::sync::Arc<super::limits::Held>>,
+    /// Number of the request for a token that it answers, the first being 1.
+    pub(super) token: Option<u64>,
 }
 
 impl Reply {
     pub(super) fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new(), records: None }
+        Self { status, headers: Vec::new(), body: Vec::new(), records: None, held: None, token: None }
     }
 
     pub(super) fn json(status: u16, body: &Value) -> Self {

@@ -98,6 +98,7 @@ impl Host {
                 };
                 (refusal.reply(None), None)
             }
+            (_, Some(Fault::Rule(number))) => (self.api.erroneous(usize::from(number)), None),
             (_, Some(Fault::Html)) => {
                 let page = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>\n";
                 let reply = Reply::empty(200).with("content-type", "text/html; charset=utf-8");
@@ -108,7 +109,20 @@ impl Host {
                 let message = format!("a body may have {BODY_LIMIT} bytes");
                 (Refusal::new(413, "content_too_large", message).reply(None), None)
             }
-            (Ok(request), _) => self.api.answer(request),
+            (Ok(request), _) => {
+                if fault == Some(Fault::Revoke) {
+                    self.api.revoke();
+                }
+                let answer = self.api.answer(request);
+                if answer.0.token.is_some_and(|number| self.plan.faults.loses_token(number)) {
+                    let fault = Some(Fault::LostToken);
+                    let outcome = Outcome { operation: None, status: None, fault, records: None };
+                    self.journal.end(number, read.unwrap_or_else(|request| request), outcome);
+                    reset.store(true, Ordering::Relaxed);
+                    return Err(ResetByPlan);
+                }
+                answer
+            }
         };
         let outcome = Outcome { operation, status: Some(reply.status), fault, records: reply.records };
         self.journal.end(number, read.unwrap_or_else(|request| request), outcome);
@@ -150,7 +164,7 @@ fn respond(reply: Reply, fault: Option<Fault>) -> hyper::Response<Answer> {
         Then::Silence => data.clear(),
         Then::End | Then::Broken => {}
     }
-    let mut response = hyper::Response::new(Answer { data: Some(data), then });
+    let mut response = hyper::Response::new(Answer { data: Some(data), then, _held: reply.held });
     *response.status_mut() = hyper::StatusCode::from_u16(reply.status).unwrap_or_default();
     for (name, value) in reply.headers {
         // Names and values that HTTP cannot carry come from a contract alone, which then has a header that no server sends.
@@ -172,6 +186,8 @@ fn respond(reply: Reply, fault: Option<Fault>) -> hyper::Response<Answer> {
 struct Answer {
     data: Option<Bytes>,
     then: Then,
+    /// What the request holds of the limits until the answer is sent or given up.
+    _held: Option<Arc<super::limits::Held>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -9,13 +9,14 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::contract::{Each, Parent, ParentValue, Partition, Path, Stream, Target};
+use crate::contract::{Each, Parent, ParentValue, Partition, Path, SliceTarget, Stream, Target};
 use crate::cursor::CursorValue;
 use crate::error::{Error, ErrorKind};
 use crate::project;
 use crate::request::Request;
 use crate::{Client, Config};
 
+pub(crate) use pages::ReadAhead;
 pub use pages::StreamPages;
 #[cfg_attr(not(feature = "store"), allow(unused_imports, reason = "a sync reads slices by itself"))]
 pub(crate) use pages::{first, too_deep};
@@ -26,7 +27,7 @@ pub(crate) struct Slice {
     /// What tells it from the others: the parent's key as the store writes it, or the value.
     pub(crate) key: String,
     /// What goes where in each request, as JSON.
-    pub(crate) arguments: Vec<(Target, String)>,
+    pub(crate) arguments: Vec<(SliceTarget, String)>,
     /// What each record is stored with: name, JSON, and whether it is a part of the key.
     pub(crate) included: Vec<(&'static str, String, bool)>,
 }
@@ -146,7 +147,7 @@ pub(crate) fn first_since(client: &Client, stream: &Stream) -> Result<Option<Str
 pub(crate) fn request(
     client: &Client,
     stream: &'static Stream,
-    arguments: &[(Target, String)],
+    arguments: &[(SliceTarget, String)],
     since: Option<&str>,
 ) -> Result<Request, Error> {
     let mut request = client.stream_request(stream)?;
@@ -161,44 +162,24 @@ pub(crate) fn request(
         }
         _ => {}
     }
-    let mut body: Option<Value> = None;
     for (target, json) in arguments {
         let text = || serde_json::from_str::<String>(json).unwrap_or_else(|_| json.clone());
         match target {
-            Target::Parameter(index, None) => {
+            SliceTarget::Parameter(index, None) => {
                 request.parameter_text(*index, &text())?;
             }
-            Target::Parameter(index, Some(property)) => {
+            SliceTarget::Parameter(index, Some(property)) => {
                 objects.entry(*index).or_default().insert(property, text());
             }
-            Target::Body(path, number) => {
-                let text = text();
-                let digits = serde_json::from_str::<serde_json::Number>(&text).ok().filter(|_| *number);
-                put(body.get_or_insert_default(), path, digits.map_or(Value::from(text), Value::from));
+            SliceTarget::Body(path, number) => {
+                request.fill(Target::Field { path, number: *number }, &text())?;
             }
         }
     }
     for (index, object) in &objects {
         request.parameter(*index, object)?;
     }
-    if let Some(body) = &body {
-        request.body(body)?;
-    }
     Ok(request)
-}
-
-fn put(body: &mut Value, path: Path, value: Value) {
-    match path.split_first() {
-        None => *body = value,
-        Some((first, rest)) => {
-            if !body.is_object() {
-                *body = Value::Object(serde_json::Map::new());
-            }
-            if let Value::Object(fields) = body {
-                put(fields.entry(*first).or_insert(Value::Null), rest, value);
-            }
-        }
-    }
 }
 
 /// A value of a parent as JSON. `None` where it is missing, null, empty, an object or a list: nothing of that names a list.
@@ -229,8 +210,8 @@ mod tests {
     static PARENT: Parent = Parent {
         stream: "tickets",
         parameters: &[
-            (Target::Parameter(0, None), field(&["id"])),
-            (Target::Parameter(1, None), ParentValue::Included("org")),
+            (SliceTarget::Parameter(0, None), field(&["id"])),
+            (SliceTarget::Parameter(1, None), ParentValue::Included("org")),
         ],
         include: &[
             Include { name: "ticket", value: field(&["id"]), in_key: true },
@@ -261,14 +242,5 @@ mod tests {
             }
         }
         assert!(Slice::of_parent(&PARENT, "k".to_owned(), "{", None).is_err());
-    }
-
-    #[test]
-    fn values_are_put_into_a_body_at_any_depth() {
-        let mut body = Value::Null;
-        put(&mut body, &["filter", "ticket"], Value::from(7));
-        put(&mut body, &["filter", "state"], Value::from("all"));
-        put(&mut body, &["limit"], Value::from(5));
-        assert_eq!(body.to_string(), r#"{"filter":{"state":"all","ticket":7},"limit":5}"#);
     }
 }

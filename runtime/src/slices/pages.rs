@@ -13,7 +13,7 @@ use super::window::{self, Depth, Span};
 use super::{Slice, each, first_since, parent, request};
 
 /// The pages of a stream, slice after slice. Nothing is kept: the parents of a stream that has them are read from the API too, a page at
-/// a time. Parents that have no list any more are passed over where the contract says so.
+/// a time. Parents that have no list any more are passed over where the contract says so, and so are lists that its error map leaves out.
 #[derive(Debug)]
 pub struct StreamPages {
     client: Client,
@@ -33,6 +33,14 @@ pub struct StreamPages {
     open: Option<Open>,
     /// Pages of a window that was read whole. What can turn out to be too large is not handed out before, or its records would come twice.
     ready: VecDeque<Page>,
+    ahead: ReadAhead,
+}
+
+/// How many pages of a list are fetched before they are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ReadAhead {
+    Requests(usize),
+    AsDeclared,
 }
 
 #[derive(Debug)]
@@ -80,6 +88,7 @@ impl StreamPages {
             start,
             open: None,
             ready,
+            ahead: ReadAhead::Requests(0),
         })
     }
 
@@ -87,6 +96,20 @@ impl StreamPages {
     pub(crate) fn of(client: &Client, stream: &'static Stream) -> Result<Self, Error> {
         static ONE: Slices = Slices { partition: Partition::Whole, window: None, at_once: 1 };
         Self::new(client, stream, stream.slices.as_ref().unwrap_or(&ONE))
+    }
+
+    /// Fetches pages of a list ahead with up to that many requests at a time, see [`Pages::ahead`]. Default 0: none. A list that is
+    /// being read already is not concerned.
+    pub fn ahead(mut self, requests: usize) -> Self {
+        self.set_ahead(ReadAhead::Requests(requests));
+        self
+    }
+
+    pub(crate) fn set_ahead(&mut self, ahead: ReadAhead) {
+        self.ahead = ahead;
+        if let Some(parents) = &mut self.parents {
+            parents.set_ahead(ahead);
+        }
     }
 
     /// The next page; `None` after the last of the last slice.
@@ -144,6 +167,10 @@ impl StreamPages {
         let since = first_since(&self.client, self.stream)?;
         let request = request(&self.client, self.stream, &arguments, since.as_deref())?;
         let pages = self.client.pages_of(self.stream, request);
+        let pages = match self.ahead {
+            ReadAhead::Requests(requests) => pages.ahead(requests),
+            ReadAhead::AsDeclared => pages.ahead_as_declared(),
+        };
         self.open = Some(Open { pages, span, depth: Depth::default(), held: VecDeque::new() });
         Ok(())
     }
@@ -156,6 +183,12 @@ impl StreamPages {
     async fn read(&mut self, mut open: Open) -> Result<Option<Page>, Error> {
         let page = match open.pages.next().await {
             Ok(page) => page,
+            Err(error) if error.skips_partition() => {
+                // So it says of the list, whichever window it was.
+                self.spans.clear();
+                self.from = None;
+                return Ok(None);
+            }
             Err(error) if self.is_gone(&error) => return Ok(None),
             Err(error) => {
                 let status = error.status().map(|status| status.as_u16());

@@ -18,6 +18,8 @@
 mod checkpoint;
 mod error;
 mod key;
+mod outbox;
+mod quotas;
 mod slice;
 mod table;
 #[cfg(test)]
@@ -37,6 +39,8 @@ pub(crate) use checkpoint::dotted;
 pub use checkpoint::{Checkpoint, RunState};
 pub use error::StoreError;
 pub use key::{KeyError, canonical_key};
+pub use outbox::Outbox;
+pub use quotas::Quotas;
 pub use slice::{Round, SliceState, StoredParent};
 pub use table::{Counts, Row, StoredRecord};
 

@@ -166,7 +166,8 @@ pub(super) fn upsert(
     };
     let same = format!("SELECT record = ?2{same} FROM {table} WHERE key = ?1");
     let insert = format!(
-        "INSERT INTO {table} (key, cursor, record, synced_at{column}) VALUES (?1, ?2, ?3, ?4{value})"
+        "INSERT INTO {table} (key, cursor, record, synced_at{column}) VALUES (?1, ?2, ?3, ?4{value})
+             ON CONFLICT (key) DO NOTHING"
     );
     let update =
         format!("UPDATE {table} SET cursor = ?2, record = ?3, synced_at = ?4{change} WHERE key = ?1");
@@ -175,14 +176,23 @@ pub(super) fn upsert(
     let mut insert = transaction.prepare_cached(&insert)?;
     let mut update = transaction.prepare_cached(&update)?;
     let mut counts = Counts::default();
+    // Records that are there already and records that are not seldom come mixed, so the one after a new one is taken for new: then it takes
+    // one statement, as does one that is there after one that was.
+    let mut expects_new = true;
     for row in rows {
         let values: [&dyn ToSql; 5] = [&row.key, &row.cursor, &row.record, &now, &row.parent];
         let values = values.get(..4 + bound).unwrap_or(&values);
         let known: [&dyn ToSql; 3] = [&row.key, &row.record, &row.parent];
         let known = known.get(..2 + bound).unwrap_or(&known);
-        match same.query_row(known, |found| found.get::<_, bool>(0)).optional()? {
+        let inserted = expects_new && insert.execute(values)? > 0;
+        let mut known = || same.query_row(known, |found| found.get::<_, bool>(0)).optional();
+        let found = if inserted { None } else { known()? };
+        expects_new = found.is_none();
+        match found {
             None => {
-                insert.execute(values)?;
+                if !inserted {
+                    insert.execute(values)?;
+                }
                 counts.new += 1;
             }
             Some(false) => {

@@ -50,6 +50,7 @@ const fn stream(name: &'static str, key: &'static [Path], cursor: Option<Cursor>
         cursor,
         parameters: &[],
         slices: None,
+        body: None,
         shape: Shape::Any,
     }
 }
@@ -69,6 +70,7 @@ const fn contract(name: &'static str) -> Contract {
         operations: &[],
         limits: &[],
         wait_sources: &[],
+        errors: &[],
         streams: &[],
     }
 }

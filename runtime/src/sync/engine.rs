@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::contract::{Cap, Strategy, Stream};
 use crate::cursor::CursorValue;
+use crate::paging::StopReason;
 use crate::slices::Slice;
 use crate::slices::too_deep;
 use crate::slices::window::{Depth, Span};
@@ -75,6 +76,8 @@ pub(super) struct Outcome {
     pub(super) resumed: bool,
     pub(super) restarted: bool,
     pub(super) stop: RunStop,
+    pub(super) reason: Option<StopReason>,
+    pub(super) total: Option<u64>,
     pub(super) bookmark: Option<String>,
 }
 
@@ -197,6 +200,7 @@ impl Engine<'_> {
         let given = self.slice.and_then(Slice::included_json);
         let mut without_cursor = 0;
         let mut stop = None;
+        let mut one_list = !resumed;
         while let Some(page) = next {
             let records = page.records().map_err(Cause::Source)?;
             let (rows, seen) = self.read(&walk, &records, given.as_deref())?;
@@ -232,6 +236,7 @@ impl Engine<'_> {
             if stop.is_some() {
                 break;
             }
+            one_list &= turned.is_none();
             pages = turned.unwrap_or(pages);
             before = pages.position();
             next = match pages.next().await {
@@ -254,6 +259,8 @@ impl Engine<'_> {
             resumed,
             restarted,
             stop: stop.unwrap_or(RunStop::EndOfPages),
+            reason: pages.stop_reason(),
+            total: pages.total().filter(|_| one_list),
             bookmark: finished.bookmark,
         })
     }
@@ -321,7 +328,7 @@ impl Engine<'_> {
     fn read<'r, E>(
         &self,
         walk: &Walk,
-        records: &[&'r RawValue],
+        records: &[&'r str],
         given: Option<&'r str>,
     ) -> Result<(Vec<Row<'r>>, Vec<Seen>), Cause<E>> {
         let projection = Projection::of(self.stream, self.slice);
@@ -334,7 +341,7 @@ impl Engine<'_> {
             rows.push(Row {
                 key: key.clone(),
                 cursor: cursor.as_ref().map(CursorValue::text).or_else(|| self.window_text(found.cursor)),
-                record: record.get(),
+                record,
                 parent: given,
             });
             seen.push(Seen { key, cursor });
@@ -352,12 +359,14 @@ fn cut_short(checkpoint: Checkpoint) -> Outcome {
         resumed: true,
         restarted: false,
         stop: RunStop::CapReached,
+        reason: None,
+        total: None,
         bookmark: checkpoint.bookmark,
     }
 }
 
 /// Whether the position of a page moves when records come or go. URLs count as such: many hold a page's number.
-fn shifts(stream: &Stream) -> bool {
+pub(super) fn shifts(stream: &Stream) -> bool {
     match stream.operation.paging.as_ref().map(|paging| &paging.strategy) {
         Some(Strategy::Cursor { .. } | Strategy::LastId { .. }) => false,
         Some(

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use jiff::Timestamp;
+
 use crate::Error;
 use crate::error::ExitClass;
 use crate::store::{KeyError, StoreError};
@@ -33,7 +35,15 @@ pub enum SyncProblem {
     },
     /// A page could not be had.
     #[error(transparent)]
-    Fetch(#[from] Error),
+    Fetch(Error),
+    /// A limit or an outage holds the stream back for longer than a call may wait. Nothing is wrong: a run after that time goes on from there.
+    #[error("parked until {until}: {cause}")]
+    Parked {
+        /// When to run it again.
+        until: Timestamp,
+        /// The call that would have had to wait.
+        cause: Error,
+    },
     /// The store could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -72,11 +82,11 @@ impl SyncError {
     /// The failed call, where it was one.
     pub fn call(&self) -> Option<&Error> {
         match &*self.problem {
-            SyncProblem::Fetch(error) => Some(error),
+            SyncProblem::Fetch(error) | SyncProblem::Parked { cause: error, .. } => Some(error),
             // What stopped it all is the last that is told.
             SyncProblem::Slices(failures) => {
                 failures.first.iter().rev().find_map(|failure| match &failure.problem {
-                    SyncProblem::Fetch(error) => Some(error),
+                    SyncProblem::Fetch(error) | SyncProblem::Parked { cause: error, .. } => Some(error),
                     _ => None,
                 })
             }
@@ -84,16 +94,27 @@ impl SyncError {
         }
     }
 
-    /// Whose turn it is, as an exit code: 2 where the user has to give something else, 1 otherwise.
+    /// When to run it again, where a limit or an outage parked it.
+    pub fn parked_until(&self) -> Option<Timestamp> {
+        match &*self.problem {
+            SyncProblem::Parked { until, .. } => Some(*until),
+            SyncProblem::Slices(failures) => failures.parked_until(),
+            _ => None,
+        }
+    }
+
+    /// Whose turn it is, as an exit code: 2 where the user has to give something else, 75 where it is parked, 1 otherwise.
     pub fn exit_class(&self) -> ExitClass {
         match &*self.problem {
             SyncProblem::UnknownStream { .. } | SyncProblem::ParentNotSynced { .. } => {
                 ExitClass::Configuration
             }
+            SyncProblem::Slices(failures) if failures.parked_until().is_some() => ExitClass::Parked,
             SyncProblem::Slices(failures) if failures.abandoned => {
                 self.call().map_or(ExitClass::Failure, Error::exit_class)
             }
             SyncProblem::Fetch(error) => error.exit_class(),
+            SyncProblem::Parked { .. } => ExitClass::Parked,
             SyncProblem::Store(error) if error.is_wrong_store() => ExitClass::Configuration,
             _ => ExitClass::Failure,
         }
@@ -130,10 +151,19 @@ impl std::error::Error for SyncError {
     }
 }
 
+impl From<Error> for SyncProblem {
+    fn from(error: Error) -> Self {
+        match error.resume_at() {
+            Some(until) => Self::Parked { until, cause: error },
+            None => Self::Fetch(error),
+        }
+    }
+}
+
 impl From<Cause<Error>> for SyncProblem {
     fn from(cause: Cause<Error>) -> Self {
         match cause {
-            Cause::Source(error) => Self::Fetch(error),
+            Cause::Source(error) => error.into(),
             Cause::Store(error) => Self::Store(error),
             Cause::Key { record, cause } => Self::Key { record: record + 1, cause },
             Cause::Record { record, cause } => Self::Record { record: record + 1, cause },

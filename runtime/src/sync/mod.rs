@@ -174,6 +174,8 @@ impl<'a> StreamSync<'a> {
             resumed,
             restarted: tally.restarted,
             stop: RunStop::AllSlices,
+            reason: None,
+            total: None,
             bookmark: None,
         };
         let slices = Some(tally.report.clone());
@@ -185,11 +187,12 @@ impl<'a> StreamSync<'a> {
 }
 
 fn nothing_done(error: Error) -> (Progress, SyncProblem) {
-    (Progress::default(), SyncProblem::Fetch(error))
+    (Progress::default(), error.into())
 }
 
 fn report(stream: &'static Stream, outcome: Outcome) -> Report {
-    let Outcome { progress, without_cursor, unordered, resumed, restarted, stop, bookmark } = outcome;
+    let Outcome { progress, without_cursor, unordered, resumed, restarted, stop, reason, total, bookmark } =
+        outcome;
     Report {
         stream: stream.name,
         pages: progress.pages,
@@ -204,6 +207,8 @@ fn report(stream: &'static Stream, outcome: Outcome) -> Report {
         waited_seconds: 0.0,
         seconds: 0.0,
         stop,
+        reason,
+        total,
         unordered,
         resumed,
         restarted,

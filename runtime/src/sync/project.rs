@@ -34,8 +34,8 @@ impl<'s> Projection<'s> {
         }
     }
 
-    pub(super) fn project<'r>(&'r self, record: &'r RawValue) -> Result<Projected<'r>, serde_json::Error> {
-        let values = project::select(record.get().as_bytes(), &self.paths)?;
+    pub(super) fn project<'r>(&'r self, record: &'r str) -> Result<Projected<'r>, serde_json::Error> {
+        let values = project::select(record.as_bytes(), &self.paths)?;
         let cursor = values.get(self.names.len()).copied().flatten();
         let own = self.names.iter().map(String::as_str).zip(values);
         Ok(Projected { key: self.given.iter().copied().chain(own).collect(), cursor })

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::Statistics;
 use crate::store::Counts;
+use crate::{Statistics, StopReason};
 
 use super::{Progress, RunStop, SliceReport};
 
@@ -37,6 +37,11 @@ pub struct Report {
     pub seconds: f64,
     /// Why it ended.
     pub stop: RunStop,
+    /// Why there were no more pages; `None` where the run ended before it had come to the last one.
+    pub reason: Option<StopReason>,
+    /// How many records there are, as the last page said; `None` where the run did not read one list from its start to its end. More
+    /// may have come: none is left out because a total is too low.
+    pub total: Option<u64>,
     /// Whether records came against the order that the manifest declares. The run then relied on no order: it read to the end and moved
     /// the bookmark there only. The manifest should say `order: none`.
     pub unordered: bool,

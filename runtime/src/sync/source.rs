@@ -1,11 +1,11 @@
 //! Where a run gets its pages: the client, or a script in the tests.
 
-use serde_json::value::RawValue;
-
-use crate::contract::{Path, Stream, Target};
-use crate::paging::{PagingProblem, Position};
+use crate::contract::{Order, Path, SliceTarget, Stream};
+use crate::paging::{PagingProblem, Position, StopReason};
 use crate::slices::request;
 use crate::{Client, Error, ErrorKind, Page, Pages};
+
+use super::engine::shifts;
 
 /// Opens walks over the pages of one stream.
 pub(super) trait PageSource {
@@ -32,6 +32,12 @@ pub(super) trait SourcePages {
 
     /// Where the next page is; `None` where there is none.
     fn position(&self) -> Option<serde_json::Value>;
+
+    /// Why there are no more pages, once there are none.
+    fn stop_reason(&self) -> Option<StopReason>;
+
+    /// How many records there are, as the last page said.
+    fn total(&self) -> Option<u64>;
 }
 
 /// A page.
@@ -40,7 +46,7 @@ pub(super) trait SourcePage {
     type Error;
 
     /// Its records as served.
-    fn records(&self) -> Result<Vec<&RawValue>, Self::Error>;
+    fn records(&self) -> Result<Vec<&str>, Self::Error>;
 
     /// A whole number of the page.
     fn count(&self, path: Path) -> Option<u64>;
@@ -71,7 +77,7 @@ pub(super) trait SliceSource: Sync {
     type Source: PageSource;
 
     /// The list that these values ask for.
-    fn slice(&self, arguments: Vec<(Target, String)>) -> Self::Source;
+    fn slice(&self, arguments: Vec<(SliceTarget, String)>) -> Self::Source;
 }
 
 /// What stops the walk over a slice's pages.
@@ -82,7 +88,7 @@ pub(super) struct ClientSource<'a> {
     pub(super) client: &'a Client,
     pub(super) stream: &'static Stream,
     /// What asks for one of its slices.
-    pub(super) arguments: Vec<(Target, String)>,
+    pub(super) arguments: Vec<(SliceTarget, String)>,
 }
 
 /// The slices of a stream from its API.
@@ -94,7 +100,7 @@ pub(super) struct ClientSlices<'a> {
 impl<'a> SliceSource for ClientSlices<'a> {
     type Source = ClientSource<'a>;
 
-    fn slice(&self, arguments: Vec<(Target, String)>) -> ClientSource<'a> {
+    fn slice(&self, arguments: Vec<(SliceTarget, String)>) -> ClientSource<'a> {
         ClientSource { client: self.client, stream: self.stream, arguments }
     }
 }
@@ -105,6 +111,7 @@ impl PageSource for ClientSource<'_> {
     fn open(&self, since: Option<&str>, position: Option<&serde_json::Value>) -> Result<Pages, Error> {
         let request = request(self.client, self.stream, &self.arguments, since)?;
         let pages = self.client.pages_of(self.stream, request);
+        let pages = if turns(self.stream) { pages } else { pages.ahead_as_declared() };
         let Some(position) = position else { return Ok(pages) };
         let position = serde_json::from_value::<Position>(position.clone())
             .map_err(|_| PagingProblem::Position("it cannot be read"))?;
@@ -123,18 +130,38 @@ impl SourcePages for Pages {
     fn position(&self) -> Option<serde_json::Value> {
         Pages::position(self).and_then(|position| serde_json::to_value(position).ok())
     }
+
+    fn stop_reason(&self) -> Option<StopReason> {
+        Pages::stop_reason(self)
+    }
+
+    fn total(&self) -> Option<u64> {
+        Pages::total(self)
+    }
 }
 
 impl SourcePage for Page {
     type Error = Error;
 
-    fn records(&self) -> Result<Vec<&RawValue>, Error> {
-        Page::records(self)
+    fn records(&self) -> Result<Vec<&str>, Error> {
+        if self.record_texts().len() == 0 {
+            // Where it is not known where the records stand, this says so.
+            Page::records(self)?;
+        }
+        Ok(self.record_texts().collect())
     }
 
     fn count(&self, path: Path) -> Option<u64> {
         Page::count(self, path)
     }
+}
+
+/// Whether the walk may ask for the list from the bookmark on instead of for the next page, see [`super::walk::Walk::turns`]. What is
+/// fetched ahead then would be for nothing, and no page may be taken that was asked for before the bookmark moved.
+fn turns(stream: &Stream) -> bool {
+    let cursor = stream.cursor.as_ref();
+    shifts(stream)
+        && cursor.is_some_and(|cursor| cursor.parameter.is_some() && cursor.order == Order::Ascending)
 }
 
 impl SourceError for Error {
@@ -152,9 +179,8 @@ impl SourceError for Error {
         unauthenticated || self.resume_at().is_some() || matches!(self.kind(), ErrorKind::Config(_))
     }
 
-    // The place for an error map's "skip partition": no kind of error says so yet.
     fn skips_slice(&self) -> bool {
-        false
+        self.skips_partition()
     }
 
     fn describe(&self) -> String {

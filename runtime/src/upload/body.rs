@@ -113,6 +113,22 @@ impl RequestBody {
         }
     }
 
+    /// The bytes, where all of them are in memory, however many there are.
+    pub(crate) fn in_memory(&self) -> Option<Bytes> {
+        let pieces: Option<Vec<&Bytes>> = self
+            .segments
+            .iter()
+            .map(|segment| match segment {
+                Segment::Bytes(bytes) => Some(bytes),
+                Segment::File { .. } | Segment::Reader { .. } => None,
+            })
+            .collect();
+        match pieces?.as_slice() {
+            [one] => Some((*one).clone()),
+            several => Some(several.iter().flat_map(|bytes| bytes.iter().copied()).collect()),
+        }
+    }
+
     /// How many bytes there are; `None` where that shows only at the end.
     pub fn length(&self) -> Option<u64> {
         self.segments.iter().try_fold(0u64, |sum, segment| sum.checked_add(segment.length()?))

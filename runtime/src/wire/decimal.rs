@@ -83,10 +83,10 @@ impl<'de> Deserialize<'de> for Decimal {
             let text: String = serde_json::from_str(raw.get()).map_err(de::Error::custom)?;
             return Ok(Self::from(text));
         }
-        let number: Number = raw.get().parse().map_err(|_| {
+        let number = Number::of_json(raw).map_err(|_| {
             de::Error::invalid_type(de::Unexpected::Other("another JSON type"), &"a text or a number")
         })?;
-        Ok(Self { text: number.as_str().into(), is_number: true })
+        Ok(Self { text: number.into(), is_number: true })
     }
 }
 

@@ -15,12 +15,20 @@ const UNREADABLE: usize = 1_000_000;
 const MISSING: usize = 1_000;
 /// A text that is not among the listed ones.
 const UNLISTED: usize = 10;
-/// A key that an object does not know, and would drop.
-const UNKNOWN: usize = 2;
-/// What takes anything, beside a point for each key.
-const ANYTHING: usize = 2;
+/// A key that an object does not know, and would drop. Against [`ANYTHING`] and [`KEPT`] this keeps an object that an API has given one more
+/// key what it was, and leaves one whose keys are mostly unknown to a map.
+const UNKNOWN: usize = 6;
+/// Null where it is not foreseen, which is taken for the lack of a value.
+const NULL: usize = 1;
+/// What takes anything, beside [`KEPT`] for each key.
+const ANYTHING: usize = 3;
+/// A key that is kept without being known.
+const KEPT: usize = 2;
 /// How far down a value is looked at: as far as anything reads JSON here, so that a hostile value cannot use up the stack.
 const DEPTH: usize = 128;
+/// How many bytes are scanned for each byte of a value, and for any value, before the rest of it is left out of the judgement. Each level is
+/// scanned anew, so a hostile value could else cost its depth times its size, at each of its levels.
+const FUEL: (usize, usize) = (16, 64 * 1024);
 /// How many items of a list are looked at.
 const ITEMS: usize = 8;
 
@@ -31,13 +39,15 @@ pub(super) fn keys(raw: &str) -> BTreeMap<Cow<'_, str>, &RawValue> {
 
 /// How badly a value fits: nothing for one that the shape describes whole.
 pub(super) fn misfit(shape: &Shape, raw: &str) -> usize {
-    Judge::default().at(shape, raw.trim_start(), DEPTH)
+    let fuel = raw.len().saturating_mul(FUEL.0).saturating_add(FUEL.1);
+    Judge { fuel, unions: HashMap::new() }.at(shape, raw.trim_start(), DEPTH)
 }
 
 /// What was found under way. A union within a union asks for the same value again along each way that leads there, which without a memory
 /// would double the work at each level.
-#[derive(Default)]
 struct Judge {
+    /// Bytes that may still be scanned.
+    fuel: usize,
     /// By the addresses of a union and of a value's text, which both stay where they are while one value is judged.
     unions: HashMap<(usize, usize), usize>,
 }
@@ -50,17 +60,16 @@ impl Judge {
                 _ => UNREADABLE,
             };
         }
-        if depth == 0 {
-            return 0;
-        }
+        let Some(fuel) = self.fuel.checked_sub(raw.len()).filter(|_| depth > 0) else { return 0 };
+        self.fuel = fuel;
         match shape {
             Shape::Object(object) => self.object(object, raw, depth),
             // A map takes any object, so whatever knows most of the keys is the better guess.
-            Shape::Any => ANYTHING + keys(raw).len(),
+            Shape::Any => ANYTHING + KEPT * keys(raw).len(),
             Shape::Map(values) => {
                 let held = keys(raw);
-                let of_values = held.values().map(|value| self.at(values, value.get(), depth - 1));
-                ANYTHING + held.len() + of_values.sum::<usize>()
+                let of_values = held.values().map(|value| self.within(values, value.get(), depth - 1));
+                ANYTHING + KEPT * held.len() + of_values.sum::<usize>()
             }
             Shape::Array(items) => {
                 let held: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
@@ -71,6 +80,11 @@ impl Judge {
             Shape::Nullable(shape) => self.at(shape, raw, depth),
             _ => 0,
         }
+    }
+
+    /// Of a value that has its place in another: what may be anything there says nothing against it.
+    fn within(&mut self, shape: &Shape, raw: &str, depth: usize) -> usize {
+        if matches!(shape, Shape::Any) { 0 } else { self.at(shape, raw, depth) }
     }
 
     fn union(&mut self, union: &'static UnionShape, raw: &str, depth: usize) -> usize {
@@ -97,17 +111,14 @@ impl Judge {
             let Some(field) = object.fields.iter().find(|field| field.name == *key) else {
                 return match &object.additional {
                     None => UNKNOWN,
-                    // Kept, though not known.
-                    Some(Shape::Any) => 1,
-                    Some(shape) => 1 + self.at(shape, value.get(), depth - 1),
+                    Some(shape) => KEPT + self.within(shape, value.get(), depth - 1),
                 };
             };
-            match field.shape {
-                Shape::Any => 0,
-                // Null where it is not foreseen is taken for the lack of a value.
-                _ if value.get() == "null" && !field.has(FieldShape::REQUIRED) => 0,
-                shape => self.at(&shape, value.get(), depth - 1),
+            let foreseen = matches!(field.shape, Shape::Nullable(_) | Shape::Any);
+            if value.get() == "null" && !foreseen && !field.has(FieldShape::REQUIRED) {
+                return NULL;
             }
+            self.within(&field.shape, value.get(), depth - 1)
         });
         missing * MISSING + of_keys.sum::<usize>()
     }

@@ -15,6 +15,11 @@ pub struct Number(Box<str>);
 pub struct NumberError(String);
 
 impl Number {
+    /// A JSON value, where it is a number. It is known to be JSON, so its first character tells.
+    pub(super) fn of_json(raw: Box<RawValue>) -> Result<Self, Box<RawValue>> {
+        if starts_as_number(raw.get()) { Ok(Self(raw.into())) } else { Err(raw) }
+    }
+
     /// The digits as sent.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -35,11 +40,20 @@ impl std::str::FromStr for Number {
     type Err = NumberError;
 
     fn from_str(text: &str) -> Result<Self, NumberError> {
-        let starts_as_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
         match serde_json::from_str::<&RawValue>(text) {
-            Ok(raw) if starts_as_number && raw.get().len() == text.len() => Ok(Self(text.into())),
+            Ok(raw) if starts_as_number(text) && raw.get().len() == text.len() => Ok(Self(text.into())),
             _ => Err(NumberError(text.chars().take(40).collect())),
         }
+    }
+}
+
+fn starts_as_number(text: &str) -> bool {
+    text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+}
+
+impl From<Number> for Box<str> {
+    fn from(number: Number) -> Self {
+        number.0
     }
 }
 
@@ -78,9 +92,7 @@ impl Blank for Number {
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        raw.get()
-            .parse()
+        Self::of_json(Box::<RawValue>::deserialize(deserializer)?)
             .map_err(|_| de::Error::invalid_type(de::Unexpected::Other("another JSON type"), &"a number"))
     }
 }

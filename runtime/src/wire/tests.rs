@@ -292,7 +292,7 @@ fn the_variant_that_keeps_most_is_tried_first() {
     let table: [(&str, &[usize]); 4] = [
         (r#"{"id":1}"#, &[1, 2, 0]),
         (r#"{"id":1,"name":"a"}"#, &[2, 1, 0]),
-        (r#"{"id":1,"name":"a","kind":"strict"}"#, &[3, 2, 1, 0]),
+        (r#"{"id":1,"name":"a","kind":"strict"}"#, &[3, 2, 0, 1]),
         (r#"{"other":1}"#, &[0, 1, 2]),
     ];
     for (text, expected) in table {
@@ -351,6 +351,91 @@ fn alternatives_are_told_apart_by_what_lies_within_them() {
     ];
     for (text, expected) in table {
         assert_eq!(candidates(&SHAPE, text).first(), Some(&expected), "{text}");
+    }
+}
+
+#[test]
+fn constants_tell_by_their_text_or_their_json() {
+    static SHAPE: UnionShape = UnionShape {
+        name: "Any",
+        discriminator: None,
+        variants: &[
+            Variant { shape: Shape::Any, test: VariantTest::Constant("kind", &["a", "b"]) },
+            Variant { shape: Shape::Any, test: VariantTest::Constant("kind", &["2"]) },
+            Variant { shape: Shape::Any, test: VariantTest::Constant("kind", &["true"]) },
+        ],
+    };
+    let table: [(&str, &[usize]); 7] = [
+        (r#"{"kind":"b"}"#, &[0]),
+        (r#"{"kind":"\u0061"}"#, &[0]),
+        (r#"{"kind": 2}"#, &[1]),
+        (r#"{"kind":"2"}"#, &[1]),
+        (r#"{"kind":true}"#, &[2]),
+        (r#"{"kind":3}"#, &[]),
+        (r#"{"kind":null}"#, &[]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(candidates(&SHAPE, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn alternatives_are_told_apart_however_deep_the_difference_lies() {
+    static TEXT: Shape = Shape::String("");
+    static FILTER: ObjectShape = ObjectShape {
+        name: "Filter",
+        fields: &[FieldShape::new("of", Shape::Nullable(&TEXT), 0)],
+        additional: None,
+    };
+    static GROUP: ObjectShape = ObjectShape {
+        name: "Group",
+        fields: &[
+            FieldShape::new("of", Shape::Array(&MEMBER), 0),
+            FieldShape::new("options", Shape::Union(&OPTIONS), 0),
+        ],
+        additional: None,
+    };
+    static MEMBER: Shape = Shape::Union(&FILTERS);
+    static FILTERS: UnionShape = UnionShape {
+        name: "Filters",
+        discriminator: None,
+        variants: &[
+            Variant { shape: Shape::Object(&GROUP), test: VariantTest::Order },
+            Variant { shape: Shape::Object(&FILTER), test: VariantTest::Order },
+            // It holds itself, which says nothing.
+            Variant { shape: Shape::Union(&FILTERS), test: VariantTest::Order },
+        ],
+    };
+    static KNOWN: ObjectShape = ObjectShape {
+        name: "Known",
+        fields: &[FieldShape::new("k", Shape::Number, 0), FieldShape::new("b", Shape::Number, 0)],
+        additional: None,
+    };
+    static OPTIONS: UnionShape = UnionShape {
+        name: "Options",
+        discriminator: None,
+        variants: &[
+            Variant { shape: Shape::Map(&Shape::Any), test: VariantTest::Order },
+            Variant { shape: Shape::Object(&KNOWN), test: VariantTest::Order },
+        ],
+    };
+    let nested =
+        |inner: &str, depth: usize| format!("{}{inner}{}", r#"{"of":["#.repeat(depth), "]}".repeat(depth));
+    let table = [
+        (&FILTERS, nested(r#"{"of":null}"#, 0), 1),
+        (&FILTERS, nested(r#"{"of":null}"#, 1), 0),
+        (&FILTERS, nested(r#"{"of":[{"of":"a"}]}"#, 20), 0),
+        // So deep that looking along each way would not end.
+        (&FILTERS, nested(r#"{"of":null}"#, 100), 0),
+        (&FILTERS, nested("{}", 100_000), 0),
+        (&OPTIONS, r#"{"k":1,"b":2}"#.to_owned(), 1),
+        (&OPTIONS, r#"{"k":1,"b":2,"new":3}"#.to_owned(), 1),
+        (&OPTIONS, r#"{"other":1}"#.to_owned(), 0),
+        (&OPTIONS, r#"{"other":{"deep":{}},"another":[1]}"#.to_owned(), 0),
+    ];
+    for (shape, text, expected) in table {
+        let start: String = text.chars().take(80).collect();
+        assert_eq!(candidates(shape, &text).first(), Some(&expected), "{}: {start}", shape.name);
     }
 }
 

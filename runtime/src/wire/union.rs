@@ -81,8 +81,10 @@ impl<'a> Peek<'a> {
         Self { raw, discriminator: shape.discriminator, object: fit::keys(raw) }
     }
 
+    /// What a text says; of anything else its JSON.
     fn text(&self, key: &str) -> Option<String> {
-        self.object.get(key).and_then(|raw| serde_json::from_str(raw.get()).ok())
+        let raw = self.object.get(key)?.get();
+        Some(serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned()))
     }
 
     fn passes(&self, variant: &Variant) -> bool {

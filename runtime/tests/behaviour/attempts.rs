@@ -134,9 +134,9 @@ fn the_server_decides_how_long_to_wait() {
         let left = LimitHeaders {
             remaining: Some("x-left"),
             reset: Some(("x-reset", TimeUnit::Seconds)),
-            limit: None,
+            ..LimitHeaders::default()
         };
-        let limit = Limit { name: "account", requests: 100, per_milliseconds: 1_000, headers: left };
+        let limit = limit("account", 100, 1_000, left);
         let contract = Contract { wait_sources, limits: leak([limit]), ..contract(get) };
         let refusal =
             headers.iter().fold(Scripted::status(status), |answer, (name, value)| answer.header(name, value));
@@ -250,19 +250,17 @@ fn a_body_without_an_announced_length_is_capped_while_it_is_read() {
 #[test]
 fn a_limit_of_the_manifest_is_kept_before_the_server_has_to_refuse() {
     let get = leak(Operation { limits: &[0], ..operation(Method::Get) });
-    let limit =
-        Limit { name: "account", requests: 2, per_milliseconds: 10_000, headers: LimitHeaders::default() };
+    let two = limit("account", 2, 10_000, LimitHeaders::default());
     let transport = ReplayTransport::server(|_| Scripted::json("{}"));
-    let (client, clock) = client(Contract { limits: leak([limit]), ..contract(get) }, &transport);
+    let (client, clock) = client(Contract { limits: leak([two]), ..contract(get) }, &transport);
     for _ in 0..5 {
         run(client.send(Request::new(get))).unwrap();
     }
     assert_eq!(clock.sleeps(), [Duration::from_secs(10); 2]);
 
-    let limit =
-        Limit { name: "daily", requests: 1, per_milliseconds: 86_400_000, headers: LimitHeaders::default() };
+    let daily = limit("daily", 1, 86_400_000, LimitHeaders::default());
     let (client, clock) =
-        crate::support::client(Contract { limits: leak([limit]), ..contract(get) }, &transport);
+        crate::support::client(Contract { limits: leak([daily]), ..contract(get) }, &transport);
     run(client.send(Request::new(get))).unwrap();
     let error = run(client.send(Request::new(get))).unwrap_err();
     assert!(error.to_string().contains("limit `daily`"), "{error}");

@@ -6,12 +6,20 @@
     reason = "helpers of tests may fail loudly"
 )]
 
+mod ahead;
 mod attempts;
+mod budgets;
+mod errors;
+#[cfg(feature = "store")]
+mod outbox;
 mod pages;
 mod requests;
 mod responses;
 mod safety;
+mod searches;
+mod signing;
 mod support;
+mod tokens;
 mod uploads;
 mod walks;
 mod wire;

@@ -42,17 +42,28 @@ fn ids(page: &linchpin_runtime::Page) -> Vec<u64> {
 fn every_strategy_reads_a_list_to_its_end_and_says_why_it_stopped() {
     let more = || End { more: Some(MORE), ..End::default() };
     let cases = [
-        (Strategy::Offset { parameter: 0, end: End::default() }, StopReason::EmptyPage),
-        (Strategy::Offset { parameter: 0, end: more() }, StopReason::MoreIsFalse),
+        (Strategy::Offset { target: Target::Parameter(0), end: End::default() }, StopReason::EmptyPage),
+        (Strategy::Offset { target: Target::Parameter(0), end: more() }, StopReason::MoreIsFalse),
         (
-            Strategy::Cursor { parameter: 0, next: Token::Body(&["meta", "token"]), end: more() },
+            Strategy::Cursor {
+                target: Target::Parameter(0),
+                first: None,
+                next: Token::Body(&["meta", "token"]),
+                end: more(),
+            },
             StopReason::MoreIsFalse,
         ),
-        (Strategy::LastId { parameter: 0, field: &["id"], end: more() }, StopReason::MoreIsFalse),
-        (Strategy::LastId { parameter: 0, field: &["id"], end: End::default() }, StopReason::EmptyPage),
-        (Strategy::NextUrl { next: Token::Body(NEXT), end: End::default() }, StopReason::NoNext),
+        (
+            Strategy::LastId { target: Target::Parameter(0), field: &["id"], end: more() },
+            StopReason::MoreIsFalse,
+        ),
+        (
+            Strategy::LastId { target: Target::Parameter(0), field: &["id"], end: End::default() },
+            StopReason::EmptyPage,
+        ),
+        (Strategy::NextUrl { next: Token::Body(NEXT), end: End::default() }, StopReason::NullToken),
         (Strategy::NextUrl { next: Token::Header("x-next"), end: End::default() }, StopReason::NoNext),
-        (Strategy::LinkHeader { relation: "next" }, StopReason::NoNext),
+        (Strategy::LinkHeader { relation: "next", end: End::NONE }, StopReason::NoNext),
     ];
     for (strategy, reason) in cases {
         let label = format!("{strategy:?}");
@@ -79,10 +90,10 @@ fn every_strategy_reads_a_list_to_its_end_and_says_why_it_stopped() {
 #[test]
 fn a_walk_goes_on_in_another_process_where_it_stood() {
     let strategies = [
-        Strategy::Offset { parameter: 0, end: End::default() },
+        Strategy::Offset { target: Target::Parameter(0), end: End::default() },
         Strategy::NextUrl { next: Token::Body(NEXT), end: End::default() },
-        Strategy::LinkHeader { relation: "next" },
-        Strategy::LastId { parameter: 0, field: &["id"], end: End::default() },
+        Strategy::LinkHeader { relation: "next", end: End::NONE },
+        Strategy::LastId { target: Target::Parameter(0), field: &["id"], end: End::default() },
     ];
     for strategy in strategies {
         let operation = paged(strategy);
@@ -136,7 +147,7 @@ fn a_stored_url_follows_the_base_url_and_leads_nowhere_else() {
 
 #[test]
 fn after_an_error_the_same_page_is_asked_for_again() {
-    let operation = paged(Strategy::Offset { parameter: 0, end: End::default() });
+    let operation = paged(Strategy::Offset { target: Target::Parameter(0), end: End::default() });
     let page = |ids: &[u64]| {
         let items: Vec<_> = ids.iter().map(|id| json!({"id": id})).collect();
         Scripted::json(json!({"items": items}).to_string())
@@ -198,7 +209,7 @@ fn a_page_whose_next_is_wrong_is_handed_out_before_the_error() {
 #[test]
 fn a_server_that_repeats_its_last_page_doubles_no_record_when_the_total_is_known() {
     let end = End { total_records: Some(crate::walks::TOTAL), ..End::default() };
-    let operation = paged(Strategy::PageNumber { parameter: 0, first: 1, end });
+    let operation = paged(Strategy::PageNumber { target: Target::Parameter(0), first: 1, end });
     // Five are asked for and five are served, so that the total alone does not end the walk.
     let items: Vec<_> = (1..=5).map(|id| json!({"id": id})).collect();
     let body = json!({"items": items, "meta": {"total": 5}}).to_string();
@@ -226,7 +237,8 @@ fn a_url_that_is_not_followed_may_lead_anywhere() {
 
 #[test]
 fn no_content_and_past_the_end() {
-    let numbered = paged(Strategy::PageNumber { parameter: 0, first: 1, end: End::default() });
+    let numbered =
+        paged(Strategy::PageNumber { target: Target::Parameter(0), first: 1, end: End::default() });
     let page = || Scripted::json(r#"{"items":[{"id":1}]}"#);
     for (last, reason) in
         [(Scripted::status(204), StopReason::EmptyPage), (Scripted::status(404), StopReason::PastTheEnd)]
@@ -242,7 +254,7 @@ fn no_content_and_past_the_end() {
     }
     // A first page that is not there is an error, and so is one where the manifest knows another end.
     let told = paged(Strategy::PageNumber {
-        parameter: 0,
+        target: Target::Parameter(0),
         first: 1,
         end: End { more: Some(MORE), ..End::default() },
     });
@@ -265,7 +277,10 @@ fn a_record_that_cannot_be_decoded_is_one_error_item() {
     struct Item {
         id: u64,
     }
-    let operation = paged(Strategy::Offset { parameter: 0, end: End { more: Some(MORE), ..End::default() } });
+    let operation = paged(Strategy::Offset {
+        target: Target::Parameter(0),
+        end: End { more: Some(MORE), ..End::default() },
+    });
     let transport = ReplayTransport::script([
         Scripted::json(r#"{"items":[{"id":1},{"id":"two"},{"id":3}],"meta":{"more":true}}"#),
         Scripted::json(r#"{"items":[{"id":4}],"meta":{"more":false}}"#),
@@ -329,6 +344,7 @@ fn a_stream_brings_its_own_parameters_records_and_key() {
         cursor: None,
         parameters: &[(0, "{email}")],
         slices: None,
+        body: None,
         shape: Shape::Any,
     };
     let transport = ReplayTransport::server(|_| Scripted::json(r#"{"things":[{"id":7}]}"#));
@@ -360,7 +376,7 @@ fn observers_see_attempts_waits_and_pages() {
             self.0.lock().unwrap().push(format!("page {} of {:?}", event.page, event.records));
         }
     }
-    let operation = paged(Strategy::LinkHeader { relation: "next" });
+    let operation = paged(Strategy::LinkHeader { relation: "next", end: End::NONE });
     let transport = ReplayTransport::script([
         Scripted::status(429).header("retry-after", "1"),
         Scripted::json(r#"{"items":[{"id":1}]}"#),

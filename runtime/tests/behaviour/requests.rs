@@ -105,7 +105,7 @@ fn bodies_are_encoded_as_the_operation_says() {
 
 #[test]
 fn the_credential_goes_where_the_contract_says_and_only_if_the_operation_needs_one() {
-    let key = |location, name| Auth::ApiKey { location, name, value: "Token {api_token}" };
+    let key = |place, name| Auth::ApiKeys(leak([ApiKey { place, name, value: "Token {api_token}" }]));
     let encoded = "Token%20c4nary%2Bs3cret%2Fvalue%3D%3D";
     // Auth, the header and its value, the query.
     let cases = [
@@ -119,9 +119,9 @@ fn the_credential_goes_where_the_contract_says_and_only_if_the_operation_needs_o
             )),
             None,
         ),
-        (key(Location::Header, "X-Key"), Some(("x-key", format!("Token {CANARY}"))), None),
-        (key(Location::Cookie, "session"), Some(("cookie", format!("session={encoded}"))), None),
-        (key(Location::Query, "key"), None, Some(format!("key={encoded}"))),
+        (key(KeyPlace::Header, "X-Key"), Some(("x-key", format!("Token {CANARY}"))), None),
+        (key(KeyPlace::Cookie, "session"), Some(("cookie", format!("session={encoded}"))), None),
+        (key(KeyPlace::Query, "key"), None, Some(format!("key={encoded}"))),
     ];
     for (auth, header, query) in cases {
         let label = format!("{auth:?}");

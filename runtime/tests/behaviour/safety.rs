@@ -40,7 +40,7 @@ fn a_redirect_or_next_url_to_another_origin_is_refused_and_nothing_is_sent_there
         let strategies = [
             Strategy::NextUrl { next: Token::Body(NEXT), end: End::default() },
             Strategy::NextUrl { next: Token::Header("x-next"), end: End::default() },
-            Strategy::LinkHeader { relation: "next" },
+            Strategy::LinkHeader { relation: "next", end: End::NONE },
         ];
         for strategy in strategies {
             let label = format!("{target} {strategy:?}");
@@ -100,7 +100,7 @@ fn redirects_on_the_same_origin_are_followed_for_reads_only_and_not_for_ever() {
 #[test]
 fn a_key_in_the_query_is_sent_once_and_never_stored() {
     let operation = paged(Strategy::NextUrl { next: Token::Body(NEXT), end: End::default() });
-    let auth = Auth::ApiKey { location: Location::Query, name: "key", value: "{api_token}" };
+    let auth = Auth::ApiKeys(&[ApiKey { place: KeyPlace::Query, name: "key", value: "{api_token}" }]);
     // The server copies the whole query, the key with it, into the next URL.
     let transport = ReplayTransport::server(|request| {
         let next = format!("{}&p=2", request.url);
@@ -148,9 +148,12 @@ fn the_secret_shows_in_no_error_and_no_debug() {
         [
             Auth::Bearer { token: "{api_token}" },
             Auth::Basic { username: "me", password: "{api_token}" },
-            Auth::ApiKey { location: Location::Header, name: "x-key", value: "k={api_token}" },
-            Auth::ApiKey { location: Location::Query, name: "key", value: "{api_token}" },
-            Auth::ApiKey { location: Location::Cookie, name: "key", value: "{api_token}" },
+            Auth::ApiKeys(&[
+                ApiKey { place: KeyPlace::Header, name: "x-key", value: "k={api_token}" },
+                ApiKey { place: KeyPlace::Header, name: "x-other", value: "{api_token}" },
+            ]),
+            Auth::ApiKeys(&[ApiKey { place: KeyPlace::Query, name: "key", value: "{api_token}" }]),
+            Auth::ApiKeys(&[ApiKey { place: KeyPlace::Cookie, name: "key", value: "{api_token}" }]),
         ]
     };
     let transports = || {

@@ -49,6 +49,12 @@ pub(crate) fn operation(method: Method) -> Operation {
     }
 }
 
+/// So many requests in any span of that length.
+pub(crate) fn limit(name: &'static str, units: u64, per_milliseconds: u64, headers: LimitHeaders) -> Limit {
+    let quota = Quota::SlidingLog { units, per_milliseconds };
+    Limit { name, quota, scope: Scope::Account, by: &[], costs: &[], headers }
+}
+
 pub(crate) fn contract(operation: &'static Operation) -> Contract {
     const FIELDS: &[ConfigField] = &[
         ConfigField {
@@ -82,6 +88,7 @@ pub(crate) fn contract(operation: &'static Operation) -> Contract {
         operations: leak([operation]),
         limits: &[],
         wait_sources: &[],
+        errors: &[],
         streams: &[],
     }
 }
@@ -104,7 +111,8 @@ pub(crate) fn client_with_caps(contract: Contract, transport: &ReplayTransport, 
     builder(contract, transport).0.caps(caps).build().unwrap()
 }
 
-fn builder(contract: Contract, transport: &ReplayTransport) -> (ClientBuilder, ManualClock) {
+/// A client to be set up, on a clock of its own.
+pub(crate) fn builder(contract: Contract, transport: &ReplayTransport) -> (ClientBuilder, ManualClock) {
     let contract = leak(contract);
     let clock = ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap());
     let config = Config::from_pairs(contract, [("api_token", CANARY)]).unwrap();

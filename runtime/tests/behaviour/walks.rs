@@ -2,7 +2,7 @@
 
 use linchpin_runtime::contract::Strategy;
 use linchpin_runtime::contract::*;
-use linchpin_runtime::paging::{PageView, Pager, PagingProblem, Patch, Step, StopReason};
+use linchpin_runtime::paging::{NoNext, PageView, Pager, PagingProblem, Patch, Step, StopReason};
 use linchpin_runtime::{Position, Request};
 use proptest::prelude::{Strategy as _, any, prop_assert_eq, proptest};
 
@@ -16,8 +16,9 @@ pub(crate) const NEXT: Path = &["meta", "next"];
 
 /// An operation paged that way: parameter 0 is the page's, parameter 1 its size.
 pub(crate) fn paged(strategy: Strategy) -> &'static Operation {
-    let size = Some(PageSize { parameter: 1, value: 5 });
-    let paging = Paging { scheme: "made up", strategy, size, records: Some(&["items"]), key: &[&["id"]] };
+    let size = Some(PageSize { target: Target::Parameter(1), value: 5 });
+    let paging =
+        Paging { size, records: Some(&["items"]), key: &[&["id"]], ..Paging::new("made up", strategy) };
     let parameters = leak([parameter("at", Location::Query), parameter("size", Location::Query)]);
     leak(Operation { parameters, paging: Some(paging), ..operation(Method::Get) })
 }
@@ -29,23 +30,24 @@ fn end(more: bool, done: bool, total: bool, pages: bool) -> End {
         done: declared(done, DONE),
         total_records: declared(total, TOTAL),
         total_pages: declared(pages, PAGES),
+        ..End::NONE
     }
 }
 
 fn page_number(end: End) -> Strategy {
-    Strategy::PageNumber { parameter: 0, first: 1, end }
+    Strategy::PageNumber { target: Target::Parameter(0), first: 1, end }
 }
 
 fn offset(end: End) -> Strategy {
-    Strategy::Offset { parameter: 0, end }
+    Strategy::Offset { target: Target::Parameter(0), end }
 }
 
 fn cursor(end: End) -> Strategy {
-    Strategy::Cursor { parameter: 0, next: Token::Body(NEXT), end }
+    Strategy::Cursor { target: Target::Parameter(0), first: None, next: Token::Body(NEXT), end }
 }
 
 fn last_id(end: End) -> Strategy {
-    Strategy::LastId { parameter: 0, field: &["id"], end }
+    Strategy::LastId { target: Target::Parameter(0), field: &["id"], end }
 }
 
 fn next_url(end: End) -> Strategy {
@@ -69,7 +71,8 @@ fn what_each_page_leads_to() {
     let total = |records, total| PageView { total_records: Some(total), ..served(records) };
     let pages = |records, pages| PageView { total_pages: Some(pages), ..served(records) };
     let none = || end(false, false, false, false);
-    let go = |value: &str| Ok(Step::Request(Patch::Parameter { index: 0, value: value.to_owned() }));
+    let go =
+        |value: &str| Ok(Step::Request(Patch::Set { target: Target::Parameter(0), value: value.to_owned() }));
     let follow = |url: &str| Ok(Step::Request(Patch::Url(url.to_owned())));
     let stop = |reason| Ok(Step::Stop(reason));
     let promised_empty = || PageView { more: Some(true), ..served(0) };
@@ -98,7 +101,18 @@ fn what_each_page_leads_to() {
             Err(PagingProblem::EmptyButMore { page: 1 }),
         ),
         ("total", offset(end(false, false, true, false)), total(3, 3), stop(TotalReached)),
-        ("total lies high", offset(end(false, false, true, false)), total(0, 3), stop(EmptyPage)),
+        (
+            "fewer than the total",
+            offset(end(false, false, true, false)),
+            total(0, 3),
+            Err(PagingProblem::TotalNotReached { page: 1, total: 3, got: 0 }),
+        ),
+        (
+            "fewer than an estimate",
+            offset(End { total: Total::Estimate, ..end(false, false, true, false) }),
+            total(0, 3),
+            stop(EmptyPage),
+        ),
         ("token", cursor(none()), named(2, "t"), go("t")),
         ("empty page with a token", cursor(none()), named(0, "t"), go("t")),
         ("no token", cursor(none()), served(2), stop(NoNext)),
@@ -127,8 +141,8 @@ fn what_each_page_leads_to() {
             PageView { next: Some("/x".into()), ..done(true) },
             stop(DoneIsTrue),
         ),
-        ("link", Strategy::LinkHeader { relation: "next" }, named(2, "/x"), follow("/x")),
-        ("no link", Strategy::LinkHeader { relation: "next" }, served(2), stop(NoNext)),
+        ("link", Strategy::LinkHeader { relation: "next", end: End::NONE }, named(2, "/x"), follow("/x")),
+        ("no link", Strategy::LinkHeader { relation: "next", end: End::NONE }, served(2), stop(NoNext)),
         ("last id", last_id(none()), served(2), go("last")),
         ("no records", last_id(none()), served(0), stop(EmptyPage)),
         ("no more", last_id(end(true, false, false, false)), more(false), stop(MoreIsFalse)),
@@ -212,7 +226,7 @@ fn a_page_number_or_offset_of_the_caller_is_where_the_walk_starts() {
         request.parameter(0, &3).unwrap();
         let mut pager = Pager::new(&request);
         let step = pager.next(&served(2)).unwrap();
-        assert_eq!(step, Step::Request(Patch::Parameter { index: 0, value: expected.into() }));
+        assert_eq!(step, Step::Request(Patch::Set { target: Target::Parameter(0), value: expected.into() }));
     }
 }
 
@@ -308,9 +322,9 @@ fn walk(strategy: Strategy, list: u64, sizes: &[u64], says: Says) -> Result<Vec<
     for call in 0..10_000 {
         let start: u64 = match &patch {
             Patch::None => 0,
-            Patch::Parameter { value, .. } if by_number => (value.parse::<u64>().unwrap() - 1) * clamp,
+            Patch::Set { value, .. } if by_number => (value.parse::<u64>().unwrap() - 1) * clamp,
             // Tokens, URLs, last ids and offsets: the record that comes next, and what tells two tokens for the same place apart.
-            Patch::Parameter { value: text, .. } | Patch::Url(text) => {
+            Patch::Set { value: text, .. } | Patch::Url(text) => {
                 text.split('-').next().unwrap().parse().unwrap()
             }
         };
@@ -329,6 +343,7 @@ fn walk(strategy: Strategy, list: u64, sizes: &[u64], says: Says) -> Result<Vec<
             total_pages: says.pages.then_some(list.div_ceil(clamp)),
             last: (stop > start).then(|| stop.to_string()),
             keys: (start..stop).collect(),
+            ..PageView::default()
         };
         came.extend(start..stop);
         patch = match pager.next(&page)? {
@@ -372,15 +387,100 @@ proptest! {
         let strategy = if which == 0 { page_number(end) } else { offset(end) };
         let mut pager = Pager::new(&Request::new(paged(strategy)));
         let (mut came, mut start) = (0, 0);
-        loop {
+        let missing = loop {
             let stop = (start + 5).min(list);
             let page = PageView { total_records: Some(claimed), keys: (start..stop).collect(), ..served(stop - start) };
             came += stop - start;
             start = stop;
-            if matches!(pager.next(&page).unwrap(), Step::Stop(_)) {
-                break;
+            match pager.next(&page) {
+                Ok(Step::Request(_)) => {}
+                Ok(Step::Stop(_)) => break None,
+                Err(PagingProblem::TotalNotReached { total, got, .. }) => break Some((total, got)),
+                Err(problem) => panic!("{problem}"),
             }
-        }
+        };
         prop_assert_eq!(came, list, "claimed {}", claimed);
+        prop_assert_eq!(missing, (claimed > list).then_some((claimed, list)), "too few are told, too many are no error");
+    }
+}
+
+#[test]
+fn what_the_manifest_declares_beside_the_strategy_ends_or_goes_on() {
+    use StopReason::{CountBelow, EmptyPage, EmptyToken, EndToken, NullToken, SameToken, ShortPage};
+    let go =
+        |value: &str| Ok(Step::Request(Patch::Set { target: Target::Parameter(0), value: value.to_owned() }));
+    let stop = |reason| Ok(Step::Stop(reason));
+    let short = || End { short_page: true, ..End::NONE };
+    let ends = || End { empty_page: linchpin_runtime::contract::EmptyPage::Ends, ..End::NONE };
+    let goes_on = |end: End| End { empty_page: linchpin_runtime::contract::EmptyPage::GoesOn, ..end };
+    let counted = || End { count: Some(Counted { path: &["count"], below: 5 }), ..End::NONE };
+    let count = |count| PageView { count: Some(count), ..named(2, "t") };
+    let no_next = |no_next| PageView { no_next, ..served(2) };
+    let promised = PageView { more: Some(true), ..served(3) };
+    // Five records are asked for.
+    let cases: Vec<(&str, Strategy, PageView, Result<Step, PagingProblem>)> = vec![
+        ("short page", page_number(short()), served(4), stop(ShortPage)),
+        ("short page of an offset", offset(short()), served(4), stop(ShortPage)),
+        ("short page with a token", cursor(short()), named(4, "t"), stop(ShortPage)),
+        ("full page", page_number(short()), served(5), go("2")),
+        ("short but promised", page_number(End { more: Some(MORE), ..short() }), promised, go("2")),
+        ("nothing", page_number(short()), served(0), stop(EmptyPage)),
+        ("empty with a token ends", cursor(ends()), named(0, "t"), stop(EmptyPage)),
+        ("full with a token", cursor(ends()), named(5, "t"), go("t")),
+        ("empty goes on by number", page_number(goes_on(end(true, false, false, false))), served(0), go("2")),
+        ("empty goes on by offset", offset(goes_on(end(true, false, false, false))), served(0), go("5")),
+        ("count below", cursor(counted()), count(4), stop(CountBelow)),
+        ("count of a full page", cursor(counted()), count(5), go("t")),
+        ("count missing", cursor(counted()), named(2, "t"), go("t")),
+        ("null", cursor(End::NONE), no_next(NoNext::Null), stop(NullToken)),
+        ("empty text", cursor(End::NONE), no_next(NoNext::Empty), stop(EmptyToken)),
+        ("end token", next_url(End::NONE), no_next(NoNext::EndToken), stop(EndToken)),
+        (
+            "fewer than the total with tokens",
+            cursor(end(false, false, true, false)),
+            PageView { total_records: Some(9), ..served(2) },
+            Err(PagingProblem::TotalNotReached { page: 1, total: 9, got: 2 }),
+        ),
+        (
+            "a total is no end where the page names the next",
+            cursor(end(false, false, true, false)),
+            PageView { total_records: Some(2), ..named(2, "t") },
+            go("t"),
+        ),
+    ];
+    for (name, strategy, page, expected) in cases {
+        let label = format!("{name}: {strategy:?} {page:?}");
+        assert_eq!(Pager::new(&Request::new(paged(strategy))).next(&page), expected, "{label}");
+    }
+    // Solr: the first page is asked for with `*`, and the last names itself.
+    for (same_token, expected) in [(true, stop(SameToken)), (false, Err(PagingProblem::Repeated { page: 2 }))]
+    {
+        let end = End { same_token, ..End::NONE };
+        let first = Some("*");
+        let strategy = Strategy::Cursor { target: Target::Parameter(0), first, next: Token::Body(NEXT), end };
+        let mut pager = Pager::new(&Request::new(paged(strategy)));
+        assert_eq!(Ok(Step::Request(pager.patch())), go("*"), "the first page has its token");
+        assert_eq!(pager.next(&named(2, "a")), go("a"));
+        assert_eq!(pager.next(&named(0, "a")), expected);
+    }
+}
+
+#[test]
+fn declared_texts_stand_for_no_token() {
+    const TEXTS: &[&str] = &["END", "-1"];
+    let paging = paged(cursor(End { no_token: TEXTS, ..End::NONE })).paging.as_ref();
+    let cases = [
+        (r#""END""#, None, NoNext::EndToken),
+        ("-1", None, NoNext::EndToken),
+        (r#""null""#, Some("null"), NoNext::Absent),
+        (r#""""#, None, NoNext::Empty),
+        ("null", None, NoNext::Null),
+        ("false", None, NoNext::Absent),
+    ];
+    for (token, next, no_next) in cases {
+        let body = format!(r#"{{"items":[],"meta":{{"next":{token}}}}}"#);
+        let view =
+            PageView::read(paging, Some(&["items"]), &[], &http::HeaderMap::new(), body.as_bytes()).unwrap();
+        assert_eq!((view.next.as_deref(), view.no_next), (next, no_next), "{token}");
     }
 }

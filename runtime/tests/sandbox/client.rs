@@ -2,7 +2,7 @@
 
 use std::io;
 
-use linchpin_runtime::contract::{Operation, Strategy, Token};
+use linchpin_runtime::contract::{Operation, Strategy, Target, Token};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -88,7 +88,10 @@ pub(crate) fn at<'a>(value: &'a Value, path: &[&str]) -> &'a Value {
 pub(crate) async fn walk(base: &str, operation: &Operation, query: &str) -> Vec<Vec<Value>> {
     let paging = operation.paging.as_ref().unwrap();
     let first = format!("{base}{}{query}", operation.path);
-    let with = |index: &usize, value: &str| format!("{first}&{}={value}", operation.parameters[*index].name);
+    let with = |target: &Target, value: &str| match target {
+        Target::Parameter(index) => format!("{first}&{}={value}", operation.parameters[*index].name),
+        Target::Field { .. } => panic!("{}: the test's client sends no bodies", operation.id),
+    };
     let mut url = first.clone();
     let mut pages: Vec<Vec<Value>> = Vec::new();
     loop {
@@ -104,20 +107,20 @@ pub(crate) async fn walk(base: &str, operation: &Operation, query: &str) -> Vec<
         };
         let token = |next: &Token| token(next).filter(|token| !token.is_empty());
         let next = match &paging.strategy {
-            Strategy::PageNumber { parameter, first, end } => {
+            Strategy::PageNumber { target, first, end } => {
                 let total = at(&body, end.total_records.unwrap()).as_u64().unwrap();
-                ((served as u64) < total).then(|| with(parameter, &(first + pages.len() as u64).to_string()))
+                ((served as u64) < total).then(|| with(target, &(first + pages.len() as u64).to_string()))
             }
-            Strategy::Offset { parameter, end } => {
+            Strategy::Offset { target, end } => {
                 let more = at(&body, end.more.unwrap()).as_bool().unwrap();
-                more.then(|| with(parameter, &served.to_string()))
+                more.then(|| with(target, &served.to_string()))
             }
-            Strategy::Cursor { parameter, next, end } => {
+            Strategy::Cursor { target, next, end, .. } => {
                 let token = token(next);
                 if let Some(more) = end.more {
                     assert_eq!(at(&body, more).as_bool(), Some(token.is_some()), "{}: more", operation.id);
                 }
-                token.map(|token| with(parameter, &token))
+                token.map(|token| with(target, &token))
             }
             Strategy::NextUrl { next, end } => {
                 let url = token(next);
@@ -126,18 +129,18 @@ pub(crate) async fn walk(base: &str, operation: &Operation, query: &str) -> Vec<
                 }
                 url
             }
-            Strategy::LinkHeader { relation } => {
+            Strategy::LinkHeader { relation, .. } => {
                 let wanted = format!("rel=\"{relation}\"");
                 let links = answer.header("link").unwrap_or_default().split(", ");
                 links
                     .filter(|link| link.ends_with(&wanted))
                     .find_map(|link| Some(link.strip_prefix('<')?.split_once('>')?.0.to_owned()))
             }
-            Strategy::LastId { parameter, field, end } => {
+            Strategy::LastId { target, field, end } => {
                 let more = at(&body, end.more.unwrap()).as_bool().unwrap();
                 let last = pages.last().and_then(|page| page.last());
                 let last = last.map(|record| at(record, field).as_str().unwrap().to_owned());
-                last.filter(|_| more).map(|last| with(parameter, &last))
+                last.filter(|_| more).map(|last| with(target, &last))
             }
         };
         match next {

@@ -128,11 +128,11 @@ const BASE: Operation = Operation {
     limits: &[],
 };
 const fn paging(strategy: Strategy, records: Path) -> Option<Paging> {
-    let size = Some(PageSize { parameter: 0, value: 25 });
-    Some(Paging { scheme: "test", strategy, size, records: Some(records), key: &[&["id"]] })
+    let size = Some(PageSize { target: Target::Parameter(0), value: 25 });
+    Some(Paging { size, records: Some(records), key: &[&["id"]], ..Paging::new("test", strategy) })
 }
 const SIZE: Parameter = query("limit", Shape::Integer);
-const NO_END: End = End { more: None, done: None, total_records: None, total_pages: None };
+const NO_END: End = End::NONE;
 
 macro_rules! operation {
     ($name:ident = $id:literal $path:literal { $($field:ident: $value:expr),* $(,)? }) => {
@@ -142,24 +142,24 @@ macro_rules! operation {
 operation!(LIST_NUMBERED = "numbered" "/numbered" {
     parameters: &[SIZE, query("page", Shape::Integer)],
     responses: &[ok(200, Shape::Object(&NUMBERED))],
-    paging: paging(Strategy::PageNumber { parameter: 1, first: 1,
+    paging: paging(Strategy::PageNumber { target: Target::Parameter(1), first: 1,
         end: End { total_records: Some(&["total"]), total_pages: Some(&["pages"]), ..NO_END } }, &["items"]),
 });
 operation!(LIST_OFFSETS = "offsets" "/offsets" {
     parameters: &[SIZE, query("offset", Shape::Integer), query("min_id", Shape::Integer)],
     responses: &[ok(200, Shape::Object(&OFFSETS))],
-    paging: paging(Strategy::Offset { parameter: 1, end: End { more: Some(&["more"]), ..NO_END } }, &["items"]),
+    paging: paging(Strategy::Offset { target: Target::Parameter(1), end: End { more: Some(&["more"]), ..NO_END } }, &["items"]),
 });
 operation!(LIST_ITEMS = "items" "/items.json" {
     parameters: &[SIZE, query("after", TEXT), query("since", Shape::String("date-time"))],
     responses: &[ok(200, Shape::Object(&CURSORS)), ok(401, Shape::Object(&PROBLEM))],
-    paging: paging(Strategy::Cursor { parameter: 1, next: Token::Body(&["meta", "after"]),
+    paging: paging(Strategy::Cursor { target: Target::Parameter(1), first: None, next: Token::Body(&["meta", "after"]),
         end: End { more: Some(&["meta", "has_more"]), ..NO_END } }, &["items"]),
 });
 operation!(LIST_NESTED = "nested" "/nested" {
     parameters: &[SIZE, query("after", TEXT)],
     responses: &[ok(200, Shape::Object(&NESTED))],
-    paging: paging(Strategy::Cursor { parameter: 1, next: Token::Body(&["paging", "next", "after"]), end: NO_END }, &["results"]),
+    paging: paging(Strategy::Cursor { target: Target::Parameter(1), first: None, next: Token::Body(&["paging", "next", "after"]), end: NO_END }, &["results"]),
 });
 operation!(LIST_URLS = "urls" "/urls" {
     parameters: &[SIZE, query("start_time", Shape::Integer)],
@@ -175,13 +175,13 @@ operation!(LIST_URL_HEADERS = "url_headers" "/url-headers" {
 operation!(LIST_LINKS = "links" "/links" {
     parameters: &[SIZE, query("page", Shape::Integer)],
     responses: &[ok(200, ITEMS)],
-    paging: paging(Strategy::LinkHeader { relation: "next" }, &[]),
+    paging: paging(Strategy::LinkHeader { relation: "next", end: End::NONE }, &[]),
 });
 operation!(LIST_THINGS = "things" "/things" {
     parameters: &[SIZE, query("starting_after", TEXT),
         Parameter { style: Style::DeepObject, ..query("created", Shape::Map(&Shape::Integer)) }],
     responses: &[ok(200, Shape::Object(&THINGS))],
-    paging: paging(Strategy::LastId { parameter: 1, field: &["id"],
+    paging: paging(Strategy::LastId { target: Target::Parameter(1), field: &["id"],
         end: End { more: Some(&["has_more"]), ..NO_END } }, &["data"]),
 });
 operation!(GET_ITEM = "get_item" "/items/{item_id}.json" { responses: &[ok(200, Shape::Object(&ONE))] });
@@ -257,6 +257,7 @@ const fn stream(
         cursor,
         parameters: &[],
         slices: None,
+        body: None,
         shape,
     }
 }
@@ -308,22 +309,35 @@ pub(crate) static CONTRACT: Contract = Contract {
     limits: &[
         Limit {
             name: "account",
-            requests: 2,
-            per_milliseconds: 10_000,
+            quota: Quota::SlidingLog { units: 2, per_milliseconds: 10_000 },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: Some("x-limit"),
                 remaining: Some("x-remaining"),
                 reset: Some(("x-reset", TimeUnit::EpochSeconds)),
+                usage: None,
+                policy: None,
             },
         },
         Limit {
             name: "whole",
-            requests: 100,
-            per_milliseconds: 60_000,
-            headers: LimitHeaders { limit: Some("x-limit"), remaining: Some("x-whole"), reset: None },
+            quota: Quota::SlidingLog { units: 100, per_milliseconds: 60_000 },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
+            headers: LimitHeaders {
+                limit: Some("x-limit"),
+                remaining: Some("x-whole"),
+                reset: None,
+                usage: None,
+                policy: None,
+            },
         },
     ],
     wait_sources: &[WaitSource { header: "x-wait", unit: TimeUnit::Milliseconds }],
+    errors: &[],
     streams: &[
         stream("labels", &LIST_LABELS, &["labels"], Shape::Object(&LABEL), None),
         stream(

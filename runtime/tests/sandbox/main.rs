@@ -1,8 +1,11 @@
 //! The sandbox, asked by a client that knows nothing of it but the wire.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+mod budgets;
 mod client;
 mod contract;
+mod signing;
+mod tokens;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -505,13 +508,16 @@ async fn unknown_credentials_are_an_error_and_given_ones_count() {
 
 #[tokio::test]
 async fn every_kind_of_credential_is_checked() {
-    use linchpin_runtime::contract::{Auth, Location};
-    let key = |location, name| Auth::ApiKey { location, name, value: "Token token={api_token}" };
+    use linchpin_runtime::contract::{ApiKey, Auth, KeyPlace};
+    let key = |place, name| {
+        let key = ApiKey { place, name, value: "Token token={api_token}" };
+        Auth::ApiKeys(Box::leak(Box::new([key])))
+    };
     let table: [(Auth, &[&str], &str, &str); 4] = [
         (Auth::Bearer { token: "{api_token}" }, &["Authorization: bearer sandbox-api_token"], "", "Bearer"),
-        (key(Location::Header, "X-Key"), &["x-key: Token token=sandbox-api_token"], "", "ApiKey"),
-        (key(Location::Query, "key"), &[], "&key=Token+token%3Dsandbox-api_token", "ApiKey"),
-        (key(Location::Cookie, "key"), &["Cookie: a=b; key=Token token=sandbox-api_token"], "", "ApiKey"),
+        (key(KeyPlace::Header, "X-Key"), &["x-key: Token token=sandbox-api_token"], "", "ApiKey"),
+        (key(KeyPlace::Query, "key"), &[], "&key=Token+token%3Dsandbox-api_token", "ApiKey"),
+        (key(KeyPlace::Cookie, "key"), &["Cookie: a=b; key=Token token=sandbox-api_token"], "", "ApiKey"),
     ];
     for (auth, head, query, challenge) in table {
         let shown = format!("{auth:?}");
@@ -596,6 +602,7 @@ fn copy(contract: &Contract) -> Contract {
         operations: contract.operations,
         limits: contract.limits,
         wait_sources: contract.wait_sources,
+        errors: contract.errors,
         streams: contract.streams,
     }
 }

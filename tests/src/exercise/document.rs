@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::yaml::Yaml;
+
 /// Which rules a document's schemas follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
@@ -66,9 +68,9 @@ impl Document {
         let root = if path.extension().is_some_and(|ending| ending == "json") {
             serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
         } else {
-            let read: serde_yaml::Value =
+            let read: Yaml =
                 serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            json_of(read)
+            read.0
         };
         Self::new(root)
     }
@@ -213,28 +215,6 @@ impl Document {
             found.push("application/json".to_owned());
         }
         found
-    }
-}
-
-/// YAML as JSON: keys are texts there, however they were written here.
-fn json_of(value: serde_yaml::Value) -> Value {
-    match value {
-        serde_yaml::Value::Null => Value::Null,
-        serde_yaml::Value::Bool(value) => Value::Bool(value),
-        serde_yaml::Value::Number(number) => serde_json::to_value(&number).unwrap_or(Value::Null),
-        serde_yaml::Value::String(text) => Value::String(text),
-        serde_yaml::Value::Sequence(items) => items.into_iter().map(json_of).collect(),
-        serde_yaml::Value::Mapping(entries) => entries
-            .into_iter()
-            .map(|(key, value)| {
-                let key = match json_of(key) {
-                    Value::String(text) => text,
-                    other => other.to_string(),
-                };
-                (key, json_of(value))
-            })
-            .collect(),
-        serde_yaml::Value::Tagged(tagged) => json_of(tagged.value),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod round_trip;
 pub mod sample;
 pub mod schema;
 mod text;
+mod yaml;
 
 use std::path::Path;
 

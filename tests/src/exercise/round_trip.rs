@@ -27,6 +27,8 @@ pub struct Report {
     pub values: usize,
     /// Types for which no value could be drawn that the schema allows, and why.
     pub not_sampled: Vec<String>,
+    /// Types whose schema allows no value at all: it requires a property that it forbids.
+    pub impossible: Vec<String>,
     /// Bodies of the crate for which the document, read apart, has no schema.
     pub not_found: Vec<String>,
     /// Types that failed: one line each, with the first value that did.
@@ -86,6 +88,10 @@ impl Exercise {
             .iter()
             .map(|pair| match pair.draw(name, &mut schemas) {
                 Ok(drawn) => Some(drawn),
+                Err(_) if allows_nothing(&schemas.standalone(&pair.schema, pair.direction)) => {
+                    report.impossible.push(pair.place.clone());
+                    None
+                }
                 Err(why) => {
                     report.not_sampled.push(format!("{}: {}", pair.place, cut(&why)));
                     None
@@ -129,7 +135,7 @@ impl Pair {
         let random = chance(&format!("{name} {}", self.place));
         let proposed = samples(&strict, Integers::All, random).map_err(|why| format!("{why:?}"))?;
         let mut why = String::new();
-        for schema in [&strict, &any_of_one_of(&strict)] {
+        for schema in [&strict, &any_of_one_of(&strict), &open_parts(&any_of_one_of(&strict))] {
             // Formats are annotations (JSON Schema 2020-12, 7.2.1), and some documents contradict them by lengths.
             let validator =
                 jsonschema::validator_for(schema).map_err(|error| format!("no validator: {error}"))?;
@@ -148,6 +154,30 @@ impl Pair {
     }
 }
 
+/// Whether an object that the schema asks for would have to hold what the same schema forbids. Looks at what is always there: the value
+/// itself, its required properties, and what they refer to.
+fn allows_nothing(root: &Value) -> bool {
+    let (mut open, mut met) = (vec![root], BTreeSet::new());
+    while let Some(schema) = open.pop() {
+        if !met.insert(std::ptr::from_ref(schema).addr()) {
+            continue;
+        }
+        let reference = schema.get("$ref").and_then(Value::as_str);
+        open.extend(reference.and_then(|reference| root.pointer(reference.strip_prefix('#')?)));
+        open.extend(schema.get("allOf").and_then(Value::as_array).into_iter().flatten());
+        let properties = schema.get("properties");
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        for name in required.filter_map(Value::as_str) {
+            match properties.and_then(|properties| properties.get(name)) {
+                Some(property) => open.push(property),
+                None if schema.get("additionalProperties") == Some(&Value::Bool(false)) => return true,
+                None => {}
+            }
+        }
+    }
+    false
+}
+
 /// The schema with `anyOf` for `oneOf`. Documents say `oneOf` of alternatives of which one is part of another, and so allow no value at all
 /// that has only what both know.
 fn any_of_one_of(schema: &Value) -> Value {
@@ -160,6 +190,20 @@ fn any_of_one_of(schema: &Value) -> Value {
             })
             .collect(),
         Value::Array(items) => items.iter().map(any_of_one_of).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The schema without `additionalProperties: false`. Documents say it of parts to which other parts add properties, and so forbid what those
+/// require.
+fn open_parts(schema: &Value) -> Value {
+    let closes = |key: &str, value: &Value| key == "additionalProperties" && *value == Value::Bool(false);
+    match schema {
+        Value::Object(entries) => {
+            let others = entries.iter().filter(|(key, value)| !closes(key, value));
+            others.map(|(key, value)| (key.to_owned(), open_parts(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(open_parts).collect(),
         other => other.clone(),
     }
 }
@@ -212,10 +256,13 @@ pub(super) fn pairs(
             }
             let place = format!("{place} {status}");
             let place = place.trim_end().to_owned();
-            let same_type = |body: &&Body| {
-                body.status.eq_ignore_ascii_case(&status) && body.media_type == content.media_type
+            let of = |media_type: &str| {
+                let mut of_status = bodies.iter().filter(|body| body.status.eq_ignore_ascii_case(&status));
+                of_status.find(|body| body.media_type == media_type)
             };
-            let Some(body) = bodies.iter().find(same_type) else {
+            // What may be anything is sent as JSON.
+            let any = || of("*/*").filter(|_| content.media == Media::Json);
+            let Some(body) = of(&content.media_type).or_else(any) else {
                 not_found.push(format!("{place} ({})", content.media_type));
                 continue;
             };
@@ -276,7 +323,7 @@ fn cut(text: &str) -> String {
 
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, types, values, not_sampled, not_found, failures } = self;
+        let Self { name, types, values, not_sampled, impossible, not_found, failures } = self;
         let mut by_kind: BTreeMap<FailureKind, usize> = BTreeMap::new();
         for failure in failures {
             *by_kind.entry(failure.kind).or_default() += 1;
@@ -288,6 +335,9 @@ impl fmt::Display for Report {
         )?;
         for line in not_sampled {
             writeln!(formatter, "  not sampled: {line}")?;
+        }
+        for line in impossible {
+            writeln!(formatter, "  allows no value: {line}")?;
         }
         for line in not_found {
             writeln!(formatter, "  not found: {line}")?;

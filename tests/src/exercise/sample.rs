@@ -170,7 +170,14 @@ impl<'s> Sampler<'s> {
             }
             open.extend(list(schema, "allOf"));
             for word in ["oneOf", "anyOf"] {
-                let alternatives: All<'s> = list(schema, word).collect();
+                // What is a constant in one alternative may be another one by what stands beside them.
+                let contradicts = |alternative: &&'s Value| {
+                    let lists = found.iter().filter_map(|known| known.get("enum").and_then(Value::as_array));
+                    alternative
+                        .get("const")
+                        .is_some_and(|value| lists.into_iter().any(|list| !list.contains(value)))
+                };
+                let alternatives: All<'s> = list(schema, word).filter(|one| !contradicts(one)).collect();
                 if alternatives.is_empty() {
                     continue;
                 }
@@ -205,7 +212,11 @@ impl<'s> Sampler<'s> {
     /// One of the listed values that all lists have.
     fn listed(&mut self, all: &All<'s>) -> Option<Result<Value, NoValue>> {
         if let Some(value) = all.iter().find_map(|schema| schema.get("const")) {
-            return Some(Ok(value.clone()));
+            let allowed = |schema: &&Value| {
+                schema.get("const").is_none_or(|other| other == value)
+                    && schema.get("enum").and_then(Value::as_array).is_none_or(|list| list.contains(value))
+            };
+            return Some(if all.iter().all(allowed) { Ok(value.clone()) } else { Err(NoValue::Impossible) });
         }
         let mut lists = all.iter().filter_map(|schema| schema.get("enum"));
         let first = lists.next()?;

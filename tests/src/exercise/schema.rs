@@ -213,12 +213,33 @@ impl Converter<'_> {
     }
 
     fn is_hidden(&self, property: &Value) -> bool {
-        let flag = |schema: &Value| schema.get(self.direction.hidden_by()) == Some(&Value::Bool(true));
-        flag(property) || flag(self.document.resolve(property))
+        // What is said where the property stands counts before what is said of the schema that it refers to.
+        let flag = |word: &str| property.get(word) == Some(&Value::Bool(true));
+        if flag("readOnly") || flag("writeOnly") {
+            return flag(self.direction.hidden_by());
+        }
+        self.is_marked(property, 0)
     }
 
-    /// Takes away the properties that have no place in this direction.
+    /// Whether a schema says so itself, or one that it is composed of does.
+    fn is_marked(&self, schema: &Value, depth: usize) -> bool {
+        let flag = |schema: &Value| schema.get(self.direction.hidden_by()) == Some(&Value::Bool(true));
+        let target = self.document.resolve(schema);
+        let mut parts = target.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        flag(schema) || flag(target) || depth < 8 && parts.any(|part| self.is_marked(part, depth + 1))
+    }
+
+    /// Takes away the properties that have no place in this direction. What one part of a composition hides has no place in the others.
     fn visible_only(&self, made: &mut Map<String, Value>, given: &Map<String, Value>) {
+        if given.contains_key("allOf") {
+            let hidden = self.hidden(&Value::Object(given.clone()), 0);
+            let hidden: Map<String, Value> = hidden.into_iter().map(|name| (name, json!(false))).collect();
+            if let Some(parts) =
+                made.get_mut("allOf").and_then(Value::as_array_mut).filter(|_| !hidden.is_empty())
+            {
+                parts.push(json!({ "properties": hidden }));
+            }
+        }
         let declared = given.get("properties").and_then(Value::as_object);
         let Some(properties) = made.get_mut("properties").and_then(Value::as_object_mut) else { return };
         for (name, property) in declared.into_iter().flatten() {

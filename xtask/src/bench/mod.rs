@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: figures, each against something else in the same run.
 
 mod codegen;
+mod runtime;
 mod wiring;
 
 use std::ffi::OsString;
@@ -30,6 +31,11 @@ enum What {
     },
     /// Generated crates against those of other generators: generating, and `cargo check` of the crate
     Codegen(codegen::Arguments),
+    /// A generated connector at work: speed, memory and start, against a loop written by hand and frameworks for connectors
+    Runtime(runtime::Arguments),
+    /// Serve the API that the runtime is measured against, until standard input ends (used by the others)
+    #[command(hide = true)]
+    Serve,
     /// Run a command and print its processor time and peak memory as JSON (used by the others)
     #[command(hide = true)]
     Measure {
@@ -42,6 +48,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     match &arguments.what {
         What::Wiring { runs, structs } => wiring::run(*runs, *structs),
         What::Codegen(arguments) => codegen::run(arguments),
+        What::Runtime(arguments) => runtime::run(arguments),
+        What::Serve => runtime::serve(),
         What::Measure { command } => measure::child(command),
     }
 }

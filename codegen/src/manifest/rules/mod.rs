@@ -1,12 +1,15 @@
 //! What a manifest has to keep to beyond its shape, as far as that shows without the document.
 
+mod limits;
 mod slices;
 
 use std::collections::{HashMap, HashSet};
 
-use super::paging::{Scheme, Strategy};
+use super::auth::{Auth, AuthSection};
+use super::paging::{PageSize, Place, Scheme, Strategy};
+use super::paging_rules;
 use super::text::{self, TextError, part};
-use super::types::{ApiKeyAuth, Auth, KeyLocation, Manifest, Order, Stream};
+use super::types::{Manifest, Order, Stream};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::model::names::{self, Use};
 use crate::source::{Span, Spanned};
@@ -26,6 +29,7 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
     rules.names();
     rules.server();
     rules.auth();
+    rules.authorised();
     rules.headers();
     rules.operations();
     rules.overrides();
@@ -33,6 +37,7 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
         rules.scheme(name, scheme);
     }
     rules.limits();
+    rules.errors();
     for (name, stream) in &manifest.streams {
         rules.stream(stream);
         rules.slices(name, stream);
@@ -40,9 +45,9 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
     rules.unused_config();
 }
 
-struct Rules<'m, 'd> {
-    manifest: &'m Manifest,
-    diagnostics: &'d mut Diagnostics,
+pub(super) struct Rules<'m, 'd> {
+    pub(super) manifest: &'m Manifest,
+    pub(super) diagnostics: &'d mut Diagnostics,
     /// The config values that some text uses.
     used: HashSet<&'m str>,
 }
@@ -107,7 +112,7 @@ impl<'m> Rules<'m, '_> {
         }
     }
 
-    fn name(&mut self, name: &Spanned<String>, what: &str, separator: char) {
+    pub(super) fn name(&mut self, name: &Spanned<String>, what: &str, separator: char) {
         if !text::is_name(name, separator) {
             let message = format!("`{}` cannot be {what}", name.value);
             self.diagnostics.push(
@@ -158,34 +163,52 @@ impl<'m> Rules<'m, '_> {
     }
 
     fn auth(&mut self) {
-        match self.manifest.auth.chosen() {
+        self.authorised_by(&self.manifest.auth);
+    }
+
+    pub(super) fn authorised_by(&mut self, section: &'m AuthSection) {
+        match section.chosen() {
             None | Some(Auth::None) => {}
             Some(Auth::Basic(basic)) => {
                 self.template(&basic.username);
                 self.template(&basic.password);
             }
             Some(Auth::Bearer(bearer)) => self.template(&bearer.token),
-            Some(Auth::ApiKey(key)) => self.api_key(key),
+            Some(Auth::ApiKeys(keys)) => self.api_keys(keys),
+            Some(Auth::OAuth2(oauth2)) => self.oauth2(oauth2),
+            Some(Auth::Session(session)) => self.session(session),
+            Some(Auth::Jwt(jwt)) => self.jwt(jwt),
+            Some(Auth::Hmac(hmac)) => self.hmac(hmac),
+            Some(Auth::AwsSigV4(aws)) => self.aws_sigv4(aws),
+            Some(Auth::Choice(choice)) => self.choice(choice),
         }
     }
 
-    fn api_key(&mut self, key: &'m ApiKeyAuth) {
-        self.template(&key.value);
-        if let Some(prefix) = &key.prefix {
-            self.header_value(prefix);
-        }
-        match key.location {
-            KeyLocation::Header | KeyLocation::Cookie => self.header_name(&key.name),
-            KeyLocation::Query if key.name.is_empty() => {
-                self.diagnostics.error(Code::BadName, key.name.span, "the query parameter has no name");
-            }
-            KeyLocation::Query => {}
+    /// Notes that a config value is used.
+    pub(super) fn used(&mut self, name: &'m str) {
+        self.used.insert(name);
+    }
+
+    fn authorised(&mut self) {
+        let Some(selectors) = &self.manifest.authorised else { return };
+        self.selectors(selectors);
+        if matches!(self.manifest.auth.chosen(), Some(Auth::None))
+            && let Some(first) = selectors.first()
+        {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::NothingToAuthorise,
+                    "`authorised` names operations, and `auth` has no credential to send with them",
+                )
+                .at(first.span)
+                .help("say in `auth` how they are authorised, or leave `authorised` out"),
+            );
         }
     }
 
     fn headers(&mut self) {
         let mut seen: HashMap<String, Span> = HashMap::new();
-        let auth = self.auth_header();
+        let auth = self.auth_headers(&self.manifest.auth);
         for (name, value) in &self.manifest.headers {
             self.header_name(name);
             self.header_value(value);
@@ -199,7 +222,7 @@ impl<'m> Rules<'m, '_> {
                         .help("names of headers are the same in small and capital letters"),
                 );
             }
-            if auth.as_deref() == Some(lower.as_str()) || RUNTIME_HEADERS.contains(&lower.as_str()) {
+            if auth.contains(&lower) || RUNTIME_HEADERS.contains(&lower.as_str()) {
                 self.diagnostics.push(
                     Diagnostic::error(
                         Code::BadHeader,
@@ -212,20 +235,7 @@ impl<'m> Rules<'m, '_> {
         }
     }
 
-    /// The header that `auth` writes, in small letters.
-    fn auth_header(&self) -> Option<String> {
-        match self.manifest.auth.chosen() {
-            None | Some(Auth::None) => None,
-            Some(Auth::Basic(_) | Auth::Bearer(_)) => Some("authorization".to_owned()),
-            Some(Auth::ApiKey(key)) => match key.location {
-                KeyLocation::Header => Some(key.name.to_ascii_lowercase()),
-                KeyLocation::Cookie => Some("cookie".to_owned()),
-                KeyLocation::Query => None,
-            },
-        }
-    }
-
-    fn header_name(&mut self, name: &Spanned<String>) {
+    pub(super) fn header_name(&mut self, name: &Spanned<String>) {
         if !text::is_token(name) {
             self.diagnostics.push(
                 Diagnostic::error(
@@ -238,7 +248,7 @@ impl<'m> Rules<'m, '_> {
         }
     }
 
-    fn header_value(&mut self, value: &Spanned<String>) {
+    pub(super) fn header_value(&mut self, value: &Spanned<String>) {
         if value.chars().any(|character| character.is_control() || !character.is_ascii()) {
             self.diagnostics.push(
                 Diagnostic::error(Code::BadHeader, "the value of a header cannot hold such characters")
@@ -306,10 +316,23 @@ impl<'m> Rules<'m, '_> {
                     .help("name the operations that have them in truth: `operations: [...]`"),
             );
         }
+        paging_rules::check(name, scheme, self.diagnostics);
         let Some(strategy) = scheme.strategy() else { return };
+        for place in [scheme.place(), scheme.size.as_ref().and_then(PageSize::place)].into_iter().flatten() {
+            if let Place::Field(path) = place {
+                self.path(path, false);
+            }
+        }
+        if let Some(count) = &scheme.end.count {
+            self.path(&count.path, false);
+        }
         let (paths, header): (Vec<&Option<Spanned<String>>>, Option<&Spanned<String>>) = match strategy {
-            Strategy::NextUrl(next) => (vec![&next.path, &next.more, &next.done], next.header.as_ref()),
-            Strategy::Cursor(next) => (vec![&next.next, &next.more, &next.done], next.next_header.as_ref()),
+            Strategy::NextUrl(next) => {
+                (vec![&next.path, &next.more, &next.done, &next.total_records], next.header.as_ref())
+            }
+            Strategy::Cursor(next) => {
+                (vec![&next.next, &next.more, &next.done, &next.total_records], next.next_header.as_ref())
+            }
             Strategy::Page(page) => {
                 (vec![&page.more, &page.done, &page.total_records, &page.total_pages], None)
             }
@@ -317,7 +340,7 @@ impl<'m> Rules<'m, '_> {
             Strategy::LinkHeader(_) => (Vec::new(), None),
             Strategy::LastId(last) => {
                 self.path(&last.field, true);
-                (vec![&last.more, &last.done], None)
+                (vec![&last.more, &last.done, &last.total_records], None)
             }
         };
         for path in paths.into_iter().flatten() {
@@ -329,7 +352,7 @@ impl<'m> Rules<'m, '_> {
     }
 
     /// A path that can be read. Only a list of records or the whole body may be `.`.
-    fn path(&mut self, path: &Spanned<String>, in_record: bool) {
+    pub(super) fn path(&mut self, path: &Spanned<String>, in_record: bool) {
         match text::path(path) {
             Ok(segments) if segments.is_empty() => {
                 let whole = if in_record { "the record" } else { "the whole body" };
@@ -350,22 +373,6 @@ impl<'m> Rules<'m, '_> {
                 .at(part(path, &error.range))
                 .help("a path is keys with dots between them: `data.items`, `a.\"b.c\"`"),
         );
-    }
-
-    fn limits(&mut self) {
-        for (_, limit) in &self.manifest.limits {
-            self.duration(&limit.per);
-            let headers = &limit.headers;
-            for header in [&headers.limit, &headers.remaining, &headers.reset].into_iter().flatten() {
-                self.header_name(header);
-            }
-            if let Some(selectors) = &limit.operations {
-                self.selectors(selectors);
-            }
-        }
-        for source in &self.manifest.retry.wait {
-            self.header_name(&source.header);
-        }
     }
 
     fn stream(&mut self, stream: &'m Stream) {
@@ -410,11 +417,11 @@ impl<'m> Rules<'m, '_> {
     }
 
     /// A text with `{variables}`, each of which `config` declares.
-    fn template(&mut self, text: &'m Spanned<String>) {
+    pub(super) fn template(&mut self, text: &'m Spanned<String>) {
         self.template_in(&text.value, text);
     }
 
-    fn template_in(&mut self, value: &'m str, text: &Spanned<String>) {
+    pub(super) fn template_in(&mut self, value: &'m str, text: &Spanned<String>) {
         let variables = match text::variables(value) {
             Ok(variables) => variables,
             Err(error) => {
@@ -464,7 +471,7 @@ impl<'m> Rules<'m, '_> {
 }
 
 /// Why a URL cannot be a connector's base, and what to do.
-pub(super) fn url_problem(url: &str) -> Option<(&'static str, &'static str)> {
+pub(crate) fn url_problem(url: &str) -> Option<(&'static str, &'static str)> {
     // A URL that is a config value as a whole is checked when it is known.
     if url.starts_with('{') {
         return None;

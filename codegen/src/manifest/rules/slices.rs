@@ -199,7 +199,7 @@ impl<'m> Rules<'m, '_> {
         self.template(&window.start);
         let durations = [Some(&window.step), window.lookback.as_ref(), window.smallest.as_ref()];
         for duration in durations.into_iter().flatten() {
-            self.duration(duration);
+            self.duration(Some(duration));
         }
         let mut bad = |span: Span, message: String, help: &str| {
             self.diagnostics.push(Diagnostic::error(Code::BadWindow, message).at(span).help(help));
@@ -293,16 +293,6 @@ impl<'m> Rules<'m, '_> {
                     "such a status is 400 to 499; others are failures of the server, which pass",
                 );
             }
-        }
-    }
-
-    pub(super) fn duration(&mut self, duration: &Spanned<String>) {
-        if text::milliseconds(duration).is_none() {
-            self.diagnostics.push(
-                Diagnostic::error(Code::BadDuration, format!("`{}` is no duration", duration.value))
-                    .at(duration.span)
-                    .help("a duration is a whole number and a unit: `500ms`, `10s`, `1m`, `1h`, `1d`"),
-            );
         }
     }
 }

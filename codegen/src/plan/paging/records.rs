@@ -13,6 +13,8 @@ pub(super) struct Records {
     pub(super) found: Option<(Path, TypeRef)>,
     /// Places of a record's key, where a stream says them.
     pub(super) key: Vec<Path>,
+    /// Whether a stream reads the operation.
+    pub(super) streamed: bool,
 }
 
 /// The records of each operation: those of the first stream that reads it, else its only list.
@@ -24,12 +26,13 @@ pub(super) fn all(manifest: &Manifest, api: &Api) -> Vec<Records> {
         .collect();
     let stream = |index: usize| streams.iter().find(|(of, _)| *of == index).map(|(_, stream)| *stream);
     let records = |(index, operation): (usize, &Operation)| match (body(operation), stream(index)) {
-        (None, _) => Records::default(),
+        (None, stream) => Records { streamed: stream.is_some(), ..Records::default() },
         (Some(body), Some(stream)) => Records {
             found: of_stream(&api.types, body, stream).map(|record| (text::keys(&stream.records), record)),
             key: stream.own_key().map(|path| text::keys(path)).collect(),
+            streamed: true,
         },
-        (Some(body), None) => Records { found: only_list(&api.types, body), key: Vec::new() },
+        (Some(body), None) => Records { found: only_list(&api.types, body), ..Records::default() },
     };
     api.operations.iter().enumerate().map(records).collect()
 }

@@ -6,7 +6,8 @@ mod slices;
 
 use super::operation::{self, list};
 use super::parameter;
-use super::types::{OperationPlan, Strategy, Stream};
+use super::stream_body;
+use super::types::{OperationPlan, Strategy, Stream, Target};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::text;
 use crate::manifest::{self, Manifest};
@@ -84,6 +85,13 @@ impl Planner<'_, '_> {
         {
             self.required(cursor_parameter.as_ref().map(|(index, ..)| *index), &parameters, &targets);
         }
+        // What is misspelt may be what fills the body.
+        let body = if targets.complete {
+            let sliced = targets.body_fields();
+            stream_body::plan(self.api, self.operation, self.plan, self.stream, &sliced, self.diagnostics)
+        } else {
+            None
+        };
         let record = self.record()?;
         let stream = self.stream;
         let key = stream.own_key().filter_map(|path| self.key(record, path)).collect();
@@ -99,6 +107,7 @@ impl Planner<'_, '_> {
             key,
             cursor,
             parameters,
+            body,
             slices,
         })
     }
@@ -154,23 +163,23 @@ impl Planner<'_, '_> {
 
     /// The parameters that paging fills.
     fn paging_parameters(&self) -> impl Iterator<Item = usize> + use<> {
+        let indexes: Vec<usize> = self.paging_targets().filter_map(parameter_of).collect();
+        indexes.into_iter()
+    }
+
+    /// The places that paging fills.
+    fn paging_targets(&self) -> impl Iterator<Item = &Target> {
         let paging = self.plan.paging.as_ref();
-        let main = paging.and_then(|paging| match &paging.strategy {
-            Strategy::PageNumber { parameter, .. }
-            | Strategy::Offset { parameter, .. }
-            | Strategy::Cursor { parameter, .. }
-            | Strategy::LastId { parameter, .. } => Some(*parameter),
-            Strategy::NextUrl { .. } | Strategy::LinkHeader { .. } => None,
-        });
-        main.into_iter().chain(paging.and_then(|paging| paging.size).map(|(index, _)| index))
+        let main = paging.and_then(|paging| paging.strategy.target());
+        let size = paging.and_then(|paging| paging.size.as_ref()).map(|(target, _)| target);
+        main.into_iter().chain(size)
     }
 
     /// Every parameter that the operation requires has a value in the first request.
     fn required(&mut self, cursor: Option<usize>, parameters: &[(usize, String)], targets: &Targets<'_>) {
-        let counts = self.plan.paging.as_ref().is_some_and(|paging| {
-            matches!(paging.strategy, Strategy::PageNumber { .. } | Strategy::Offset { .. })
-        });
-        let size = self.plan.paging.as_ref().and_then(|paging| paging.size).map(|(index, _)| index);
+        let counts = self.plan.paging.as_ref().is_some_and(|paging| fills_first(&paging.strategy));
+        let size = self.plan.paging.as_ref().and_then(|paging| paging.size.as_ref());
+        let size = size.and_then(|(target, _)| parameter_of(target));
         let start = self.stream.cursor.as_ref().is_some_and(|cursor| cursor.start.is_some());
         let filled = |index: usize| {
             parameters.iter().any(|(known, _)| *known == index)
@@ -207,15 +216,22 @@ impl Planner<'_, '_> {
                     .help(help),
             );
         }
-        if self.operation.bodies.body.as_ref().is_some_and(|body| body.required) && !targets.fill_body() {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    Code::ParameterNotFilled,
-                    format!("`{id}` requires a body, which nothing fills"),
-                )
-                .at(self.stream.operation.span)
-                .help("read an operation without a body, or one whose body `parent` or `each` fills"),
-            );
-        }
+    }
+}
+
+/// The parameter that paging fills, if it is one.
+fn parameter_of(target: &Target) -> Option<usize> {
+    match target {
+        Target::Parameter(index) => Some(*index),
+        Target::Field { .. } => None,
+    }
+}
+
+/// Whether the first request has what names its page too.
+pub(super) fn fills_first(strategy: &Strategy) -> bool {
+    match strategy {
+        Strategy::PageNumber { .. } | Strategy::Offset { .. } => true,
+        Strategy::Cursor { first, .. } => first.is_some(),
+        _ => false,
     }
 }

@@ -4,7 +4,7 @@ use super::super::operation;
 use super::super::paging::records::body;
 use super::super::path::{Expected, Found, alternatives, describe, fields, follow, follow_to, walk_keys};
 use super::super::types::{
-    Bound, Cap, CursorFormat, Include, ParentValue, Partition, Path, Slices, Target, Window,
+    Bound, Cap, CursorFormat, Include, ParentValue, Partition, Path, SliceTarget, Slices, Target, Window,
 };
 use super::Planner;
 use super::cursor::{accepts, reads};
@@ -20,7 +20,7 @@ const AT_ONCE: usize = 4;
 const GENERATIONS: usize = 32;
 
 /// A place in the request with the types that it takes.
-type Taking = (Target, Vec<TypeId>);
+type Taking = (SliceTarget, Vec<TypeId>);
 
 /// Where the values of slices go.
 #[derive(Default)]
@@ -33,7 +33,7 @@ pub(super) struct Targets<'m> {
 }
 
 impl Targets<'_> {
-    fn all(&self) -> impl Iterator<Item = &Target> {
+    fn all(&self) -> impl Iterator<Item = &SliceTarget> {
         let window = self.window.iter().flat_map(|(from, to)| [&from.0, &to.0]);
         self.parent
             .iter()
@@ -43,11 +43,16 @@ impl Targets<'_> {
     }
 
     pub(super) fn fills(&self, parameter: usize) -> bool {
-        self.all().any(|target| matches!(target, Target::Parameter(index, _) if *index == parameter))
+        self.all().any(|target| matches!(target, SliceTarget::Parameter(index, _) if *index == parameter))
     }
 
-    pub(super) fn fill_body(&self) -> bool {
-        self.all().any(|target| matches!(target, Target::Body(..)))
+    /// The names at the top of the body that they fill.
+    pub(super) fn body_fields(&self) -> Vec<String> {
+        let name = |target: &SliceTarget| match target {
+            SliceTarget::Body(path, _) => path.first().cloned(),
+            SliceTarget::Parameter(..) => None,
+        };
+        self.all().filter_map(name).collect()
     }
 }
 
@@ -56,7 +61,7 @@ impl<'a> Planner<'a, '_> {
     pub(super) fn targets(&mut self, cursor: Option<usize>, constants: &[(usize, String)]) -> Targets<'a> {
         let stream = self.stream;
         let mut targets = Targets { complete: true, ..Targets::default() };
-        let mut taken: Vec<(Target, Span)> = Vec::new();
+        let mut taken: Vec<(SliceTarget, Span)> = Vec::new();
         let mut take = |planner: &mut Self, found: Option<Taking>, span: Span| {
             let (target, types) = found?;
             planner.taken_once(&target, span, cursor, constants, &mut taken).then_some((target, types))
@@ -95,7 +100,7 @@ impl<'a> Planner<'a, '_> {
 
     fn parameter_target(&mut self, name: &Spanned<String>) -> Option<Taking> {
         let (index, property, types) = self.bound_parameter(name)?;
-        Some((Target::Parameter(index, property), types))
+        Some((SliceTarget::Parameter(index, property), types))
     }
 
     fn body_target(&mut self, path: &Spanned<String>) -> Option<Taking> {
@@ -117,7 +122,7 @@ impl<'a> Planner<'a, '_> {
                     matches!(self.api.types.get(*id).kind, TypeKind::Integer(_) | TypeKind::Number(_))
                 };
                 let number = !found.types.is_empty() && found.types.iter().all(number);
-                Some((Target::Body(text::keys(path), number), found.types))
+                Some((SliceTarget::Body(text::keys(path), number), found.types))
             }
             Err(problem) => {
                 self.diagnostics.push(*problem);
@@ -129,20 +134,24 @@ impl<'a> Planner<'a, '_> {
     /// Nothing else fills it.
     fn taken_once(
         &mut self,
-        target: &Target,
+        target: &SliceTarget,
         span: Span,
         cursor: Option<usize>,
         constants: &[(usize, String)],
-        taken: &mut Vec<(Target, Span)>,
+        taken: &mut Vec<(SliceTarget, Span)>,
     ) -> bool {
         let by = match target {
-            Target::Parameter(index, _) if cursor == Some(*index) => Some("the stream's cursor"),
-            Target::Parameter(index, _) if self.paging_parameters().any(|paging| paging == *index) => {
+            SliceTarget::Parameter(index, _) if cursor == Some(*index) => Some("the stream's cursor"),
+            SliceTarget::Parameter(index, _) if self.paging_parameters().any(|paging| paging == *index) => {
                 Some("paging")
             }
-            Target::Parameter(index, _) if constants.iter().any(|(known, _)| known == index) => {
+            SliceTarget::Parameter(index, _) if constants.iter().any(|(known, _)| known == index) => {
                 Some("the stream's `parameters`")
             }
+            SliceTarget::Body(path, _) if self.paging_targets().any(|known| is_field(known, path)) => {
+                Some("paging")
+            }
+            SliceTarget::Body(path, _) if self.body_has(path) => Some("the stream's `body`"),
             _ => taken.iter().any(|(known, _)| known == target).then_some("another value of its slices"),
         };
         let Some(by) = by else {
@@ -155,6 +164,13 @@ impl<'a> Planner<'a, '_> {
                 .help("leave one of them out"),
         );
         false
+    }
+
+    /// Whether the stream's `body` has a value there already.
+    fn body_has(&self, path: &[String]) -> bool {
+        let Some((first, rest)) = path.split_first() else { return false };
+        let given = self.stream.body.as_ref().and_then(|body| body.get(first));
+        given.is_some_and(|given| rest.iter().try_fold(given, |value, key| value.get(key)).is_some())
     }
 
     pub(super) fn slices(&mut self, record: TypeRef, targets: Targets<'_>) -> Option<Slices> {
@@ -398,6 +414,10 @@ impl<'a> Planner<'a, '_> {
             statuses: cap.status.iter().filter_map(|status| u16::try_from(status.value).ok()).collect(),
         }
     }
+}
+
+fn is_field(target: &Target, at: &[String]) -> bool {
+    matches!(target, Target::Field { path, .. } if path == at)
 }
 
 /// What one record of a stream holds, where the document says it.

@@ -40,6 +40,7 @@ fn field(name: &str, type_ref: TypeRef, required: bool) -> Field {
         secret: false,
         description: None,
         remarks: Vec::new(),
+        listed: Vec::new(),
         boxed: false,
     }
 }
@@ -186,6 +187,7 @@ pub(super) fn api() -> Api {
         TypeKind::Union(Union {
             discriminator: None,
             variants: vec![variant("Range", range), variant("At", integer)],
+            open: false,
         }),
     );
     let entry = plain(
@@ -193,6 +195,7 @@ pub(super) fn api() -> Api {
         TypeKind::Union(Union {
             discriminator: None,
             variants: vec![variant("Ticket", ticket), variant("User", user)],
+            open: false,
         }),
     );
     let entries = list(t, entry);
@@ -231,6 +234,9 @@ pub(super) fn api() -> Api {
         Some(repositories),
     );
     repositories.responses[0].headers.push("link".to_owned());
+    let mut trace = parameter("x-trace", text, false);
+    trace.location = ParameterLocation::Header;
+    repositories.parameters.push(trace);
     let mut one =
         operation("getRepository", "GET /repositories/{id}", "Repositories", Vec::new(), Some(repository));
     one.responses[0].headers.push("Link".to_owned());
@@ -250,6 +256,27 @@ pub(super) fn api() -> Api {
     anything.security = Some(vec![Vec::new()]);
     let mut upload = operation("upload", "POST /files", "Files", Vec::new(), None);
     upload.servers = vec!["https://files.desk.example".to_owned()];
+    let sought = object(
+        t,
+        "Search",
+        vec![
+            field("query", text, true),
+            field("at", integer, false),
+            field("after", nullable(text), false),
+            field("paging", profile, false),
+            field("filter", any, false),
+        ],
+    );
+    let mut search = operation("search", "POST /search", "Search", Vec::new(), Some(tickets_page));
+    search.bodies.body = Some(Body {
+        required: true,
+        description: None,
+        content: Content { media: Media::Json, media_type: "application/json".to_owned(), type_ref: sought },
+        parts: Vec::new(),
+        open: false,
+        styles: Vec::new(),
+        pointer: String::new(),
+    });
     let mut sign = operation("sign", "POST /signatures", "Files", Vec::new(), None);
     sign.security = Some(vec![vec!["basic".to_owned(), "key".to_owned()]]);
     let operations = vec![
@@ -294,6 +321,7 @@ pub(super) fn api() -> Api {
         operation("hidden", "GET /hidden", "Other", Vec::new(), Some(items_page)),
         upload,
         sign,
+        search,
     ];
     Api {
         title: "Desk".to_owned(),

@@ -134,6 +134,54 @@ const RULES_THAT_NEED_NO_DOCUMENT_ERRORS: &[Case] = &[
         "39:110",
         "leave `start` out",
     ),
+    ("link_header: {}", "parallel: 4, link_header: {}", "C130", "25:24", "fetched ahead"),
+    (
+        "link_header: {}",
+        "link_header: {}, end: { no_token: [ x ] }",
+        "C130",
+        "25:48",
+        "`cursor` and `next_url`",
+    ),
+    ("link_header: {}", "link_header: {}, end: { same_token: true }", "C130", "25:50", "`cursor`"),
+    ("link_header: {}", "link_header: {}, end: { total: exact }", "C130", "25:45", "total_records"),
+    (
+        "offset: { parameter: offset }",
+        "offset: { parameter: offset }, end: { short_page: true }",
+        "C130",
+        "26:66",
+        "leave `short_page` out",
+    ),
+    (
+        "offset: { parameter: offset }",
+        "offset: { parameter: offset }, end: { empty_page: goes_on }",
+        "C130",
+        "26:66",
+        "`more`",
+    ),
+    ("link_header: {}", "link_header: {}, follow_up: { drop: [ owner ] }", "C130", "25:52", "keep"),
+    (
+        "offset: { parameter: offset }",
+        "offset: { parameter: offset }, follow_up: { keep: [ owner ] }",
+        "C130",
+        "26:68",
+        "`only: [...]`",
+    ),
+    (
+        "offset: { parameter: offset }",
+        "offset: { parameter: offset }, follow_up: { drop: [ offset ] }",
+        "C130",
+        "26:68",
+        "leave it out of `drop`",
+    ),
+    ("link_header: {}", "link_header: {}, depth: { status: 200, means: x }", "C131", "25:48", "400 to 599"),
+    ("offset: { parameter: offset }", "offset: { }", "C006", "26:16", "body_field"),
+    (
+        "offset: { parameter: offset }",
+        "offset: { parameter: offset, body_field: at }",
+        "C006",
+        "26:45",
+        "exactly one",
+    ),
 ];
 
 const RULES_THAT_NEED_NO_DOCUMENT_WARNINGS: &[Case] =
@@ -189,6 +237,14 @@ const PAGING_THAT_THE_DOCUMENT_DOES_NOT_HAVE_ERRORS: &[Case] = &[
     (", operations: [ hidden ], add: true", ", operations: [ hidden ]", "P014", "26:61", "add: true"),
     ("idempotency_key: Idempotency-Key", "paging: by_cursor", "P014", "18:27", ""),
     ("operations: [ hidden ], add", "operations: [ hidden, export ], add", "P014", "26:69", ""),
+    ("link_header: {}", "link_header: {}, follow_up: { keep: [ x-trace ] }", "P130", "25:52", "leave it out"),
+    (
+        "link_header: {}",
+        "link_header: {}, follow_up: { keep: [ onwer ] }",
+        "P008",
+        "25:52",
+        "did you mean `owner`?",
+    ),
 ];
 
 const PAGING_THAT_THE_DOCUMENT_DOES_NOT_HAVE_WARNINGS: &[Case] = &[(
@@ -236,7 +292,7 @@ const STREAMS_THAT_THE_DOCUMENT_DOES_NOT_HAVE_ERRORS: &[Case] = &[
         "operation: createTicket, records: tickets, key: id",
         "P011",
         "39:25",
-        "without a body",
+        "give the stream its `body`",
     ),
     ("state: all", "state: al", "P012", "40:95", "did you mean `all`?"),
     ("archived: true", "archived: 1", "P012", "40:110", "true or false"),
@@ -255,6 +311,13 @@ const STREAMS_THAT_THE_DOCUMENT_DOES_NOT_HAVE_ERRORS: &[Case] = &[
         "JSON",
     ),
     ("parameters: { state: all", "parameters: { per_page: 10, state: all", "P020", "40:88", "leave it out"),
+    (
+        "users: { operation: listUsers, records: users, key: [ id, profile.number ] }",
+        "users: { operation: listUsers, records: users, key: [ id, profile.number ], body: { a: 1 } }",
+        "P131",
+        "38:85",
+        "leave `body` out",
+    ),
 ];
 
 const STREAMS_THAT_THE_DOCUMENT_DOES_NOT_HAVE_WARNINGS: &[Case] = &[
@@ -368,6 +431,50 @@ fn slices() {
     assert_cases(Severity::Note, SLICES_NOTES);
 }
 
+/// A small manifest whose document says of `anything` that it needs no credential.
+pub(super) const OPEN: &str = r#"version: 1
+name: open
+document: openapi.yaml
+description: What a document says too little of.
+config:
+  token: { description: "The token.", secret: true }
+server: { url: "https://open.example" }
+auth: { basic: { username: me, password: "{token}" } }
+operations: [ anything, plain ]
+authorised: [ all ]
+"#;
+
+const AUTHORISED_ERRORS: &[Case] = &[
+    ("authorised: [ all ]", "authorised: []", "C007", "10:13", ""),
+    ("[ all ]", "[ all, all ]", "C016", "10:20", "leave one out"),
+    ("[ all ]", "[ anythin ]", "P001", "10:15", "did you mean `anything`?"),
+    ("[ all ]", "[ listUsers ]", "P002", "10:15", "add `listUsers`"),
+];
+
+/// The only operation needs no credential, says the document.
+const NEVER_SENT_WARNINGS: &[Case] = &[(
+    "[ anything, plain ]\nauthorised: [ all ]",
+    "[ anything ]",
+    "P110",
+    "8:28",
+    "write `authorised: [ all ]`",
+)];
+
+const NOTHING_TO_AUTHORISE_ERRORS: &[Case] = &[(
+    "basic: { username: me, password: \"{token}\" } }",
+    "none: {} }",
+    "C110",
+    "10:15",
+    "leave `authorised` out",
+)];
+
+#[test]
+fn authorised_operations() {
+    assert_cases_of(OPEN, Severity::Error, AUTHORISED_ERRORS);
+    assert_cases_of(OPEN, Severity::Warning, NEVER_SENT_WARNINGS);
+    assert_cases_of(OPEN, Severity::Error, NOTHING_TO_AUTHORISE_ERRORS);
+}
+
 #[test]
 fn servers_and_security() {
     assert_cases(Severity::Warning, SERVERS_AND_SECURITY_WARNINGS);
@@ -425,11 +532,15 @@ fn every_code_of_these_stages_has_a_mistake_that_shows_it() {
         STREAMS_THAT_THE_DOCUMENT_DOES_NOT_HAVE_ERRORS,
         STREAMS_THAT_THE_DOCUMENT_DOES_NOT_HAVE_WARNINGS,
         SERVERS_AND_SECURITY_WARNINGS,
+        limit_mistakes::ERRORS,
+        AUTHORISED_ERRORS,
+        NEVER_SENT_WARNINGS,
+        NOTHING_TO_AUTHORISE_ERRORS,
         SLICES_ERRORS,
         SLICES_NOTES,
     ];
-    let shown: BTreeSet<&str> =
-        all.iter().flat_map(|cases| cases.iter()).map(|(_, _, code, ..)| *code).collect();
+    let shown = all.iter().flat_map(|cases| cases.iter()).map(|(_, _, code, ..)| *code);
+    let shown: BTreeSet<&str> = shown.chain(signing::CODES).collect();
     let known: BTreeSet<&str> =
         Code::ALL.iter().map(|code| code.as_str()).filter(|code| code.starts_with(['C', 'P'])).collect();
     assert_eq!(shown, known);

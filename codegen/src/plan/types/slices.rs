@@ -35,13 +35,13 @@ pub enum Partition {
     Whole,
     Parent {
         stream: String,
-        parameters: Vec<(Target, ParentValue)>,
+        parameters: Vec<(SliceTarget, ParentValue)>,
         include: Vec<Include>,
         only_changed: bool,
         skip_gone: bool,
     },
     Each {
-        target: Target,
+        target: SliceTarget,
         values: Vec<String>,
         include: Option<(String, bool)>,
     },
@@ -69,7 +69,7 @@ pub struct Include {
 
 /// Where a value goes in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum SliceTarget {
     /// A parameter, and the property of it where it is an object.
     Parameter(usize, Option<String>),
     /// A place in the JSON body, and whether it takes a number.
@@ -95,7 +95,7 @@ pub struct Window {
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "as in the runtime's contract")]
 pub struct Bound {
-    pub target: Target,
+    pub target: SliceTarget,
     pub exclusive: bool,
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::plan::{Bound, Cap, Include, ParentValue, Partition, Slices, Target, Window};
+use crate::plan::{Bound, Cap, Include, ParentValue, Partition, SliceTarget, Slices, Window};
 
 use super::{cursor_format, index, option, option_path, path};
 
@@ -66,15 +66,15 @@ fn value(found: &ParentValue) -> TokenStream {
     }
 }
 
-fn target(found: &Target) -> TokenStream {
+fn target(found: &SliceTarget) -> TokenStream {
     match found {
-        Target::Parameter(parameter, property) => {
+        SliceTarget::Parameter(parameter, property) => {
             let (parameter, property) = (index(*parameter), option(property));
-            quote!(Target::Parameter(#parameter, #property))
+            quote!(SliceTarget::Parameter(#parameter, #property))
         }
-        Target::Body(found, number) => {
+        SliceTarget::Body(found, number) => {
             let path = path(found);
-            quote!(Target::Body(#path, #number))
+            quote!(SliceTarget::Body(#path, #number))
         }
     }
 }

@@ -181,18 +181,21 @@ pub static ISSUES_LIST_FOR_REPO: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_link",
-        strategy: Strategy::LinkHeader {
-            relation: "next",
-        },
         size: Some(PageSize {
-            parameter: 10,
+            target: Target::Parameter(10),
             value: 100,
         }),
         records: Some(&[]),
         key: &[&["id"]],
+        ..Paging::new(
+            "by_link",
+            Strategy::LinkHeader {
+                relation: "next",
+                end: End::NONE,
+            },
+        )
     }),
-    limits: &[0],
+    limits: &[0, 3],
 };
 
 /// `POST /repos/{owner}/{repo}/issues`
@@ -279,7 +282,7 @@ pub static ISSUES_CREATE: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: None,
-    limits: &[0, 2],
+    limits: &[0, 2, 3],
 };
 
 /// `GET /repos/{owner}/{repo}/issues/{issue_number}`
@@ -375,7 +378,7 @@ pub static ISSUES_GET: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: None,
-    limits: &[0],
+    limits: &[0, 3],
 };
 
 /// `PATCH /repos/{owner}/{repo}/issues/{issue_number}`
@@ -478,7 +481,7 @@ pub static ISSUES_UPDATE: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: None,
-    limits: &[0, 2],
+    limits: &[0, 2, 3],
 };
 
 /// `GET /repos/{owner}/{repo}/issues/comments`
@@ -603,18 +606,21 @@ pub static ISSUES_LIST_COMMENTS_FOR_REPO: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_link",
-        strategy: Strategy::LinkHeader {
-            relation: "next",
-        },
         size: Some(PageSize {
-            parameter: 5,
+            target: Target::Parameter(5),
             value: 100,
         }),
         records: Some(&[]),
         key: &[&["id"]],
+        ..Paging::new(
+            "by_link",
+            Strategy::LinkHeader {
+                relation: "next",
+                end: End::NONE,
+            },
+        )
     }),
-    limits: &[0],
+    limits: &[0, 3],
 };
 
 /// `GET /repos/{owner}/{repo}/labels`
@@ -698,16 +704,19 @@ pub static ISSUES_LIST_LABELS_FOR_REPO: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_link",
-        strategy: Strategy::LinkHeader {
-            relation: "next",
-        },
         size: Some(PageSize {
-            parameter: 2,
+            target: Target::Parameter(2),
             value: 100,
         }),
         records: Some(&[]),
         key: &[&["id"]],
+        ..Paging::new(
+            "by_link",
+            Strategy::LinkHeader {
+                relation: "next",
+                end: End::NONE,
+            },
+        )
     }),
-    limits: &[0],
+    limits: &[0, 3],
 };

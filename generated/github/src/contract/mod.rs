@@ -98,32 +98,67 @@ pub static CONTRACT: Contract = Contract {
     limits: &[
         Limit {
             name: "core",
-            requests: 5000,
-            per_milliseconds: 3600000,
+            quota: Quota::SlidingLog {
+                units: 5000,
+                per_milliseconds: 3600000,
+            },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: Some("X-RateLimit-Limit"),
                 remaining: Some("X-RateLimit-Remaining"),
                 reset: Some(("X-RateLimit-Reset", TimeUnit::EpochSeconds)),
+                usage: None,
+                policy: None,
             },
         },
         Limit {
             name: "search",
-            requests: 30,
-            per_milliseconds: 60000,
+            quota: Quota::SlidingLog {
+                units: 30,
+                per_milliseconds: 60000,
+            },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: Some("X-RateLimit-Limit"),
                 remaining: Some("X-RateLimit-Remaining"),
                 reset: Some(("X-RateLimit-Reset", TimeUnit::EpochSeconds)),
+                usage: None,
+                policy: None,
             },
         },
         Limit {
             name: "writes",
-            requests: 80,
-            per_milliseconds: 60000,
+            quota: Quota::SlidingLog {
+                units: 80,
+                per_milliseconds: 60000,
+            },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: None,
                 remaining: None,
                 reset: None,
+                usage: None,
+                policy: None,
+            },
+        },
+        Limit {
+            name: "at_once",
+            quota: Quota::Concurrent { requests: 100 },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
+            headers: LimitHeaders {
+                limit: None,
+                remaining: None,
+                reset: None,
+                usage: None,
+                policy: None,
             },
         },
     ],
@@ -131,6 +166,16 @@ pub static CONTRACT: Contract = Contract {
         WaitSource {
             header: "X-RateLimit-Reset",
             unit: TimeUnit::EpochSeconds,
+        },
+    ],
+    errors: &[
+        ErrorRule {
+            name: "secondary_limit",
+            operations: &[],
+            statuses: &[(403, 403), (429, 429)],
+            header: None,
+            body: Some((&["message"], Test::Contains("secondary rate limit"))),
+            action: Action::Rejected,
         },
     ],
     streams: &[
@@ -156,7 +201,7 @@ pub static CONTRACT: Contract = Contract {
                 (7, "updated"),
                 (8, "asc"),
             ],
-            slices: None,
+            body: None,
             shape: Shape::Object(&wire::ISSUE),
         },
         #[cfg(feature = "issues")]
@@ -175,7 +220,7 @@ pub static CONTRACT: Contract = Contract {
                 order: Order::Ascending,
             }),
             parameters: &[(0, "{owner}"), (1, "{repo}"), (2, "updated"), (3, "asc")],
-            slices: None,
+            body: None,
             shape: Shape::Object(&wire::COMMENT),
         },
         #[cfg(feature = "pulls")]
@@ -200,7 +245,7 @@ pub static CONTRACT: Contract = Contract {
                 (5, "updated"),
                 (6, "desc"),
             ],
-            slices: None,
+            body: None,
             shape: Shape::Object(&wire::PULL_REQUEST),
         },
         #[cfg(feature = "repositories")]
@@ -212,7 +257,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["sha"]],
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
-            slices: None,
+            body: None,
             shape: Shape::Object(&wire::COMMIT),
         },
         #[cfg(feature = "repositories")]
@@ -224,7 +269,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
-            slices: None,
+            body: None,
             shape: Shape::Object(&wire::RELEASE),
         },
         #[cfg(feature = "issues")]
@@ -236,7 +281,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
-            slices: None,
+            body: None,
             shape: Shape::Object(&wire::LABEL),
         },
     ],

@@ -147,16 +147,19 @@ pub static PULLS_LIST: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_link",
-        strategy: Strategy::LinkHeader {
-            relation: "next",
-        },
         size: Some(PageSize {
-            parameter: 7,
+            target: Target::Parameter(7),
             value: 100,
         }),
         records: Some(&[]),
         key: &[&["id"]],
+        ..Paging::new(
+            "by_link",
+            Strategy::LinkHeader {
+                relation: "next",
+                end: End::NONE,
+            },
+        )
     }),
-    limits: &[0],
+    limits: &[0, 3],
 };

@@ -44,5 +44,5 @@ pub static RATE_LIMIT_GET: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: None,
-    limits: &[],
+    limits: &[3],
 };

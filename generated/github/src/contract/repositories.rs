@@ -84,7 +84,7 @@ pub static REPOS_GET: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: None,
-    limits: &[0],
+    limits: &[0, 3],
 };
 
 /// `GET /repos/{owner}/{repo}/commits`
@@ -220,18 +220,21 @@ pub static REPOS_LIST_COMMITS: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_link",
-        strategy: Strategy::LinkHeader {
-            relation: "next",
-        },
         size: Some(PageSize {
-            parameter: 7,
+            target: Target::Parameter(7),
             value: 100,
         }),
         records: Some(&[]),
         key: &[&["sha"]],
+        ..Paging::new(
+            "by_link",
+            Strategy::LinkHeader {
+                relation: "next",
+                end: End::NONE,
+            },
+        )
     }),
-    limits: &[0],
+    limits: &[0, 3],
 };
 
 /// `GET /repos/{owner}/{repo}/releases`
@@ -315,18 +318,21 @@ pub static REPOS_LIST_RELEASES: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_link",
-        strategy: Strategy::LinkHeader {
-            relation: "next",
-        },
         size: Some(PageSize {
-            parameter: 2,
+            target: Target::Parameter(2),
             value: 100,
         }),
         records: Some(&[]),
         key: &[&["id"]],
+        ..Paging::new(
+            "by_link",
+            Strategy::LinkHeader {
+                relation: "next",
+                end: End::NONE,
+            },
+        )
     }),
-    limits: &[0],
+    limits: &[0, 3],
 };
 
 /// `GET /orgs/{org}/repos`
@@ -428,16 +434,18 @@ pub static REPOS_LIST_FOR_ORG: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_link",
-        strategy: Strategy::LinkHeader {
-            relation: "next",
-        },
         size: Some(PageSize {
-            parameter: 4,
+            target: Target::Parameter(4),
             value: 100,
         }),
         records: Some(&[]),
-        key: &[],
+        ..Paging::new(
+            "by_link",
+            Strategy::LinkHeader {
+                relation: "next",
+                end: End::NONE,
+            },
+        )
     }),
-    limits: &[0],
+    limits: &[0, 3],
 };

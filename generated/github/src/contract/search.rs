@@ -104,16 +104,18 @@ pub static SEARCH_ISSUES_AND_PULL_REQUESTS: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_link",
-        strategy: Strategy::LinkHeader {
-            relation: "next",
-        },
         size: Some(PageSize {
-            parameter: 3,
+            target: Target::Parameter(3),
             value: 100,
         }),
         records: Some(&["items"]),
-        key: &[],
+        ..Paging::new(
+            "by_link",
+            Strategy::LinkHeader {
+                relation: "next",
+                end: End::NONE,
+            },
+        )
     }),
-    limits: &[1],
+    limits: &[1, 3],
 };

@@ -51,5 +51,5 @@ pub static USERS_GET_AUTHENTICATED: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: None,
-    limits: &[0],
+    limits: &[0, 3],
 };

@@ -81,23 +81,24 @@ pub static LIST_GROUPS: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_cursor",
-        strategy: Strategy::Cursor {
-            parameter: 1,
-            next: Token::Body(&["meta", "after_cursor"]),
-            end: End {
-                more: Some(&["meta", "has_more"]),
-                done: None,
-                total_records: None,
-                total_pages: None,
-            },
-        },
         size: Some(PageSize {
-            parameter: 0,
+            target: Target::Parameter(0),
             value: 100,
         }),
         records: Some(&["groups"]),
         key: &[&["id"]],
+        ..Paging::new(
+            "by_cursor",
+            Strategy::Cursor {
+                target: Target::Parameter(1),
+                first: None,
+                next: Token::Body(&["meta", "after_cursor"]),
+                end: End {
+                    more: Some(&["meta", "has_more"]),
+                    ..End::NONE
+                },
+            },
+        )
     }),
     limits: &[0],
 };

@@ -100,42 +100,70 @@ pub static CONTRACT: Contract = Contract {
     limits: &[
         Limit {
             name: "account",
-            requests: 700,
-            per_milliseconds: 60000,
+            quota: Quota::SlidingLog {
+                units: 700,
+                per_milliseconds: 60000,
+            },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: Some("X-Rate-Limit"),
                 remaining: Some("X-Rate-Limit-Remaining"),
                 reset: Some(("ratelimit-reset", TimeUnit::Seconds)),
+                usage: None,
+                policy: None,
             },
         },
         Limit {
             name: "incremental",
-            requests: 10,
-            per_milliseconds: 60000,
+            quota: Quota::SlidingLog {
+                units: 10,
+                per_milliseconds: 60000,
+            },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: None,
                 remaining: None,
                 reset: None,
+                usage: None,
+                policy: None,
             },
         },
         Limit {
             name: "ticket_list",
-            requests: 100,
-            per_milliseconds: 60000,
+            quota: Quota::SlidingLog {
+                units: 100,
+                per_milliseconds: 60000,
+            },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: None,
                 remaining: None,
                 reset: None,
+                usage: None,
+                policy: None,
             },
         },
         Limit {
             name: "ticket_update",
-            requests: 100,
-            per_milliseconds: 60000,
+            quota: Quota::SlidingLog {
+                units: 100,
+                per_milliseconds: 60000,
+            },
+            scope: Scope::Account,
+            by: &[],
+            costs: &[],
             headers: LimitHeaders {
                 limit: None,
                 remaining: None,
                 reset: None,
+                usage: None,
+                policy: None,
             },
         },
     ],
@@ -145,6 +173,7 @@ pub static CONTRACT: Contract = Contract {
             unit: TimeUnit::Seconds,
         },
     ],
+    errors: &[],
     streams: &[
         #[cfg(feature = "tickets")]
         Stream {
@@ -162,38 +191,8 @@ pub static CONTRACT: Contract = Contract {
                 order: Order::None,
             }),
             parameters: &[],
-            slices: None,
+            body: None,
             shape: Shape::Object(&wire::TICKET),
-        },
-        #[cfg(feature = "tickets")]
-        Stream {
-            name: "ticket_comments",
-            description: "List the comments of a ticket",
-            operation: &tickets::LIST_TICKET_COMMENTS,
-            records: &["comments"],
-            key: &[&["id"]],
-            cursor: None,
-            parameters: &[],
-            slices: Some(Slices {
-                partition: Partition::Parent(Parent {
-                    stream: "tickets",
-                    parameters: &[
-                        (Target::Parameter(0, None), ParentValue::Field(&["id"])),
-                    ],
-                    include: &[
-                        Include {
-                            name: "ticket_id",
-                            value: ParentValue::Field(&["id"]),
-                            in_key: false,
-                        },
-                    ],
-                    only_changed: true,
-                    skip_gone: true,
-                }),
-                window: None,
-                at_once: 4,
-            }),
-            shape: Shape::Object(&wire::COMMENT),
         },
         #[cfg(feature = "users")]
         Stream {
@@ -204,7 +203,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
-            slices: None,
+            body: None,
             shape: Shape::Object(&wire::USER),
         },
         #[cfg(feature = "organizations")]
@@ -216,7 +215,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
-            slices: None,
+            body: None,
             shape: Shape::Object(&wire::ORGANIZATION),
         },
         #[cfg(feature = "groups")]
@@ -228,7 +227,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
-            slices: None,
+            body: None,
             shape: Shape::Object(&wire::GROUP),
         },
         #[cfg(feature = "tickets")]
@@ -240,7 +239,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
-            slices: None,
+            body: None,
             shape: Shape::Object(&wire::TICKET_FIELD),
         },
         #[cfg(feature = "satisfaction_ratings")]
@@ -252,7 +251,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: None,
             parameters: &[],
-            slices: None,
+            body: None,
             shape: Shape::Object(&wire::SATISFACTION_RATING),
         },
     ],

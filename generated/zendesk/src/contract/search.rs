@@ -97,23 +97,22 @@ pub static SEARCH: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_page",
-        strategy: Strategy::PageNumber {
-            parameter: 3,
-            first: 1,
-            end: End {
-                more: None,
-                done: None,
-                total_records: Some(&["count"]),
-                total_pages: None,
-            },
-        },
         size: Some(PageSize {
-            parameter: 4,
+            target: Target::Parameter(4),
             value: 100,
         }),
         records: Some(&["results"]),
-        key: &[],
+        ..Paging::new(
+            "by_page",
+            Strategy::PageNumber {
+                target: Target::Parameter(3),
+                first: 1,
+                end: End {
+                    total_records: Some(&["count"]),
+                    ..End::NONE
+                },
+            },
+        )
     }),
     limits: &[0],
 };

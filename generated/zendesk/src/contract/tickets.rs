@@ -81,23 +81,23 @@ pub static LIST_TICKETS: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_cursor",
-        strategy: Strategy::Cursor {
-            parameter: 1,
-            next: Token::Body(&["meta", "after_cursor"]),
-            end: End {
-                more: Some(&["meta", "has_more"]),
-                done: None,
-                total_records: None,
-                total_pages: None,
-            },
-        },
         size: Some(PageSize {
-            parameter: 0,
+            target: Target::Parameter(0),
             value: 100,
         }),
         records: Some(&["tickets"]),
-        key: &[],
+        ..Paging::new(
+            "by_cursor",
+            Strategy::Cursor {
+                target: Target::Parameter(1),
+                first: None,
+                next: Token::Body(&["meta", "after_cursor"]),
+                end: End {
+                    more: Some(&["meta", "has_more"]),
+                    ..End::NONE
+                },
+            },
+        )
     }),
     limits: &[0, 2],
 };
@@ -450,23 +450,23 @@ pub static LIST_TICKET_COMMENTS: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_cursor",
-        strategy: Strategy::Cursor {
-            parameter: 2,
-            next: Token::Body(&["meta", "after_cursor"]),
-            end: End {
-                more: Some(&["meta", "has_more"]),
-                done: None,
-                total_records: None,
-                total_pages: None,
-            },
-        },
         size: Some(PageSize {
-            parameter: 1,
+            target: Target::Parameter(1),
             value: 100,
         }),
         records: Some(&["comments"]),
-        key: &[&["id"]],
+        ..Paging::new(
+            "by_cursor",
+            Strategy::Cursor {
+                target: Target::Parameter(2),
+                first: None,
+                next: Token::Body(&["meta", "after_cursor"]),
+                end: End {
+                    more: Some(&["meta", "has_more"]),
+                    ..End::NONE
+                },
+            },
+        )
     }),
     limits: &[0],
 };
@@ -552,22 +552,22 @@ pub static INCREMENTAL_TICKETS: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_url",
-        strategy: Strategy::NextUrl {
-            next: Token::Body(&["after_url"]),
-            end: End {
-                more: None,
-                done: Some(&["end_of_stream"]),
-                total_records: None,
-                total_pages: None,
-            },
-        },
         size: Some(PageSize {
-            parameter: 2,
+            target: Target::Parameter(2),
             value: 1000,
         }),
         records: Some(&["tickets"]),
         key: &[&["id"]],
+        ..Paging::new(
+            "by_url",
+            Strategy::NextUrl {
+                next: Token::Body(&["after_url"]),
+                end: End {
+                    done: Some(&["end_of_stream"]),
+                    ..End::NONE
+                },
+            },
+        )
     }),
     limits: &[0, 1],
 };
@@ -637,23 +637,24 @@ pub static LIST_TICKET_FIELDS: Operation = Operation {
     idempotency_key: None,
     security: Security::Required,
     paging: Some(Paging {
-        scheme: "by_cursor",
-        strategy: Strategy::Cursor {
-            parameter: 1,
-            next: Token::Body(&["meta", "after_cursor"]),
-            end: End {
-                more: Some(&["meta", "has_more"]),
-                done: None,
-                total_records: None,
-                total_pages: None,
-            },
-        },
         size: Some(PageSize {
-            parameter: 0,
+            target: Target::Parameter(0),
             value: 100,
         }),
         records: Some(&["ticket_fields"]),
         key: &[&["id"]],
+        ..Paging::new(
+            "by_cursor",
+            Strategy::Cursor {
+                target: Target::Parameter(1),
+                first: None,
+                next: Token::Body(&["meta", "after_cursor"]),
+                end: End {
+                    more: Some(&["meta", "has_more"]),
+                    ..End::NONE
+                },
+            },
+        )
     }),
     limits: &[0],
 };

@@ -41,6 +41,12 @@ impl<'a> SliceLedger<'a> {
         self.store.save_slice(self.stream, self.slice, &state, now)
     }
 
+    /// The error map says that it cannot be had. It is asked for again in the next round, whether its parent changed or not.
+    pub(super) fn left_out(&self, now: Timestamp) -> Result<(), StoreError> {
+        let state = finished(lock(&self.state).clone(), None, self.round, "left out");
+        self.store.save_slice(self.stream, self.slice, &state, now)
+    }
+
     /// It could not be read to its end; where it stands is as it was.
     pub(super) fn failed(&self, why: String, now: Timestamp) -> Result<(), StoreError> {
         let state = SliceState { outcome: Some(format!("failed: {why}")), ..lock(&self.state).clone() };

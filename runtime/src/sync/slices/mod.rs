@@ -172,6 +172,11 @@ impl<S: SliceSource> Slicer<'_, S> {
                 false
             }
             Err(Cause::Store(error)) => return Err(error),
+            Err(Cause::Source(error)) if error.skips_slice() => {
+                ledger.left_out((self.now)())?;
+                tally.report.left_out += 1;
+                false
+            }
             Err(Cause::Source(error)) if self.is_gone(&error) => {
                 ledger.gone((self.now)())?;
                 tally.report.gone += 1;
@@ -216,10 +221,10 @@ impl<S: SliceSource> Slicer<'_, S> {
         engine.run(source).await.map_err(|failure| failure.cause)
     }
 
-    /// Whether the answer says that the parent is no longer there, or the error map that the list is to be passed over.
+    /// Whether the answer says that the parent is no longer there.
     fn is_gone(&self, error: &SliceError<S>) -> bool {
         let skips = matches!(&self.slices.partition, Partition::Parent(parent) if parent.skip_gone);
-        error.skips_slice() || (skips && matches!(error.status(), Some(404 | 410)))
+        skips && matches!(error.status(), Some(404 | 410))
     }
 
     /// Whether the parent cannot change any more and keep that cursor value.

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::Error;
@@ -21,6 +22,8 @@ pub struct SliceReport {
     pub skipped: u64,
     /// Lists of parents that the API no longer has. What the store has of them stays.
     pub gone: u64,
+    /// Lists that the connector's error map says to leave out (`skip_partition`). The next run asks for them again.
+    pub left_out: u64,
     /// Windows that were split, because the API lets no more be read of one list.
     pub split: u64,
     /// Slices that failed.
@@ -45,6 +48,18 @@ pub struct SliceFailures {
     pub abandoned: bool,
     /// What became of all.
     pub report: SliceReport,
+}
+
+impl SliceFailures {
+    /// When to run it again, where nothing but a limit or an outage held slices back.
+    pub(in crate::sync) fn parked_until(&self) -> Option<Timestamp> {
+        let until = |failure: &SliceFailure| match failure.problem {
+            SyncProblem::Parked { until, .. } => Some(until),
+            _ => None,
+        };
+        let all: Option<Vec<Timestamp>> = self.first.iter().map(until).collect();
+        all.filter(|all| all.len() as u64 == self.report.failed)?.into_iter().max()
+    }
 }
 
 impl fmt::Display for SliceFailures {
@@ -115,11 +130,12 @@ impl<E> Tally<E> {
     }
 
     pub(super) fn add(&mut self, other: Self) {
-        let SliceReport { read, stops, skipped, gone, split, failed } = other.report;
+        let SliceReport { read, stops, skipped, gone, left_out, split, failed } = other.report;
         let all = &mut self.report;
         all.read += read;
         all.skipped += skipped;
         all.gone += gone;
+        all.left_out += left_out;
         all.split += split;
         all.failed += failed;
         stops.into_iter().for_each(|(stop, count)| *all.stops.entry(stop).or_default() += count);

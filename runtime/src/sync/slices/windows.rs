@@ -15,7 +15,7 @@ use crate::slices::window::{Span, bound, end};
 use crate::store::{Checkpoint, Counts, Round, Row, RunState, SliceState, Store, StoreError};
 use crate::sync::engine::{Cause, Outcome, Progress, RunStop};
 use crate::sync::ledger::Ledger;
-use crate::sync::source::{SliceError, SliceSource};
+use crate::sync::source::{SliceError, SliceSource, SourceError};
 
 use super::report::Tally;
 use super::{Done, FAILURES_IN_A_ROW, Slicer, finished, lock};
@@ -197,6 +197,13 @@ impl<S: SliceSource> Slicer<'_, S> {
                     tally.report.split += 1;
                     tally.seen(&outcome);
                     waiting.extend([two, one]);
+                }
+                Err(Cause::Source(error)) if error.skips_slice() => {
+                    // So it says of the list, whichever window it was.
+                    let state = finished(lock(&shared).state(), None, round.round, "left out");
+                    self.store.save_slice(self.stream, &slice.key, &state, (self.now)())?;
+                    tally.report.left_out += 1;
+                    return Ok(Done { tally, hopeless: false });
                 }
                 Err(Cause::Source(error)) if self.is_gone(&error) => {
                     // With its parent all its windows are gone.

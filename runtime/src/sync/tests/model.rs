@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use crate::StopReason;
 use crate::contract::{Order, Path};
 use crate::sync::source::{PageSource, SourceError, SourcePage, SourcePages};
 
@@ -184,8 +185,8 @@ pub(super) struct ModelPage(Vec<Box<RawValue>>);
 impl SourcePage for ModelPage {
     type Error = Broken;
 
-    fn records(&self) -> Result<Vec<&RawValue>, Broken> {
-        Ok(self.0.iter().map(|raw| &**raw).collect())
+    fn records(&self) -> Result<Vec<&str>, Broken> {
+        Ok(self.0.iter().map(|raw| raw.get()).collect())
     }
 
     fn count(&self, _: Path) -> Option<u64> {
@@ -196,6 +197,14 @@ impl SourcePage for ModelPage {
 impl SourcePages for ModelPages {
     type Page = ModelPage;
     type Error = Broken;
+
+    fn stop_reason(&self) -> Option<StopReason> {
+        self.next.is_none().then_some(StopReason::NoNext)
+    }
+
+    fn total(&self) -> Option<u64> {
+        None
+    }
 
     async fn next(&mut self) -> Result<Option<ModelPage>, Broken> {
         let Some(at) = self.next.take() else { return Ok(None) };

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
-use serde_json::value::RawValue;
 
 use crate::contract::{
     Bound, Cap, Cursor, CursorFormat, Each, Include, Order, Parent, ParentValue, Partition, Path, Shape,
-    Slices, Stream, Target, Window,
+    SliceTarget, Slices, Stream, Window,
 };
+use crate::paging::StopReason;
 use crate::slices::Slice;
 use crate::store::{Checkpoint, Row, Store, StoreError};
 use crate::sync::engine::Progress;
@@ -20,9 +20,9 @@ use super::model::moment;
 use super::streams::{BY_OFFSET, BY_TOKEN, CONTRACT};
 
 /// Where a value of a request goes.
-pub(super) const OWNER: Target = Target::Parameter(0, None);
-const FROM: Target = Target::Parameter(1, None);
-const TO: Target = Target::Parameter(2, None);
+pub(super) const OWNER: SliceTarget = SliceTarget::Parameter(0, None);
+const FROM: SliceTarget = SliceTarget::Parameter(1, None);
+const TO: SliceTarget = SliceTarget::Parameter(2, None);
 /// The first second of the model's records.
 pub(super) const FIRST: i64 = 1_700_000_000;
 
@@ -42,6 +42,7 @@ pub(super) static PARENTS: Stream = Stream {
     }),
     parameters: &[],
     slices: None,
+    body: None,
     shape: Shape::Any,
 };
 
@@ -67,6 +68,8 @@ pub(super) struct World {
     pub(super) broken: BTreeSet<u64>,
     /// Owners that were deleted: their list is answered with 404.
     pub(super) gone: BTreeSet<u64>,
+    /// Owners whose list the error map leaves out.
+    pub(super) withheld: BTreeSet<u64>,
     /// Records after which a list cannot be read further: it is refused with this status, or just ends.
     pub(super) depth: Option<(usize, Option<u16>)>,
     pub(super) requests: Vec<(String, usize)>,
@@ -97,7 +100,7 @@ impl SourceError for Broken {
     }
 
     fn skips_slice(&self) -> bool {
-        false
+        *self == Self::Status(451)
     }
 
     fn describe(&self) -> String {
@@ -193,13 +196,13 @@ pub(super) struct ListPages {
     next: Option<usize>,
 }
 
-pub(super) struct ListPage(Vec<Box<RawValue>>, u64);
+pub(super) struct ListPage(Vec<String>, u64);
 
 impl SliceSource for Shop {
     type Source = List;
 
-    fn slice(&self, arguments: Vec<(Target, String)>) -> List {
-        let find = |wanted: Target| {
+    fn slice(&self, arguments: Vec<(SliceTarget, String)>) -> List {
+        let find = |wanted: SliceTarget| {
             let found = arguments.iter().find(|(target, _)| *target == wanted);
             found.map(|(_, json)| json.trim_matches('"').to_owned())
         };
@@ -249,6 +252,9 @@ impl SourcePages for ListPages {
         if self.owner.is_some_and(|owner| world.gone.contains(&owner)) {
             return Err(Broken::Status(404));
         }
+        if self.owner.is_some_and(|owner| world.withheld.contains(&owner)) {
+            return Err(Broken::Status(451));
+        }
         let depth = world.depth;
         if let Some((deepest, Some(status))) = depth
             && start >= deepest
@@ -271,20 +277,27 @@ impl SourcePages for ListPages {
         let served: Vec<_> = all.iter().skip(start).take(world.page).collect();
         let end = start + served.len();
         self.next = Some(end).filter(|end| *end < all.len());
-        let json = served.iter().map(|child| RawValue::from_string(child.json()).expect("JSON"));
-        Ok(Some(ListPage(json.collect(), total)))
+        Ok(Some(ListPage(served.iter().map(|child| child.json()).collect(), total)))
     }
 
     fn position(&self) -> Option<serde_json::Value> {
         self.next.map(serde_json::Value::from)
+    }
+
+    fn stop_reason(&self) -> Option<StopReason> {
+        self.next.is_none().then_some(StopReason::NoNext)
+    }
+
+    fn total(&self) -> Option<u64> {
+        None
     }
 }
 
 impl SourcePage for ListPage {
     type Error = Broken;
 
-    fn records(&self) -> Result<Vec<&RawValue>, Broken> {
-        Ok(self.0.iter().map(|raw| &**raw).collect())
+    fn records(&self) -> Result<Vec<&str>, Broken> {
+        Ok(self.0.iter().map(String::as_str).collect())
     }
 
     fn count(&self, path: Path) -> Option<u64> {
@@ -303,6 +316,7 @@ pub(super) fn stream(slices: Slices, offsets: bool) -> &'static Stream {
         cursor: None,
         parameters: &[],
         slices: Some(slices),
+        body: None,
         shape: Shape::Any,
     }))
 }

@@ -208,6 +208,24 @@ fn the_list_of_a_deleted_parent_is_skipped_and_what_is_stored_of_it_stays() {
 }
 
 #[test]
+fn a_list_that_the_error_map_leaves_out_is_counted_and_asked_for_again() {
+    let shop = Shop::filled(5, 3);
+    let (store, stream) = (store(), stream(by_owner(2, true), false));
+    shop.sync_owners(&store);
+    shop.world().withheld.insert(3);
+    let done = run(&shop, &store, stream).expect("a run");
+    assert_eq!((done.tally.report.left_out, done.tally.report.read, done.tally.report.failed), (1, 4, 0));
+    assert_eq!(outcomes(&store, stream)["3"], "left out");
+    // Its parent did not change; what the server said of it may.
+    shop.requests();
+    shop.world().withheld.clear();
+    run(&shop, &store, stream).expect("a run");
+    let asked: BTreeSet<_> = shop.requests().into_iter().map(|(owner, _)| owner).collect();
+    assert_eq!(asked, BTreeSet::from(["3".to_owned()]));
+    assert_eq!(table(&store, stream), shop.source(true));
+}
+
+#[test]
 fn only_the_lists_of_parents_that_changed_are_read_where_that_is_declared() {
     let shop = Shop::filled(5, 3);
     let (store, stream) = (store(), stream(by_owner(2, true), false));

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use futures_util::FutureExt;
 
 use crate::contract::{
-    Auth, Base, Contract, Cursor, CursorFormat, End, Method, Operation, Order, PageSize, Paging, Path,
-    Security, Server, Shape, Strategy, Stream, Token,
+    Auth, Base, Contract, Cursor, CursorFormat, End, Method, Operation, Order, Paging, Path, Security,
+    Server, Shape, Strategy, Stream, Target, Token,
 };
 use crate::store::Store;
 use crate::sync::engine::{Engine, Failure, Outcome};
@@ -26,10 +26,11 @@ pub(super) static CONTRACT: Contract = Contract {
     operations: &[],
     limits: &[],
     wait_sources: &[],
+    errors: &[],
     streams: &[],
 };
 
-pub(super) const END: End = End { more: None, done: None, total_records: None, total_pages: None };
+pub(super) const END: End = End::NONE;
 
 pub(super) const fn operation(strategy: Strategy) -> Operation {
     Operation {
@@ -45,20 +46,19 @@ pub(super) const fn operation(strategy: Strategy) -> Operation {
         idempotent: true,
         idempotency_key: None,
         security: Security::Required,
-        paging: Some(Paging {
-            scheme: "model",
-            strategy,
-            size: None::<PageSize>,
-            records: Some(&[]),
-            key: &[],
-        }),
+        paging: Some(Paging { records: Some(&[]), ..Paging::new("model", strategy) }),
         limits: &[],
     }
 }
 
-pub(super) static BY_OFFSET: Operation = operation(Strategy::Offset { parameter: 0, end: END });
-pub(super) static BY_TOKEN: Operation =
-    operation(Strategy::Cursor { parameter: 0, next: Token::Body(&["next"]), end: END });
+pub(super) static BY_OFFSET: Operation =
+    operation(Strategy::Offset { target: Target::Parameter(0), end: END });
+pub(super) static BY_TOKEN: Operation = operation(Strategy::Cursor {
+    target: Target::Parameter(0),
+    first: None,
+    next: Token::Body(&["next"]),
+    end: END,
+});
 
 pub(super) const CHANGED: Path = &["changed"];
 
@@ -84,6 +84,7 @@ pub(super) fn leaked(model: Model, cursor: Option<Cursor>, key: &'static [Path])
         cursor,
         parameters: &[],
         slices: None,
+        body: None,
         shape: Shape::Any,
     }))
 }
