@@ -202,6 +202,7 @@ pub static CONTRACT: Contract = Contract {
                 (8, "asc"),
             ],
             body: None,
+            slices: None,
             shape: Shape::Object(&wire::ISSUE),
         },
         #[cfg(feature = "issues")]
@@ -221,6 +222,7 @@ pub static CONTRACT: Contract = Contract {
             }),
             parameters: &[(0, "{owner}"), (1, "{repo}"), (2, "updated"), (3, "asc")],
             body: None,
+            slices: None,
             shape: Shape::Object(&wire::COMMENT),
         },
         #[cfg(feature = "pulls")]
@@ -246,6 +248,7 @@ pub static CONTRACT: Contract = Contract {
                 (6, "desc"),
             ],
             body: None,
+            slices: None,
             shape: Shape::Object(&wire::PULL_REQUEST),
         },
         #[cfg(feature = "repositories")]
@@ -258,6 +261,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
             body: None,
+            slices: None,
             shape: Shape::Object(&wire::COMMIT),
         },
         #[cfg(feature = "repositories")]
@@ -270,6 +274,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
             body: None,
+            slices: None,
             shape: Shape::Object(&wire::RELEASE),
         },
         #[cfg(feature = "issues")]
@@ -282,6 +287,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[(0, "{owner}"), (1, "{repo}")],
             body: None,
+            slices: None,
             shape: Shape::Object(&wire::LABEL),
         },
     ],

@@ -192,7 +192,39 @@ pub static CONTRACT: Contract = Contract {
             }),
             parameters: &[],
             body: None,
+            slices: None,
             shape: Shape::Object(&wire::TICKET),
+        },
+        #[cfg(feature = "tickets")]
+        Stream {
+            name: "ticket_comments",
+            description: "List the comments of a ticket",
+            operation: &tickets::LIST_TICKET_COMMENTS,
+            records: &["comments"],
+            key: &[&["id"]],
+            cursor: None,
+            parameters: &[],
+            body: None,
+            slices: Some(Slices {
+                partition: Partition::Parent(Parent {
+                    stream: "tickets",
+                    parameters: &[
+                        (SliceTarget::Parameter(0, None), ParentValue::Field(&["id"])),
+                    ],
+                    include: &[
+                        Include {
+                            name: "ticket_id",
+                            value: ParentValue::Field(&["id"]),
+                            in_key: false,
+                        },
+                    ],
+                    only_changed: true,
+                    skip_gone: true,
+                }),
+                window: None,
+                at_once: 4,
+            }),
+            shape: Shape::Object(&wire::COMMENT),
         },
         #[cfg(feature = "users")]
         Stream {
@@ -204,6 +236,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[],
             body: None,
+            slices: None,
             shape: Shape::Object(&wire::USER),
         },
         #[cfg(feature = "organizations")]
@@ -216,6 +249,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[],
             body: None,
+            slices: None,
             shape: Shape::Object(&wire::ORGANIZATION),
         },
         #[cfg(feature = "groups")]
@@ -228,6 +262,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[],
             body: None,
+            slices: None,
             shape: Shape::Object(&wire::GROUP),
         },
         #[cfg(feature = "tickets")]
@@ -240,6 +275,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[],
             body: None,
+            slices: None,
             shape: Shape::Object(&wire::TICKET_FIELD),
         },
         #[cfg(feature = "satisfaction_ratings")]
@@ -252,6 +288,7 @@ pub static CONTRACT: Contract = Contract {
             cursor: None,
             parameters: &[],
             body: None,
+            slices: None,
             shape: Shape::Object(&wire::SATISFACTION_RATING),
         },
     ],
