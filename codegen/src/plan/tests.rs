@@ -372,4 +372,5 @@ proptest! {
 
 mod limit_mistakes;
 mod mistakes;
+mod slices;
 mod sources;
