@@ -115,6 +115,8 @@ const fn stream(name: &'static str, operation: &'static Operation) -> Stream {
         cursor: None,
         parameters: &[],
         shape: Shape::Any,
+        body: None,
+        source: Source::Pages,
     }
 }
 
