@@ -107,6 +107,7 @@ const REFUSED: &Operation = &get("refused", "/400");
 
 const fn stream(name: &'static str, operation: &'static Operation) -> Stream {
     Stream {
+        slices: None,
         name,
         description: "",
         operation,

@@ -227,6 +227,7 @@ pub static CONTRACT: Contract = Contract {
                 at_once: 4,
             }),
             shape: Shape::Object(&wire::COMMENT),
+            source: Source::Pages,
         },
         #[cfg(feature = "users")]
         Stream {
