@@ -63,7 +63,7 @@ pub(crate) fn set(
             let pairs: Vec<&str> = others.chain([written.as_str()]).collect();
             Ok(pairs.join("&").into_bytes())
         }
-        _ => Err("paging writes into its body, which is neither JSON nor a form".to_owned()),
+        _ => Err("a value goes into its body, which is neither JSON nor a form".to_owned()),
     }
 }
 
@@ -76,7 +76,7 @@ fn put(target: &mut Written, path: &[&str], value: Written) -> Result<(), String
         *target = Written::Fields(Vec::new());
     }
     let Written::Fields(fields) = target else {
-        return Err(format!("paging writes into `{key}` of its body, and no object stands there"));
+        return Err(format!("a value goes into `{key}` of its body, and no object stands there"));
     };
     let at = match fields.iter().rposition(|(known, _)| known == key) {
         Some(at) => at,

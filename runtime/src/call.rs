@@ -328,6 +328,12 @@ impl Client {
                 "the contract has no stream `{name}`"
             ))));
         };
+        if stream.slices.is_some() {
+            return match self.stream_pages(stream) {
+                Ok(pages) => Records::of_slices(pages),
+                Err(error) => Records::failed(error),
+            };
+        }
         match self.stream_request(stream) {
             Ok(request) => Records::new(self.pages_of(stream, request)),
             Err(error) => Records::failed(error),

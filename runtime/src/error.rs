@@ -218,6 +218,15 @@ pub enum ErrorKind {
         /// Why it is not followed.
         problem: &'static str,
     },
+    /// A window of time holds more than the API lets be read of one list, and is as small as windows may become.
+    #[error(
+        "the window from {window} holds more than the API lets be read of one list, and is the smallest there may be; lower `smallest` of the \
+         stream's `window` in the manifest, or narrow the list by a parameter"
+    )]
+    TooDeep {
+        /// From when to when.
+        window: String,
+    },
     /// The pages do not follow one another as they should; going on would lose records or never end.
     #[error("paging stopped: {0}")]
     Paging(#[from] PagingProblem),

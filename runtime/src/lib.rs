@@ -14,6 +14,8 @@ mod client;
 pub mod clock;
 pub mod config;
 pub mod contract;
+#[cfg_attr(not(feature = "store"), allow(dead_code, reason = "only a sync keeps cursor values"))]
+mod cursor;
 mod encoding;
 pub mod error;
 mod form;
@@ -37,6 +39,7 @@ pub mod retry;
 pub mod sandbox;
 pub mod schema;
 mod skim;
+mod slices;
 #[cfg(feature = "store")]
 pub mod store;
 #[cfg(feature = "store")]
@@ -62,6 +65,7 @@ pub use pages::{JobProblem, Page, Pages, Records, TypedPages};
 pub use paging::{Position, StopReason};
 pub use request::Request;
 pub use retry::RetryPolicy;
+pub use slices::StreamPages;
 pub use upload::{Files, Multipart, RequestBody, Upload};
 pub use wire::{Base64, Date, DateTime, Decimal, Duration, Maybe, Number, Time, Tuple, UnixTime, Uri, Uuid};
 

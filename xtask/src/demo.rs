@@ -21,6 +21,10 @@ pub(crate) struct Arguments {
 
 /// Every fourth request is refused for a second, every sixth fails, every seventh is cut off.
 const FAULTS: &str = "429:4,503:6,reset:7";
+/// Tickets of the account whose comments are read too: each has a list of its own.
+const COMMENTED: u64 = 120;
+/// What goes wrong there: every fifteenth request fails, every nineteenth is cut off.
+const FEWER_FAULTS: &str = "503:15,reset:19";
 /// Tickets that come in between the two runs.
 const NEW_TICKETS: u32 = 25;
 
@@ -35,18 +39,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         std::fs::remove_dir_all(&folder).map_err(|cause| Error::File { path: folder.clone(), cause })?;
     }
     std::fs::create_dir_all(&folder).map_err(|cause| Error::File { path: folder.clone(), cause })?;
-    let sandbox = Sandbox::start(arguments.tickets, &folder)?;
+    let sandbox = Sandbox::start(arguments.tickets, FAULTS, &folder)?;
     say(&format!(
         "A fake Zendesk with {} tickets on {}; faults: {FAULTS}",
         arguments.tickets, sandbox.base_url
     ));
     say("First sync, into an empty store:");
-    sync(&sandbox, &folder)?;
+    sync(&sandbox, &folder, "zendesk.db", &["tickets"])?;
     for number in 1..=NEW_TICKETS {
         sandbox.create_ticket(number)?;
     }
     say(&format!("{NEW_TICKETS} tickets were created. Second sync, which reads only what is new:"));
-    sync(&sandbox, &folder)?;
+    sync(&sandbox, &folder, "zendesk.db", &["tickets"])?;
+    let sandbox = Sandbox::start(COMMENTED, FEWER_FAULTS, &folder)?;
+    say(&format!(
+        "A smaller account, with the comments of its {COMMENTED} tickets, which are a list for each; faults: {FEWER_FAULTS}"
+    ));
+    sync(&sandbox, &folder, "comments.db", &["tickets", "ticket_comments"])?;
+    say("Once more, when nothing has changed:");
+    sync(&sandbox, &folder, "comments.db", &["tickets", "ticket_comments"])?;
     say("The store is target/demo/zendesk.db, table `tickets`.");
     Ok(ExitCode::SUCCESS)
 }
@@ -67,13 +78,15 @@ fn connector() -> Result<PathBuf, Error> {
     Ok(own.with_file_name(format!("linchpin-zendesk{}", std::env::consts::EXE_SUFFIX)))
 }
 
-fn sync(sandbox: &Sandbox, folder: &Path) -> Result<(), Error> {
+fn sync(sandbox: &Sandbox, folder: &Path, store: &str, streams: &[&str]) -> Result<(), Error> {
     let mut command = Command::new(connector()?);
     command
         .arg("--config")
         .arg(&sandbox.config)
-        .args(["sync", "tickets", "--store"])
-        .arg(folder.join("zendesk.db"));
+        .arg("sync")
+        .args(streams)
+        .arg("--store")
+        .arg(folder.join(store));
     succeed(command)
 }
 
@@ -94,7 +107,7 @@ impl Drop for Sandbox {
 }
 
 impl Sandbox {
-    fn start(tickets: u64, folder: &Path) -> Result<Self, Error> {
+    fn start(tickets: u64, faults: &str, folder: &Path) -> Result<Self, Error> {
         let program = "linchpin-zendesk sandbox".to_owned();
         let mut process = Command::new(connector()?)
             // The connector keeps its own limit of 10 requests a minute; both runs share the sandbox, which would count them together.
@@ -104,7 +117,7 @@ impl Sandbox {
                 "0",
                 "--no-limits",
                 "--faults",
-                FAULTS,
+                faults,
                 "--records",
                 &tickets.to_string(),
             ])

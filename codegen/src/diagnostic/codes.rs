@@ -146,6 +146,10 @@ codes! {
     EmptyRule = "C123", "a rule of the error map tests nothing";
     PagingContradiction = "C130", "keys of a paging scheme do not go together";
     NotARefusal = "C131", "a status that is no refusal";
+    SliceConflict = "C140", "keys of a stream's slices do not go together";
+    UnknownParent = "C141", "a stream is read by the records of one that is not there";
+    ParentCycle = "C142", "streams are read by one another's records";
+    BadWindow = "C143", "a stream's windows of time cannot be made so";
 
     RecordFormat = "C150", "records cannot be read in such a format";
     JobStates = "C151", "a state of a job is named twice";
@@ -190,6 +194,10 @@ codes! {
     CredentialNeverSent = "P110", "the manifest has a credential that no operation is sent with";
     NoBodyForKey = "P111", "a key is to be sent in the body of operations that have none with fields";
     NoSuchHeader = "P112", "a header is signed that no request has";
+    ParentMayLack = "P140", "a parent may lack what its list is asked for by";
+    ParentDoesNotFit = "P141", "a parent's field does not fit what takes it";
+    IncludeShadows = "P142", "an included value has the name of a field of the record";
+    WindowDoesNotFit = "P143", "a window's bounds do not fit their parameters or its field";
 
     FormatDiffers = "P150", "a stream's format is not what its operation answers";
     PollChanges = "P151", "a job's state is asked for with an operation that changes data";

@@ -13,6 +13,7 @@ mod paging_rules;
 mod rules;
 pub mod signing;
 mod signing_rules;
+mod slices;
 pub mod source;
 pub mod text;
 mod token_rules;
@@ -31,6 +32,7 @@ pub use paging::{
     Counted, CursorToken, DepthCap, EmptyPage, Ends, FollowUp, LastId, LinkHeader, NextUrl, Offset,
     PageNumber, PageSize, Place, Scheme, Strategy, Total,
 };
+pub use slices::{Cap, Each, Edge, Gone, ParentStream, Window};
 pub use types::{ConfigField, Cursor, CursorFormat, Manifest, Order, OtherServer, Override, Server, Stream};
 pub use values::{Constant, Entries, Key, OneOrMore};
 

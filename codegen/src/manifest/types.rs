@@ -11,6 +11,7 @@ use super::auth::AuthSection;
 use super::errors::ErrorRule;
 use super::limits::{Limit, Retry};
 use super::paging::Scheme;
+use super::slices::{Each, ParentStream, Window};
 use super::source::{FormatSection, Job};
 use super::values::{Constant, Entries, Key};
 use crate::source::Spanned;
@@ -31,8 +32,8 @@ pub struct Manifest {
     pub document: Spanned<String>,
     /// One line about the connector.
     pub description: Spanned<String>,
-    /// What the connector's user fills in. `{name}` in `server`, `auth`, `headers`, a stream's `parameters` and its cursor's `start`
-    /// stands for the value. Names have small letters, digits and `_`.
+    /// What the connector's user fills in. `{name}` in `server`, `auth`, `headers`, a stream's `parameters`, the `of` of its `each`
+    /// and the `start` of its cursor or window stands for the value. Names have small letters, digits and `_`.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": "^[a-z][a-z0-9_]*$"}))]
     pub config: Entries<ConfigField>,
@@ -169,6 +170,15 @@ pub struct Stream {
     pub format: Option<FormatSection>,
     /// The asynchronous job that makes the records, which `operation` creates.
     pub job: Option<Job>,
+    /// The stream by whose records it is read: one list for each of them, each with a state of its own.
+    pub parent: Option<Spanned<ParentStream>>,
+    /// Values for each of which there is a list: `{ parameter: repo, of: [ a, b ] }`.
+    pub each: Option<Spanned<Each>>,
+    /// Windows of time, each of which is a list; in place of a `cursor`.
+    pub window: Option<Spanned<Window>>,
+    /// How many of these lists are read side by side, within the limits. Without this: 4.
+    #[schemars(range(min = 1))]
+    pub at_once: Option<Spanned<u64>>,
 }
 
 /// How a later run reads only what is new.

@@ -1,4 +1,4 @@
-//! The body of a stream's request: what the manifest says of it, and what paging fills.
+//! The body of a stream's request: what the manifest says of it, and what paging and slices fill.
 
 use super::operation::list;
 use super::path::{alternatives, describe};
@@ -9,12 +9,13 @@ use crate::manifest;
 use crate::model::{Api, Field, Media, Object, Operation, TypeKind};
 use crate::suggest::did_you_mean;
 
-/// The body, as JSON. What is wrong with it, or missing in it, is reported.
+/// The body, as JSON; `sliced` are the names at its top that slices fill. What is wrong with it, or missing in it, is reported.
 pub(super) fn plan(
     api: &Api,
     operation: &Operation,
     plan: &OperationPlan,
     stream: &manifest::Stream,
+    sliced: &[String],
     diagnostics: &mut Diagnostics,
 ) -> Option<String> {
     let id = &operation.head.id;
@@ -39,7 +40,8 @@ pub(super) fn plan(
         );
         return None;
     }
-    let filled = filled_by_paging(plan);
+    let mut filled = filled_by_paging(plan);
+    filled.extend_from_slice(sliced);
     if body.required && given.is_none() && filled.is_empty() {
         let help = if fits { "give the stream its `body`" } else { "read an operation without a body" };
         diagnostics.push(

@@ -377,5 +377,6 @@ proptest! {
 
 mod limit_mistakes;
 mod mistakes;
+mod slices;
 mod sources;
 mod token_mistakes;

@@ -1,6 +1,8 @@
 //! What the plan stage gives: the API with everything that the manifest says about it, nothing left to look up. It mirrors the runtime's
 //! contract; the renderer writes it down as such. Parameters are indexes into their operation's list, limits indexes into the plan's.
 
+mod slices;
+
 use super::limits::{ErrorRule, Limit, TimeUnit};
 pub use super::signing::{ApiKey, AwsSigV4, Claim, Hmac, Jwt, SignedPart};
 pub use super::tokens::{
@@ -8,6 +10,7 @@ pub use super::tokens::{
     TokenResponse,
 };
 use crate::model::{Api, TypeRef};
+pub use slices::{Bound, Cap, Include, ParentValue, Partition, SliceTarget, Slices, Window};
 
 /// The keys that lead from the top of a JSON value to a place in it; none for the value itself.
 pub type Path = Vec<String>;
@@ -244,6 +247,8 @@ pub struct Stream {
     pub body: Option<String>,
     /// Where its records come from.
     pub source: Source,
+    /// How it is divided.
+    pub slices: Option<Slices>,
 }
 
 /// Where a stream's records come from.

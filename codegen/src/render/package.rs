@@ -4,7 +4,7 @@ use minijinja::Environment;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use crate::plan::{Auth, Grant, Plan};
+use crate::plan::{Auth, Grant, Partition, Plan, Stream};
 
 use super::layout::Layout;
 use super::{RenderError, RenderOptions};
@@ -71,6 +71,19 @@ pub(super) fn cargo_toml(
     )
 }
 
+/// What a later run reads.
+fn onward(stream: &Stream) -> String {
+    let window = stream.slices.as_ref().and_then(|slices| slices.window.as_ref());
+    let field = stream.cursor.as_ref().map(|cursor| &cursor.field).or(window.map(|window| &window.field));
+    match (field, stream.slices.as_ref().map(|slices| &slices.partition)) {
+        (Some(field), _) => code(&field.join(".")),
+        (None, Some(Partition::Parent { stream, only_changed: true, .. })) => {
+            format!("lists of `{}` that changed", cell(stream))
+        }
+        (None, _) => "each run reads all".to_owned(),
+    }
+}
+
 pub(super) fn readme(plan: &Plan, layout: &Layout) -> Result<String, RenderError> {
     let upper = plan.name.replace('-', "_").to_uppercase();
     let streams: Vec<StreamRow> = plan
@@ -78,14 +91,13 @@ pub(super) fn readme(plan: &Plan, layout: &Layout) -> Result<String, RenderError
         .iter()
         .filter_map(|stream| {
             let operation = plan.api.operations.get(stream.operation)?;
-            let keys: Vec<String> = stream.key.iter().map(|path| code(&path.join("."))).collect();
+            let given = stream.slices.iter().flat_map(|slices| slices.key_names()).map(code);
+            let keys: Vec<String> =
+                given.chain(stream.key.iter().map(|path| code(&path.join(".")))).collect();
             Some(StreamRow {
                 name: stream.name.clone(),
                 key: keys.join(", "),
-                cursor: stream
-                    .cursor
-                    .as_ref()
-                    .map_or_else(|| "each run reads all".to_owned(), |cursor| code(&cursor.field.join("."))),
+                cursor: onward(stream),
                 call: cell(&format!("{} {}", operation.head.method, operation.head.path)),
             })
         })

@@ -22,6 +22,14 @@ impl<'client> Streams<'client> {
         self.0.stream("tickets")
     }
 
+    /// List the comments of a ticket
+    ///
+    /// `GET /api/v2/tickets/{ticket_id}/comments`
+    #[cfg(feature = "tickets")]
+    pub fn ticket_comments(&self) -> Records<Comment> {
+        self.0.stream("ticket_comments")
+    }
+
     /// List users
     ///
     /// `GET /api/v2/users`

@@ -152,6 +152,11 @@ fn sandbox(name: &str) -> Command {
                 .help("What goes wrong: 429:50 answers every 50th request with 429 [default: nothing]"),
         )
         .arg(
+            Arg::new("depth").long("depth").value_name("N").value_parser(value_parser!(u64).range(1..)).help(
+                "Refuse to read any list further than that many records [default: as the contract says]",
+            ),
+        )
+        .arg(
             Arg::new("no-limits")
                 .long("no-limits")
                 .action(ArgAction::SetTrue)

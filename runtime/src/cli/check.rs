@@ -1,5 +1,4 @@
 use super::{End, Global, Problem};
-use crate::sync::first_request;
 
 /// One authorised request: the first page of the first stream.
 pub(super) async fn run(global: &Global) -> Result<End, Problem> {
@@ -22,8 +21,7 @@ pub(super) async fn probe(
     client: &crate::Client,
     stream: &'static crate::contract::Stream,
 ) -> Result<usize, Problem> {
-    let request = first_request(client, stream)?;
-    match client.pages_of(stream, request).next().await? {
+    match client.stream_pages(stream)?.next().await? {
         Some(page) => Ok(page.records()?.len()),
         None => Ok(0),
     }

@@ -4,14 +4,13 @@ use std::io::{ErrorKind, Write};
 use clap::ArgMatches;
 
 use super::{End, Global, Problem};
-use crate::sync::first_request;
 
 pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Problem> {
     let name = matches.get_one::<String>("stream").map_or("", String::as_str);
     let stream = global.stream(name)?;
     let mut left = matches.get_one::<u64>("limit").copied().unwrap_or(u64::MAX);
     let client = global.client()?;
-    let mut pages = client.pages_of(stream, first_request(&client, stream)?);
+    let mut pages = client.stream_pages(stream)?;
     while let Some(page) = pages.next().await? {
         let mut text = Vec::with_capacity(page.body.len());
         for record in page.records()?.into_iter().take(usize::try_from(left).unwrap_or(usize::MAX)) {

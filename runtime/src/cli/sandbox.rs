@@ -9,6 +9,7 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
     options.port = matches.get_one::<u16>("port").copied().unwrap_or(options.port);
     options.records = matches.get_one::<u64>("records").copied().unwrap_or(options.records);
     options.seed = matches.get_one::<u64>("seed").copied().unwrap_or(options.seed);
+    options.depth = matches.get_one::<u64>("depth").copied();
     options.limits = !matches.get_flag("no-limits");
     options.faults = matches.get_one::<FaultPlan>("faults").cloned().unwrap_or_default();
     if let Some(seconds) = matches.get_one::<u64>("token-life") {

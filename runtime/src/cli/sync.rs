@@ -9,9 +9,11 @@ use super::progress::Display;
 use super::read::{quietly, write_all};
 use super::table::table;
 use super::{End, Global, Problem, arguments, check, output};
-use crate::contract::Stream;
+use crate::contract::{Partition, Stream};
 use crate::store::Store;
-use crate::sync::{Progress, Report, RunStop, Sync, SyncError};
+use crate::sync::{
+    Progress, Report, RunStop, SliceFailure, SliceFailures, SliceReport, Sync, SyncError, SyncProblem,
+};
 
 const HEAD: [&str; 9] =
     ["stream", "pages", "records", "new", "changed", "retries", "waits", "seconds", "rows"];
@@ -56,7 +58,7 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
 }
 
 fn chosen(global: &Global, matches: &ArgMatches) -> Result<Vec<&'static Stream>, Problem> {
-    match matches.get_many::<String>("streams") {
+    let chosen = match matches.get_many::<String>("streams") {
         Some(names) => {
             let mut streams: Vec<&'static Stream> = Vec::new();
             for name in names {
@@ -65,10 +67,34 @@ fn chosen(global: &Global, matches: &ArgMatches) -> Result<Vec<&'static Stream>,
                     streams.push(stream);
                 }
             }
-            Ok(streams)
+            streams
         }
-        None => Ok(global.contract.streams.iter().collect()),
+        None => global.contract.streams.iter().collect(),
+    };
+    Ok(parents_first(chosen))
+}
+
+/// The same streams, each after the one by whose records it is read.
+fn parents_first(streams: Vec<&'static Stream>) -> Vec<&'static Stream> {
+    let parent = |stream: &Stream| match &stream.slices.as_ref()?.partition {
+        Partition::Parent(parent) => Some(parent.stream),
+        Partition::Whole | Partition::Each(_) => None,
+    };
+    let mut ordered: Vec<&'static Stream> = Vec::with_capacity(streams.len());
+    let mut waiting = streams;
+    while !waiting.is_empty() {
+        let names: Vec<&str> = waiting.iter().map(|stream| stream.name).collect();
+        let waits = |stream: &&'static Stream| parent(stream).is_some_and(|parent| names.contains(&parent));
+        let (later, now): (Vec<_>, Vec<_>) = waiting.into_iter().partition(waits);
+        if now.is_empty() {
+            // A ring, which no generated contract has: the order says nothing then.
+            ordered.extend(later);
+            break;
+        }
+        ordered.extend(now);
+        waiting = later;
     }
+    ordered
 }
 
 /// Opens the store. A new one is made only after the API has taken the credential, so a wrong token leaves no file behind; in one that is
@@ -126,6 +152,33 @@ fn remark(report: &Report) {
             "`{stream}` did not come in the order that the manifest declares; all of it was read, but set `order: none` there"
         ));
     }
+    if let Some(slices) = &report.slices {
+        if slices.skipped > 0 {
+            output::note(&format!(
+                "{} parents of `{stream}` lack a value that their list is asked for by, and were passed over",
+                slices.skipped
+            ));
+        }
+        if slices.gone > 0 {
+            let message = format!(
+                "{} lists of `{stream}` are those of parents that the API no longer has; what the store has of them stays",
+                slices.gone
+            );
+            if slices.read == 0 {
+                output::warning(&format!(
+                    "{message}; no list was found at all: is the operation's path right?"
+                ));
+            } else {
+                output::note(&message);
+            }
+        }
+        if slices.left_out > 0 {
+            output::note(&format!(
+                "{} lists of `{stream}` were left out, as the connector's error map says; the next run asks for them again",
+                slices.left_out
+            ));
+        }
+    }
     if let Some(total) = report.total.filter(|total| *total < report.records && report.pages > 1) {
         output::note(&format!(
             "`{stream}` has {} records, though its last page says {total}; all that came are stored",
@@ -157,6 +210,8 @@ fn row(report: &Report) -> Vec<String> {
 /// Why a run that went well ended.
 fn ended(report: &Report) -> String {
     match (report.stop, report.reason) {
+        (RunStop::AllSlices, _) => "every slice was read".to_owned(),
+        (RunStop::CapReached, _) => "the API lets no more be read of it".to_owned(),
         (RunStop::ReachedBookmark, _) => "what follows is known".to_owned(),
         (RunStop::EndOfPages, Some(reason)) => reason.to_string(),
         (RunStop::EndOfPages, None) => "the last page was read".to_owned(),
@@ -204,9 +259,18 @@ struct Stopped<'a> {
     unchanged: u64,
     rows: u64,
     error: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slices: Option<&'a SliceReport>,
+    /// The first slices that failed, with why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failed_slices: Vec<(&'a str, String)>,
 }
 
-fn line(result: &Result<Report, SyncError>, rows: u64) -> Result<String, Problem> {
+fn failures(error: &SyncError) -> Option<&SliceFailures> {
+    if let SyncProblem::Slices(failures) = &*error.problem { Some(failures) } else { None }
+}
+
+fn line<'a>(result: &'a Result<Report, SyncError>, rows: u64) -> Result<String, Problem> {
     let line = match result {
         Ok(report) => Line::Ok(report),
         Err(error) => {
@@ -219,6 +283,12 @@ fn line(result: &Result<Report, SyncError>, rows: u64) -> Result<String, Problem
                 unchanged: error.progress.counts.unchanged,
                 rows,
                 error: error.to_string(),
+                slices: failures(error).map(|failures| &failures.report),
+                failed_slices: failures(error).map_or_else(Vec::new, |failures| {
+                    let told =
+                        |failure: &'a SliceFailure| (failure.slice.as_str(), failure.problem.to_string());
+                    failures.first.iter().map(told).collect()
+                }),
             };
             match error.parked_until() {
                 Some(resume_at) => Line::Parked { resume_at, stopped },

@@ -122,6 +122,7 @@ const fn stream(name: &'static str, operation: &'static Operation, shape: &'stat
             order: Order::Ascending,
         }),
         parameters: &[],
+        slices: None,
         body: None,
         shape: Shape::Object(shape),
         source: Source::Pages,

@@ -44,6 +44,7 @@ use crate::random::Random;
 use crate::redact::Redactor;
 use crate::request::{Built, Request};
 use crate::retry::{self, Outcome, Partition, Pass, RetryPolicy};
+use crate::slices::StreamPages;
 use crate::transport::{HttpRequest, HttpResponse, Transport, TransportError, TransportErrorKind};
 
 use bases::Bases;
@@ -213,6 +214,14 @@ impl Client {
             request.body(serde_json::from_str::<&RawValue>(body).map_err(fail)?)?;
         }
         Ok(request)
+    }
+
+    /// The pages of a stream, slice after slice where it has slices. Nothing is kept of them.
+    ///
+    /// # Errors
+    /// A config value that a parameter takes is missing, or the start of the stream's windows is no time.
+    pub fn stream_pages(&self, stream: &'static Stream) -> Result<StreamPages, Error> {
+        StreamPages::of(self, stream)
     }
 
     /// The records of all pages, decoded one by one. A record that cannot be decoded is an error item, and the next one follows it.

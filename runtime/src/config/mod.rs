@@ -12,7 +12,7 @@ use std::path::Path;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::contract::{Auth, ConfigField, Contract, OtherServer, Security};
+use crate::contract::{Auth, ConfigField, Contract, OtherServer, Partition, Security};
 use crate::error::Error;
 use crate::redact::Redactor;
 
@@ -450,7 +450,11 @@ fn templates(contract: &'static Contract) -> impl Iterator<Item = &'static str> 
 fn templates_but_auth(contract: &'static Contract) -> impl Iterator<Item = &'static str> {
     let streams = contract.streams.iter().flat_map(|stream| {
         let start = stream.cursor.as_ref().and_then(|cursor| cursor.start);
-        stream.parameters.iter().map(|(_, value)| *value).chain(start)
+        let slices = stream.slices.iter().flat_map(|slices| {
+            let each: &[&str] = if let Partition::Each(each) = &slices.partition { each.values } else { &[] };
+            each.iter().copied().chain(slices.window.as_ref().map(|window| window.start))
+        });
+        stream.parameters.iter().map(|(_, value)| *value).chain(start).chain(slices)
     });
     contract.headers.iter().map(|(_, value)| *value).chain(streams)
 }

@@ -12,6 +12,7 @@ mod response;
 mod rule;
 mod shape;
 mod signing;
+mod slices;
 mod source;
 
 pub(crate) use auth::TOKEN_URL;
@@ -31,6 +32,7 @@ pub use signing::{
     ApiKey, AwsPath, AwsSigV4, Claim, Hmac, HmacAlgorithm, Jwt, KeyEncoding, KeyPlace, SignatureEncoding,
     SignedPart, SignedText, SignedTime,
 };
+pub use slices::{Bound, Cap, Each, Include, Parent, ParentValue, Partition, SliceTarget, Slices, Window};
 pub use source::{CsvDialect, Download, Format, Job, JobOperation, Source, XmlLayout, XmlName};
 
 /// One connector, whole.
@@ -292,6 +294,8 @@ pub struct Stream {
     pub parameters: &'static [(usize, &'static str)],
     /// The request's body as JSON, without what paging fills.
     pub body: Option<&'static str>,
+    /// How it is divided; `None` where one list holds all of it.
+    pub slices: Option<Slices>,
     /// What one record holds.
     pub shape: Shape,
     /// Where its records come from.

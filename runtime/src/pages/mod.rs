@@ -410,6 +410,11 @@ impl Page {
         records.map_err(|error| self.locate(project_error(&self.client, String::new(), &self.body, error)))
     }
 
+    /// A whole number of the page, for example of all records that there are. `None` where there is none at that path.
+    pub(crate) fn count(&self, path: Path) -> Option<u64> {
+        project::find(&self.body, path).ok()??.get().trim().trim_matches('"').parse().ok()
+    }
+
     /// The records as they came, without another look at the body. None where it is not known where they stand.
     pub fn record_texts(&self) -> impl ExactSizeIterator<Item = &str> {
         let text = |range: &Range<usize>| {

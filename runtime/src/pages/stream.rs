@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::paging::{Position, StopReason};
+use crate::slices::{ReadAhead, StreamPages};
 
 use super::{Page, Pages};
 
@@ -28,6 +29,11 @@ impl<T: DeserializeOwned> Records<T> {
         Self { walk: Walk::new(pages), page: None, taken: 0, record: PhantomData }
     }
 
+    /// The records of a stream, slice after slice.
+    pub(crate) fn of_slices(pages: StreamPages) -> Self {
+        Self { walk: Walk::of_slices(pages), page: None, taken: 0, record: PhantomData }
+    }
+
     /// A walk that gives this error and ends.
     pub(crate) fn failed(error: Error) -> Self {
         Self { walk: Walk::failed(error), page: None, taken: 0, record: PhantomData }
@@ -45,12 +51,12 @@ impl<T: DeserializeOwned> Records<T> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The page that is read next; `None` after the last page.
+    /// The page that is read next; `None` after the last page, and of a stream that has slices.
     pub fn position(&self) -> Option<Position> {
         self.walk.pages().and_then(Pages::position)
     }
 
-    /// Why the walk ended, once it has.
+    /// Why the walk ended, once it has; `None` of a stream that has slices, each of which has its own reason.
     pub fn stop_reason(&self) -> Option<StopReason> {
         self.walk.pages().and_then(Pages::stop_reason)
     }
@@ -140,34 +146,91 @@ impl<T: DeserializeOwned> Stream for TypedPages<T> {
     }
 }
 
-/// The pages, and what reading one of them gave.
-type PageRead = (Box<Pages>, Result<Option<Page>, Error>);
+/// Where a walk has its pages from.
+enum Source {
+    Pages(Box<Pages>),
+    /// Pages that are not the operation's own: they are within the future while one is being read.
+    Fed(Option<Box<Pages>>, Option<BoxFuture<'static, FedRead>>),
+    Slices(SliceSource),
+    /// The request could not be made.
+    Nowhere,
+}
+
+/// The pages of a stream that has slices: they are within the future while one is being read.
+struct SliceSource {
+    pages: Option<Box<StreamPages>>,
+    reading: Option<BoxFuture<'static, SliceRead>>,
+    /// For the lists that are read next.
+    ahead: ReadAhead,
+}
+
+/// The pages and what reading one of them gave.
+type FedRead = (Box<Pages>, Result<Option<Page>, Error>);
+
+/// The pages and what reading one of them gave.
+type SliceRead = (Box<StreamPages>, Result<Option<Page>, Error>);
+
+impl SliceSource {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Page>, Error>> {
+        if let Some(mut pages) = self.pages.take() {
+            pages.set_ahead(self.ahead);
+            self.reading = Some(Box::pin(async move {
+                let page = pages.next().await;
+                (pages, page)
+            }));
+        }
+        let Some(reading) = &mut self.reading else { return Poll::Ready(Ok(None)) };
+        let (pages, page) = ready!(reading.as_mut().poll(context));
+        self.reading = None;
+        self.pages = Some(pages);
+        Poll::Ready(page)
+    }
+}
 
 /// Pages on behalf of a stream, which ends with the first error.
 struct Walk {
-    /// `None` where the request could not be made, and while a page is being read that is no page of the operation.
-    pages: Option<Box<Pages>>,
-    reading: Option<BoxFuture<'static, PageRead>>,
+    source: Source,
     failed: Option<Error>,
     ended: bool,
 }
 
 impl Walk {
     fn new(pages: Pages) -> Self {
-        Self { pages: Some(Box::new(pages.ahead_as_declared())), reading: None, failed: None, ended: false }
+        if pages.is_fed() {
+            return Self::of(Source::Fed(Some(Box::new(pages)), None));
+        }
+        Self::of(Source::Pages(Box::new(pages.ahead_as_declared())))
+    }
+
+    fn of_slices(pages: StreamPages) -> Self {
+        Self::of(Source::Slices(SliceSource {
+            pages: Some(Box::new(pages)),
+            reading: None,
+            ahead: ReadAhead::AsDeclared,
+        }))
+    }
+
+    fn of(source: Source) -> Self {
+        Self { source, failed: None, ended: false }
     }
 
     fn failed(error: Error) -> Self {
-        Self { pages: None, reading: None, failed: Some(error), ended: false }
+        Self { failed: Some(error), ..Self::of(Source::Nowhere) }
     }
 
     fn pages(&self) -> Option<&Pages> {
-        self.pages.as_deref()
+        match &self.source {
+            Source::Pages(pages) => Some(pages),
+            Source::Fed(pages, _) => pages.as_deref(),
+            Source::Slices(_) | Source::Nowhere => None,
+        }
     }
 
     fn set_ahead(&mut self, requests: usize) {
-        if let Some(pages) = &mut self.pages {
-            pages.ahead.set_most(requests);
+        match &mut self.source {
+            Source::Pages(pages) => pages.ahead.set_most(requests),
+            Source::Slices(slices) => slices.ahead = ReadAhead::Requests(requests),
+            Source::Fed(..) | Source::Nowhere => {}
         }
     }
 
@@ -182,19 +245,22 @@ impl Walk {
         if self.ended {
             return Poll::Ready(None);
         }
-        if let Some(mut pages) = self.pages.take_if(|pages| pages.is_fed()) {
-            self.reading = Some(Box::pin(async move {
-                let page = pages.next().await;
-                (pages, page)
-            }));
-        }
-        let page = if let Some(reading) = &mut self.reading {
-            let (pages, page) = ready!(reading.as_mut().poll(context));
-            (self.pages, self.reading) = (Some(pages), None);
-            page.transpose()
-        } else {
-            let Some(pages) = &mut self.pages else { return Poll::Ready(None) };
-            ready!(pages.poll_next(context)).transpose()
+        let page = match &mut self.source {
+            Source::Pages(pages) => ready!(pages.poll_next(context)).transpose(),
+            Source::Fed(resting, reading) => {
+                if let Some(mut pages) = resting.take() {
+                    *reading = Some(Box::pin(async move {
+                        let page = pages.next().await;
+                        (pages, page)
+                    }));
+                }
+                let Some(future) = reading else { return Poll::Ready(None) };
+                let (pages, page) = ready!(future.as_mut().poll(context));
+                (*resting, *reading) = (Some(pages), None);
+                page.transpose()
+            }
+            Source::Slices(slices) => ready!(slices.poll_next(context)).transpose(),
+            Source::Nowhere => None,
         };
         self.ended = !matches!(page, Some(Ok(_)));
         Poll::Ready(page)

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::Config;
 use crate::config::other_key;
 use crate::contract::{
-    Auth, Base, Body, Contract, FieldShape, Format, Location, Media, OAuth2, Operation, Security, Session,
-    Shape, Source, Stream, Style, Test,
+    Auth, Base, Body, Contract, FieldShape, Format, Location, Media, OAuth2, Operation, ParentValue,
+    Partition, Security, Session, Shape, SliceTarget, Source, Stream, Style, Test,
 };
 
 use super::bodies::JobState;
@@ -20,7 +20,7 @@ use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::route::{Play, Route, routes};
 use super::tokens::TokenServer;
-use super::view::View;
+use super::view::{Share, View};
 use super::{SandboxOptions, auth, bodies, data, tree};
 use crate::upload::essence;
 
@@ -118,6 +118,35 @@ impl Api {
         let Play::List { set, .. } = route.play else { return None };
         let now = self.now().as_second();
         self.state().sets.get_mut(set).map(|set| act(set, now))
+    }
+
+    /// The data set whose records a stream lists.
+    fn set_of(&self, stream: &str) -> Option<usize> {
+        let operation = self.contract.stream(stream)?.operation.id;
+        let route = self.routes.iter().find(|route| route.operation.id == operation)?;
+        if let Play::List { set, .. } = route.play { Some(set) } else { None }
+    }
+
+    /// Adds records to a stream. A record in the list of a parent changes its parent too, as on servers whose lists can be left out where the
+    /// parent has not changed.
+    pub(super) fn grow(&self, stream: &str, records: u64) -> Option<()> {
+        let now = self.now().as_second();
+        let at = self.set_of(stream)?;
+        let slices = self.contract.stream(stream).and_then(|stream| stream.slices.as_ref());
+        let parents = slices.and_then(|slices| match &slices.partition {
+            Partition::Parent(parent) => self.set_of(parent.stream),
+            Partition::Whole | Partition::Each(_) => None,
+        });
+        let mut state = self.state();
+        for _ in 0..records {
+            let (index, _) = state.sets.get_mut(at)?.create(&Value::Null, now);
+            if let Some(parents) = parents.and_then(|parents| state.sets.get_mut(parents))
+                && let Some(parent) = index.checked_rem(parents.seeded())
+            {
+                parents.update(parent, &Value::Null, now);
+            }
+        }
+        Some(())
     }
 
     /// Ends every access token.
@@ -373,10 +402,14 @@ impl Call<'_> {
         else {
             return self.job(state);
         };
+        let share = match self.route.play {
+            Play::List { .. } => self.share(&state.sets)?,
+            _ => None,
+        };
         let Some(set) = state.sets.get_mut(set) else { return Ok(self.sample()) };
         let now = self.api.now().as_second();
         match self.route.play {
-            Play::List { stamp, .. } => self.list(set, stamp),
+            Play::List { stamp, .. } => self.list(set, stamp, share),
             Play::Create { .. } => {
                 let (index, record) = set.create(fields, now);
                 Ok(self.record(set, index, record))
@@ -438,7 +471,12 @@ impl Call<'_> {
         Ok(Reply::json(self.route.status, &answer))
     }
 
-    fn list(&self, set: &DataSet, stamp: Option<super::dataset::Stamp>) -> Result<Reply, Refusal> {
+    fn list(
+        &self,
+        set: &DataSet,
+        stamp: Option<super::dataset::Stamp>,
+        share: Option<Share>,
+    ) -> Result<Reply, Refusal> {
         let fields = self.body().and_then(|body| self.request.fields(body)).unwrap_or_default();
         let listing = Listing {
             route: self.route,
@@ -451,8 +489,61 @@ impl Call<'_> {
             origin: &self.api.origin,
             largest: self.api.options.largest_page,
             seed: self.api.options.seed,
+            share,
+            depth: self.api.options.depth,
         };
         listing.reply()
+    }
+
+    /// Which of the set's records the list holds, where the stream has a list for each parent or value. A parent that there is not, or
+    /// not any more, has none.
+    fn share(&self, sets: &[DataSet]) -> Result<Option<Share>, Refusal> {
+        match self.route.slices().map(|slices| &slices.partition) {
+            Some(Partition::Parent(parent)) => {
+                let Some(set) = self.api.set_of(parent.stream).and_then(|set| sets.get(set)) else {
+                    return Ok(None);
+                };
+                let by = parent.parameters.iter().find_map(|(target, value)| match value {
+                    ParentValue::Field(path) if set.is_identity(path) => Some((self.given(*target)?, *path)),
+                    _ => None,
+                });
+                let Some((text, path)) = by else { return Ok(None) };
+                match set.find(path, &text) {
+                    Some(index) => Ok(Some(Share { first: index, of: set.seeded() })),
+                    None => Err(Refusal::not_found(format!("there is no {} `{text}`", set.name))),
+                }
+            }
+            Some(Partition::Each(each)) => {
+                let Some(text) = self.given(each.target) else { return Ok(None) };
+                let values = crate::slices::each(&self.api.config, each).unwrap_or_default();
+                match values.iter().position(|value| value.key == text) {
+                    Some(first) => Ok(Some(Share { first: first as u64, of: values.len() as u64 })),
+                    None => Err(Refusal::not_found(format!("there is nothing of `{text}`"))),
+                }
+            }
+            Some(Partition::Whole) | None => Ok(None),
+        }
+    }
+
+    /// What the request gives where a slice's value goes.
+    fn given(&self, target: SliceTarget) -> Option<String> {
+        match target {
+            SliceTarget::Parameter(index, property) => {
+                let parameter = self.operation().parameters.get(index)?;
+                match (parameter.location, property) {
+                    (Location::Path, _) => self.path.get(self.route.path_parameter(parameter.name)?).cloned(),
+                    (Location::Header, _) => self.request.header(parameter.name).map(str::to_owned),
+                    (Location::Cookie, _) => self.request.cookie(parameter.name).map(str::to_owned),
+                    (_, Some(property)) => self.request.parameter(&format!("{}[{property}]", parameter.name)),
+                    (_, None) => self.request.parameter(parameter.name),
+                }
+            }
+            SliceTarget::Body(path, _) => {
+                let body: Value = serde_json::from_slice(&self.request.body).ok()?;
+                let value = path.iter().try_fold(&body, |value, key| value.get(key))?;
+                Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            }
+        }
     }
 
     /// The position of the record that the last path parameter names.

@@ -186,6 +186,7 @@ impl DataSet {
             Since::Position(index) => index.min(end),
             Since::Moment(moment) => self.first_at(moment, end),
         };
+        let end = view.until.map_or(end, |until| self.first_at(until, end)).max(low);
         let hidden = |change: &Change| view.by_change || change.value.is_none();
         let without = self.changes.range(low..end).filter(|(_, change)| hidden(change)).map(|(at, _)| *at);
         let late = |index: &u64| match view.since {
@@ -193,14 +194,28 @@ impl DataSet {
             Since::Position(low) => *index >= low,
             Since::Moment(moment) => self.changes.get(index).is_some_and(|change| change.changed >= moment),
         };
-        let moved = self.moved.iter().filter(|(_, index)| view.by_change && late(index));
-        Selection {
+        let early = |index: &u64| {
+            view.until
+                .is_none_or(|until| self.changes.get(index).is_some_and(|change| change.changed < until))
+        };
+        let moved = self.moved.iter().filter(|(_, index)| view.by_change && late(index) && early(index));
+        let selection = Selection {
             low,
             end,
             without: without.collect(),
             tail: moved.map(|(sequence, index)| (*sequence, *index)).collect(),
             newest_first: view.newest_first,
+            share: None,
+        };
+        match view.share {
+            Some(share) => selection.of(share),
+            None => selection,
         }
+    }
+
+    /// How many records there were at the start.
+    pub(super) fn seeded(&self) -> u64 {
+        self.seeded
     }
 
     /// The first position below `end` whose moment is not before that one; moments only grow.
@@ -217,7 +232,9 @@ impl DataSet {
     pub(super) fn place(&self, index: u64, view: View) -> Place {
         match self.changes.get(&index) {
             Some(change) if view.by_change => Place::Tail(change.sequence),
-            _ => Place::Head(index),
+            _ => Place::Head(
+                view.share.map_or(index, |share| index.saturating_sub(share.first) / share.of.max(1)),
+            ),
         }
     }
 

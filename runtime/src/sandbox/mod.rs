@@ -55,6 +55,9 @@ pub struct SandboxOptions {
     pub limits: bool,
     /// Records in the largest page served, unless the contract asks for larger ones; 100 by default.
     pub largest_page: u64,
+    /// Records after which no list can be read further, in place of what the contract's caps say; none by default. Without a cap the next
+    /// page is refused with 400.
+    pub depth: Option<u64>,
     /// Values of config fields, in place of those made from the contract.
     pub credentials: Vec<(String, String)>,
     /// Requests that the journal keeps, the latest; 10,000 by default.
@@ -75,6 +78,7 @@ impl Default for SandboxOptions {
             retry_after: 1,
             limits: true,
             largest_page: 100,
+            depth: None,
             credentials: Vec::new(),
             journal: 10_000,
             token_life: std::time::Duration::from_secs(3600),
@@ -189,11 +193,7 @@ impl Sandbox {
 
     /// Adds records to a stream, as if they had just been created. Gives how many there are then.
     pub fn grow(&self, stream: &str, records: u64) -> Option<u64> {
-        self.api.with_set(stream, |set, now| {
-            for _ in 0..records {
-                set.create(&Value::Null, now);
-            }
-        })?;
+        self.api.grow(stream, records)?;
         self.count(stream)
     }
 

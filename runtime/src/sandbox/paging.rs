@@ -5,8 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::contract::{
-    Auth, Cursor, CursorFormat, End, Location, NO_TOKEN, Operation, Order, Paging, Path, Shape, Strategy,
-    Target, Token,
+    Auth, Bound, Cap, Cursor, CursorFormat, End, Location, NO_TOKEN, Operation, Order, Paging, Path, Shape,
+    SliceTarget, Strategy, Target, Token,
 };
 
 use super::auth;
@@ -16,7 +16,7 @@ use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::route::Route;
 use super::tree;
-use super::view::{Place, Selection, Since, View};
+use super::view::{Place, Selection, Share, Since, View};
 
 /// Records in an answer without pages, at most.
 const UNPAGED: u64 = 10_000;
@@ -37,13 +37,28 @@ pub(super) struct Listing<'a> {
     /// The largest page, where the contract asks for none that is larger.
     pub(super) largest: u64,
     pub(super) seed: u64,
+    /// Which of the set's records the list holds.
+    pub(super) share: Option<Share>,
+    /// Records after which a list goes no deeper, in place of what the contract says.
+    pub(super) depth: Option<u64>,
+}
+
+/// The times for which records are asked.
+#[derive(Clone, Copy)]
+struct Times {
+    since: Since,
+    /// Before this second.
+    until: Option<i64>,
 }
 
 /// One page: numbers of its records in the view's order, and what follows.
 struct Page {
     start: u64,
     size: u64,
+    /// How many can be had.
     total: u64,
+    /// How many there are.
+    all: u64,
     records: Vec<Value>,
     served: u64,
     last: Option<Place>,
@@ -59,19 +74,45 @@ impl Listing<'_> {
     /// Answers a request for a page.
     pub(super) fn reply(&self) -> Result<Reply, Refusal> {
         let token = self.token()?;
-        let since = match token {
-            Some((since, _)) => since,
-            None => self.since()?,
+        let times = match token {
+            Some((times, _)) => times,
+            None => self.times()?,
         };
-        let view = self.view(since);
+        let view = self.view(times);
         let selection = self.set.select(view);
         let size = self.size()?;
         let start = match token {
             Some((_, place)) => selection.after(place),
             None => self.start(&selection, view, size)?,
         };
-        let page = self.page(&selection, start, size);
-        Ok(self.answer(page, since))
+        let (cut, refused) = self.depth(size);
+        if refused.is_some_and(|deepest| start >= deepest && start > 0) {
+            return Err(self.too_deep());
+        }
+        let page = self.page(&selection, start, size, cut);
+        Ok(self.answer(page, times))
+    }
+
+    fn cap(&self) -> Option<&'static Cap> {
+        self.route.window().and_then(|window| window.cap.as_ref())
+    }
+
+    /// After how many records a list just ends, and from which one on it is refused.
+    fn depth(&self, size: u64) -> (Option<u64>, Option<u64>) {
+        let cap = self.cap();
+        let ends = cap.and_then(|cap| cap.records);
+        let pages = cap.and_then(|cap| cap.pages).map(|pages| pages.saturating_mul(size));
+        let refused = cap.and_then(|cap| cap.offset).into_iter().chain(pages).min();
+        match self.depth {
+            Some(depth) if ends.is_some() => (Some(depth), refused),
+            Some(depth) => (None, Some(depth)),
+            None => (ends, refused),
+        }
+    }
+
+    fn too_deep(&self) -> Refusal {
+        let status = self.cap().and_then(|cap| cap.statuses.first().copied()).unwrap_or(400);
+        Refusal::new(status, "too_deep", "the list cannot be read any further; ask for less of it")
     }
 
     fn operation(&self) -> &'static Operation {
@@ -124,13 +165,44 @@ impl Listing<'_> {
         self.route.stream.and_then(|stream| stream.cursor.as_ref())
     }
 
-    fn view(&self, since: Since) -> View {
+    fn view(&self, times: Times) -> View {
         let moves = self.stamp.is_some_and(|stamp| stamp.moves && !self.set.is_identity(stamp.path));
         View {
             by_change: moves,
             newest_first: self.cursor().is_some_and(|cursor| cursor.order == Order::Descending),
-            since,
+            since: times.since,
+            until: times.until,
+            share: self.share,
         }
+    }
+
+    /// What the parameters of the cursor or of the window say.
+    fn times(&self) -> Result<Times, Refusal> {
+        let Some(window) = self.route.window() else {
+            return Ok(Times { since: self.since()?, until: None });
+        };
+        let read = |bound: &Bound| -> Result<Option<i64>, Refusal> {
+            let Some((name, text)) = self.target(bound.target) else { return Ok(None) };
+            milliseconds(window.format, &text).map(Some).ok_or_else(|| {
+                Refusal::invalid(format!("`{name}` is `{text}`, but has to be a time as {:?}", window.format))
+            })
+        };
+        // Records are stamped with whole seconds.
+        let (floor, ceil) = (|time: i64| time.div_euclid(1000), |time: i64| -(-time).div_euclid(1000));
+        let from = read(&window.from)?;
+        let from = from.map(|time| if window.from.exclusive { floor(time) + 1 } else { ceil(time) });
+        let until = read(&window.to)?;
+        let until = until.map(|time| if window.to.exclusive { ceil(time) } else { floor(time) + 1 });
+        Ok(Times { since: from.map_or(Since::Start, Since::Moment), until })
+    }
+
+    /// Name and value of what a slice fills, where it is a parameter of the query or a header.
+    fn target(&self, target: SliceTarget) -> Option<(String, String)> {
+        let SliceTarget::Parameter(index, property) = target else { return None };
+        let Some(property) = property else { return self.given(Target::Parameter(index)) };
+        let name = format!("{}[{property}]", self.operation().parameters.get(index)?.name);
+        let value = self.request.parameter(&name).filter(|value| !value.is_empty())?;
+        Some((name, value))
     }
 
     /// The stream's cursor parameter, inclusive.
@@ -175,7 +247,7 @@ impl Listing<'_> {
     }
 
     /// The token that a request carries.
-    fn token(&self) -> Result<Option<(Since, Place)>, Refusal> {
+    fn token(&self) -> Result<Option<(Times, Place)>, Refusal> {
         let given = match self.paging.map(|paging| &paging.strategy) {
             // The token of the first page stands for none.
             Some(Strategy::Cursor { target, first, .. }) => {
@@ -208,11 +280,15 @@ impl Listing<'_> {
     }
 
     /// A token names the place and carries the filter: APIs with tokens heed no other filter beside them.
-    fn write_token(&self, since: Since, place: Place) -> String {
-        let since = match since {
+    fn write_token(&self, times: Times, place: Place) -> String {
+        let since = match times.since {
             Since::Start => "s0".to_owned(),
             Since::Moment(moment) => format!("m{moment}"),
             Since::Position(index) => format!("p{index}"),
+        };
+        let since = match times.until {
+            Some(until) => format!("{since}u{until}"),
+            None => since,
         };
         let place = match place {
             Place::Head(index) => format!("h{index}"),
@@ -222,13 +298,17 @@ impl Listing<'_> {
         URL_SAFE_NO_PAD.encode(format!("{text}.{:016x}", self.sum(&text)))
     }
 
-    fn read_token(&self, token: &str) -> Option<(Since, Place)> {
+    fn read_token(&self, token: &str) -> Option<(Times, Place)> {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
         let (text, sum) = text.rsplit_once('.')?;
         if sum != format!("{:016x}", self.sum(text)) {
             return None;
         }
         let (since, place) = text.split_once('.')?;
+        let (since, until) = match since.split_once('u') {
+            Some((since, until)) => (since, Some(until.parse().ok()?)),
+            None => (since, None),
+        };
         let since = match since.split_at_checked(1)? {
             ("m", moment) => Since::Moment(moment.parse().ok()?),
             ("p", index) => Since::Position(index.parse().ok()?),
@@ -239,7 +319,7 @@ impl Listing<'_> {
             ("t", sequence) => Place::Tail(sequence.parse().ok()?),
             _ => return None,
         };
-        Some((since, place))
+        Some((Times { since, until }, place))
     }
 
     /// Number of the page's first record.
@@ -273,9 +353,11 @@ impl Listing<'_> {
         }
     }
 
-    fn page(&self, selection: &Selection, start: u64, size: u64) -> Page {
-        let mut page =
-            Page { start, size, total: selection.total(), records: Vec::new(), served: 0, last: None };
+    /// `cut` is after how many records the list ends, whether there are more or not.
+    fn page(&self, selection: &Selection, start: u64, size: u64, cut: Option<u64>) -> Page {
+        let all = selection.total();
+        let total = cut.map_or(all, |cut| all.min(cut));
+        let mut page = Page { start, size, total, all, records: Vec::new(), served: 0, last: None };
         for number in start..start.saturating_add(size).min(page.total) {
             if let Some((index, place)) = selection.at(number) {
                 page.records.extend(self.set.record(index));
@@ -286,7 +368,7 @@ impl Listing<'_> {
         page
     }
 
-    fn answer(&self, mut page: Page, since: Since) -> Reply {
+    fn answer(&self, mut page: Page, times: Times) -> Reply {
         let list = std::mem::take(&mut page.records);
         let page = &page;
         let shape = self.route.answer.unwrap_or(Shape::Any);
@@ -295,11 +377,14 @@ impl Listing<'_> {
         let mut headers: Vec<(String, String)> = Vec::new();
         let records = self.route.records().unwrap_or(&[]);
         tree::set(&mut body, records, Value::Array(list));
+        if let Some(total) = self.cap().and_then(|cap| cap.total) {
+            tree::set(&mut body, total, json!(page.all));
+        }
         let end = self.paging.map_or(&End::NONE, |paging| paging.strategy.end());
         tell_end(&mut body, end, page);
         // A server that ends with the same token again has one for its last page too.
         let leads_on = |_: &Place| page.has_next() || end.same_token;
-        let token = page.last.filter(leads_on).map(|place| self.write_token(since, place));
+        let token = page.last.filter(leads_on).map(|place| self.write_token(times, place));
         let token = token.or_else(|| self.asked_with().filter(|_| end.same_token));
         match self.paging.map(|paging| &paging.strategy) {
             None | Some(Strategy::PageNumber { .. } | Strategy::Offset { .. } | Strategy::LastId { .. }) => {}
@@ -389,6 +474,17 @@ fn tell_next(
             let keep: Vec<Path> = ends.into_iter().flatten().collect();
             tree::set_nothing(body, shape, path, &keep);
         }
+    }
+}
+
+/// The moment that a window's bound names, in milliseconds since 1970.
+fn milliseconds(format: CursorFormat, text: &str) -> Option<i64> {
+    match format {
+        CursorFormat::EpochMilliseconds => text.parse().ok(),
+        CursorFormat::Rfc3339 | CursorFormat::AsIs => {
+            Some(text.parse::<jiff::Timestamp>().ok()?.as_millisecond())
+        }
+        CursorFormat::EpochSeconds | CursorFormat::Date => seconds(format, text)?.checked_mul(1000),
     }
 }
 

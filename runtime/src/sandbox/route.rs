@@ -3,8 +3,8 @@
 use percent_encoding::percent_decode_str;
 
 use crate::contract::{
-    Contract, Download, FieldShape, Job, Media, Method, ObjectShape, Operation, Path, Shape, Source,
-    Strategy, Stream,
+    Contract, Download, FieldShape, Job, Media, Method, ObjectShape, Operation, Parent, Partition, Path,
+    Shape, Slices, Source, Strategy, Stream, Window,
 };
 
 use super::dataset::{DataSet, Stamp};
@@ -106,8 +106,17 @@ pub(super) fn routes(
         if shape_at(&set.shape, ID).is_some_and(|id| matches!(bare(&id), Shape::Integer | Shape::String(_))) {
             set.identify(ID);
         }
-        let cursor = route.stream.and_then(|stream| stream.cursor.as_ref());
-        route.play = Play::List { set: at, stamp: cursor.map(|cursor| set.stamp(cursor.field)) };
+        let cursor = route.stream.and_then(|stream| stream.cursor.as_ref()).map(|cursor| cursor.field);
+        let field = cursor.or(route.window().map(|window| window.field));
+        route.play = Play::List { set: at, stamp: field.map(|field| set.stamp(field)) };
+    }
+    for (position, parent) in parents(contract, &routes) {
+        let set = routes
+            .get(position)
+            .and_then(|route| if let Play::List { set, .. } = route.play { Some(set) } else { None });
+        if let Some(set) = set.and_then(|set| sets.get_mut(set)) {
+            parent.fields().for_each(|path| set.identify(path));
+        }
     }
     let lists: Vec<(&str, usize)> = routes
         .iter()
@@ -158,6 +167,18 @@ fn other_source(
     }
 }
 
+/// The route that lists the parents of each stream that has some, and how the stream asks by them.
+fn parents(contract: &'static Contract, routes: &[Route]) -> Vec<(usize, &'static Parent)> {
+    let of = |stream: &'static Stream| match &stream.slices.as_ref()?.partition {
+        Partition::Parent(parent) => {
+            let operation = contract.stream(parent.stream)?.operation.id;
+            Some((routes.iter().position(|route| route.operation.id == operation)?, parent))
+        }
+        Partition::Whole | Partition::Each(_) => None,
+    };
+    contract.streams.iter().filter_map(of).collect()
+}
+
 fn route(contract: &'static Contract, operation: &'static Operation) -> Route {
     let streams = || contract.streams.iter().filter(|stream| stream.operation.id == operation.id);
     let success = operation.responses.iter().find(|response| response.from <= 299 && response.to >= 200);
@@ -167,7 +188,9 @@ fn route(contract: &'static Contract, operation: &'static Operation) -> Route {
     };
     Route {
         operation,
-        stream: streams().find(|stream| stream.cursor.is_some()).or_else(|| streams().next()),
+        stream: streams()
+            .find(|stream| stream.cursor.is_some() || stream.slices.is_some())
+            .or_else(|| streams().next()),
         play: Play::Sample,
         status,
         media: success.map_or(Media::Empty, |answer| answer.media),
@@ -317,6 +340,20 @@ impl Route {
     pub(super) fn records(&self) -> Option<Path> {
         let paging = self.operation.paging.as_ref();
         paging.and_then(|paging| paging.records).or(self.stream.map(|stream| stream.records))
+    }
+
+    pub(super) fn slices(&self) -> Option<&'static Slices> {
+        self.stream.and_then(|stream| stream.slices.as_ref())
+    }
+
+    pub(super) fn window(&self) -> Option<&'static Window> {
+        self.slices().and_then(|slices| slices.window.as_ref())
+    }
+
+    /// The place of a path parameter among those of the path.
+    pub(super) fn path_parameter(&self, name: &str) -> Option<usize> {
+        let mut names = self.operation.path.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+        names.position(|(known, _)| known == name)
     }
 
     /// The decoded path parameters, if the path is this operation's.

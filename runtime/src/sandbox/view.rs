@@ -10,6 +10,30 @@ pub(super) enum Since {
     Position(u64),
 }
 
+/// The records of a data set that belong to one of several lists: those whose position leaves the same remainder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Share {
+    /// Number of the list.
+    pub(super) first: u64,
+    /// How many lists there are.
+    pub(super) of: u64,
+}
+
+impl Share {
+    fn holds(self, index: u64) -> bool {
+        self.first < self.of && index % self.of == self.first
+    }
+
+    /// The number that the first record at or after a position has within the share.
+    fn number_from(self, index: u64) -> u64 {
+        index.saturating_sub(self.first).div_ceil(self.of.max(1))
+    }
+
+    fn position(self, number: u64) -> u64 {
+        self.first.saturating_add(number.saturating_mul(self.of))
+    }
+}
+
 /// In which order records are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct View {
@@ -17,12 +41,16 @@ pub(super) struct View {
     pub(super) by_change: bool,
     pub(super) newest_first: bool,
     pub(super) since: Since,
+    /// Stamped before this second.
+    pub(super) until: Option<i64>,
+    /// Those of one list; `None` where one list holds all.
+    pub(super) share: Option<Share>,
 }
 
 impl View {
     /// Every record, in the order of creation.
     pub(super) const fn all() -> Self {
-        Self { by_change: false, newest_first: false, since: Since::Start }
+        Self { by_change: false, newest_first: false, since: Since::Start, until: None, share: None }
     }
 }
 
@@ -53,9 +81,25 @@ pub(super) struct Selection {
     /// Sequence and position of changed records, in the order of change.
     pub(super) tail: Vec<(u64, u64)>,
     pub(super) newest_first: bool,
+    /// Of which share positions are numbers.
+    pub(super) share: Option<Share>,
 }
 
 impl Selection {
+    /// Only what belongs to a share, whose positions are numbered anew.
+    pub(super) fn of(mut self, share: Share) -> Self {
+        if share.first >= share.of {
+            return Self { low: 0, end: 0, without: Vec::new(), tail: Vec::new(), share: None, ..self };
+        }
+        self.low = share.number_from(self.low);
+        self.end = share.number_from(self.end).max(self.low);
+        self.without.retain(|index| share.holds(*index));
+        self.without.iter_mut().for_each(|index| *index = share.number_from(*index));
+        self.tail.retain(|(_, index)| share.holds(*index));
+        self.share = Some(share);
+        self
+    }
+
     fn head(&self) -> u64 {
         (self.end - self.low).saturating_sub(self.without.len() as u64)
     }
@@ -79,7 +123,8 @@ impl Selection {
             }
             index += 1;
         }
-        Some((index, Place::Head(index)))
+        let position = self.share.map_or(index, |share| share.position(index));
+        Some((position, Place::Head(index)))
     }
 
     /// Number of the first record after a place, in the view's order.
@@ -111,7 +156,14 @@ mod tests {
 
     /// Positions 2 to 9 without 4, 5 and 9, then two changed ones.
     fn selection(newest_first: bool) -> Selection {
-        Selection { low: 2, end: 10, without: vec![4, 5, 9], tail: vec![(7, 4), (9, 5)], newest_first }
+        Selection {
+            low: 2,
+            end: 10,
+            without: vec![4, 5, 9],
+            tail: vec![(7, 4), (9, 5)],
+            newest_first,
+            share: None,
+        }
     }
 
     #[test]
@@ -127,6 +179,20 @@ mod tests {
             assert_eq!(found, expected, "newest first: {newest_first}");
             assert_eq!(view.at(view.total()), None);
         }
+    }
+
+    #[test]
+    fn shares_part_the_records_between_them() {
+        let mut found: Vec<u64> = Vec::new();
+        for first in 0..4 {
+            let view = selection(false).of(Share { first, of: 3 });
+            let mut own: Vec<u64> = (0..view.total()).filter_map(|n| view.at(n)).map(|(at, _)| at).collect();
+            assert!(own.iter().all(|index| index % 3 == first), "{first}: {own:?}");
+            assert_eq!(view.at(view.total()), None);
+            found.append(&mut own);
+        }
+        found.sort_unstable();
+        assert_eq!(found, [2, 3, 4, 5, 6, 7, 8]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::{Path, Stream};
 
-use super::{Store, StoreError};
+use super::{Round, Store, StoreError};
 
 /// Where a stream stands: up to where it is known to be complete, and the walk that is under way.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,6 +40,9 @@ pub struct RunState {
     pub position_at: Timestamp,
     /// Pages committed so far.
     pub pages: u64,
+    /// Records in them.
+    #[serde(default)]
+    pub records: u64,
     /// Whether records came against the declared order, so that the order says nothing in this run.
     pub unordered: bool,
 }
@@ -74,7 +77,10 @@ impl Store {
         if cursor != cursor_path(stream) {
             return Ok(Checkpoint::default());
         }
+        // The round of a stream that is read in slices stands in the walk's place, and each of the two means nothing to the other.
+        let is_round = |run: &String| serde_json::from_str::<Round>(run).is_ok();
         let run = run
+            .filter(|run| !is_round(run))
             .map(|run| serde_json::from_str(&run))
             .transpose()
             .map_err(|source| StoreError::Checkpoint { stream: stream.name, source })?;
@@ -107,9 +113,21 @@ pub(super) fn write(
     let run = checkpoint
         .run
         .as_ref()
-        .map(serde_json::to_string)
+        .map(serde_json::to_value)
         .transpose()
         .map_err(|source| StoreError::Checkpoint { stream: stream.name, source })?;
+    write_run(transaction, stream, contract_version, checkpoint, run.as_ref(), now)
+}
+
+/// The same with what stands in the walk's place.
+pub(super) fn write_run(
+    transaction: &Transaction<'_>,
+    stream: &'static Stream,
+    contract_version: &str,
+    checkpoint: &Checkpoint,
+    run: Option<&serde_json::Value>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
             "INSERT INTO linchpin_checkpoint
@@ -126,7 +144,7 @@ pub(super) fn write(
                 key_paths(stream),
                 cursor_path(stream),
                 checkpoint.bookmark,
-                run,
+                run.map(serde_json::Value::to_string),
                 now.to_string(),
             ])
         })
@@ -135,11 +153,15 @@ pub(super) fn write(
 }
 
 fn key_paths(stream: &Stream) -> String {
-    serde_json::Value::from(stream.key.iter().map(|path| dotted(path)).collect::<Vec<_>>()).to_string()
+    let given = stream.slices.iter().flat_map(|slices| slices.key_names()).map(str::to_owned);
+    let own = stream.key.iter().map(|path| dotted(path));
+    serde_json::Value::from(given.chain(own).collect::<Vec<_>>()).to_string()
 }
 
 fn cursor_path(stream: &Stream) -> Option<String> {
-    stream.cursor.as_ref().map(|cursor| dotted(cursor.field))
+    let window = stream.slices.as_ref().and_then(|slices| slices.window.as_ref());
+    let field = stream.cursor.as_ref().map(|cursor| cursor.field).or(window.map(|window| window.field));
+    field.map(dotted)
 }
 
 /// A path as a person writes it: `user.id`.

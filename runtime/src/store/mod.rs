@@ -11,12 +11,16 @@
 //! **Keys.** The column `key` holds the text of a record's key: a text as it is, a number by its digits as served, several places
 //! as a JSON array of such texts. A number `1` and a text `"1"` are thus one key on purpose: an API that starts to send its ids as texts
 //! (they do) still means the same records, and they must not double.
+//!
+//! **Slices.** A stream that is read in slices has the state of each in `linchpin_slice`. Where its records are stored with values of their
+//! parent, these stand as a JSON object in a further column, `parent`.
 
 mod checkpoint;
 mod error;
 mod key;
 mod outbox;
 mod quotas;
+mod slice;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -37,6 +41,7 @@ pub use error::StoreError;
 pub use key::{KeyError, canonical_key};
 pub use outbox::Outbox;
 pub use quotas::Quotas;
+pub use slice::{Round, SliceState, StoredParent};
 pub use table::{Counts, Row, StoredRecord};
 
 /// "LNCP" in the file's header (`PRAGMA application_id`): what `file` shows, and how a store is told from any other database.

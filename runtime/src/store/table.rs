@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, TransactionBehavior};
 use serde::Serialize;
 
 use crate::contract::Stream;
@@ -15,6 +15,8 @@ pub struct Row<'a> {
     pub cursor: Option<String>,
     /// The record, as served.
     pub record: &'a str,
+    /// What it is stored with of its slice, as a JSON object; for streams that declare it.
+    pub parent: Option<&'a str>,
 }
 
 /// A record in the store.
@@ -75,7 +77,8 @@ impl Store {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::sqlite(doing))?;
-        let counts = upsert(&transaction, &table, rows, now).map_err(StoreError::sqlite(doing))?;
+        let counts = upsert(&transaction, &table, keeps_parent(stream), rows, now)
+            .map_err(StoreError::sqlite(doing))?;
         checkpoint::write(&transaction, stream, self.contract_version, checkpoint, now)?;
         transaction.commit().map_err(StoreError::sqlite(doing))?;
         Ok(counts)
@@ -136,40 +139,64 @@ impl Store {
     }
 }
 
-fn upsert(
+/// Whether the stream's records are stored with values of their slice.
+pub(super) fn keeps_parent(stream: &Stream) -> bool {
+    stream.slices.as_ref().is_some_and(|slices| !slices.includes().is_empty())
+}
+
+pub(super) fn upsert(
     transaction: &Transaction<'_>,
     table: &str,
+    keeps_parent: bool,
     rows: &[Row<'_>],
     now: Timestamp,
 ) -> rusqlite::Result<Counts> {
+    let parent = if keeps_parent { "parent    TEXT," } else { "" };
     transaction
         .prepare_cached(&format!(
             "CREATE TABLE IF NOT EXISTS {table} (
              key       TEXT PRIMARY KEY NOT NULL,
              cursor    TEXT,
              record    TEXT NOT NULL,
+             {parent}
              synced_at TEXT NOT NULL
          ) STRICT"
         ))?
         .execute([])?;
+    if keeps_parent {
+        let has = "SELECT 1 FROM pragma_table_info(?1) WHERE name = 'parent'";
+        if !transaction.prepare_cached(has)?.exists([table.trim_matches('"')])? {
+            transaction.execute(&format!("ALTER TABLE {table} ADD COLUMN parent TEXT"), [])?;
+        }
+    }
     let now = now.to_string();
-    let mut same = transaction.prepare_cached(&format!("SELECT record = ?2 FROM {table} WHERE key = ?1"))?;
-    let mut insert = transaction.prepare_cached(&format!(
-        "INSERT INTO {table} (key, cursor, record, synced_at) VALUES (?1, ?2, ?3, ?4)
+    let [same, column, value, change] = if keeps_parent {
+        [" AND parent IS ?3", ", parent", ", ?5", ", parent = ?5"]
+    } else {
+        ["", "", "", ""]
+    };
+    let same = format!("SELECT record = ?2{same} FROM {table} WHERE key = ?1");
+    let insert = format!(
+        "INSERT INTO {table} (key, cursor, record, synced_at{column}) VALUES (?1, ?2, ?3, ?4{value})
              ON CONFLICT (key) DO NOTHING"
-    ))?;
-    let mut update = transaction.prepare_cached(&format!(
-        "UPDATE {table} SET cursor = ?2, record = ?3, synced_at = ?4 WHERE key = ?1"
-    ))?;
+    );
+    let update =
+        format!("UPDATE {table} SET cursor = ?2, record = ?3, synced_at = ?4{change} WHERE key = ?1");
+    let bound = usize::from(keeps_parent);
+    let mut same = transaction.prepare_cached(&same)?;
+    let mut insert = transaction.prepare_cached(&insert)?;
+    let mut update = transaction.prepare_cached(&update)?;
     let mut counts = Counts::default();
     // Records that are there already and records that are not seldom come mixed, so the one after a new one is taken for new: then it takes
     // one statement, as does one that is there after one that was.
     let mut expects_new = true;
     for row in rows {
-        let values = params![row.key, row.cursor, row.record, now];
+        let values: [&dyn ToSql; 5] = [&row.key, &row.cursor, &row.record, &now, &row.parent];
+        let values = values.get(..4 + bound).unwrap_or(&values);
+        let known: [&dyn ToSql; 3] = [&row.key, &row.record, &row.parent];
+        let known = known.get(..2 + bound).unwrap_or(&known);
         let inserted = expects_new && insert.execute(values)? > 0;
-        let mut known =
-            || same.query_row(params![row.key, row.record], |found| found.get::<_, bool>(0)).optional();
+        let mut known = || same.query_row(known, |found| found.get::<_, bool>(0)).optional();
         let found = if inserted { None } else { known()? };
         expects_new = found.is_none();
         match found {
@@ -193,7 +220,7 @@ fn stored_record(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredRecord> {
     Ok(StoredRecord { key: row.get(0)?, cursor: row.get(1)?, record: row.get(2)?, synced_at: row.get(3)? })
 }
 
-fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+pub(super) fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
     connection
         .prepare_cached("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")?
         .exists([table])
@@ -201,7 +228,7 @@ fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
 
 /// The stream's table, quoted. Names come from the contract, whose generator checks them; the check here is for contracts written by hand,
 /// since a name cannot be bound as a value.
-fn table_name(stream: &Stream) -> Result<String, StoreError> {
+pub(super) fn table_name(stream: &Stream) -> Result<String, StoreError> {
     let name = stream.name;
     let plain = name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.len() <= 63

@@ -49,6 +49,7 @@ const fn stream(name: &'static str, key: &'static [Path], cursor: Option<Cursor>
         key,
         cursor,
         parameters: &[],
+        slices: None,
         body: None,
         shape: Shape::Any,
         source: Source::Pages,
@@ -84,7 +85,7 @@ fn moment(second: i64) -> Timestamp {
 }
 
 fn row<'a>(key: &str, record: &'a str) -> Row<'a> {
-    Row { key: key.to_owned(), cursor: Some("c".to_owned()), record }
+    Row { key: key.to_owned(), cursor: Some("c".to_owned()), record, parent: None }
 }
 
 fn records(store: &Store) -> Vec<(String, String)> {
@@ -108,6 +109,7 @@ fn checkpoint() -> Checkpoint {
             position: Some(serde_json::json!({"page": 3})),
             position_at: moment(2),
             pages: 2,
+            records: 0,
             unordered: false,
         }),
     }

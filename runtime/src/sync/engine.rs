@@ -2,11 +2,17 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use serde_json::value::RawValue;
 
-use crate::contract::{Source, Strategy, Stream};
+use crate::contract::{Cap, Source, Strategy, Stream};
+use crate::cursor::CursorValue;
 use crate::paging::StopReason;
-use crate::store::{Checkpoint, Counts, KeyError, Row, RunState, Store, StoreError, canonical_key};
+use crate::slices::Slice;
+use crate::slices::too_deep;
+use crate::slices::window::{Depth, Span};
+use crate::store::{Checkpoint, Counts, KeyError, Row, RunState, StoreError, canonical_key};
 
+use super::ledger::Ledger;
 use super::project::Projection;
 use super::source::{PageSource, SourceError, SourcePage, SourcePages};
 use super::walk::{Seen, Verdict, Walk};
@@ -23,6 +29,10 @@ pub enum RunStop {
     EndOfPages,
     /// Newest first: what follows is older than the bookmark.
     ReachedBookmark,
+    /// The API lets no more be read of one list. Only windows of time end so, and are split then.
+    CapReached,
+    /// Every slice was read.
+    AllSlices,
 }
 
 /// What a run has done so far.
@@ -34,6 +44,29 @@ pub struct Progress {
     pub records: u64,
     /// What they did to the table.
     pub counts: Counts,
+}
+
+impl Progress {
+    /// What came since then.
+    pub(super) fn since(&self, before: &Self) -> Self {
+        Self {
+            pages: self.pages.saturating_sub(before.pages),
+            records: self.records.saturating_sub(before.records),
+            counts: Counts {
+                new: self.counts.new.saturating_sub(before.counts.new),
+                changed: self.counts.changed.saturating_sub(before.counts.changed),
+                unchanged: self.counts.unchanged.saturating_sub(before.counts.unchanged),
+            },
+        }
+    }
+}
+
+impl std::ops::AddAssign for Progress {
+    fn add_assign(&mut self, other: Self) {
+        self.pages += other.pages;
+        self.records += other.records;
+        self.counts += other.counts;
+    }
 }
 
 pub(super) struct Outcome {
@@ -58,8 +91,38 @@ pub(super) struct Failure<E> {
 pub(super) enum Cause<E> {
     Source(E),
     Store(StoreError),
-    Key { record: usize, cause: KeyError },
-    Record { record: usize, cause: serde_json::Error },
+    Key {
+        record: usize,
+        cause: KeyError,
+    },
+    Record {
+        record: usize,
+        cause: serde_json::Error,
+    },
+    /// A window cannot be split any further.
+    TooDeep(Span),
+}
+
+impl<E: SourceError> Cause<E> {
+    /// For people.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Source(error) => error.describe(),
+            Self::Store(error) => error.to_string(),
+            Self::Key { record, cause } => format!("record {} of a page: {cause}", record + 1),
+            Self::Record { record, cause } => format!("record {} of a page: {cause}", record + 1),
+            Self::TooDeep(span) => too_deep(*span).to_string(),
+        }
+    }
+
+    /// Whether every other slice would meet the same.
+    pub(super) fn concerns_all(&self) -> bool {
+        match self {
+            Self::Source(error) => error.concerns_all(),
+            Self::Store(_) => true,
+            Self::Key { .. } | Self::Record { .. } | Self::TooDeep(_) => false,
+        }
+    }
 }
 
 /// A walk whose first page has come.
@@ -97,7 +160,11 @@ impl<P: SourcePages> Begun<P> {
 pub(super) struct Engine<'a> {
     pub(super) stream: &'static Stream,
     pub(super) contract_version: &'static str,
-    pub(super) store: &'a Store,
+    pub(super) ledger: &'a dyn Ledger,
+    /// What is read, where it is not all of the stream.
+    pub(super) slice: Option<&'a Slice>,
+    /// How deep the list can be read.
+    pub(super) cap: Option<&'static Cap>,
     /// The first run's cursor value.
     pub(super) start: Option<&'a str>,
     pub(super) now: &'a (dyn Fn() -> Timestamp + Sync),
@@ -123,15 +190,20 @@ impl Engine<'_> {
         source: &S,
         progress: &mut Progress,
     ) -> Result<Outcome, Cause<<S::Pages as SourcePages>::Error>> {
-        let checkpoint = self.store.checkpoint(self.stream).map_err(Cause::Store)?;
-        let Begun { mut walk, mut pages, mut before, mut next, resumed, restarted } =
-            self.first_page(source, &checkpoint).await.map_err(Cause::Source)?;
+        let checkpoint = self.ledger.checkpoint().map_err(Cause::Store)?;
+        let begun = self.first_page(source, &checkpoint).await;
+        let Begun { mut walk, mut pages, mut before, mut next, resumed, restarted } = match begun {
+            // A walk that is gone on with has pages behind it.
+            Err(error) if self.refuses_depth(&checkpoint.run, &error) => return Ok(cut_short(checkpoint)),
+            begun => begun.map_err(Cause::Source)?,
+        };
+        let given = self.slice.and_then(Slice::included_json);
         let mut without_cursor = 0;
         let mut stop = None;
         let mut one_list = !resumed;
         while let Some(page) = next {
             let records = page.records().map_err(Cause::Source)?;
-            let (rows, seen) = self.read(&walk, &records)?;
+            let (rows, seen) = self.read(&walk, &records, given.as_deref())?;
             let verdict = walk.absorb(&seen);
             let after = pages.position();
             let turned = if shifts(self.stream) && walk.turns(after.is_none()) {
@@ -139,20 +211,23 @@ impl Engine<'_> {
             } else {
                 None
             };
+            let total = self.cap.and_then(|cap| page.count(cap.total?));
+            let too_deep = self.cap.is_some_and(|cap| walk.depth().is_reached(cap, total, after.is_some()));
             stop = match (verdict, &after, &turned) {
+                _ if too_deep => Some(RunStop::CapReached),
                 (Verdict::ReachedBookmark, ..) => Some(RunStop::ReachedBookmark),
                 (Verdict::GoOn, None, None) => Some(RunStop::EndOfPages),
                 (Verdict::GoOn, ..) => None,
             };
             let now = (self.now)();
             let state = match stop {
-                Some(_) => walk.finished(),
-                None => {
+                Some(RunStop::EndOfPages | RunStop::ReachedBookmark) => walk.finished(),
+                _ => {
                     let again = if shifts(self.stream) { before } else { after };
                     walk.checkpoint(turned.as_ref().map_or(again, SourcePages::position), now)
                 }
             };
-            let counts = self.store.commit_page(self.stream, &rows, &state, now).map_err(Cause::Store)?;
+            let counts = self.ledger.commit(&rows, &state, now).map_err(Cause::Store)?;
             progress.pages += 1;
             progress.records += records.len() as u64;
             progress.counts += counts;
@@ -164,12 +239,18 @@ impl Engine<'_> {
             one_list &= turned.is_none();
             pages = turned.unwrap_or(pages);
             before = pages.position();
-            next = pages.next().await.map_err(Cause::Source)?;
+            next = match pages.next().await {
+                Err(error) if self.is_refused(&walk, &error) => {
+                    stop = Some(RunStop::CapReached);
+                    None
+                }
+                page => page.map_err(Cause::Source)?,
+            };
         }
         let finished = walk.finished();
         if stop.is_none() {
             // Only now is it known that the page before was the last.
-            self.store.save_checkpoint(self.stream, &finished, (self.now)()).map_err(Cause::Store)?;
+            self.ledger.save(&finished, (self.now)()).map_err(Cause::Store)?;
         }
         Ok(Outcome {
             progress: *progress,
@@ -194,6 +275,7 @@ impl Engine<'_> {
         let restarted = if let Some((position, run)) = resumable {
             let walk = Walk::resume(self.stream, checkpoint.bookmark.as_deref(), run, shifts(self.stream));
             match Begun::at(source, walk, Some(&position)).await {
+                Err(error) if self.refuses_depth(&checkpoint.run, &error) => return Err(error),
                 Err(error) if error.refuses_position() => true,
                 // The page that is read again held records. That it holds none now says that they moved, not that this is the end.
                 Ok(begun) if shifts(self.stream) && begun.is_empty() => true,
@@ -204,6 +286,23 @@ impl Engine<'_> {
         };
         let begun = Begun::at(source, self.begin(checkpoint), None).await?;
         Ok(Begun { restarted, ..begun })
+    }
+
+    /// What stands in the column of the cursor where windows divide the list.
+    fn window_text(&self, raw: Option<&RawValue>) -> Option<String> {
+        raw.filter(|_| self.stream.cursor.is_none())
+            .and_then(|raw| CursorValue::from_json(raw.get()))
+            .map(|value| value.text())
+    }
+
+    /// Whether the answer to a later page says that the list cannot be read further.
+    fn is_refused<E: SourceError>(&self, walk: &Walk, error: &E) -> bool {
+        self.cap.is_some_and(|cap| walk.depth().is_refused(cap, error.status()))
+    }
+
+    fn refuses_depth<E: SourceError>(&self, run: &Option<RunState>, error: &E) -> bool {
+        let depth = run.as_ref().map(|run| Depth { records: run.records, pages: run.pages });
+        self.cap.zip(depth).is_some_and(|(cap, depth)| depth.is_refused(cap, error.status()))
     }
 
     fn begin(&self, checkpoint: &Checkpoint) -> Walk {
@@ -226,18 +325,43 @@ impl Engine<'_> {
 
     /// Keys and cursor values of a page. One record without a key fails the page, since rows would double without it.
     #[allow(clippy::type_complexity, reason = "rows for the store and the same records for the walk")]
-    fn read<'r, E>(&self, walk: &Walk, records: &[&'r str]) -> Result<(Vec<Row<'r>>, Vec<Seen>), Cause<E>> {
-        let projection = Projection::of(self.stream);
+    fn read<'r, E>(
+        &self,
+        walk: &Walk,
+        records: &[&'r str],
+        given: Option<&'r str>,
+    ) -> Result<(Vec<Row<'r>>, Vec<Seen>), Cause<E>> {
+        let projection = Projection::of(self.stream, self.slice);
         let mut rows = Vec::with_capacity(records.len());
         let mut seen = Vec::with_capacity(records.len());
         for (index, record) in records.iter().copied().enumerate() {
             let found = projection.project(record).map_err(|cause| Cause::Record { record: index, cause })?;
             let key = canonical_key(&found.key).map_err(|cause| Cause::Key { record: index, cause })?;
             let cursor = found.cursor.and_then(|raw| walk.read_cursor(raw.get()));
-            rows.push(Row { key: key.clone(), cursor: cursor.as_ref().map(|value| value.text()), record });
+            rows.push(Row {
+                key: key.clone(),
+                cursor: cursor.as_ref().map(CursorValue::text).or_else(|| self.window_text(found.cursor)),
+                record,
+                parent: given,
+            });
             seen.push(Seen { key, cursor });
         }
         Ok((rows, seen))
+    }
+}
+
+/// The end of a walk that found nothing but that it can go no further.
+fn cut_short(checkpoint: Checkpoint) -> Outcome {
+    Outcome {
+        progress: Progress::default(),
+        without_cursor: 0,
+        unordered: false,
+        resumed: true,
+        restarted: false,
+        stop: RunStop::CapReached,
+        reason: None,
+        total: None,
+        bookmark: checkpoint.bookmark,
     }
 }
 

@@ -6,8 +6,11 @@ use crate::Error;
 use crate::error::ExitClass;
 use crate::store::{KeyError, StoreError};
 
+use crate::slices::too_deep;
+
 use super::Progress;
 use super::engine::Cause;
+use super::slices::SliceFailures;
 
 /// A run that stopped before the stream's end. What it committed until then stays, and the next run goes on from there.
 #[derive(Debug)]
@@ -62,6 +65,17 @@ pub enum SyncProblem {
         /// What is wrong with it.
         cause: serde_json::Error,
     },
+    /// Some slices failed; the others were read.
+    #[error(transparent)]
+    Slices(Box<SliceFailures>),
+    /// The stream is read by the records of another one, which the store does not have.
+    #[error(
+        "it is read by the records of `{parent}`, which was never synced into this store; sync `{parent}` before it, or both in one run"
+    )]
+    ParentNotSynced {
+        /// The other stream.
+        parent: &'static str,
+    },
 }
 
 impl SyncError {
@@ -69,6 +83,13 @@ impl SyncError {
     pub fn call(&self) -> Option<&Error> {
         match &*self.problem {
             SyncProblem::Fetch(error) | SyncProblem::Parked { cause: error, .. } => Some(error),
+            // What stopped it all is the last that is told.
+            SyncProblem::Slices(failures) => {
+                failures.first.iter().rev().find_map(|failure| match &failure.problem {
+                    SyncProblem::Fetch(error) | SyncProblem::Parked { cause: error, .. } => Some(error),
+                    _ => None,
+                })
+            }
             _ => None,
         }
     }
@@ -77,6 +98,7 @@ impl SyncError {
     pub fn parked_until(&self) -> Option<Timestamp> {
         match &*self.problem {
             SyncProblem::Parked { until, .. } => Some(*until),
+            SyncProblem::Slices(failures) => failures.parked_until(),
             _ => None,
         }
     }
@@ -84,7 +106,13 @@ impl SyncError {
     /// Whose turn it is, as an exit code: 2 where the user has to give something else, 75 where it is parked, 1 otherwise.
     pub fn exit_class(&self) -> ExitClass {
         match &*self.problem {
-            SyncProblem::UnknownStream { .. } => ExitClass::Configuration,
+            SyncProblem::UnknownStream { .. } | SyncProblem::ParentNotSynced { .. } => {
+                ExitClass::Configuration
+            }
+            SyncProblem::Slices(failures) if failures.parked_until().is_some() => ExitClass::Parked,
+            SyncProblem::Slices(failures) if failures.abandoned => {
+                self.call().map_or(ExitClass::Failure, Error::exit_class)
+            }
             SyncProblem::Fetch(error) => error.exit_class(),
             SyncProblem::Parked { .. } => ExitClass::Parked,
             SyncProblem::Store(error) if error.is_wrong_store() => ExitClass::Configuration,
@@ -96,6 +124,14 @@ impl SyncError {
 impl fmt::Display for SyncError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { stream, progress, problem } = self;
+        if let SyncProblem::Slices(failures) = &**problem {
+            writeln!(formatter, "stream `{stream}` is not complete: {failures}")?;
+            return write!(
+                formatter,
+                "{} records of this run are stored; the next run goes on where each slice stands",
+                progress.records
+            );
+        }
         write!(formatter, "stream `{stream}` stopped at page {}: {problem}", progress.pages + 1)?;
         match progress.pages {
             0 => formatter.write_str("; this run stored nothing"),
@@ -131,6 +167,7 @@ impl From<Cause<Error>> for SyncProblem {
             Cause::Store(error) => Self::Store(error),
             Cause::Key { record, cause } => Self::Key { record: record + 1, cause },
             Cause::Record { record, cause } => Self::Record { record: record + 1, cause },
+            Cause::TooDeep(span) => Self::Fetch(too_deep(span)),
         }
     }
 }

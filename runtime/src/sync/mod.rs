@@ -3,11 +3,12 @@
 //! A run that ends well has every record that the API served. One that does not keeps its whole pages, and the next run goes on from there.
 //! Pages are read at least once and stand in the table once, because records are written by their key.
 
-mod cursor;
 mod engine;
 mod error;
+mod ledger;
 mod project;
 mod report;
+mod slices;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -18,18 +19,21 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use tracing::Instrument;
 
-use crate::Client;
-use crate::contract::Stream;
+use crate::contract::{Partition, Slices, Stream};
 use crate::observe::Trace;
+use crate::slices as slices_of;
 use crate::store::{Counts, Store};
+use crate::{Client, Error};
 
 use engine::{Engine, Outcome};
-use source::ClientSource;
+use ledger::StreamLedger;
+use slices::{Sliced, Slicer};
+use source::{ClientSlices, ClientSource};
 
 pub use engine::{Progress, RunStop};
 pub use error::{SyncError, SyncProblem};
 pub use report::Report;
-pub use source::first_request;
+pub use slices::{SliceFailure, SliceFailures, SliceReport};
 
 /// Syncs the streams of one connector into its store.
 ///
@@ -69,6 +73,9 @@ impl<'a> Sync<'a> {
         }
     }
 }
+
+/// What is called after each page.
+type OnPage<'a> = dyn Fn(&Progress) + std::marker::Sync + 'a;
 
 /// A run of one stream, to be started with [`StreamSync::run`].
 #[derive(Clone)]
@@ -118,9 +125,6 @@ impl<'a> StreamSync<'a> {
         let before = client.statistics();
         let clock = client.clock();
         let begun = clock.elapsed();
-        let start = source::start(client, stream)
-            .map_err(|error| failed(Progress::default(), SyncProblem::Fetch(error)))?;
-        let now = || -> Timestamp { clock.now() };
         let written = Mutex::new(Counts::default());
         let on_page = |progress: &Progress| {
             let mut before = written.lock().unwrap_or_else(PoisonError::into_inner);
@@ -129,29 +133,109 @@ impl<'a> StreamSync<'a> {
             drop(before);
             (self.on_page)(progress);
         };
+        let report = match &stream.slices {
+            None => self.whole(client, stream, &on_page).await,
+            Some(slices) => self.slices(client, stream, slices, &on_page).await,
+        };
+        let report = report.map_err(|(progress, problem)| failed(progress, problem))?;
+        let rows = self.store.count(stream).map_err(|error| failed(report.progress(), error.into()))?;
+        let after = client.statistics();
+        let spent = clock.elapsed().saturating_sub(begun);
+        Ok(Report { rows, ..report }.with_statistics(&before, &after, spent))
+    }
+
+    /// A stream that is one list.
+    async fn whole(
+        &self,
+        client: &Client,
+        stream: &'static Stream,
+        on_page: &OnPage<'_>,
+    ) -> Result<Report, (Progress, SyncProblem)> {
+        let clock = client.clock();
+        let start = slices_of::start(client.config(), stream).map_err(nothing_done)?;
+        let now = || -> Timestamp { clock.now() };
         let engine = Engine {
             stream,
-            contract_version: contract.version,
+            contract_version: client.contract().version,
+            ledger: &StreamLedger { store: self.store, stream },
+            slice: None,
+            cap: None,
+            start: start.as_deref(),
+            now: &now,
+            on_page,
+        };
+        let source = ClientSource { client, stream, arguments: Vec::new() };
+        let outcome = engine.run(&source).await;
+        outcome
+            .map(|outcome| report(stream, outcome))
+            .map_err(|failure| (failure.progress, failure.cause.into()))
+    }
+
+    /// A stream that is read in slices.
+    async fn slices(
+        &self,
+        client: &Client,
+        stream: &'static Stream,
+        slices: &'static Slices,
+        on_page: &OnPage<'_>,
+    ) -> Result<Report, (Progress, SyncProblem)> {
+        let clock = client.clock();
+        let start = slices_of::start(client.config(), stream).map_err(nothing_done)?;
+        let parent = slices_of::parent(client, stream).map_err(nothing_done)?;
+        let not_synced = |parent: &'static Stream| match self.store.was_synced(parent) {
+            Ok(true) => None,
+            Ok(false) => Some(SyncProblem::ParentNotSynced { parent: parent.name }),
+            Err(error) => Some(error.into()),
+        };
+        if let Some(problem) = parent.and_then(not_synced) {
+            return Err((Progress::default(), problem));
+        }
+        let known = match &slices.partition {
+            Partition::Each(each) => slices_of::each(client.config(), each).map_err(nothing_done)?,
+            Partition::Whole => vec![Default::default()],
+            Partition::Parent(_) => Vec::new(),
+        };
+        let first = slices.window.as_ref().map(|window| slices_of::first(client, stream, window));
+        let now = || -> Timestamp { clock.now() };
+        let slicer = Slicer {
+            stream,
+            slices,
+            parent,
+            known,
+            first: first.transpose().map_err(nothing_done)?,
+            contract_version: client.contract().version,
             store: self.store,
             start: start.as_deref(),
             now: &now,
-            on_page: &on_page,
+            on_page,
+            source: &ClientSlices { client, stream },
         };
-        let outcome = engine
-            .run(&ClientSource { client, stream })
-            .await
-            .map_err(|failure| failed(failure.progress, failure.cause.into()))?;
-        let rows = self.store.count(stream).map_err(|error| failed(outcome.progress, error.into()))?;
-        let after = client.statistics();
-        Ok(report(stream, outcome, rows).with_statistics(
-            &before,
-            &after,
-            clock.elapsed().saturating_sub(begun),
-        ))
+        let Sliced { progress, tally, resumed } =
+            slicer.run().await.map_err(|(progress, error)| (progress, error.into()))?;
+        let outcome = Outcome {
+            progress,
+            without_cursor: tally.without_cursor,
+            unordered: tally.unordered,
+            resumed,
+            restarted: tally.restarted,
+            stop: RunStop::AllSlices,
+            reason: None,
+            total: None,
+            bookmark: None,
+        };
+        let slices = Some(tally.report.clone());
+        match tally.into_failures() {
+            Some(failures) => Err((progress, SyncProblem::Slices(Box::new(failures)))),
+            None => Ok(Report { slices, ..report(stream, outcome) }),
+        }
     }
 }
 
-fn report(stream: &'static Stream, outcome: Outcome, rows: u64) -> Report {
+fn nothing_done(error: Error) -> (Progress, SyncProblem) {
+    (Progress::default(), error.into())
+}
+
+fn report(stream: &'static Stream, outcome: Outcome) -> Report {
     let Outcome { progress, without_cursor, unordered, resumed, restarted, stop, reason, total, bookmark } =
         outcome;
     Report {
@@ -173,7 +257,8 @@ fn report(stream: &'static Stream, outcome: Outcome, rows: u64) -> Report {
         unordered,
         resumed,
         restarted,
-        rows,
+        rows: 0,
         bookmark,
+        slices: None,
     }
 }

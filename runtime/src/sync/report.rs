@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::store::Counts;
 use crate::{Statistics, StopReason};
 
-use super::RunStop;
+use super::{Progress, RunStop, SliceReport};
 
 /// What a run did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -52,9 +53,18 @@ pub struct Report {
     pub rows: u64,
     /// JSON of the cursor value from which the next run reads.
     pub bookmark: Option<String>,
+    /// What became of its slices, where it has some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slices: Option<SliceReport>,
 }
 
 impl Report {
+    /// What was committed.
+    pub(super) fn progress(&self) -> Progress {
+        let counts = Counts { new: self.new, changed: self.changed, unchanged: self.unchanged };
+        Progress { pages: self.pages, records: self.records, counts }
+    }
+
     /// What the client counted in the meantime. Of several streams that run at once over one client each shows the requests of all.
     pub(super) fn with_statistics(self, before: &Statistics, after: &Statistics, time: Duration) -> Self {
         Self {

@@ -1,13 +1,11 @@
 //! Where a run gets its pages: the client, or a script in the tests.
 
-use std::collections::BTreeMap;
-
-use crate::contract::{Order, Stream};
+use crate::contract::{Order, Path, SliceTarget, Stream};
 use crate::paging::{PagingProblem, Position, StopReason};
-use crate::{Client, Error, ErrorKind, JobProblem, Page, Pages, Request};
+use crate::slices::request;
+use crate::{Client, Error, ErrorKind, JobProblem, Page, Pages};
 
 use super::engine::shifts;
-use super::walk::first_parameter;
 
 /// Opens walks over the pages of one stream.
 pub(super) trait PageSource {
@@ -49,25 +47,69 @@ pub(super) trait SourcePage {
 
     /// Its records as served.
     fn records(&self) -> Result<Vec<&str>, Self::Error>;
+
+    /// A whole number of the page.
+    fn count(&self, path: Path) -> Option<u64>;
 }
 
 /// What stops a walk.
 pub(super) trait SourceError {
     /// Whether the position that was asked for is no longer good: the server answered 400, 404, 410 or 422, or it cannot be read.
     fn refuses_position(&self) -> bool;
+
+    /// The status of the answer, if there was one.
+    fn status(&self) -> Option<u16>;
+
+    /// Whether every other request would meet the same: the credential is refused, or a limit asks to wait beyond the cap. Then other
+    /// slices are not even tried.
+    fn concerns_all(&self) -> bool;
+
+    /// Whether the connector's error map says that this list cannot be had, and that the others are to be read.
+    fn skips_slice(&self) -> bool;
+
+    /// For people.
+    fn describe(&self) -> String;
 }
+
+/// Opens the lists of a stream that is read in slices.
+pub(super) trait SliceSource: Sync {
+    /// One of its lists.
+    type Source: PageSource;
+
+    /// The list that these values ask for.
+    fn slice(&self, arguments: Vec<(SliceTarget, String)>) -> Self::Source;
+}
+
+/// What stops the walk over a slice's pages.
+pub(super) type SliceError<S> = <<<S as SliceSource>::Source as PageSource>::Pages as SourcePages>::Error;
 
 /// The pages of a stream from its API.
 pub(super) struct ClientSource<'a> {
     pub(super) client: &'a Client,
     pub(super) stream: &'static Stream,
+    /// What asks for one of its slices.
+    pub(super) arguments: Vec<(SliceTarget, String)>,
+}
+
+/// The slices of a stream from its API.
+pub(super) struct ClientSlices<'a> {
+    pub(super) client: &'a Client,
+    pub(super) stream: &'static Stream,
+}
+
+impl<'a> SliceSource for ClientSlices<'a> {
+    type Source = ClientSource<'a>;
+
+    fn slice(&self, arguments: Vec<(SliceTarget, String)>) -> ClientSource<'a> {
+        ClientSource { client: self.client, stream: self.stream, arguments }
+    }
 }
 
 impl PageSource for ClientSource<'_> {
     type Pages = Pages;
 
     fn open(&self, since: Option<&str>, position: Option<&serde_json::Value>) -> Result<Pages, Error> {
-        let request = request(self.client, self.stream, since)?;
+        let request = request(self.client, self.stream, &self.arguments, since)?;
         let pages = self.client.pages_of(self.stream, request);
         let pages = if turns(self.stream) { pages } else { pages.ahead_as_declared() };
         let Some(position) = position else { return Ok(pages) };
@@ -108,6 +150,10 @@ impl SourcePage for Page {
         }
         Ok(self.record_texts().collect())
     }
+
+    fn count(&self, path: Path) -> Option<u64> {
+        Page::count(self, path)
+    }
 }
 
 /// Whether the walk may ask for the list from the bookmark on instead of for the next page, see [`super::walk::Walk::turns`]. What is
@@ -125,34 +171,21 @@ impl SourceError for Error {
         let by_job = matches!(self.kind(), ErrorKind::Job(JobProblem::Failed { .. }));
         by_server || by_job || matches!(self.kind(), ErrorKind::Paging(PagingProblem::Position(_)))
     }
-}
 
-/// The cursor value of a stream's first run, with config values filled in.
-pub(super) fn start(client: &Client, stream: &'static Stream) -> Result<Option<String>, Error> {
-    let start = stream.cursor.as_ref().and_then(|cursor| cursor.start);
-    start.map(|start| client.config().expand(start)).transpose()
-}
-
-/// The request of a stream's first run: its parameters and the cursor's start value, filled in from the configuration.
-///
-/// # Errors
-/// A config value that they take is missing.
-pub fn first_request(client: &Client, stream: &'static Stream) -> Result<Request, Error> {
-    let since = start(client, stream)?.and_then(|start| first_parameter(stream, &start));
-    request(client, stream, since.as_deref())
-}
-
-fn request(client: &Client, stream: &'static Stream, since: Option<&str>) -> Result<Request, Error> {
-    let mut request = client.stream_request(stream)?;
-    let cursor = stream.cursor.as_ref().and_then(|cursor| Some((cursor.parameter?, cursor.property)));
-    match (cursor, since) {
-        (Some((index, None)), Some(since)) => {
-            request.parameter_text(index, since)?;
-        }
-        (Some((index, Some(property))), Some(since)) => {
-            request.parameter(index, &BTreeMap::from([(property, since)]))?;
-        }
-        _ => {}
+    fn status(&self) -> Option<u16> {
+        Error::status(self).map(|status| status.as_u16())
     }
-    Ok(request)
+
+    fn concerns_all(&self) -> bool {
+        let unauthenticated = Error::status(self).is_some_and(|status| status.as_u16() == 401);
+        unauthenticated || self.resume_at().is_some() || matches!(self.kind(), ErrorKind::Config(_))
+    }
+
+    fn skips_slice(&self) -> bool {
+        self.skips_partition()
+    }
+
+    fn describe(&self) -> String {
+        self.to_string()
+    }
 }

@@ -31,9 +31,9 @@ use std::collections::HashSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::contract::{CursorFormat, Order, Stream};
+use crate::cursor::CursorValue;
+use crate::slices::window::Depth;
 use crate::store::{Checkpoint, RunState};
-
-use super::cursor::CursorValue;
 
 /// How far the server's clock may be from ours without harm, where no order helps.
 const CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_secs(60);
@@ -107,6 +107,7 @@ impl Walk {
                 position: None,
                 position_at: now,
                 pages: 0,
+                records: 0,
                 unordered: false,
             },
             bookmark: from.clone(),
@@ -147,6 +148,11 @@ impl Walk {
         self.run.since.as_deref()
     }
 
+    /// How deep it has gone, together with the walk that it goes on with.
+    pub(super) fn depth(&self) -> Depth {
+        Depth { records: self.run.records, pages: self.run.pages }
+    }
+
     /// Whether records came against the declared order.
     pub(super) fn is_unordered(&self) -> bool {
         self.run.unordered
@@ -173,6 +179,7 @@ impl Walk {
         }
         self.pending = later(self.pending.take(), highest.clone());
         self.run.pages += 1;
+        self.run.records += page.len() as u64;
         if self.moves_with_pages() {
             let bound = highest.map(|value| value.not_after(self.run.started_at, self.format()));
             self.bookmark = later(self.bookmark.take(), bound);
@@ -286,14 +293,6 @@ impl Walk {
         let bookmark = later(self.from.clone(), promoted).map(|value| value.json().to_owned());
         Checkpoint { bookmark, run: None }
     }
-}
-
-/// What the cursor's parameter takes on a first run: the start value in the parameter's format, or as it is where it is no value of
-/// that kind.
-pub(super) fn first_parameter(stream: &Stream, start: &str) -> Option<String> {
-    let cursor = stream.cursor.as_ref().filter(|cursor| cursor.parameter.is_some() && !start.is_empty())?;
-    let formatted = CursorValue::from_text(start).and_then(|value| value.parameter(cursor.format));
-    Some(formatted.unwrap_or_else(|| start.to_owned()))
 }
 
 fn order(stream: &Stream) -> Order {

@@ -20,6 +20,7 @@ fn answers(media: Media, media_type: &'static str, operation: Operation) -> &'st
 
 fn stream(operation: &'static Operation, source: Source) -> &'static Stream {
     leak(Stream {
+        slices: None,
         name: "orders",
         description: "",
         operation,

@@ -343,6 +343,7 @@ fn a_stream_brings_its_own_parameters_records_and_key() {
         key: &[&["id"]],
         cursor: None,
         parameters: &[(0, "{email}")],
+        slices: None,
         body: None,
         shape: Shape::Any,
         source: Source::Pages,

@@ -217,6 +217,7 @@ fn the_correlation_id_goes_out_with_every_attempt() {
 fn a_sync_is_one_tree_under_one_id() {
     let operation = crate::walks::paged(Strategy::LinkHeader { relation: "next", end: End::NONE });
     let stream = Stream {
+        slices: None,
         body: None,
         source: Source::Pages,
         name: "things",

@@ -256,6 +256,7 @@ const fn stream(
         key: &[&["id"]],
         cursor,
         parameters: &[],
+        slices: None,
         body: None,
         shape,
         source: Source::Pages,

@@ -21,13 +21,7 @@ impl<'m> Rules<'m, '_> {
     fn limit(&mut self, name: &Spanned<String>, limit: &'m Limit) {
         let adaptive = limit.adaptive.as_ref();
         for per in [limit.per.as_ref(), adaptive.map(|adaptive| &adaptive.per)].into_iter().flatten() {
-            if text::milliseconds(per).is_none() {
-                self.diagnostics.push(
-                    Diagnostic::error(Code::BadDuration, format!("`{}` is no duration", per.value))
-                        .at(per.span)
-                        .help("a duration is a whole number and a unit: `500ms`, `10s`, `1m`, `1h`, `1d`"),
-                );
-            }
+            self.duration(Some(per));
         }
         let headers = &limit.headers;
         let named = [&headers.limit, &headers.remaining, &headers.reset, &headers.usage];

@@ -1,6 +1,7 @@
 //! What a manifest has to keep to beyond its shape, as far as that shows without the document.
 
 mod limits;
+mod slices;
 mod source;
 
 use std::collections::{HashMap, HashSet};
@@ -41,8 +42,9 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
     }
     rules.limits();
     rules.errors();
-    for (_, stream) in &manifest.streams {
+    for (name, stream) in &manifest.streams {
         rules.stream(stream);
+        rules.slices(name, stream);
     }
     rules.unused_config();
 }

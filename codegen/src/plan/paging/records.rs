@@ -29,7 +29,7 @@ pub(super) fn all(manifest: &Manifest, api: &Api) -> Vec<Records> {
         (None, stream) => Records { streamed: stream.is_some(), ..Records::default() },
         (Some(body), Some(stream)) => Records {
             found: of_stream(&api.types, body, stream).map(|record| (text::keys(&stream.records), record)),
-            key: stream.key.0.iter().map(|path| text::keys(path)).collect(),
+            key: stream.own_key().map(|path| text::keys(path)).collect(),
             streamed: true,
         },
         (Some(body), None) => Records { found: only_list(&api.types, body), ..Records::default() },

@@ -176,8 +176,16 @@ impl Planner<'_, '_> {
                     None | Some(section::Format::Json) => {
                         let Self { api, any, operations, stream, .. } = *self;
                         let diagnostics = &mut *self.diagnostics;
-                        let mut other =
-                            Planner { api, any, operations, operation, plan, stream, diagnostics };
+                        let mut other = Planner {
+                            manifest: self.manifest,
+                            api,
+                            any,
+                            operations,
+                            operation,
+                            plan,
+                            stream,
+                            diagnostics,
+                        };
                         (other.record()?, Format::Json)
                     }
                     Some(format) => self.format(operation, format)?,

@@ -363,6 +363,74 @@ const SERVERS_AND_SECURITY_WARNINGS: &[Case] = &[
     ),
 ];
 
+const CHARGES: &str = r#"cursor: { field: created, parameter: "created[gte]" }"#;
+
+const SLICES_ERRORS: &[Case] = &[
+    (
+        r#", owner: "{subdomain}" } }"#,
+        r#", owner: "{subdomain}" }, at_once: 2 }"#,
+        "C140",
+        "40:149",
+        "beside `parent`",
+    ),
+    (
+        r#", owner: "{subdomain}" } }"#,
+        " }, parent: { stream: user, parameters: { owner: id } } }",
+        "C141",
+        "40:136",
+        "did you mean `users`?",
+    ),
+    (
+        r#", owner: "{subdomain}" } }"#,
+        " }, parent: { stream: repositories, parameters: { owner: id } } }",
+        "C142",
+        "40:136",
+        "needs no other",
+    ),
+    (
+        CHARGES,
+        r#"window: { field: created, from: "created[gte]", to: "created[lte]", format: as_is, start: 2024-01-31, step: 1d }"#,
+        "C143",
+        "39:134",
+        "how the parameters",
+    ),
+    (
+        r#"archived: true, owner: "{subdomain}" } }"#,
+        r#"owner: "{subdomain}" }, parent: { stream: users, parameters: { archived: id } } }"#,
+        "P141",
+        "40:173",
+        "of that kind",
+    ),
+    (
+        r#", owner: "{subdomain}" } }"#,
+        " }, parent: { stream: users, parameters: { owner: id }, include: { id: id } } }",
+        "P142",
+        "40:181",
+        "another name",
+    ),
+    (
+        CHARGES,
+        r#"window: { field: created, from: "created[gte]", to: "created[lte]", start: 2024-01-31, step: 1d }"#,
+        "P143",
+        "39:90",
+        "`format`",
+    ),
+];
+
+const SLICES_NOTES: &[Case] = &[(
+    r#", owner: "{subdomain}" } }"#,
+    " }, parent: { stream: users, parameters: { owner: profile.nick } } }",
+    "P140",
+    "40:164",
+    "passed over",
+)];
+
+#[test]
+fn slices() {
+    assert_cases(Severity::Error, SLICES_ERRORS);
+    assert_cases(Severity::Note, SLICES_NOTES);
+}
+
 /// A small manifest whose document says of `anything` that it needs no credential.
 pub(super) const OPEN: &str = r#"version: 1
 name: open
@@ -472,6 +540,8 @@ fn every_code_of_these_stages_has_a_mistake_that_shows_it() {
         token_mistakes::OAUTH2_ERRORS,
         token_mistakes::OAUTH2_WARNINGS,
         token_mistakes::SESSION_ERRORS,
+        SLICES_ERRORS,
+        SLICES_NOTES,
     ];
     let shown = all.iter().flat_map(|cases| cases.iter()).map(|(_, _, code, ..)| *code);
     let shown: BTreeSet<&str> = shown.chain(signing::CODES).collect();

@@ -3,6 +3,7 @@
 mod limits;
 mod paging;
 mod signing;
+mod slices;
 pub(super) mod source;
 mod tokens;
 
@@ -261,6 +262,7 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, layout: &Layout) -
         quote!((#parameter, #value))
     });
     let body = option(&found.body);
+    let slices = slices::slices(found.slices.as_ref());
     let shape = shape(&plan.api.types, found.record, &home());
     quote! {
         Stream {
@@ -272,6 +274,7 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, layout: &Layout) -
             cursor: #cursor,
             parameters: &[#(#parameters),*],
             body: #body,
+            slices: #slices,
             shape: #shape,
             source: #source,
         }
@@ -293,13 +296,7 @@ fn cursor(cursor: &Cursor) -> TokenStream {
         }
         None => (quote!(None), quote!(None)),
     };
-    let format = match cursor.format {
-        CursorFormat::AsIs => quote!(AsIs),
-        CursorFormat::EpochSeconds => quote!(EpochSeconds),
-        CursorFormat::EpochMilliseconds => quote!(EpochMilliseconds),
-        CursorFormat::Rfc3339 => quote!(Rfc3339),
-        CursorFormat::Date => quote!(Date),
-    };
+    let format = format_ident!("{}", cursor_format(cursor.format));
     let order = match cursor.order {
         Order::Ascending => quote!(Ascending),
         Order::Descending => quote!(Descending),
@@ -315,6 +312,16 @@ fn cursor(cursor: &Cursor) -> TokenStream {
             start: #start,
             order: Order::#order,
         }
+    }
+}
+
+fn cursor_format(format: CursorFormat) -> &'static str {
+    match format {
+        CursorFormat::AsIs => "AsIs",
+        CursorFormat::EpochSeconds => "EpochSeconds",
+        CursorFormat::EpochMilliseconds => "EpochMilliseconds",
+        CursorFormat::Rfc3339 => "Rfc3339",
+        CursorFormat::Date => "Date",
     }
 }
 

@@ -455,6 +455,7 @@ pub static LIST_TICKET_COMMENTS: Operation = Operation {
             value: 100,
         }),
         records: Some(&["comments"]),
+        key: &[&["id"]],
         ..Paging::new(
             "by_cursor",
             Strategy::Cursor {

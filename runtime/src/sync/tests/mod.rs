@@ -1,6 +1,8 @@
 //! Runs against a model of a server, whose records change while they are read and which is cut off at every edge.
 
 mod model;
+mod shop;
+mod slices;
 mod streams;
 
 use futures_util::FutureExt;
@@ -8,10 +10,11 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::contract::{Cursor, CursorFormat, Order, Path};
+use crate::cursor::CursorValue;
 use crate::store::{Store, StoreError};
 
-use super::cursor::CursorValue;
 use super::engine::{Cause, Engine, RunStop};
+use super::ledger::StreamLedger;
 use model::{Api, Broken, Change, Model, Stamp, moment};
 use streams::{
     ASCENDING_BY_OFFSET, CHANGED, CONTRACT, NEWEST_FIRST, ORDERED, WITHOUT_ORDER, leaked, models, run,
@@ -388,8 +391,16 @@ fn a_position_of_another_version_is_not_used() {
     run(&api, &store, stream).err().expect("cut off");
     api.world().patience = None;
     let now = || moment(api.world().now);
-    let engine =
-        Engine { stream, contract_version: "2.0.0", store: &store, start: None, now: &now, on_page: &|_| {} };
+    let engine = Engine {
+        stream,
+        contract_version: "2.0.0",
+        ledger: &StreamLedger { store: &store, stream },
+        slice: None,
+        cap: None,
+        start: None,
+        now: &now,
+        on_page: &|_| {},
+    };
     let outcome = engine.run(&api).now_or_never().expect("at once").expect("a run");
     assert_eq!((outcome.resumed, outcome.progress.pages), (false, 5));
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::StopReason;
-use crate::contract::Order;
+use crate::contract::{Order, Path};
 use crate::sync::source::{PageSource, SourceError, SourcePage, SourcePages};
 
 /// What its cursor field holds.
@@ -76,6 +76,22 @@ pub(super) enum Broken {
 impl SourceError for Broken {
     fn refuses_position(&self) -> bool {
         *self == Self::Position
+    }
+
+    fn status(&self) -> Option<u16> {
+        None
+    }
+
+    fn concerns_all(&self) -> bool {
+        false
+    }
+
+    fn skips_slice(&self) -> bool {
+        false
+    }
+
+    fn describe(&self) -> String {
+        format!("{self:?}")
     }
 }
 
@@ -171,6 +187,10 @@ impl SourcePage for ModelPage {
 
     fn records(&self) -> Result<Vec<&str>, Broken> {
         Ok(self.0.iter().map(|raw| raw.get()).collect())
+    }
+
+    fn count(&self, _: Path) -> Option<u64> {
+        None
     }
 }
 

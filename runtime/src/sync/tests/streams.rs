@@ -10,6 +10,7 @@ use crate::contract::{
 };
 use crate::store::Store;
 use crate::sync::engine::{Engine, Failure, Outcome};
+use crate::sync::ledger::StreamLedger;
 
 use super::model::{Api, Broken, Model, Stamp, moment};
 
@@ -83,6 +84,7 @@ pub(super) fn leaked(model: Model, cursor: Option<Cursor>, key: &'static [Path])
         key,
         cursor,
         parameters: &[],
+        slices: None,
         body: None,
         shape: Shape::Any,
         source: Source::Pages,
@@ -106,8 +108,16 @@ pub(super) fn run_from(
     start: Option<&str>,
 ) -> Result<Outcome, Failure<Broken>> {
     let now = || moment(api.world().now);
-    let engine =
-        Engine { stream, contract_version: CONTRACT.version, store, start, now: &now, on_page: &|_| {} };
+    let engine = Engine {
+        stream,
+        contract_version: CONTRACT.version,
+        ledger: &StreamLedger { store, stream },
+        slice: None,
+        cap: None,
+        start,
+        now: &now,
+        on_page: &|_| {},
+    };
     engine.run(api).now_or_never().expect("the model answers at once")
 }
 

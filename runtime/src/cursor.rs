@@ -16,7 +16,7 @@ const FURTHEST_ZONE_BEHIND: SignedDuration = SignedDuration::from_hours(12);
 
 /// A cursor value of a record.
 #[derive(Clone, Debug)]
-pub(super) struct CursorValue {
+pub(crate) struct CursorValue {
     /// As served: the JSON of a text or number.
     json: String,
     reading: Reading,
@@ -39,7 +39,7 @@ enum TimeStyle {
 
 impl CursorValue {
     /// Reads a value as served. `None` for null, booleans, arrays, objects and empty texts, which say nothing about order.
-    pub(super) fn from_json(json: &str) -> Option<Self> {
+    pub(crate) fn from_json(json: &str) -> Option<Self> {
         let json = json.trim();
         let reading = match json.as_bytes().first()? {
             b'"' => {
@@ -56,22 +56,22 @@ impl CursorValue {
     }
 
     /// Reads a value that a person wrote: the start of the first run.
-    pub(super) fn from_text(text: &str) -> Option<Self> {
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
         Self::from_json(&serde_json::Value::from(text).to_string())
     }
 
     /// JSON of the value as served, as the checkpoint keeps it.
-    pub(super) fn json(&self) -> &str {
+    pub(crate) fn json(&self) -> &str {
         &self.json
     }
 
     /// The value as text, without quotes.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         serde_json::from_str(&self.json).unwrap_or_else(|_| self.json.clone())
     }
 
     /// Times by their instant, numbers by their value, all else by the text.
-    pub(super) fn compare(&self, other: &Self) -> Ordering {
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
         match (&self.reading, &other.reading) {
             (Reading::Time(one, _), Reading::Time(two, _)) => one.cmp(two),
             (Reading::Number(one), Reading::Number(two)) => one.cmp(two),
@@ -80,7 +80,7 @@ impl CursorValue {
     }
 
     /// The later of the two; the first where they are the same.
-    pub(super) fn later(one: Option<Self>, two: Option<Self>) -> Option<Self> {
+    pub(crate) fn later(one: Option<Self>, two: Option<Self>) -> Option<Self> {
         match (one, two) {
             (Some(one), Some(two)) if two.compare(&one) == Ordering::Greater => Some(two),
             (Some(one), _) => Some(one),
@@ -98,12 +98,23 @@ impl CursorValue {
     }
 
     /// Whether the value grows with time by itself, so that a moment bounds it.
-    pub(super) fn is_time(&self, format: CursorFormat) -> bool {
+    pub(crate) fn is_time(&self, format: CursorFormat) -> bool {
         self.instant(format).is_some()
     }
 
+    /// Whether nothing that happens from that moment on can get the same value: a clock may still be at it otherwise. Values that are no
+    /// times are taken to grow with each change.
+    pub(crate) fn is_settled(&self, moment: Timestamp) -> bool {
+        let back = match self.reading {
+            Reading::Time(_, TimeStyle::Zoned) | Reading::Number(_) | Reading::Text => SignedDuration::ZERO,
+            Reading::Time(_, TimeStyle::Unzoned) => FURTHEST_ZONE_AHEAD,
+            Reading::Time(_, TimeStyle::Day) => FURTHEST_ZONE_AHEAD + SignedDuration::from_hours(24),
+        };
+        self.instant(CursorFormat::EpochSeconds).is_none_or(|instant| instant < earlier(moment, back))
+    }
+
     /// The value, or the moment written in the value's own manner where the value is later.
-    pub(super) fn not_after(self, moment: Timestamp, format: CursorFormat) -> Self {
+    pub(crate) fn not_after(self, moment: Timestamp, format: CursorFormat) -> Self {
         let moment = match self.reading {
             Reading::Time(_, TimeStyle::Unzoned) => earlier(moment, FURTHEST_ZONE_AHEAD),
             _ => moment,
@@ -126,7 +137,7 @@ impl CursorValue {
     }
 
     /// The value as the parameter takes it, never later than the value. `None` where the value cannot be written so.
-    pub(super) fn parameter(&self, format: CursorFormat) -> Option<String> {
+    pub(crate) fn parameter(&self, format: CursorFormat) -> Option<String> {
         if format == CursorFormat::AsIs {
             return Some(self.text());
         }
