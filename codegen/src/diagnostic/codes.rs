@@ -116,7 +116,7 @@ codes! {
     ManifestType = "C004", "a value of the manifest is of another kind than its key calls for";
     UnknownValue = "C005", "a value is none of those that its key takes";
     ExactlyOne = "C006", "none or several of keys of which exactly one has to stand";
-    ValueTooSmall = "C007", "a number is too small, or a list is empty";
+    ValueOutOfBounds = "C007", "a number is too small or too large, or a list is empty";
     BadName = "C008", "a name does not have the shape that its place calls for";
     UndeclaredVariable = "C009", "a text has a variable that `config` does not declare";
     UnusedConfig = "C010", "nothing uses a value of `config`";

@@ -73,7 +73,7 @@ impl<'s> Checker<'s> {
             self.diagnostics.push(problem);
             return;
         }
-        self.minimum(node, schema, place);
+        self.bounds(node, schema, place);
         if node.is_object() {
             self.object(node, schema, place);
         }
@@ -96,20 +96,25 @@ impl<'s> Checker<'s> {
         );
     }
 
-    fn minimum(&mut self, node: Node<'_>, schema: &Map<String, Value>, place: &Place) {
-        let least = |keyword: &str| schema.get(keyword).and_then(Value::as_u64);
-        if let (Some(least), Some(number)) = (least("minimum"), node.as_u64())
-            && number < least
-        {
-            let message = format!("{} is to be at least {least}, found {number}", place.name);
-            self.diagnostics.error(Code::ValueTooSmall, node.span(), message);
+    fn bounds(&mut self, node: Node<'_>, schema: &Map<String, Value>, place: &Place) {
+        let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_u64);
+        if let Some(number) = node.as_u64() {
+            let broken = match (bound("minimum"), bound("maximum")) {
+                (Some(least), _) if number < least => Some(format!("at least {least}")),
+                (_, Some(most)) if number > most => Some(format!("at most {most}")),
+                _ => None,
+            };
+            if let Some(broken) = broken {
+                let message = format!("{} is to be {broken}, found {number}", place.name);
+                self.diagnostics.error(Code::ValueOutOfBounds, node.span(), message);
+            }
         }
-        if let Some(least) = least("minItems")
+        if let Some(least) = bound("minItems")
             && node.is_array()
             && (node.len() as u64) < least
         {
             let message = format!("{} is empty; it needs at least {least} item", place.name);
-            self.diagnostics.error(Code::ValueTooSmall, node.span(), message);
+            self.diagnostics.error(Code::ValueOutOfBounds, node.span(), message);
         }
     }
 

@@ -109,7 +109,7 @@ fn without_foreign_formats(schema: &mut schemars::Schema) {
     if object
         .get("format")
         .and_then(serde_json::Value::as_str)
-        .is_some_and(|format| format.starts_with("uint"))
+        .is_some_and(|format| format.starts_with("uint") || format == "double")
     {
         object.remove("format");
     }

@@ -335,9 +335,14 @@ fn assert_cases(severity: Severity, cases: &[Case]) {
 
 /// The same with another good manifest.
 fn assert_cases_of(good: &str, severity: Severity, cases: &[Case]) {
+    assert_cases_in(good, api::api, severity, cases);
+}
+
+/// The same against another API.
+fn assert_cases_in(good: &str, api: fn() -> Api, severity: Severity, cases: &[Case]) {
     for (from, to, code, place, help) in cases {
         assert_eq!(good.matches(from).count(), 1, "{from:?} stands exactly once");
-        let Outcome { plan, found } = outcome(&good.replace(from, to));
+        let Outcome { plan, found } = outcome_with(&good.replace(from, to), api());
         let expected = found.iter().find(|seen| seen.code == *code);
         let Some(seen) = expected else { panic!("{to:?}: no {code} among {found:#?}") };
         assert_eq!((seen.severity, seen.place.as_str()), (severity, *place), "{to:?}: {seen:#?}");
@@ -374,3 +379,4 @@ mod limit_mistakes;
 mod mistakes;
 mod slices;
 mod sources;
+mod token_mistakes;

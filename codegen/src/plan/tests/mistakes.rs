@@ -537,6 +537,9 @@ fn every_code_of_these_stages_has_a_mistake_that_shows_it() {
         NEVER_SENT_WARNINGS,
         NOTHING_TO_AUTHORISE_ERRORS,
         super::sources::MISTAKES,
+        token_mistakes::OAUTH2_ERRORS,
+        token_mistakes::OAUTH2_WARNINGS,
+        token_mistakes::SESSION_ERRORS,
         SLICES_ERRORS,
         SLICES_NOTES,
     ];
