@@ -53,7 +53,7 @@ fn run(contract: &'static Contract, arguments: impl IntoIterator<Item = OsString
             return End::of_arguments(&help_or_error);
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match threads(&matches).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             output::error(&format!("this machine cannot run the connector: {error}"));
@@ -84,6 +84,17 @@ fn run(contract: &'static Contract, arguments: impl IntoIterator<Item = OsString
         watched.end().await;
         end
     })
+}
+
+/// `read` does one thing after another; to wake a second thread for each piece of an answer would take as much processor time as all else.
+/// A sync writes one page while the next ones come.
+fn threads(matches: &ArgMatches) -> tokio::runtime::Builder {
+    if matches.subcommand_name() == Some("read") {
+        return tokio::runtime::Builder::new_current_thread();
+    }
+    let mut threads = tokio::runtime::Builder::new_multi_thread();
+    threads.worker_threads(2);
+    threads
 }
 
 /// What the user typed to come here, for the examples.
