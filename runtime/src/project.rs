@@ -312,7 +312,7 @@ fn is(key: &[u8], text: &str) -> bool {
 
 /// The text of a value that was skimmed. `RawValue` is made of what a deserializer hands it, and this one hands it the text without scanning it
 /// once more. `None` where it is no UTF-8.
-fn raw(json: &[u8]) -> Option<&RawValue> {
+pub(crate) fn raw(json: &[u8]) -> Option<&RawValue> {
     struct Skimmed<'de>(&'de str);
 
     impl<'de> Deserializer<'de> for Skimmed<'de> {

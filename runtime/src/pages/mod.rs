@@ -406,6 +406,11 @@ impl Page {
         if self.body.is_empty() && self.status == StatusCode::NO_CONTENT {
             return Ok(Vec::new());
         }
+        // Where they stand is known since the page was read, unless there is none, or no place for them.
+        let known = self.places.iter().map(|place| self.body.get(place.clone()).and_then(project::raw));
+        if let Some(records) = known.collect::<Option<Vec<_>>>().filter(|records| !records.is_empty()) {
+            return Ok(records);
+        }
         let records = project::records(&self.body, self.records.unwrap_or_default());
         records.map_err(|error| self.locate(project_error(&self.client, String::new(), &self.body, error)))
     }
