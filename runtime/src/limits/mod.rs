@@ -1,7 +1,7 @@
 //! Request budgets, kept before the server has to refuse. A request starts only where every limit of the contract that counts it lets it
 //! through; what the server says in its headers corrects them, since other programs use them up too.
 //!
-//! [`bucket`] is one budget as a pure state machine, [`pool`] the line of those who wait, [`Budgets`] says who shares what, and [`lease`] how
+//! `bucket` is one budget as a pure state machine, `pool` the line of those who wait, [`Budgets`] says who shares what, and `lease` how
 //! processes do.
 
 mod adaptive;

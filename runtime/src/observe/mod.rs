@@ -1,6 +1,6 @@
 //! What a client tells while it works.
 //!
-//! The client tells each event once: an attempt, a wait, a page, what is left of a limit, the end of a stream's run. [`Watch`] makes three
+//! The client tells each event once: an attempt, a wait, a page, what is left of a limit, the end of a stream's run. `Watch` makes three
 //! things of it, which therefore never disagree:
 //!
 //! | for | what | by |

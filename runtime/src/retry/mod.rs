@@ -1,7 +1,7 @@
 //! What a failed attempt means, whether the call is tried again, and when.
 //!
-//! [`rules`] is the manifest's error map, [`wait`] how long the server asks to wait. Calls to one server with one credential share
-//! [`tokens`], which end a storm of retries, and a circuit [`breaker`].
+//! `rules` is the manifest's error map, [`wait`] how long the server asks to wait. Calls to one server with one credential share
+//! `tokens`, which end a storm of retries, and a circuit `breaker`.
 
 mod breaker;
 pub(crate) mod rules;
