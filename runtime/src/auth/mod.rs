@@ -23,7 +23,9 @@ pub use login::LoginPrompt;
 pub(crate) use oauth2::basic;
 pub use problem::AuthProblem;
 pub use store::{FileTokenStore, MemoryTokenStore, StoreLock, StoredToken, TokenStore};
-pub(crate) use tokens::{Tokens, settled};
+pub(crate) use tokens::Tokens;
+#[cfg(feature = "cli")]
+pub(crate) use tokens::settled;
 pub(crate) use wire::Wire;
 
 use std::sync::Arc;

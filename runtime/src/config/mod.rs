@@ -326,6 +326,7 @@ impl Config {
     }
 
     /// The config value by which one of several ways to authorise is chosen, and what it is.
+    #[cfg(feature = "cli")]
     pub(crate) fn choice(&self) -> Option<(&'static str, &str)> {
         match &self.contract.auth {
             Auth::Choice { by, .. } => self.value(by).map(|chosen| (*by, chosen)),

@@ -12,7 +12,9 @@ pub use multipart::Multipart;
 
 pub(crate) use body::Segment;
 pub(crate) use content::{Content, is_upload};
-pub(crate) use multipart::{Parts, essence};
+pub(crate) use multipart::Parts;
+#[cfg(feature = "sandbox")]
+pub(crate) use multipart::essence;
 
 use std::fmt;
 use std::path::PathBuf;
