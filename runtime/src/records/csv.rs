@@ -103,11 +103,15 @@ impl Csv {
     /// Reads into the row: whether it has ended, and how much was taken.
     fn read(&mut self, input: &[u8]) -> Result<(bool, usize), RecordProblem> {
         let mut taken = 0;
-        if self.written == 0 && self.fields == 0 {
-            self.line = self.reader.line();
-        }
         loop {
-            let rest = input.get(taken..).unwrap_or_default();
+            let mut rest = input.get(taken..).unwrap_or_default();
+            if self.written == 0 && self.fields == 0 {
+                self.line = self.reader.line();
+                // Empty lines are no part of the row after them, whose line is to be told. So they are read one by one.
+                if let Some(end @ [b'\n' | b'\r']) = rest.get(..1) {
+                    rest = end;
+                }
+            }
             let text = self.text.get_mut(self.written..).unwrap_or_default();
             let ends = self.ends.get_mut(self.fields..).unwrap_or_default();
             let (result, read, written, fields) = self.reader.read_record(rest, text, ends);
@@ -126,6 +130,7 @@ impl Csv {
                     return Err(self.bad(format!("a row has more than {COLUMNS} columns")));
                 }
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::InputEmpty if taken < input.len() => {}
                 ReadRecordResult::InputEmpty => return Ok((false, taken)),
                 ReadRecordResult::Record => return Ok((true, taken)),
                 ReadRecordResult::End => return Ok((false, taken)),

@@ -143,6 +143,7 @@ fn rows_are_objects_of_their_columns() {
         ),
         (&PLAIN, &Shape::Any, b"a,a\n1,2\n", &[], "line 1: the header names the column `a` twice"),
         (&PLAIN, &Shape::Any, b"a\n\xFF\n", &[], "line 2: it is not UTF-8"),
+        (&PLAIN, &Shape::Any, b"\n\r\na\n\n\xFF\n", &[], "line 5: it is not UTF-8"),
         (&PLAIN, &Shape::Any, b"a,b\n1,\"2\n3\n", &[], "cut"),
         (&PLAIN, &Shape::Any, b"a,b\n1,\"", &[], "cut"),
     ];

@@ -25,5 +25,4 @@ mod support;
 mod tokens;
 mod uploads;
 mod walks;
-mod watching;
 mod wire;

@@ -1,6 +1,7 @@
 //! What those see who watch: the tree of spans with its events, the metrics, and the id that the server is told.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is a failed test")]
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use linchpin_runtime::contract::*;
 use linchpin_runtime::testing::{ReplayTransport, Scripted};
@@ -11,7 +12,14 @@ use tracing::{Event, Id, Metadata, Subscriber, span};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-use crate::support::{client, client_with, contract, leak, limit, operation, run};
+use support::{client, client_with, contract, leak, limit, operation, parameter, run};
+
+#[path = "../behaviour/support.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod support;
+
+/// One test at a time: a subscriber that appears while another thread meets a span for the first time is not asked about that span.
+static ONE: Mutex<()> = Mutex::new(());
 
 /// Keeps spans and events as an indented text. Ids are random, so they are told by their length; waits have jitter, so they are rounded.
 #[derive(Clone, Default)]
@@ -91,6 +99,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Tree {
 
 /// What was seen while this ran: the tree and the metrics.
 fn watched<T>(work: impl Future<Output = T>) -> (T, Vec<String>, Vec<String>) {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let (tree, recorder) = (Tree::default(), DebuggingRecorder::new());
     let snapshotter = recorder.snapshotter();
     let subscriber = Registry::default().with(tree.clone());
@@ -215,7 +224,12 @@ fn the_correlation_id_goes_out_with_every_attempt() {
 #[cfg(feature = "store")]
 #[test]
 fn a_sync_is_one_tree_under_one_id() {
-    let operation = crate::walks::paged(Strategy::LinkHeader { relation: "next", end: End::NONE });
+    let strategy = Strategy::LinkHeader { relation: "next", end: End::NONE };
+    let size = Some(PageSize { target: Target::Parameter(1), value: 5 });
+    let paging =
+        Paging { size, records: Some(&["items"]), key: &[&["id"]], ..Paging::new("made up", strategy) };
+    let parameters = leak([parameter("at", Location::Query), parameter("size", Location::Query)]);
+    let operation = leak(Operation { parameters, paging: Some(paging), ..operation(Method::Get) });
     let stream = Stream {
         slices: None,
         body: None,
