@@ -16,7 +16,6 @@
 //! brings no new key, the page limit is reached.
 
 mod guard;
-mod keys;
 mod position;
 mod problem;
 mod view;

@@ -7,7 +7,7 @@ use crate::contract::{End, Paging, Path, Strategy, Token};
 use crate::link;
 use crate::project::{self, Found, ProjectError, Scalar, Want, json_type, place};
 
-use super::keys;
+use super::guard::hash;
 
 /// What a pager sees of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -136,7 +136,7 @@ impl ReadPage {
             }
             if !key.is_empty() {
                 // A key that cannot be read is for those to report who need it; the guard does without.
-                let keys = records.iter().map(|record| keys::hash_of(record.get(), key));
+                let keys = records.iter().map(|record| hash_of(record, key));
                 view.keys = keys.collect::<Option<_>>().unwrap_or_default();
             }
             // The records borrow from the body, so their distance from its start is their place in it.
@@ -151,6 +151,13 @@ impl ReadPage {
         }
         Ok(Self { view, records: places })
     }
+}
+
+/// A hash over the parts of a record's key; `None` where one is not there. Most records have their key near the start, and no more is read.
+fn hash_of(record: &RawValue, key: &[Path]) -> Option<u64> {
+    let parts = project::select(record.get().as_bytes(), key).ok()?;
+    let texts: Option<Vec<&str>> = parts.into_iter().map(|part| part.map(RawValue::get)).collect();
+    texts.map(hash)
 }
 
 /// Servers write "no token" in many ways.
