@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod corpus;
 mod demo;
+mod drift;
 mod fuzz;
 mod generate;
 mod measure;
@@ -33,6 +34,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask generate zendesk        only that one
   cargo xtask generate --check        is anything stale? (exit 1, with the list)
   cargo xtask sandbox github --port 8080 --records 500 --faults 429:50
+  cargo xtask drift --base A --revision B    what changed between documents
   cargo xtask corpus DIR --compile    does every document below DIR give a crate?
   cargo xtask test                    everything that CI runs
 
@@ -42,8 +44,10 @@ Exit codes: 0 done; 1 found something wrong, or stale; 2 wrong arguments.";
 enum Command {
     /// Generate connector crates from specs/NAME into generated/NAME
     Generate(generate::Arguments),
-    /// Write the manifest's JSON Schema, by which editors complete it
+    /// Write the published JSON Schemas: of manifests and of drift reports
     Schema(schema::Arguments),
+    /// Compare two documents: what changed, and what it breaks
+    Drift(drift::Arguments),
     /// Serve a fake of a connector's API
     Sandbox(sandbox::Arguments),
     /// Generate, build, serve and sync the Zendesk connector, twice
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Drift(arguments) => drift::run(&arguments),
         Command::Sandbox(arguments) => sandbox::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),

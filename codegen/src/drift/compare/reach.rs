@@ -1,0 +1,134 @@
+//! From what was found in units to changes with the operations that they reach.
+
+use std::collections::BTreeMap;
+
+use super::{Comparison, Document, Finding, Kind};
+use crate::drift::{Change, Class, Report, Side};
+use crate::source::{NodeId, SourceFiles};
+
+/// A change while its operations are gathered.
+struct Gathered {
+    class: Class,
+    text: String,
+    operations: Vec<u32>,
+}
+
+/// What makes two findings one change.
+type Root = (Kind, Option<NodeId>, Option<NodeId>, String);
+
+impl Comparison<'_, '_> {
+    /// The report of everything that was found.
+    pub(super) fn report(mut self, files: &SourceFiles) -> Report {
+        self.operations.sort();
+        let told = self.tells();
+        let mut reached: Vec<Vec<u32>> = vec![Vec::new(); self.units.len()];
+        let mut seen: Vec<u32> = vec![u32::MAX; self.units.len()];
+        for (number, (_, unit)) in (0..).zip(&self.operations) {
+            let mut open = vec![*unit];
+            while let Some(unit) = open.pop() {
+                let at = unit as usize;
+                let new = seen.get_mut(at).is_some_and(|seen| std::mem::replace(seen, number) != number);
+                if !new || !told.get(at).copied().unwrap_or_default() {
+                    continue;
+                }
+                if let Some(operations) = reached.get_mut(at) {
+                    operations.push(number);
+                }
+                open.extend(self.units.get(at).into_iter().flat_map(|unit| &unit.parts));
+            }
+        }
+        let mut roots: BTreeMap<Root, Gathered> = BTreeMap::new();
+        for (unit, operations) in std::mem::take(&mut self.units).into_iter().zip(reached) {
+            for finding in unit.findings {
+                gather(&mut roots, finding, &operations);
+            }
+        }
+        let mut changes: Vec<Change> =
+            roots.into_iter().map(|(root, gathered)| self.change(root, gathered, files)).collect();
+        changes.sort_by(|left, right| order(left).cmp(&order(right)));
+        Report { changes }
+    }
+
+    /// Which units lead to anything that was found.
+    fn tells(&self) -> Vec<bool> {
+        let mut leads: Vec<Vec<u32>> = vec![Vec::new(); self.units.len()];
+        for (number, unit) in (0..).zip(&self.units) {
+            for part in &unit.parts {
+                if let Some(from) = leads.get_mut(*part as usize) {
+                    from.push(number);
+                }
+            }
+        }
+        let mut told = vec![false; self.units.len()];
+        let found = (0..).zip(&self.units).filter(|(_, unit)| !unit.findings.is_empty());
+        let mut open: Vec<u32> = found.map(|(number, _)| number).collect();
+        while let Some(unit) = open.pop() {
+            let at = unit as usize;
+            if told.get_mut(at).is_some_and(|told| !std::mem::replace(told, true)) {
+                open.extend(leads.get(at).into_iter().flatten());
+            }
+        }
+        told
+    }
+
+    fn change(&self, (kind, base, revision, _): Root, gathered: Gathered, files: &SourceFiles) -> Change {
+        let mut operations: Vec<String> = gathered
+            .operations
+            .iter()
+            .filter_map(|number| self.operations.get(*number as usize))
+            .map(|(title, _)| title.clone())
+            .collect();
+        operations.sort_by(|left, right| path_first(left).cmp(&path_first(right)));
+        operations.dedup();
+        Change {
+            id: kind.id().into_owned(),
+            class: gathered.class,
+            operation: operations.first().cloned(),
+            operations,
+            base: base.and_then(|id| side(self.base, id, files)),
+            revision: revision.and_then(|id| side(self.revision, id, files)),
+            text: gathered.text,
+        }
+    }
+}
+
+fn gather(roots: &mut BTreeMap<Root, Gathered>, finding: Finding, operations: &[u32]) {
+    let Finding { kind, class, base, revision, detail, text } = finding;
+    let gathered = roots.entry((kind, base, revision, detail)).or_insert_with(|| Gathered {
+        class,
+        text: text.clone(),
+        operations: Vec::new(),
+    });
+    gathered.class = gathered.class.max(class);
+    // One root can be looked at from several places; the shortest way to say where it is does for all.
+    if (text.len(), &text) < (gathered.text.len(), &gathered.text) {
+        gathered.text = text;
+    }
+    gathered.operations.extend_from_slice(operations);
+    gathered.operations.sort_unstable();
+    gathered.operations.dedup();
+}
+
+/// `GET /path` as path and method, by which people look for it.
+fn path_first(operation: &str) -> (&str, &str) {
+    operation.split_once(' ').map_or(("", operation), |(method, path)| (path, method))
+}
+
+/// By what is reached, then by place, then by kind.
+fn order(change: &Change) -> (bool, (&str, &str), &Option<Side>, &Option<Side>, &str, &str) {
+    let operation = change.operation.as_deref();
+    (
+        operation.is_none(),
+        operation.map_or(("", ""), path_first),
+        &change.base,
+        &change.revision,
+        &change.id,
+        &change.text,
+    )
+}
+
+fn side(document: &Document<'_>, id: NodeId, files: &SourceFiles) -> Option<Side> {
+    let node = document.node(id)?;
+    let place = files.place(node.span())?;
+    Some(Side { pointer: node.pointer(), file: place.file.to_owned(), line: place.line })
+}

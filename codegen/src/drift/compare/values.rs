@@ -1,0 +1,248 @@
+//! Listed values, constants, defaults, patterns and bounds.
+
+use super::{At, Comparison, Rule, Schema, Word};
+use crate::drift::view::Bound;
+use crate::source::{Kind, Node};
+
+/// Bounds with their rules: raised, lowered, set, removed.
+const BOUNDS: &[(Bound, [Rule; 4])] = &[
+    (Bound::Max, [Rule::MaxIncreased, Rule::MaxDecreased, Rule::MaxSet, Rule::MaxUnset]),
+    (Bound::Min, [Rule::MinIncreased, Rule::MinDecreased, Rule::MinSet, Rule::MinUnset]),
+    (
+        Bound::ExclusiveMax,
+        [Rule::ExclusiveMaxIncreased, Rule::ExclusiveMaxDecreased, Rule::ExclusiveMaxSet, Rule::ExclusiveMaxUnset],
+    ),
+    (
+        Bound::ExclusiveMin,
+        [Rule::ExclusiveMinIncreased, Rule::ExclusiveMinDecreased, Rule::ExclusiveMinSet, Rule::ExclusiveMinUnset],
+    ),
+    (
+        Bound::Other(Word::MaxLength),
+        [Rule::MaxLengthIncreased, Rule::MaxLengthDecreased, Rule::MaxLengthSet, Rule::MaxLengthUnset],
+    ),
+    (
+        Bound::Other(Word::MinLength),
+        [Rule::MinLengthIncreased, Rule::MinLengthDecreased, Rule::MinLengthSet, Rule::MinLengthUnset],
+    ),
+    (
+        Bound::Other(Word::MaxItems),
+        [Rule::MaxItemsIncreased, Rule::MaxItemsDecreased, Rule::MaxItemsSet, Rule::MaxItemsUnset],
+    ),
+    (
+        Bound::Other(Word::MinItems),
+        [Rule::MinItemsIncreased, Rule::MinItemsDecreased, Rule::MinItemsSet, Rule::MinItemsUnset],
+    ),
+    (
+        Bound::Other(Word::MaxProperties),
+        [
+            Rule::MaxPropertiesIncreased,
+            Rule::MaxPropertiesDecreased,
+            Rule::MaxPropertiesSet,
+            Rule::MaxPropertiesUnset,
+        ],
+    ),
+    (
+        Bound::Other(Word::MinProperties),
+        [
+            Rule::MinPropertiesIncreased,
+            Rule::MinPropertiesDecreased,
+            Rule::MinPropertiesSet,
+            Rule::MinPropertiesUnset,
+        ],
+    ),
+    (
+        Bound::Other(Word::MaxContains),
+        [Rule::MaxContainsIncreased, Rule::MaxContainsDecreased, Rule::MaxContainsSet, Rule::MaxContainsUnset],
+    ),
+    (
+        Bound::Other(Word::MinContains),
+        [Rule::MinContainsIncreased, Rule::MinContainsDecreased, Rule::MinContainsSet, Rule::MinContainsUnset],
+    ),
+];
+
+/// What every JSON Schema means where a bound is not written.
+fn usual(bound: Bound) -> Option<f64> {
+    match bound {
+        Bound::Other(Word::MinLength | Word::MinItems | Word::MinProperties) => Some(0.0),
+        Bound::Other(Word::MinContains) => Some(1.0),
+        _ => None,
+    }
+}
+
+impl<'t> Comparison<'_, 't> {
+    pub(super) fn bounds(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
+        for (bound, [raised, lowered, set, unset]) in BOUNDS {
+            let written = |schema: &Schema<'t>| schema.bound(*bound).filter(|(value, _)| usual(*bound) != Some(*value));
+            match (written(base), written(revision)) {
+                (Some((old, from)), Some((new, to))) if old != new => {
+                    let rule = if new > old { *raised } else { *lowered };
+                    self.found(at, rule, (from, to), &[&shown(from), &shown(to)]);
+                }
+                (None, Some((_, to))) => self.found(at, *set, (base.node, to), &[&shown(to)]),
+                (Some((_, from)), None) => self.found(at, *unset, (from, revision.node), &[&shown(from)]),
+                _ => {}
+            }
+        }
+        self.multiples(at, base, revision);
+        let unique = (base.is(Word::UniqueItems), revision.is(Word::UniqueItems));
+        let rule = match unique {
+            (false, true) => Rule::BecameUnique,
+            (true, false) => Rule::BecameNotUnique,
+            _ => return,
+        };
+        let node = |schema: &Schema<'t>| schema.get(Word::UniqueItems).unwrap_or(schema.node);
+        self.found(at, rule, (node(base), node(revision)), &[]);
+    }
+
+    fn multiples(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
+        let of = |schema: &Schema<'t>| schema.bound(Bound::Other(Word::MultipleOf));
+        match (of(base), of(revision)) {
+            (Some((old, from)), Some((new, to))) if old != new => {
+                let divides = |part: f64, whole: f64| {
+                    let times = whole / part;
+                    times.is_finite() && (times - times.round()).abs() < 1e-9
+                };
+                let rule = if divides(old, new) {
+                    Rule::MultipleOfNarrowed
+                } else if divides(new, old) {
+                    Rule::MultipleOfWidened
+                } else {
+                    Rule::MultipleOfChanged
+                };
+                self.found(at, rule, (from, to), &[&shown(from), &shown(to)]);
+            }
+            (None, Some((_, to))) => self.found(at, Rule::MultipleOfSet, (base.node, to), &[&shown(to)]),
+            (Some((_, from)), None) => self.found(at, Rule::MultipleOfUnset, (from, revision.node), &[&shown(from)]),
+            _ => {}
+        }
+    }
+
+    pub(super) fn values(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
+        self.listed(at, base, revision);
+        self.extensible(at, base, revision);
+        let single = [
+            (Word::Const, [Rule::ConstAdded, Rule::ConstRemoved, Rule::ConstChanged]),
+            (Word::Default, [Rule::DefaultValueAdded, Rule::DefaultValueRemoved, Rule::DefaultValueChanged]),
+        ];
+        for (word, [added, removed, changed]) in single {
+            // A default of null is none.
+            let of = |schema: &Schema<'t>| schema.get(word).filter(|node| word == Word::Const || !node.is_null());
+            match (of(base), of(revision)) {
+                (Some(old), Some(new)) if !same(old, new) => {
+                    self.found(at, changed, (old, new), &[&shown(old), &shown(new)]);
+                }
+                (None, Some(new)) => self.found(at, added, (base.node, new), &[&shown(new)]),
+                (Some(old), None) => self.found(at, removed, (old, revision.node), &[&shown(old)]),
+                _ => {}
+            }
+        }
+        self.patterns(at, base, revision);
+    }
+
+    fn listed(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
+        let of = |schema: &Schema<'t>| schema.get(Word::Enum).filter(|list| list.is_array());
+        let (old, new) = match (of(base), of(revision)) {
+            (Some(old), Some(new)) => (old, new),
+            (None, Some(new)) => {
+                // A constant is a list of one.
+                if base.get(Word::Const).is_none() {
+                    self.put_listed(at, Rule::BecameEnum, (base.node, new), new);
+                }
+                return;
+            }
+            (Some(old), None) => {
+                if revision.get(Word::Const).is_none() {
+                    self.put_listed(at, Rule::BecameNotEnum, (old, revision.node), old);
+                }
+                return;
+            }
+            (None, None) => return,
+        };
+        // Null stands in a list where null is a value; that is told as such.
+        let missing = |from: Node<'t>, list: Node<'t>| {
+            let values: Vec<Node<'t>> = list.items().collect();
+            from.items()
+                .filter(|value| !value.is_null() && !values.iter().any(|other| same(*value, *other)))
+                .collect::<Vec<_>>()
+        };
+        // A list that says of itself that it will grow is no news when it does.
+        let open = revision.get(Word::XExtensibleEnum).is_some();
+        for value in missing(new, old) {
+            if open && at.place.received {
+                self.found(at, Rule::ExtensibleEnumValueAdded, (old, value), &[&shown(value)]);
+            } else {
+                self.found(at, Rule::EnumValueAdded, (old, value), &[&shown(value)]);
+            }
+        }
+        for value in missing(old, new) {
+            self.found(at, Rule::EnumValueRemoved, (value, new), &[&shown(value)]);
+        }
+    }
+
+    fn put_listed(&mut self, at: &At<'_>, rule: Rule, sides: (Node<'t>, Node<'t>), list: Node<'t>) {
+        let mut values: Vec<String> = list.items().take(6).map(shown).collect();
+        if list.len() > values.len() {
+            values.push("and more".to_owned());
+        }
+        self.found(at, rule, sides, &[&values.join(", ")]);
+    }
+
+    fn extensible(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
+        let of = |schema: &Schema<'t>| schema.get(Word::XExtensibleEnum);
+        let (Some(old), Some(new)) = (of(base), of(revision)) else { return };
+        let missing = |from: Node<'t>, list: Node<'t>| {
+            from.items().filter(|value| !list.items().any(|other| same(*value, other))).collect::<Vec<_>>()
+        };
+        for value in missing(new, old) {
+            self.found(at, Rule::ExtensibleEnumValueAdded, (old, value), &[&shown(value)]);
+        }
+        for value in missing(old, new) {
+            self.found(at, Rule::ExtensibleEnumValueRemoved, (value, new), &[&shown(value)]);
+        }
+    }
+
+    fn patterns(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
+        let of = |schema: &Schema<'t>| schema.get(Word::Pattern).filter(|node| node.as_str().is_some_and(|text| !text.is_empty()));
+        match (of(base), of(revision)) {
+            (Some(old), Some(new)) if old.as_str() != new.as_str() => {
+                let anything = matches!(new.as_str(), Some(".*" | "^.*$" | "^.*" | ".*$"));
+                let rule = if anything && !at.place.received { Rule::PatternGeneralized } else { Rule::PatternChanged };
+                self.found(at, rule, (old, new), &[&shown(old), &shown(new)]);
+            }
+            (None, Some(new)) => self.found(at, Rule::PatternAdded, (base.node, new), &[&shown(new)]),
+            (Some(old), None) => self.found(at, Rule::PatternRemoved, (old, revision.node), &[&shown(old)]),
+            _ => {}
+        }
+    }
+}
+
+/// A value as a sentence shows it.
+pub(super) fn shown(node: Node<'_>) -> String {
+    const LONGEST: usize = 80;
+    let whole = match node.kind() {
+        Kind::String(text) | Kind::Number(text) => text.to_owned(),
+        _ => node.to_json().to_string(),
+    };
+    let mut text: String = whole.chars().take(LONGEST).map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
+    if text.len() < whole.len() && whole.chars().count() > LONGEST {
+        text.push('…');
+    }
+    format!("`{text}`")
+}
+
+/// Whether two values are the same, however they are written.
+pub(super) fn same(left: Node<'_>, right: Node<'_>) -> bool {
+    match (left.kind(), right.kind()) {
+        (Kind::Number(left), Kind::Number(right)) => {
+            left == right || matches!((left.parse::<f64>(), right.parse::<f64>()), (Ok(left), Ok(right)) if left == right)
+        }
+        (Kind::Array, Kind::Array) => {
+            left.len() == right.len() && left.items().zip(right.items()).all(|(left, right)| same(left, right))
+        }
+        (Kind::Object, Kind::Object) => {
+            left.len() == right.len()
+                && left.entries().all(|entry| right.get(entry.key).is_some_and(|other| same(entry.value, other)))
+        }
+        (left, right) => left == right,
+    }
+}
