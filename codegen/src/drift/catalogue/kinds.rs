@@ -181,8 +181,8 @@ kinds! {
     ResponseHeaderDeprecated = "response-header-deprecated" <=> ResponseHeaderReactivated, Editorial, "the header {0} of the response {1} is deprecated";
     ResponseHeaderReactivated = "response-header-reactivated" <=> ResponseHeaderDeprecated, Editorial, "the header {0} of the response {1} is no longer deprecated";
     ResponseLinkAdded = "response-link-added" <=> ResponseLinkRemoved, Additive, "the link {0} of the response {1} was added";
-    ResponseLinkRemoved = "response-link-removed" <=> ResponseLinkAdded, Risky, "the link {0} of the response {1} was removed";
-    ResponseLinkChanged = "response-link-changed" <=> ResponseLinkChanged, Risky, "the link {0} of the response {1} leads elsewhere or with other parameters";
+    ResponseLinkRemoved = "response-link-removed" <=> ResponseLinkAdded, Editorial, "the link {0} of the response {1} was removed";
+    ResponseLinkChanged = "response-link-changed" <=> ResponseLinkChanged, Editorial, "the link {0} of the response {1} leads elsewhere or with other parameters";
 
     // Properties
     RequestPropertyRemoved = "request-property-removed" <=> NewOptionalRequestProperty, Risky, "the property {0} was removed";

@@ -124,6 +124,10 @@ impl Kind {
             (_, Part::HeaderParameterProperty, Rule::BecameEnum) => {
                 Kind::Named(Named::RequestHeaderPropertyBecameEnum)
             }
+            // The peer knows this bound of lists in parameters by one name, however deep they are.
+            (_, Part::ParameterProperty, Rule::MaxItemsIncreased | Rule::MaxItemsDecreased) => {
+                Kind::At(Place { part: Part::Parameter, ..place }, rule)
+            }
             _ => Kind::At(place, rule),
         }
     }

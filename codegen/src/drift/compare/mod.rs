@@ -102,6 +102,11 @@ struct At<'p> {
 }
 
 impl<'p> At<'p> {
+    /// The whole of what a unit is about.
+    fn whole(unit: u32, place: Place, writing: Writing, label: &'p str) -> Self {
+        Self { unit, place, writing, hidden: false, label, parent: None, segment: "" }
+    }
+
     /// What stands within this place under a name.
     fn within(&'p self, segment: &'p str) -> At<'p> {
         At { place: self.place.within(), parent: Some(self), segment, ..*self }
@@ -312,15 +317,8 @@ impl<'t> Comparison<'_, 't> {
     }
 
     fn unit(&mut self, waiting: &Waiting<'t>) {
-        let at = At {
-            unit: waiting.unit,
-            place: waiting.place,
-            writing: waiting.writing,
-            hidden: waiting.hidden,
-            label: &waiting.label,
-            parent: None,
-            segment: "",
-        };
+        let whole = At::whole(waiting.unit, waiting.place, waiting.writing, &waiting.label);
+        let at = At { hidden: waiting.hidden, ..whole };
         let base = waiting.base.schema(self.base);
         let revision = waiting.revision.schema(self.revision);
         self.schemas(&at, &base, &revision);

@@ -94,14 +94,14 @@ impl<'t> Comparison<'_, 't> {
         let (from, to) = match levels {
             (Ok(from), Ok(to)) => (from, to),
             (Err(text), _) | (_, Err(text)) => {
-                let unit = self.enter(new);
+                let unit = self.enter(old);
                 return self.tell(unit, Named::ApiInvalidStabilityLevel, sides, &[&format!("`{text}`")]);
             }
         };
         if from < self.options.stability {
             return;
         }
-        let unit = self.enter(new);
+        let unit = self.enter(old);
         if from != to {
             let named = if to < from { Named::ApiStabilityDecreased } else { Named::ApiStabilityIncreased };
             self.tell(unit, named, sides, &[from.as_str(), to.as_str()]);

@@ -1,7 +1,8 @@
 //! Parameters.
 
 use super::lifecycle::{Ending, stability, sunset};
-use super::{Comparison, Message, Named, Part, Place, Writing, matched};
+use super::values::{same, shown};
+use super::{At, Comparison, Message, Named, Part, Place, Rule, Schema, Word, Writing, matched};
 use crate::drift::Stability;
 use crate::drift::view::{Document, Operation, Parameter, Shape};
 use crate::source::Node;
@@ -99,10 +100,39 @@ impl<'t> Comparison<'_, 't> {
             (false, true) => Writing::Repeated,
             (false, false) => Writing::Text,
         };
+        self.parameter_default(unit, (old, base), (new, revision), called_back);
         let part = if new.place == "header" { Part::HeaderParameter } else { Part::Parameter };
         let place = Place { message: Message::Request, part, received: called_back };
         let shapes = (&Shape::Schema(base), &Shape::Schema(revision));
         self.lead_to(unit, shapes, place, writing, &format!("the {title}"));
+    }
+
+    /// What the server takes where the parameter is left out. It never is where it is required.
+    fn parameter_default(
+        &mut self,
+        unit: u32,
+        (old, base): (&Parameter<'t>, Node<'t>),
+        (new, revision): (&Parameter<'t>, Node<'t>),
+        called_back: bool,
+    ) {
+        if old.required() && new.required() {
+            return;
+        }
+        let base = self.base.schema(&self.base.core(base));
+        let revision = self.revision.schema(&self.revision.core(revision));
+        let of = |schema: &Schema<'t>| schema.get(Word::Default).filter(|node| !node.is_null());
+        let (rule, sides, values) = match (of(&base), of(&revision)) {
+            (Some(from), Some(to)) if !same(from, to) => {
+                (Rule::DefaultValueChanged, (from, to), [shown(from), shown(to)])
+            }
+            (None, Some(to)) => (Rule::DefaultValueAdded, (base.node, to), [shown(to), String::new()]),
+            (Some(from), None) => (Rule::DefaultValueRemoved, (from, revision.node), [shown(from), String::new()]),
+            _ => return,
+        };
+        let label = format!("the {}", new.title());
+        let place = Place { message: Message::Request, part: Part::Parameter, received: called_back };
+        let at = At::whole(unit, place, Writing::Text, &label);
+        self.found(&at, rule, sides, &[&values[0], &values[1]]);
     }
 
     fn parameter_lifecycle(&mut self, unit: u32, old: &Parameter<'t>, new: &Parameter<'t>, level: Stability) {

@@ -27,9 +27,16 @@ impl<'t> Comparison<'_, 't> {
             (Some(_), None) => Rule::BecameNotNullable,
             _ => return,
         };
-        // Where any value was or is allowed, null is one of them.
-        let any = |schema: &Schema<'t>| schema.null.is_none() && !schema.restricts() && schema.form.is_empty();
-        if any(base) || any(revision) {
+        // Where no type is named, null is a value like any other; a list of types that has it says no more.
+        let words = [Word::Enum, Word::Const, Word::AllOf, Word::AnyOf, Word::OneOf];
+        let any = |schema: &Schema<'t>| {
+            schema.null.is_none() && !schema.named && words.iter().all(|word| schema.get(*word).is_none())
+        };
+        let by_type = |schema: &Schema<'t>| {
+            let type_at = schema.get(Word::Type).map(|node| node.id());
+            schema.null.is_some_and(|node| Some(node.id()) == type_at)
+        };
+        if (any(base) && by_type(revision)) || (any(revision) && by_type(base)) {
             return;
         }
         let sides = (base.null.unwrap_or(base.node), revision.null.unwrap_or(revision.node));

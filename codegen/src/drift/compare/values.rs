@@ -72,8 +72,11 @@ fn usual(bound: Bound) -> Option<f64> {
 impl<'t> Comparison<'_, 't> {
     pub(super) fn bounds(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
         for (bound, [raised, lowered, set, unset]) in BOUNDS {
-            let written = |schema: &Schema<'t>| schema.bound(*bound).filter(|(value, _)| usual(*bound) != Some(*value));
-            match (written(base), written(revision)) {
+            // To write down what holds anyway is no bound, unless the other side writes another.
+            let (old, new) = (base.bound(*bound), revision.bound(*bound));
+            let says = |side: &(f64, Node<'t>)| usual(*bound) != Some(side.0);
+            let (old, new) = if old.is_some() && new.is_some() { (old, new) } else { (old.filter(says), new.filter(says)) };
+            match (old, new) {
                 (Some((old, from)), Some((new, to))) if old != new => {
                     let rule = if new > old { *raised } else { *lowered };
                     self.found(at, rule, (from, to), &[&shown(from), &shown(to)]);
@@ -125,6 +128,10 @@ impl<'t> Comparison<'_, 't> {
             (Word::Default, [Rule::DefaultValueAdded, Rule::DefaultValueRemoved, Rule::DefaultValueChanged]),
         ];
         for (word, [added, removed, changed]) in single {
+            // What a parameter is where it is left out is for the parameter to say.
+            if word == Word::Default && at.place.is_parameter() {
+                continue;
+            }
             // A default of null is none.
             let of = |schema: &Schema<'t>| schema.get(word).filter(|node| word == Word::Const || !node.is_null());
             match (of(base), of(revision)) {
