@@ -17,6 +17,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let schemas = [
         ("specs/connector.schema.json", linchpin_codegen::manifest::json_schema()),
         ("specs/drift.schema.json", linchpin_codegen::drift::json_schema()),
+        ("specs/impact.schema.json", linchpin_codegen::drift::impact::json_schema()),
     ];
     let mut good = true;
     for (name, schema) in schemas {

@@ -7,12 +7,14 @@
 //! - `view` shows a document of any dialect in one shape, borrowed from its tree.
 //! - `catalogue` owns the kinds of change: id, class, mirror, sentence.
 //! - `compare` walks both views and names what it finds by the catalogue; a change in a shared component is told once.
+//! - `impact` says what the changes mean to one connector.
 //!
 //! Descriptions, examples and summaries are not compared: nothing that is sent or received depends on them.
 
 mod catalogue;
 mod change;
 mod compare;
+pub mod impact;
 mod options;
 mod view;
 

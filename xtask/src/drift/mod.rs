@@ -1,6 +1,9 @@
 //! `cargo xtask drift`.
 
+mod impact;
 mod text;
+
+pub(crate) use impact::render;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -9,12 +12,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 use linchpin_codegen::diagnostic::{self, Diagnostics};
+use linchpin_codegen::drift::impact::Severity;
 use linchpin_codegen::drift::{self, Class, Date, Options, Report, Stability};
 use linchpin_codegen::source::{SourceFiles, Tree};
 
-use crate::workspace::Error;
+use crate::workspace::{self, Error};
 
 const EXAMPLES: &str = "Examples:
+  cargo xtask drift github --live       what the vendor's document of today means
+                                        to this connector
+  cargo xtask drift github --against new.json
   cargo xtask drift --base old.yaml --revision new.json
   cargo xtask drift --base old.yaml --revision new.yaml --format json
   cargo xtask drift --base old.yaml --revision new.yaml --fail-on risky
@@ -22,21 +29,33 @@ const EXAMPLES: &str = "Examples:
       --deprecation-days-stable 180    a deprecation names its end, half a
                                        year ahead at least
 
-The JSON's schema is specs/drift.schema.json.
+The JSON's schema is specs/drift.schema.json; that of connectors is
+specs/impact.schema.json. With connectors, --fail-on is about what the changes
+mean to them: breaking is what breaks, risky what may.
 
 Exit codes: 0 nothing changed, or nothing at or above --fail-on; 1 something
-did; 2 the two could not be compared, or the arguments are wrong.";
+did; 2 the two could not be compared, or the arguments are wrong; 3 an action
+of an overlay matches nothing in the revision.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
+    /// Names of connectors below specs/: what a revision of their documents means
+    /// to them
+    #[arg(conflicts_with_all = ["base", "revision"], required_unless_present_any = ["base", "from"])]
+    names: Vec<String>,
+    /// A folder with a connector.yaml, instead of specs/NAME
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["names", "base"])]
+    from: Option<PathBuf>,
+    #[command(flatten)]
+    revised: crate::revision::Asked,
     /// The document that clients were made from: Swagger 2.0 or OpenAPI 3.x,
     /// JSON or YAML
-    #[arg(long, value_name = "FILE")]
-    base: PathBuf,
+    #[arg(long, value_name = "FILE", requires = "revision")]
+    base: Option<PathBuf>,
     /// The document to compare with it
-    #[arg(long, value_name = "FILE")]
-    revision: PathBuf,
+    #[arg(long, value_name = "FILE", requires = "base")]
+    revision: Option<PathBuf>,
     /// How changes are shown
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -94,9 +113,12 @@ impl FailOn {
 }
 
 /// What it means that two documents could not be compared.
-const NOT_COMPARED: u8 = 2;
+pub(crate) const NOT_COMPARED: u8 = 2;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    if arguments.base.is_none() {
+        return connectors(arguments);
+    }
     let mut files = SourceFiles::new();
     let Some(report) = compare(arguments, &mut files) else { return Ok(ExitCode::from(NOT_COMPARED)) };
     match arguments.format {
@@ -107,16 +129,44 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn compare(arguments: &Arguments, files: &mut SourceFiles) -> Option<Report> {
-    let base = read(files, &arguments.base)?;
-    let revision = read(files, &arguments.revision)?;
-    let options = Options {
+/// What revisions mean to connectors, one after the other. What could not be compared weighs most.
+fn connectors(arguments: &Arguments) -> Result<ExitCode, Error> {
+    let folders = match &arguments.from {
+        Some(folder) => vec![folder.clone()],
+        None => {
+            let names = workspace::chosen(&arguments.names)?.into_iter();
+            names.map(|name| workspace::root().join("specs").join(name)).collect()
+        }
+    };
+    let asked = impact::Asked {
+        options: options(arguments),
+        json: arguments.format == Format::Json,
+        fail_on: match arguments.fail_on {
+            FailOn::Breaking => Severity::Breaks,
+            FailOn::Risky => Severity::Risks,
+            FailOn::Additive => Severity::Notices,
+        },
+    };
+    let codes = folders.iter().map(|folder| impact::run(folder, &arguments.revised, &asked));
+    let codes = codes.collect::<Result<Vec<u8>, Error>>()?;
+    let weight = |code: &u8| [0, 1, 3, NOT_COMPARED].iter().position(|known| known == code);
+    Ok(ExitCode::from(codes.into_iter().max_by_key(weight).unwrap_or_default()))
+}
+
+fn options(arguments: &Arguments) -> Options {
+    Options {
         deprecation_days_stable: arguments.deprecation_days_stable,
         deprecation_days_beta: arguments.deprecation_days_beta,
         stability: arguments.stability_level,
         match_inline_references: arguments.match_inline_refs,
         ..Options::new(arguments.today.unwrap_or_else(today))
-    };
+    }
+}
+
+fn compare(arguments: &Arguments, files: &mut SourceFiles) -> Option<Report> {
+    let base = read(files, arguments.base.as_deref()?)?;
+    let revision = read(files, arguments.revision.as_deref()?)?;
+    let options = options(arguments);
     let (report, found) = drift::compare(files, &base, &revision, &options);
     show(&found, files);
     report
@@ -129,12 +179,12 @@ fn read(files: &mut SourceFiles, path: &Path) -> Option<Tree> {
 }
 
 /// The day in UTC; a clock before 1970 counts as 1970.
-fn today() -> Date {
+pub(crate) fn today() -> Date {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Date::from_unix_days(i64::try_from(since.as_secs() / 86_400).unwrap_or_default())
 }
 
-fn show(found: &Diagnostics, files: &SourceFiles) {
+pub(crate) fn show(found: &Diagnostics, files: &SourceFiles) {
     if found.is_empty() {
         return;
     }
