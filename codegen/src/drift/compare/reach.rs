@@ -1,5 +1,6 @@
 //! From what was found in units to changes with the operations that they reach.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::{Comparison, Document, Finding, Kind};
@@ -47,7 +48,7 @@ impl Comparison<'_, '_> {
         }
         let mut changes: Vec<Change> =
             roots.into_iter().map(|(root, gathered)| self.change(root.0, gathered, files)).collect();
-        changes.sort_by(|left, right| order(left).cmp(&order(right)));
+        changes.sort_by(order);
         Report { changes }
     }
 
@@ -121,17 +122,19 @@ fn path_first(operation: &str) -> (&str, &str) {
     operation.split_once(' ').map_or(("", operation), |(method, path)| (path, method))
 }
 
-/// By what is reached, then by place, then by kind.
-fn order(change: &Change) -> (bool, (&str, &str), &Option<Side>, &Option<Side>, &str, &str) {
-    let operation = change.operation.as_deref();
-    (
-        operation.is_none(),
-        operation.map_or(("", ""), path_first),
-        &change.base,
-        &change.revision,
-        &change.id,
-        &change.text,
-    )
+/// By what is reached, then by place, then by kind; what reaches no operation comes last.
+fn order(left: &Change, right: &Change) -> Ordering {
+    let reached = |change: &Change| change.operation.is_none();
+    fn operation(change: &Change) -> (&str, &str) {
+        change.operation.as_deref().map_or(("", ""), path_first)
+    }
+    reached(left)
+        .cmp(&reached(right))
+        .then_with(|| operation(left).cmp(&operation(right)))
+        .then_with(|| left.base.cmp(&right.base))
+        .then_with(|| left.revision.cmp(&right.revision))
+        .then_with(|| left.id.cmp(&right.id))
+        .then_with(|| left.text.cmp(&right.text))
 }
 
 fn side(document: &Document<'_>, id: NodeId, files: &SourceFiles) -> Option<Side> {

@@ -57,7 +57,8 @@ impl<'t> Document<'t> {
         let root = self.tree.root_of(at).id();
         let named = if self.is_swagger() { "#/definitions/" } else { "#/components/schemas/" };
         let name = reference.strip_prefix(named).filter(|name| !name.contains(['/', '~', '%']));
-        if let Some(target) = name.filter(|_| root == self.root().id()).and_then(|name| self.named.get(name)) {
+        if let Some(target) = name.filter(|_| root == self.root().id()).and_then(|name| self.named.get(name))
+        {
             return Some(*target);
         }
         let key = (root, reference);
