@@ -83,17 +83,23 @@ impl<'t> Comparison<'_, 't> {
             word == Word::AllOf && !document.schema(&document.core(branch.node)).restricts()
         };
         for branch in new {
-            let rule = if says_nothing(self.revision, &branch) { Rule::AllOfAddedAnnotationOnly } else { added };
+            let rule =
+                if says_nothing(self.revision, &branch) { Rule::AllOfAddedAnnotationOnly } else { added };
             self.found(at, rule, (whole(base), branch.node), &[&branch.shown()]);
         }
         for branch in old {
-            let rule = if says_nothing(self.base, &branch) { Rule::AllOfRemovedAnnotationOnly } else { removed };
+            let rule =
+                if says_nothing(self.base, &branch) { Rule::AllOfRemovedAnnotationOnly } else { removed };
             self.found(at, rule, (branch.node, whole(revision)), &[&branch.shown()]);
         }
     }
 
     /// The branches that belong together; the lists keep the others.
-    fn matching(&mut self, old: &mut Vec<Branch<'t>>, new: &mut Vec<Branch<'t>>) -> Vec<(Branch<'t>, Branch<'t>)> {
+    fn matching(
+        &mut self,
+        old: &mut Vec<Branch<'t>>,
+        new: &mut Vec<Branch<'t>>,
+    ) -> Vec<(Branch<'t>, Branch<'t>)> {
         let mut pairs = Vec::new();
         let named = |left: &Branch<'t>, right: &Branch<'t>| left.name.is_some() && left.name == right.name;
         take(&mut pairs, old, new, named);
@@ -116,11 +122,17 @@ impl<'t> Comparison<'_, 't> {
             };
             take(&mut pairs, old, new, only);
         }
+        if inline {
+            // A component that was renamed is the same on the wire.
+            let mut renamed = |left: &Branch<'t>, right: &Branch<'t>| self.same_values(left.node, right.node);
+            take(&mut pairs, old, new, &mut renamed);
+        }
         pairs
     }
 
     fn discriminator(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
-        let property = |node: Node<'t>| node.as_str().or_else(|| node.get("propertyName")?.as_str()).unwrap_or_default();
+        let property =
+            |node: Node<'t>| node.as_str().or_else(|| node.get("propertyName")?.as_str()).unwrap_or_default();
         let (old, new) = match (base.get(Word::Discriminator), revision.get(Word::Discriminator)) {
             (Some(old), Some(new)) => (old, new),
             (None, Some(new)) => {
@@ -147,7 +159,9 @@ impl<'t> Comparison<'_, 't> {
             let name = format!("`{key}`");
             match (from, to) {
                 (None, Some(to)) => self.found(at, Rule::DiscriminatorMappingAdded, (old, to), &[&name]),
-                (Some(from), None) => self.found(at, Rule::DiscriminatorMappingDeleted, (from, new), &[&name]),
+                (Some(from), None) => {
+                    self.found(at, Rule::DiscriminatorMappingDeleted, (from, new), &[&name])
+                }
                 (Some(from), Some(to)) if target(from) != target(to) => {
                     let values = [shown(from), shown(to)];
                     self.found(at, Rule::DiscriminatorMappingChanged, (from, to), &[&values[0], &values[1]]);

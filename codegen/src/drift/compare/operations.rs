@@ -76,7 +76,11 @@ impl<'t> Comparison<'_, 't> {
                 Named::ApiPathRemovedBeforeSunset,
             ]
         } else {
-            [Named::ApiRemovedWithoutDeprecation, Named::ApiRemovedWithDeprecation, Named::ApiRemovedBeforeSunset]
+            [
+                Named::ApiRemovedWithoutDeprecation,
+                Named::ApiRemovedWithDeprecation,
+                Named::ApiRemovedBeforeSunset,
+            ]
         };
         if !deprecated(old.node) {
             return self.tell(unit, without, sides, &[]);
@@ -172,7 +176,8 @@ impl<'t> Comparison<'_, 't> {
     /// Operation id and tags.
     fn names(&mut self, unit: u32, old: &Operation<'t>, new: &Operation<'t>) {
         let id = |operation: &Operation<'t>| operation.node.get("operationId");
-        let text = |node: Option<Node<'t>>| node.and_then(|node| node.as_str()).filter(|text| !text.is_empty());
+        let text =
+            |node: Option<Node<'t>>| node.and_then(|node| node.as_str()).filter(|text| !text.is_empty());
         let sides = (id(old).or(Some(old.node)), id(new).or(Some(new.node)));
         match (text(id(old)), text(id(new))) {
             (None, Some(name)) => self.tell(unit, Named::ApiOperationIdAdded, sides, &[&format!("`{name}`")]),
@@ -189,8 +194,12 @@ impl<'t> Comparison<'_, 't> {
         for (tag, from, to) in matched(tags(old), tags(new)) {
             let shown = format!("`{tag}`");
             match (from, to) {
-                (None, Some(to)) => self.tell(unit, Named::ApiTagAdded, (Some(old.node), Some(to)), &[&shown]),
-                (Some(from), None) => self.tell(unit, Named::ApiTagRemoved, (Some(from), Some(new.node)), &[&shown]),
+                (None, Some(to)) => {
+                    self.tell(unit, Named::ApiTagAdded, (Some(old.node), Some(to)), &[&shown])
+                }
+                (Some(from), None) => {
+                    self.tell(unit, Named::ApiTagRemoved, (Some(from), Some(new.node)), &[&shown])
+                }
                 _ => {}
             }
         }
@@ -209,10 +218,20 @@ impl<'t> Comparison<'_, 't> {
             match (find(&base, &wanted), find(&revision, &wanted)) {
                 (Some((_, _, old)), Some((_, _, new))) => self.messages(unit, &old, &new),
                 (Some((name, node, _)), None) => {
-                    self.tell(unit, Named::CallbackRemoved, (Some(node), Some(new.node)), &[&format!("`{name}`")]);
+                    self.tell(
+                        unit,
+                        Named::CallbackRemoved,
+                        (Some(node), Some(new.node)),
+                        &[&format!("`{name}`")],
+                    );
                 }
                 (None, Some((name, node, _))) => {
-                    self.tell(unit, Named::CallbackAdded, (Some(old.node), Some(node)), &[&format!("`{name}`")]);
+                    self.tell(
+                        unit,
+                        Named::CallbackAdded,
+                        (Some(old.node), Some(node)),
+                        &[&format!("`{name}`")],
+                    );
                 }
                 (None, None) => {}
             }
@@ -231,15 +250,19 @@ impl<'t> Comparison<'_, 't> {
             (&new, &old, self.revision.root(), Named::ApiSchemaAdded),
         ];
         for (here, there, root, named) in sides {
-            let mut only: Vec<(&str, Node<'t>)> =
-                here.iter().filter(|(name, _)| !there.contains_key(*name)).map(|(name, node)| (*name, *node)).collect();
+            let mut only: Vec<(&str, Node<'t>)> = here
+                .iter()
+                .filter(|(name, _)| !there.contains_key(*name))
+                .map(|(name, node)| (*name, *node))
+                .collect();
             if only.is_empty() {
                 continue;
             }
             only.sort_by_key(|(name, _)| *name);
             let used = referred(root);
             for (name, node) in only.into_iter().filter(|(name, _)| !used.contains(*name)) {
-                let sides = if named == Named::ApiSchemaRemoved { (Some(node), None) } else { (None, Some(node)) };
+                let sides =
+                    if named == Named::ApiSchemaRemoved { (Some(node), None) } else { (None, Some(node)) };
                 self.tell(DOCUMENT, named, sides, &[&format!("`{name}`")]);
             }
         }
@@ -281,7 +304,8 @@ fn pairs<'t>(
     let mut pairs = Vec::new();
     let mut waiting = Vec::new();
     for old in base {
-        let found = exact.get(&(old.path.to_owned(), old.method.clone())).and_then(|at| left.get_mut(*at)?.take());
+        let found =
+            exact.get(&(old.path.to_owned(), old.method.clone())).and_then(|at| left.get_mut(*at)?.take());
         match found {
             Some(new) => pairs.push((Some(old), Some(new))),
             None => waiting.push(old),

@@ -1,6 +1,6 @@
 //! The properties of objects and the items of lists.
 
-use super::{At, Comparison, Message, Named, Rule, Schema, Word, matched};
+use super::{At, Class, Comparison, Message, Named, Rule, Schema, Word, matched};
 use crate::drift::view::{Core, Rest};
 use crate::source::Node;
 
@@ -20,7 +20,13 @@ fn traits(schema: &Schema<'_>) -> Traits {
 }
 
 impl<'t> Comparison<'_, 't> {
-    pub(super) fn properties(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>, wrapped: bool) {
+    pub(super) fn properties(
+        &mut self,
+        at: &At<'_>,
+        base: &Schema<'t>,
+        revision: &Schema<'t>,
+        wrapped: bool,
+    ) {
         let (old_required, new_required) = (base.required(), revision.required());
         let needs = |required: &[(&'t str, Node<'t>)], name: &str| {
             required.iter().find(|(other, _)| *other == name).map(|(_, node)| *node)
@@ -76,10 +82,20 @@ impl<'t> Comparison<'_, 't> {
         marked(self.base.core(old)) || marked(self.revision.core(new))
     }
 
-    fn added(&mut self, at: &At<'_>, name: &str, sides: (Node<'t>, Node<'t>), traits: &Traits, required: bool) {
+    fn added(
+        &mut self,
+        at: &At<'_>,
+        name: &str,
+        sides: (Node<'t>, Node<'t>),
+        traits: &Traits,
+        required: bool,
+    ) {
         let named = match (at.place.message, required) {
             _ if at.place.is_parameter() || at.place.is_within_parameter() => {
-                let header = matches!(at.place.part, super::Part::HeaderParameter | super::Part::HeaderParameterProperty);
+                let header = matches!(
+                    at.place.part,
+                    super::Part::HeaderParameter | super::Part::HeaderParameterProperty
+                );
                 let named = match (required, header) {
                     (true, true) => Named::NewRequiredRequestHeaderProperty,
                     (true, false) => Named::NewRequiredRequestParameterProperty,
@@ -97,10 +113,18 @@ impl<'t> Comparison<'_, 't> {
             (Message::Response, true) => Named::ResponseRequiredPropertyAdded,
             (Message::Response, false) => Named::ResponseOptionalPropertyAdded,
         };
-        self.found_named(at, named, sides, &[&format!("`{name}`")]);
+        let crossed = if required && !at.place.received { Class::Breaking } else { Class::Additive };
+        self.found_named(at, named, crossed, sides, &[&format!("`{name}`")]);
     }
 
-    fn removed(&mut self, at: &At<'_>, name: &str, sides: (Node<'t>, Node<'t>), traits: &Traits, required: bool) {
+    fn removed(
+        &mut self,
+        at: &At<'_>,
+        name: &str,
+        sides: (Node<'t>, Node<'t>),
+        traits: &Traits,
+        required: bool,
+    ) {
         let named = match (at.place.message, required) {
             _ if at.place.is_parameter() || at.place.is_within_parameter() => {
                 return self.of_parameter(at, Named::RequestParameterPropertyRemoved, name, sides);
@@ -108,17 +132,30 @@ impl<'t> Comparison<'_, 't> {
             (Message::Request, _) if traits.read_only => return,
             (Message::Request, _) => Named::RequestPropertyRemoved,
             (Message::Response, true) if traits.write_only => Named::ResponseRequiredWriteOnlyPropertyRemoved,
-            (Message::Response, false) if traits.write_only => Named::ResponseOptionalWriteOnlyPropertyRemoved,
+            (Message::Response, false) if traits.write_only => {
+                Named::ResponseOptionalWriteOnlyPropertyRemoved
+            }
             (Message::Response, true) => Named::ResponseRequiredPropertyRemoved,
             (Message::Response, false) => Named::ResponseOptionalPropertyRemoved,
         };
-        self.found_named(at, named, sides, &[&format!("`{name}`")]);
+        let crossed = if required && at.place.received { Class::Breaking } else { Class::Risky };
+        self.found_named(at, named, crossed, sides, &[&format!("`{name}`")]);
     }
 
-    fn required(&mut self, at: &At<'_>, name: &str, sides: (Node<'t>, Node<'t>), traits: &Traits, required: bool) {
+    fn required(
+        &mut self,
+        at: &At<'_>,
+        name: &str,
+        sides: (Node<'t>, Node<'t>),
+        traits: &Traits,
+        required: bool,
+    ) {
         let named = match (at.place.message, required) {
             _ if at.place.is_parameter() || at.place.is_within_parameter() => {
-                let header = matches!(at.place.part, super::Part::HeaderParameter | super::Part::HeaderParameterProperty);
+                let header = matches!(
+                    at.place.part,
+                    super::Part::HeaderParameter | super::Part::HeaderParameterProperty
+                );
                 let named = match (required, header) {
                     (true, true) => Named::RequestHeaderPropertyBecameRequired,
                     (true, false) => Named::RequestParameterPropertyBecameRequired,
@@ -135,11 +172,12 @@ impl<'t> Comparison<'_, 't> {
             (Message::Response, true) => Named::ResponsePropertyBecameRequired,
             (Message::Response, false) => Named::ResponsePropertyBecameOptional,
         };
-        self.found_named(at, named, sides, &[&format!("`{name}`")]);
+        let crossed = if required == at.place.received { Class::Additive } else { Class::Breaking };
+        self.found_named(at, named, crossed, sides, &[&format!("`{name}`")]);
     }
 
     fn of_parameter(&mut self, at: &At<'_>, named: Named, name: &str, sides: (Node<'t>, Node<'t>)) {
-        self.found_named(at, named, sides, &[at.label, &format!("`{name}`")]);
+        self.found_named(at, named, named.class(), sides, &[at.label, &format!("`{name}`")]);
     }
 
     fn mutability(
@@ -175,7 +213,7 @@ impl<'t> Comparison<'_, 't> {
                 (Message::Response, true, false, true) => Named::ResponseRequiredPropertyBecameWriteOnly,
                 (Message::Response, true, false, false) => Named::ResponseRequiredPropertyBecameNotWriteOnly,
             };
-            self.found_named(at, named, sides, &[&name]);
+            self.found_named(at, named, Class::Additive, sides, &[&name]);
         }
     }
 
@@ -187,7 +225,9 @@ impl<'t> Comparison<'_, 't> {
         let (old, new) = (base.rest(), revision.rest());
         let sides = (node(&old, base), node(&new, revision));
         let rule = match (&old, &new) {
-            (Rest::Fits(old), Rest::Fits(new)) => return self.pair(&at.within("additionalProperties"), *old, *new),
+            (Rest::Fits(old), Rest::Fits(new)) => {
+                return self.pair(&at.within("additionalProperties"), *old, *new);
+            }
             (Rest::Allowed(_), Rest::Allowed(_)) | (Rest::Forbidden(_), Rest::Forbidden(_)) => return,
             (Rest::Allowed(_) | Rest::Fits(_), Rest::Forbidden(_)) => Rule::AdditionalPropertiesForbidden,
             (Rest::Forbidden(_), Rest::Allowed(_) | Rest::Fits(_)) => Rule::AdditionalPropertiesAllowed,
@@ -195,7 +235,10 @@ impl<'t> Comparison<'_, 't> {
             (Rest::Fits(_), Rest::Allowed(_)) => Rule::AdditionalPropertiesSchemaRemoved,
         };
         // Where only one side is an object that has types at all, the change of type says it.
-        if base.types.has("object") == revision.types.has("object") || base.types.is_any() || revision.types.is_any() {
+        if base.types.has("object") == revision.types.has("object")
+            || base.types.is_any()
+            || revision.types.is_any()
+        {
             self.found(at, rule, sides, &[]);
         }
     }
@@ -207,7 +250,9 @@ impl<'t> Comparison<'_, 't> {
         };
         match (of(base), of(revision)) {
             (Some(old), Some(new)) => self.pair(&at.within("items"), old, new),
-            (None, Some(new)) if base.types.has("array") => self.found(at, Rule::ItemsAdded, (base.node, new), &[]),
+            (None, Some(new)) if base.types.has("array") => {
+                self.found(at, Rule::ItemsAdded, (base.node, new), &[])
+            }
             (Some(old), None) if revision.types.has("array") => {
                 self.found(at, Rule::ItemsRemoved, (old, revision.node), &[]);
             }

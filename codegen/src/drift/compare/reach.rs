@@ -1,5 +1,6 @@
 //! From what was found in units to changes with the operations that they reach.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::{Comparison, Document, Finding, Kind};
@@ -9,11 +10,13 @@ use crate::source::{NodeId, SourceFiles};
 /// A change while its operations are gathered.
 struct Gathered {
     class: Class,
+    base: Option<NodeId>,
+    revision: Option<NodeId>,
     text: String,
     operations: Vec<u32>,
 }
 
-/// What makes two findings one change.
+/// What makes two findings one change: their kind, the nodes that changed, and the values.
 type Root = (Kind, Option<NodeId>, Option<NodeId>, String);
 
 impl Comparison<'_, '_> {
@@ -44,8 +47,8 @@ impl Comparison<'_, '_> {
             }
         }
         let mut changes: Vec<Change> =
-            roots.into_iter().map(|(root, gathered)| self.change(root, gathered, files)).collect();
-        changes.sort_by(|left, right| order(left).cmp(&order(right)));
+            roots.into_iter().map(|(root, gathered)| self.change(root.0, gathered, files)).collect();
+        changes.sort_by(order);
         Report { changes }
     }
 
@@ -71,7 +74,7 @@ impl Comparison<'_, '_> {
         told
     }
 
-    fn change(&self, (kind, base, revision, _): Root, gathered: Gathered, files: &SourceFiles) -> Change {
+    fn change(&self, kind: Kind, gathered: Gathered, files: &SourceFiles) -> Change {
         let mut operations: Vec<String> = gathered
             .operations
             .iter()
@@ -85,21 +88,26 @@ impl Comparison<'_, '_> {
             class: gathered.class,
             operation: operations.first().cloned(),
             operations,
-            base: base.and_then(|id| side(self.base, id, files)),
-            revision: revision.and_then(|id| side(self.revision, id, files)),
+            base: gathered.base.and_then(|id| side(self.base, id, files)),
+            revision: gathered.revision.and_then(|id| side(self.revision, id, files)),
             text: gathered.text,
         }
     }
 }
 
 fn gather(roots: &mut BTreeMap<Root, Gathered>, finding: Finding, operations: &[u32]) {
-    let Finding { kind, class, base, revision, detail, text } = finding;
-    let gathered = roots.entry((kind, base, revision, detail)).or_insert_with(|| Gathered {
+    let Finding { kind, class, base, revision, counts, detail, text } = finding;
+    let root = (kind, base.filter(|_| counts.0), revision.filter(|_| counts.1), detail);
+    let gathered = roots.entry(root).or_insert_with(|| Gathered {
         class,
+        base,
+        revision,
         text: text.clone(),
         operations: Vec::new(),
     });
     gathered.class = gathered.class.max(class);
+    gathered.base = gathered.base.min(base);
+    gathered.revision = gathered.revision.min(revision);
     // One root can be looked at from several places; the shortest way to say where it is does for all.
     if (text.len(), &text) < (gathered.text.len(), &gathered.text) {
         gathered.text = text;
@@ -114,17 +122,19 @@ fn path_first(operation: &str) -> (&str, &str) {
     operation.split_once(' ').map_or(("", operation), |(method, path)| (path, method))
 }
 
-/// By what is reached, then by place, then by kind.
-fn order(change: &Change) -> (bool, (&str, &str), &Option<Side>, &Option<Side>, &str, &str) {
-    let operation = change.operation.as_deref();
-    (
-        operation.is_none(),
-        operation.map_or(("", ""), path_first),
-        &change.base,
-        &change.revision,
-        &change.id,
-        &change.text,
-    )
+/// By what is reached, then by place, then by kind; what reaches no operation comes last.
+fn order(left: &Change, right: &Change) -> Ordering {
+    let reached = |change: &Change| change.operation.is_none();
+    fn operation(change: &Change) -> (&str, &str) {
+        change.operation.as_deref().map_or(("", ""), path_first)
+    }
+    reached(left)
+        .cmp(&reached(right))
+        .then_with(|| operation(left).cmp(&operation(right)))
+        .then_with(|| left.base.cmp(&right.base))
+        .then_with(|| left.revision.cmp(&right.revision))
+        .then_with(|| left.id.cmp(&right.id))
+        .then_with(|| left.text.cmp(&right.text))
 }
 
 fn side(document: &Document<'_>, id: NodeId, files: &SourceFiles) -> Option<Side> {

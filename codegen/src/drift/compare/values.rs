@@ -10,11 +10,21 @@ const BOUNDS: &[(Bound, [Rule; 4])] = &[
     (Bound::Min, [Rule::MinIncreased, Rule::MinDecreased, Rule::MinSet, Rule::MinUnset]),
     (
         Bound::ExclusiveMax,
-        [Rule::ExclusiveMaxIncreased, Rule::ExclusiveMaxDecreased, Rule::ExclusiveMaxSet, Rule::ExclusiveMaxUnset],
+        [
+            Rule::ExclusiveMaxIncreased,
+            Rule::ExclusiveMaxDecreased,
+            Rule::ExclusiveMaxSet,
+            Rule::ExclusiveMaxUnset,
+        ],
     ),
     (
         Bound::ExclusiveMin,
-        [Rule::ExclusiveMinIncreased, Rule::ExclusiveMinDecreased, Rule::ExclusiveMinSet, Rule::ExclusiveMinUnset],
+        [
+            Rule::ExclusiveMinIncreased,
+            Rule::ExclusiveMinDecreased,
+            Rule::ExclusiveMinSet,
+            Rule::ExclusiveMinUnset,
+        ],
     ),
     (
         Bound::Other(Word::MaxLength),
@@ -52,11 +62,21 @@ const BOUNDS: &[(Bound, [Rule; 4])] = &[
     ),
     (
         Bound::Other(Word::MaxContains),
-        [Rule::MaxContainsIncreased, Rule::MaxContainsDecreased, Rule::MaxContainsSet, Rule::MaxContainsUnset],
+        [
+            Rule::MaxContainsIncreased,
+            Rule::MaxContainsDecreased,
+            Rule::MaxContainsSet,
+            Rule::MaxContainsUnset,
+        ],
     ),
     (
         Bound::Other(Word::MinContains),
-        [Rule::MinContainsIncreased, Rule::MinContainsDecreased, Rule::MinContainsSet, Rule::MinContainsUnset],
+        [
+            Rule::MinContainsIncreased,
+            Rule::MinContainsDecreased,
+            Rule::MinContainsSet,
+            Rule::MinContainsUnset,
+        ],
     ),
 ];
 
@@ -75,7 +95,11 @@ impl<'t> Comparison<'_, 't> {
             // To write down what holds anyway is no bound, unless the other side writes another.
             let (old, new) = (base.bound(*bound), revision.bound(*bound));
             let says = |side: &(f64, Node<'t>)| usual(*bound) != Some(side.0);
-            let (old, new) = if old.is_some() && new.is_some() { (old, new) } else { (old.filter(says), new.filter(says)) };
+            let (old, new) = if old.is_some() && new.is_some() {
+                (old, new)
+            } else {
+                (old.filter(says), new.filter(says))
+            };
             match (old, new) {
                 (Some((old, from)), Some((new, to))) if old != new => {
                     let rule = if new > old { *raised } else { *lowered };
@@ -115,7 +139,9 @@ impl<'t> Comparison<'_, 't> {
                 self.found(at, rule, (from, to), &[&shown(from), &shown(to)]);
             }
             (None, Some((_, to))) => self.found(at, Rule::MultipleOfSet, (base.node, to), &[&shown(to)]),
-            (Some((_, from)), None) => self.found(at, Rule::MultipleOfUnset, (from, revision.node), &[&shown(from)]),
+            (Some((_, from)), None) => {
+                self.found(at, Rule::MultipleOfUnset, (from, revision.node), &[&shown(from)])
+            }
             _ => {}
         }
     }
@@ -132,8 +158,13 @@ impl<'t> Comparison<'_, 't> {
             if word == Word::Default && at.place.is_parameter() {
                 continue;
             }
+            // A constant beside a list on the other side was compared as a list of one.
+            if word == Word::Const && (base.get(Word::Enum).is_some() || revision.get(Word::Enum).is_some()) {
+                continue;
+            }
             // A default of null is none.
-            let of = |schema: &Schema<'t>| schema.get(word).filter(|node| word == Word::Const || !node.is_null());
+            let of =
+                |schema: &Schema<'t>| schema.get(word).filter(|node| word == Word::Const || !node.is_null());
             match (of(base), of(revision)) {
                 (Some(old), Some(new)) if !same(old, new) => {
                     self.found(at, changed, (old, new), &[&shown(old), &shown(new)]);
@@ -147,30 +178,25 @@ impl<'t> Comparison<'_, 't> {
     }
 
     fn listed(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
-        let of = |schema: &Schema<'t>| schema.get(Word::Enum).filter(|list| list.is_array());
-        let (old, new) = match (of(base), of(revision)) {
+        let of = |schema: &Schema<'t>, other: &Schema<'t>| {
+            let list = schema.get(Word::Enum).filter(|list| list.is_array());
+            // A constant is a list of one, where the other side has a list.
+            list.or_else(|| schema.get(Word::Const).filter(|_| other.get(Word::Enum).is_some()))
+        };
+        let (old, new) = match (of(base, revision), of(revision, base)) {
             (Some(old), Some(new)) => (old, new),
-            (None, Some(new)) => {
-                // A constant is a list of one.
-                if base.get(Word::Const).is_none() {
-                    self.put_listed(at, Rule::BecameEnum, (base.node, new), new);
-                }
-                return;
-            }
-            (Some(old), None) => {
-                if revision.get(Word::Const).is_none() {
-                    self.put_listed(at, Rule::BecameNotEnum, (old, revision.node), old);
-                }
-                return;
-            }
+            (None, Some(new)) => return self.put_listed(at, Rule::BecameEnum, (base.node, new), new),
+            (Some(old), None) => return self.put_listed(at, Rule::BecameNotEnum, (old, revision.node), old),
             (None, None) => return,
+        };
+        let values = |list: Node<'t>| {
+            if list.is_array() { list.items().collect::<Vec<_>>() } else { vec![list] }
         };
         // Null stands in a list where null is a value; that is told as such.
         let missing = |from: Node<'t>, list: Node<'t>| {
-            let values: Vec<Node<'t>> = list.items().collect();
-            from.items()
-                .filter(|value| !value.is_null() && !values.iter().any(|other| same(*value, *other)))
-                .collect::<Vec<_>>()
+            let (from, known) = (values(from), values(list));
+            let new = from.into_iter().filter(|value| !value.is_null());
+            new.filter(|value| !known.iter().any(|other| same(*value, *other))).collect::<Vec<_>>()
         };
         // A list that says of itself that it will grow is no news when it does.
         let open = revision.get(Word::XExtensibleEnum).is_some();
@@ -209,11 +235,17 @@ impl<'t> Comparison<'_, 't> {
     }
 
     fn patterns(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
-        let of = |schema: &Schema<'t>| schema.get(Word::Pattern).filter(|node| node.as_str().is_some_and(|text| !text.is_empty()));
+        let of = |schema: &Schema<'t>| {
+            schema.get(Word::Pattern).filter(|node| node.as_str().is_some_and(|text| !text.is_empty()))
+        };
         match (of(base), of(revision)) {
             (Some(old), Some(new)) if old.as_str() != new.as_str() => {
                 let anything = matches!(new.as_str(), Some(".*" | "^.*$" | "^.*" | ".*$"));
-                let rule = if anything && !at.place.received { Rule::PatternGeneralized } else { Rule::PatternChanged };
+                let rule = if anything && !at.place.received {
+                    Rule::PatternGeneralized
+                } else {
+                    Rule::PatternChanged
+                };
                 self.found(at, rule, (old, new), &[&shown(old), &shown(new)]);
             }
             (None, Some(new)) => self.found(at, Rule::PatternAdded, (base.node, new), &[&shown(new)]),
@@ -230,7 +262,8 @@ pub(super) fn shown(node: Node<'_>) -> String {
         Kind::String(text) | Kind::Number(text) => text.to_owned(),
         _ => node.to_json().to_string(),
     };
-    let mut text: String = whole.chars().take(LONGEST).map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
+    let mut text: String =
+        whole.chars().take(LONGEST).map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
     if text.len() < whole.len() && whole.chars().count() > LONGEST {
         text.push('…');
     }
@@ -241,14 +274,18 @@ pub(super) fn shown(node: Node<'_>) -> String {
 pub(super) fn same(left: Node<'_>, right: Node<'_>) -> bool {
     match (left.kind(), right.kind()) {
         (Kind::Number(left), Kind::Number(right)) => {
-            left == right || matches!((left.parse::<f64>(), right.parse::<f64>()), (Ok(left), Ok(right)) if left == right)
+            left == right
+                || matches!((left.parse::<f64>(), right.parse::<f64>()), (Ok(left), Ok(right)) if left == right)
         }
         (Kind::Array, Kind::Array) => {
-            left.len() == right.len() && left.items().zip(right.items()).all(|(left, right)| same(left, right))
+            left.len() == right.len()
+                && left.items().zip(right.items()).all(|(left, right)| same(left, right))
         }
         (Kind::Object, Kind::Object) => {
             left.len() == right.len()
-                && left.entries().all(|entry| right.get(entry.key).is_some_and(|other| same(entry.value, other)))
+                && left
+                    .entries()
+                    .all(|entry| right.get(entry.key).is_some_and(|other| same(entry.value, other)))
         }
         (left, right) => left == right,
     }

@@ -212,7 +212,8 @@ impl<'t> Document<'t> {
             if names.is_empty() {
                 names.push(JSON);
             }
-            let media = names.into_iter().map(|name| Media { name, node, shape: Some(shape.clone()), item: None });
+            let media =
+                names.into_iter().map(|name| Media { name, node, shape: Some(shape.clone()), item: None });
             return Some(Body { node, required: flag(node, "required"), media: media.collect() });
         }
         let mut fields: Vec<Node<'t>> = Vec::new();
@@ -224,7 +225,9 @@ impl<'t> Document<'t> {
         let first = *fields.first()?;
         let files = fields.iter().any(|field| text(*field, "type") == Some("file"));
         let consumes = self.media_types(operation, "consumes");
-        let offers = |wanted: &str| consumes.iter().any(|name| name.split(';').next().unwrap_or_default().trim() == wanted);
+        let offers = |wanted: &str| {
+            consumes.iter().any(|name| name.split(';').next().unwrap_or_default().trim() == wanted)
+        };
         let names: &[&'static str] = match (files, offers(FORM), offers(MULTIPART)) {
             (true, _, _) | (false, false, true) => &[MULTIPART],
             (false, true, true) => &[FORM, MULTIPART],
@@ -255,7 +258,8 @@ impl<'t> Document<'t> {
         let responses = responses.filter(|entry| !entry.key.starts_with("x-"));
         let of = |status: &'t str, node: Node<'t>| {
             let node = self.resolve(node);
-            let media = if self.is_swagger() { self.swagger_content(operation, node) } else { self.content(node) };
+            let media =
+                if self.is_swagger() { self.swagger_content(operation, node) } else { self.content(node) };
             Response { status, node, media }
         };
         responses.map(|entry| of(entry.key, entry.value)).collect()
@@ -273,7 +277,10 @@ impl<'t> Document<'t> {
             names.push(if file { BYTES } else { JSON });
         }
         let shape = Some(Shape::Schema(schema));
-        names.into_iter().map(|name| Media { name, node: response, shape: shape.clone(), item: None }).collect()
+        names
+            .into_iter()
+            .map(|name| Media { name, node: response, shape: shape.clone(), item: None })
+            .collect()
     }
 
     /// The headers of a response; `Content-Type` is what the media types say.
