@@ -50,7 +50,8 @@ impl Version {
         let mut parts = text.split('.');
         let mut number = || {
             let part = parts.next()?;
-            let plain = part.bytes().all(|byte| byte.is_ascii_digit()) && (part == "0" || !part.starts_with('0'));
+            let plain =
+                part.bytes().all(|byte| byte.is_ascii_digit()) && (part == "0" || !part.starts_with('0'));
             part.parse().ok().filter(|_| plain)
         };
         let version = Self([number()?, number()?, number()?]);
@@ -95,7 +96,9 @@ mod tests {
             let version = Version::read(from).expect(from);
             assert_eq!(version.bumped(bump).to_string(), to, "{from} and {bump}");
         }
-        for text in ["", "1", "1.2", "1.2.3.4", "01.2.3", "1.2.x", "1.2.+3", "-1.2.3", "1.2.99999999999999999999999"] {
+        for text in
+            ["", "1", "1.2", "1.2.3.4", "01.2.3", "1.2.x", "1.2.+3", "-1.2.3", "1.2.99999999999999999999999"]
+        {
             assert_eq!(Version::read(text), None, "{text}");
         }
     }

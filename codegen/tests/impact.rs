@@ -112,8 +112,18 @@ const fn case(from: &'static str, to: &'static str, told: &'static [&'static str
     Case { from, to, told, bump, patch: None }
 }
 
-const fn patched(from: &'static str, to: &'static str, told: &'static [&'static str], patch: &'static str) -> Case {
+const fn patched(
+    from: &'static str,
+    to: &'static str,
+    told: &'static [&'static str],
+    patch: &'static str,
+) -> Case {
     Case { from, to, told, bump: Bump::Major, patch: Some(patch) }
+}
+
+/// One that leaves the crate as it is.
+const fn only_sent(from: &'static str, to: &'static str, told: &'static [&'static str], patch: &'static str) -> Case {
+    Case { from, to, told, bump: Bump::None, patch: Some(patch) }
 }
 
 const CASES: &[Case] = &[
@@ -128,19 +138,45 @@ const CASES: &[Case] = &[
     patched(
         "        updated_at: { type: string, format: date-time }\n",
         "        updatedAt: { type: string, format: date-time }\n",
-        &["breaks: stream `tickets` loses its cursor `updated_at` @22"],
+        &[
+            "breaks: stream `tickets` loses its cursor `updated_at` @22",
+            "notices: `Ticket`: `Ticket` in responses: the optional property `updatedAt` was added",
+        ],
         "+    cursor: { field: updatedAt, parameter: since, order: ascending }",
     ),
-    case("        id: { type: integer }\n        updated_at", "        id: { type: string }\n        updated_at", &["breaks: the key `id` of stream `tickets` is of another kind @21"], Bump::Major),
-    case("required: [ id, updated_at, title ]", "required: [ updated_at, title ]", &["breaks: the key `id` of stream `tickets` need not come @21"], Bump::Major),
-    case("required: [ id, updated_at, title ]", "required: [ id, title ]", &["risks: the cursor `updated_at` of stream `tickets` need not come @22"], Bump::Major),
+    case(
+        "        id: { type: integer }\n        updated_at",
+        "        id: { type: string }\n        updated_at",
+        &["breaks: the key `id` of stream `tickets` is of another kind @21"],
+        Bump::Major,
+    ),
+    case(
+        "required: [ id, updated_at, title ]",
+        "required: [ updated_at, title ]",
+        &["breaks: the key `id` of stream `tickets` need not come @21"],
+        Bump::Major,
+    ),
+    case(
+        "required: [ id, updated_at, title ]",
+        "required: [ id, title ]",
+        &["risks: the cursor `updated_at` of stream `tickets` need not come @22"],
+        Bump::Major,
+    ),
     case(
         "                required: [ tickets, more ]",
         "                required: [ tickets ]",
         &["none: the end of pages `more` of paging `pages` of stream `tickets` need not come @13"],
         Bump::Major,
     ),
-    case("            X-Remaining: { schema: { type: integer } }\n", "            X-Left: { schema: { type: integer } }\n", &["risks: limit `all` loses the header `X-Remaining` @16"], Bump::Major),
+    case(
+        "            X-Remaining: { schema: { type: integer } }\n",
+        "            X-Left: { schema: { type: integer } }\n",
+        &[
+            "risks: limit `all` loses the header `X-Remaining` @16",
+            "notices: `ListTicketsHeaders`: The header `x-left` of the response `200` was added",
+        ],
+        Bump::Major,
+    ),
     // What the manifest sends.
     patched(
         "        - { name: since, in: query, schema: { type: string, format: date-time } }\n",
@@ -148,43 +184,131 @@ const CASES: &[Case] = &[
         &["breaks: stream `tickets` loses the parameter of its cursor, `since` @22"],
         "-    cursor: { field: updated_at, parameter: since, order: ascending }",
     ),
-    patched("maximum: 200", "maximum: 50", &["breaks: paging `pages` of stream `tickets` sends `per_page` as `100`, and 50 is the most @14"], "+    size: { parameter: per_page, value: 50 }"),
-    case("maximum: 200", "maximum: 150", &["none: `per_page` has other bounds, and paging `pages` of stream `tickets` sends `100` @14"], Bump::None),
-    case("enum: [ open, closed, all ]", "enum: [ open, closed ]", &["breaks: stream `tickets` sends `state` as `all`, and only open, closed can be sent @23"], Bump::Patch),
-    case("enum: [ open, closed, all ]", "enum: [ open, all ]", &["none: `state` has other bounds, and stream `tickets` sends `all` @23"], Bump::Patch),
+    only_sent(
+        "maximum: 200",
+        "maximum: 50",
+        &["breaks: paging `pages` of stream `tickets` sends `per_page` as `100`, and 50 is the most @14"],
+        "+    size: { parameter: per_page, value: 50 }",
+    ),
+    case(
+        "maximum: 200",
+        "maximum: 150",
+        &["none: `per_page` has other bounds, and paging `pages` of stream `tickets` sends `100` @14"],
+        Bump::None,
+    ),
+    case(
+        "enum: [ open, closed, all ]",
+        "enum: [ open, closed ]",
+        &["breaks: stream `tickets` sends `state` as `all`, and only open, closed can be sent @23"],
+        Bump::Major,
+    ),
+    case(
+        "enum: [ open, closed, all ]",
+        "enum: [ open, all ]",
+        &["none: `state` has other bounds, and stream `tickets` sends `all` @23"],
+        Bump::Major,
+    ),
     patched(
         "        - { name: state, in: query, schema: { type: string, enum: [ open, closed, all ] } }\n",
         "",
         &["breaks: stream `tickets` loses the parameter `state`, which it sends @23"],
         "-    parameters: { state: all }",
     ),
-    case("        - { name: assignee, in: query, schema: { type: string } }\n", "", &["risks: `list_tickets`: The query parameter `assignee` was removed"], Bump::Major),
+    case(
+        "        - { name: assignee, in: query, schema: { type: string } }\n",
+        "",
+        &["risks: `list_tickets`: The query parameter `assignee` was removed"],
+        Bump::Major,
+    ),
     patched(
         "        - { name: assignee, in: query",
         "        - { name: view, in: query, required: true, schema: { type: string, enum: [ full, short ] } }\n        - { name: assignee, in: query",
-        &["breaks: stream `tickets` does not send what is required: The query parameter `view`, which is required, was added @19"],
+        &[
+            "breaks: stream `tickets` does not send what is required: The query parameter `view`, which is required, was added @19",
+        ],
         "+    parameters: { view: full, state: all }",
     ),
     // Operations.
-    patched("operationId: listTickets", "operationId: ticketsList", &["breaks: `list_tickets`: The operation id `listTickets` was removed or replaced: `ticketsList` @19"], "+    operation: ticketsList"),
+    patched(
+        "operationId: listTickets",
+        "operationId: ticketsList",
+        &[
+            "breaks: `list_tickets`: The operation id `listTickets` was removed or replaced: `ticketsList` @19",
+        ],
+        "+    operation: ticketsList",
+    ),
     case(
         "    post:\n      operationId: createTicket",
         "    put:\n      operationId: createTicket",
-        &["breaks: `create_ticket` loses its operation, POST /tickets @10"],
+        &[
+            "breaks: `create_ticket` loses its operation, POST /tickets @10",
+            "notices: PUT /tickets is new, and the allow-list takes it",
+        ],
+        Bump::Patch,
+    ),
+    case(
+        "  /users:\n    get:\n      operationId: listUsers\n",
+        "  /people:\n    get:\n      operationId: listPeople\n",
+        &[],
+        Bump::None,
+    ),
+    // What the generated code tolerates.
+    case(
+        "        status: { type: string, enum: [ open, closed ] }",
+        "        status: { type: string, enum: [ open, closed, held ] }",
+        &[
+            "notices: `Ticket.status`: Property `status` of `Ticket` in responses: the value `held` was added to `enum`",
+        ],
+        Bump::Minor,
+    ),
+    case(
+        "        note: { type: string }\n    NewTicket",
+        "        note: { type: [ string, \"null\" ] }\n    NewTicket",
+        &["none: `Ticket.note`: Property `note` of `Ticket` in responses: can be null"],
         Bump::Major,
     ),
-    case("  /users:\n    get:\n      operationId: listUsers\n", "  /people:\n    get:\n      operationId: listPeople\n", &[], Bump::None),
-    // What the generated code tolerates.
-    case("        status: { type: string, enum: [ open, closed ] }", "        status: { type: string, enum: [ open, closed, held ] }", &["notices: `TicketStatus`: Property `status` of `Ticket` in responses: the value `held` was added to `enum`"], Bump::Minor),
-    case("        note: { type: string }\n    NewTicket", "        note: { type: [ string, \"null\" ] }\n    NewTicket", &["none: `Ticket.note`: Property `note` of `Ticket` in responses: can be null"], Bump::Major),
-    case("        title: { type: string, maxLength: 100 }", "        title: { type: [ string, \"null\" ], maxLength: 100 }", &["risks: `Ticket.title`: Property `title` of `Ticket` in responses: can be null"], Bump::Major),
-    case("maxLength: 100", "maxLength: 400", &["none: `Ticket.title`: Property `title` of `Ticket` in responses: `maxLength` was raised from 100 to 400"], Bump::None),
-    case("        note: { type: string }\n    NewTicket", "        note: { type: string }\n        votes: { type: integer }\n    NewTicket", &["notices: `Ticket`: `Ticket` in responses: the optional property `votes` was added"], Bump::Minor),
+    case(
+        "        title: { type: string, maxLength: 100 }",
+        "        title: { type: [ string, \"null\" ], maxLength: 100 }",
+        &["risks: `Ticket.title`: Property `title` of `Ticket` in responses: can be null"],
+        Bump::Major,
+    ),
+    case(
+        "maxLength: 100",
+        "maxLength: 400",
+        &[
+            "none: `Ticket.title`: Property `title` of `Ticket` in responses: `maxLength` was raised from `100` to `400`",
+        ],
+        Bump::None,
+    ),
+    case(
+        "        note: { type: string }\n    NewTicket",
+        "        note: { type: string }\n        votes: { type: integer }\n    NewTicket",
+        &["notices: `Ticket`: `Ticket` in responses: the optional property `votes` was added"],
+        Bump::Minor,
+    ),
     // What callers send.
-    case("      required: [ title ]\n", "      required: [ title, note ]\n", &["risks: `NewTicket.note`: `NewTicket` as a request body: the property `note` became required"], Bump::Major),
+    case(
+        "      required: [ title ]\n",
+        "      required: [ title, note ]\n",
+        &["risks: `NewTicket.note`: `NewTicket` as a request body: the property `note` became required"],
+        Bump::Major,
+    ),
     // Credentials and servers.
-    patched("name: X-Key }", "name: X-Api-Key }", &["breaks: `list_tickets` no longer takes the declared credential: The key of the security scheme `key` is sent as `X-Api-Key`, no longer as `X-Key` @8"], "+  api_key: { in: header, name: X-Api-Key, value: \"{token}\" }"),
-    patched("https://api.acme.example/v1", "https://api.acme.example/v2", &["breaks: the document no longer knows the server `https://api.acme.example/v1` @7"], "+server: { url: \"https://api.acme.example/v2\" }"),
+    only_sent(
+        "name: X-Key }",
+        "name: X-Api-Key }",
+        &[
+            "breaks: `list_tickets` no longer takes the declared credential: The key of the security scheme `key` is sent as `X-Api-Key`, no longer as `X-Key` @8",
+        ],
+        "+  api_key: { in: header, name: X-Api-Key, value: \"{token}\" }",
+    ),
+    patched(
+        "https://api.acme.example/v1",
+        "https://api.acme.example/v2",
+        &["breaks: the document no longer knows the server `https://api.acme.example/v1` @7"],
+        "+server: { url: \"https://api.acme.example/v2\" }",
+    ),
 ];
 
 fn assessed(document: &str, manifest: &str) -> Outcome {
@@ -218,10 +342,12 @@ fn each_change_is_followed_to_what_it_means_here() {
         };
         let lines = told(assessment);
         let all = case.told.iter().all(|line| lines.iter().any(|known| known == line));
-        let serious = |lines: &mut dyn Iterator<Item = String>| lines.filter(|line| !line.starts_with("none")).count();
+        let serious =
+            |lines: &mut dyn Iterator<Item = String>| lines.filter(|line| !line.starts_with("none")).count();
         let expected = serious(&mut case.told.iter().map(|line| (*line).to_owned()));
         let more = serious(&mut lines.iter().cloned()) != expected;
-        let patch = case.patch.is_some_and(|line| !outcome.proposals.patch.lines().any(|known| known == line));
+        let patch =
+            case.patch.is_some_and(|line| !outcome.proposals.patch.lines().any(|known| known == line));
         if !all || more || patch || assessment.bump != case.bump {
             let changes: Vec<&str> = assessment.changes.iter().map(|change| change.id.as_str()).collect();
             wrong.push(format!(
@@ -244,7 +370,13 @@ fn proposed_edits_make_the_manifest_fit_again() {
         fs::write(folder.path().join("connector.yaml"), &edited).expect("the manifest");
         fs::write(folder.path().join("openapi.yaml"), &document).expect("the document");
         let made = linchpin_codegen::generate::generate(folder.path(), &Default::default());
-        assert!(made.connector.is_some(), "`{}` to `{}`:\n{edited}\n{:?}", case.from, case.to, made.diagnostics);
+        assert!(
+            made.connector.is_some(),
+            "`{}` to `{}`:\n{edited}\n{:?}",
+            case.from,
+            case.to,
+            made.diagnostics
+        );
         tried += 1;
     }
     assert!(tried > 5);
@@ -252,7 +384,9 @@ fn proposed_edits_make_the_manifest_fit_again() {
 
 #[test]
 fn what_no_connector_uses_is_counted_and_not_told() {
-    let document = DOCUMENT.replacen("        id: { type: integer }\n\"", "", 1).replace("operationId: listUsers", "operationId: users");
+    let document = DOCUMENT
+        .replacen("        id: { type: integer }\n\"", "", 1)
+        .replace("operationId: listUsers", "operationId: users");
     let outcome = assessed(&document, MANIFEST);
     let assessment = outcome.assessment.expect("an assessment");
     assert_eq!((assessment.outside, assessment.worst()), (1, Severity::None));
@@ -268,7 +402,10 @@ fn an_overlay_action_that_matches_nothing_in_the_revision_is_told() {
     write("connector.yaml", MANIFEST);
     write("openapi.yaml", DOCUMENT);
     write("revision.yaml", &DOCUMENT.replace("/users", "/people"));
-    write("overlay.yaml", "overlay: 1.0.0\ninfo: { title: x, version: \"1\" }\nactions:\n  - target: $.paths['/users'].get\n    update: { summary: All }\n");
+    write(
+        "overlay.yaml",
+        "overlay: 1.0.0\ninfo: { title: x, version: \"1\" }\nactions:\n  - target: $.paths['/users'].get\n    update: { summary: All }\n",
+    );
     let options = Options::new("2026-11-21".parse().expect("a day"));
     let outcome = assess(folder.path(), &folder.path().join("revision.yaml"), &options);
     assert!(outcome.overlay_misses, "{:?}", outcome.revised);

@@ -55,13 +55,20 @@ async fn get(url: reqwest::Url, etag: Option<&str>) -> Result<Option<Fetched>, S
             attempt.follow()
         }
     });
-    let client = reqwest::Client::builder().redirect(redirects).referer(false).connect_timeout(CONNECT).timeout(TIME).build();
+    let client = reqwest::Client::builder()
+        .redirect(redirects)
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .timeout(TIME)
+        .build();
     let client = client.map_err(|error| format!("cannot be asked: {}", causes(&error)))?;
-    let mut request = client.get(url.clone()).header("accept", "application/json, application/yaml, text/yaml, */*;q=0.5");
+    let mut request =
+        client.get(url.clone()).header("accept", "application/json, application/yaml, text/yaml, */*;q=0.5");
     if let Some(etag) = etag {
         request = request.header("if-none-match", etag);
     }
-    let mut answer = request.send().await.map_err(|error| format!("cannot be fetched: {}", causes(&error)))?;
+    let mut answer =
+        request.send().await.map_err(|error| format!("cannot be fetched: {}", causes(&error)))?;
     if etag.is_some() && answer.status() == reqwest::StatusCode::NOT_MODIFIED {
         return Ok(None);
     }
@@ -72,7 +79,12 @@ async fn get(url: reqwest::Url, etag: Option<&str>) -> Result<Option<Fetched>, S
     if answer.content_length().is_some_and(|length| length > LARGEST) {
         return Err(too_long());
     }
-    let media = answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
+    let media = answer
+        .headers()
+        .get("content-type")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let etag = answer.headers().get("etag").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let mut bytes = Vec::new();
     while let Some(piece) = answer.chunk().await.map_err(|error| format!("breaks off: {}", causes(&error)))? {

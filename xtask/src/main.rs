@@ -72,7 +72,9 @@ enum Command {
 fn main() -> ExitCode {
     let command = Arguments::parse().command;
     match accept::recover(&workspace::root().join("specs")) {
-        Ok(undone) => undone.iter().for_each(|name| eprintln!("{name}: an `accept` that was stopped midway was taken back")),
+        Ok(undone) => undone
+            .iter()
+            .for_each(|name| eprintln!("{name}: an `accept` that was stopped midway was taken back")),
         Err(error) => {
             eprintln!("error: an `accept` that was stopped midway cannot be taken back: {error}");
             return ExitCode::FAILURE;

@@ -44,7 +44,11 @@ impl Asked {
             Some(file) if !is_url(file) => return Ok(PathBuf::from(file)),
             Some(url) => url.clone(),
             None if self.live => live(folder)?,
-            None => return Err(Error::Refused("say what to compare with: --live, or --against FILE|URL".to_owned())),
+            None => {
+                return Err(Error::Refused(
+                    "say what to compare with: --live, or --against FILE|URL".to_owned(),
+                ));
+            }
         };
         let name = folder.file_name().map_or_else(|| "document".into(), |name| name.to_string_lossy());
         let cache = workspace::root().join("target").join("drift").join(&*name);
@@ -59,7 +63,10 @@ fn live(folder: &Path) -> Result<String, Error> {
     let tree = source::load(&mut files, &path, &Limits::manifest()).0;
     let manifest = tree.and_then(|tree| manifest::read(&tree).0);
     let Some(manifest) = manifest else {
-        return Err(Error::Refused(format!("{} cannot be read; `cargo xtask generate` says why", path.display())));
+        return Err(Error::Refused(format!(
+            "{} cannot be read; `cargo xtask generate` says why",
+            path.display()
+        )));
     };
     manifest.spec.live.map(|url| url.value).ok_or_else(|| {
         let path = path.display();
@@ -70,7 +77,8 @@ fn live(folder: &Path) -> Result<String, Error> {
 /// The document of a URL, from the cache where the server says that it did not change.
 fn kept(url: &str, cache: &Path) -> Result<PathBuf, Error> {
     let note = cache.join("etag.json");
-    let known: Option<Kept> = std::fs::read_to_string(&note).ok().and_then(|text| serde_json::from_str(&text).ok());
+    let known: Option<Kept> =
+        std::fs::read_to_string(&note).ok().and_then(|text| serde_json::from_str(&text).ok());
     let known = known.filter(|known| known.url == url && cache.join(&known.file).is_file());
     let Some(fetched) = fetch_unless(url, known.as_ref().map(|known| known.etag.as_str()))? else {
         return Ok(cache.join(known.map(|known| known.file).unwrap_or_default()));

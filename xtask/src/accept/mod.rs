@@ -21,8 +21,8 @@ use crate::drift::{NOT_COMPARED, render, show, today};
 use crate::revision;
 use crate::run::cargo;
 use crate::workspace::{self, Error};
-pub(crate) use transaction::recover;
 use transaction::Transaction;
+pub(crate) use transaction::recover;
 
 const EXAMPLES: &str = "Examples:
   cargo xtask accept github --live --dry-run     what it would do
@@ -86,7 +86,9 @@ impl Target {
             (Some(from), Some(into)) => {
                 let runtime = workspace::root().join("runtime").display().to_string();
                 let options = RenderOptions { runtime_path: Some(runtime) };
-                let real = |path: &Path| std::path::absolute(path).map_err(|cause| Error::File { path: path.to_owned(), cause });
+                let real = |path: &Path| {
+                    std::path::absolute(path).map_err(|cause| Error::File { path: path.to_owned(), cause })
+                };
                 Ok(Self { specs: real(from)?, generated: real(into)?, options })
             }
             _ => {
@@ -124,10 +126,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         show(&outcome.revised, &outcome.files);
         return Ok(ExitCode::from(if overlay_misses { 3 } else { NOT_COMPARED }));
     };
-    let mut told = Told { format: arguments.format, dry: arguments.dry_run, outcome: &outcome, assessment: assessment.clone() };
+    let mut told = Told {
+        format: arguments.format,
+        dry: arguments.dry_run,
+        outcome: &outcome,
+        assessment: assessment.clone(),
+    };
     if overlay_misses {
         let mut missed = Diagnostics::new();
-        outcome.revised.iter().filter(|found| found.code == Code::NoMatch).for_each(|found| missed.push(found.clone()));
+        outcome
+            .revised
+            .iter()
+            .filter(|found| found.code == Code::NoMatch)
+            .for_each(|found| missed.push(found.clone()));
         show(&missed, &outcome.files);
         eprintln!("error: repair overlay.yaml first: the revision may say itself what the overlay says");
         return Ok(ExitCode::from(3));
@@ -136,11 +147,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     if assessment.api.is_none() && edits.is_none() {
         told.report(None, &[]);
         patch_file(&target, &outcome, arguments.dry_run)?;
-        eprintln!("error: the manifest does not fit the revision; edit it, or take the proposed edits with --edit-manifest");
+        eprintln!(
+            "error: the manifest does not fit the revision; edit it, or take the proposed edits with --edit-manifest"
+        );
         return Ok(ExitCode::FAILURE);
     }
     let mut transaction = Transaction::begin(&target.specs).map_err(fail)?;
-    let Some(prepared) = prepare(&target, &document, edits, old, &mut told.assessment, &mut transaction)? else {
+    let Some(prepared) = prepare(&target, &document, edits, old, &mut told.assessment, &mut transaction)?
+    else {
         told.report(None, &[]);
         return Ok(ExitCode::FAILURE);
     };
@@ -148,7 +162,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let places = transaction.places().map(|(path, put)| (path.to_owned(), put)).collect::<Vec<_>>();
     told.report(Some(&prepared), &places);
     if !compiles {
-        eprintln!("error: the crate of the revision does not compile, or a test of it fails; nothing was changed");
+        eprintln!(
+            "error: the crate of the revision does not compile, or a test of it fails; nothing was changed"
+        );
         return Ok(ExitCode::FAILURE);
     }
     if arguments.dry_run || places.is_empty() {
@@ -297,13 +313,15 @@ fn build(target: &Target, prepared: &Prepared, staging: &Path) -> Result<bool, E
     }
     workspace::copy_lock(&folder)?;
     workspace::write(&folder.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"crate\"]\n")?;
-    let cache = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace::root().join("target"), PathBuf::from);
+    let cache =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace::root().join("target"), PathBuf::from);
     let verb = if has_tests { "test" } else { "check" };
     let mut command = cargo(&[verb, "--quiet"]);
     command.current_dir(&folder).env("CARGO_TARGET_DIR", cache);
     // What a test prints is for people; the report may be for machines.
     command.stdout(std::process::Stdio::null());
-    let status = command.status().map_err(|cause| Error::NotStarted { program: format!("cargo {verb}"), cause })?;
+    let status =
+        command.status().map_err(|cause| Error::NotStarted { program: format!("cargo {verb}"), cause })?;
     Ok(status.success())
 }
 
@@ -312,7 +330,10 @@ fn patch_file(target: &Target, outcome: &Outcome, dry: bool) -> Result<(), Error
     if outcome.proposals.patch.is_empty() || dry {
         return Ok(());
     }
-    let name = target.specs.file_name().map_or_else(|| "connector".into(), |name| name.to_string_lossy().into_owned());
+    let name = target
+        .specs
+        .file_name()
+        .map_or_else(|| "connector".into(), |name| name.to_string_lossy().into_owned());
     let path = workspace::root().join("target").join("drift").join(name).join("connector.patch");
     workspace::write(&path, &outcome.proposals.patch)?;
     eprintln!("the proposed edits are in {}", path.display());
@@ -332,7 +353,13 @@ impl Told<'_> {
         let shown = |path: &Path| path.strip_prefix(workspace::root()).unwrap_or(path).display().to_string();
         let proposals = &self.outcome.proposals;
         if self.format == Format::Json {
-            let of = |wanted: bool| places.iter().filter(|(_, put)| *put == wanted).map(|(path, _)| shown(path)).collect::<Vec<_>>();
+            let of = |wanted: bool| {
+                places
+                    .iter()
+                    .filter(|(_, put)| *put == wanted)
+                    .map(|(path, _)| shown(path))
+                    .collect::<Vec<_>>()
+            };
             let told = serde_json::json!({
                 "assessment": self.assessment,
                 "patch": proposals.patch,

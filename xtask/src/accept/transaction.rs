@@ -237,7 +237,9 @@ mod tests {
     }
 
     fn before(root: &Path) {
-        for (path, text) in [("specs/acme/a", "old a"), ("specs/acme/gone", "old gone"), ("made/acme/src/b", "old b")] {
+        for (path, text) in
+            [("specs/acme/a", "old a"), ("specs/acme/gone", "old gone"), ("made/acme/src/b", "old b")]
+        {
             let path = root.join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
@@ -266,7 +268,10 @@ mod tests {
     /// Run by the test below in a process of its own, which it ends at a step.
     #[test]
     fn child_that_is_killed() {
-        let (Ok(root), Ok(at)) = (std::env::var("ACCEPT_TEST_ROOT"), std::env::var("ACCEPT_TEST_STEP")) else { return };
+        let (Ok(root), Ok(at)) = (std::env::var("ACCEPT_TEST_ROOT"), std::env::var("ACCEPT_TEST_STEP"))
+        else {
+            return;
+        };
         let mut kill = |step: Step| {
             if name(step) == at {
                 std::process::abort();
@@ -298,10 +303,17 @@ mod tests {
                 .unwrap();
             assert!(!status.success(), "the process was to be killed at {step:?}");
             let undone = recover(&folder.path().join("specs")).unwrap();
-            assert!(recover(&folder.path().join("specs")).unwrap().is_empty(), "a second time there is nothing to do");
+            assert!(
+                recover(&folder.path().join("specs")).unwrap().is_empty(),
+                "a second time there is nothing to do"
+            );
             if step == Step::Clean {
                 let texts: Vec<String> = held(folder.path()).into_values().collect();
-                assert_eq!(texts, after.values().cloned().collect::<Vec<_>>(), "it was finished before {step:?}");
+                assert_eq!(
+                    texts,
+                    after.values().cloned().collect::<Vec<_>>(),
+                    "it was finished before {step:?}"
+                );
             } else {
                 assert_eq!(held(folder.path()), at_first, "after {step:?}");
                 assert_eq!(undone.len(), usize::from(step != Step::Journal), "{step:?}");

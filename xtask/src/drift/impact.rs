@@ -51,7 +51,8 @@ pub(super) fn run(folder: &Path, revised: &revision::Asked, asked: &Asked) -> Re
     }
     if outcome.overlay_misses {
         let mut missed = linchpin_codegen::diagnostic::Diagnostics::new();
-        let of_overlay = outcome.revised.iter().filter(|found| found.code == linchpin_codegen::diagnostic::Code::NoMatch);
+        let of_overlay =
+            outcome.revised.iter().filter(|found| found.code == linchpin_codegen::diagnostic::Code::NoMatch);
         of_overlay.for_each(|found| missed.push(found.clone()));
         show(&missed, &outcome.files);
         return Ok(OVERLAY_MISSES);

@@ -37,7 +37,9 @@ pub(super) fn index(plan: &Plan, origins: &Origins, base: &Document<'_>) -> Item
         add(&mut items, pointer, item);
         let TypeKind::Object(object) = &found.kind else { continue };
         for field in &object.fields {
-            let Some(property) = places::property(base, node, &field.name, &mut HashSet::new(), 8) else { continue };
+            let Some(property) = places::property(base, node, &field.name, &mut HashSet::new(), 8) else {
+                continue;
+            };
             let item = Item {
                 name: format!("{name}.{}", field.ident),
                 may_be_missing: !field.required,

@@ -241,7 +241,8 @@ pub fn assess(folder: &Path, revision: &Path, options: &Options) -> Outcome {
     let (report, more) = compare(&outcome.files, &sources.document, &next_sources.document, options);
     outcome.diagnostics.extend(more);
     if let Some(report) = report {
-        let pair = Pair { sources: &sources, made: &made, next_sources: &next_sources, next: &next, found: &found };
+        let pair =
+            Pair { sources: &sources, made: &made, next_sources: &next_sources, next: &next, found: &found };
         let assessed = judge(&outcome.files, &pair, report.changes);
         if let Some((assessment, proposals)) = assessed {
             outcome.assessment = Some(assessment);
@@ -287,7 +288,8 @@ fn judge(files: &SourceFiles, pair: &Pair<'_>, changes: Vec<Change>) -> Option<(
     let connector = pair.made.connector.as_ref()?;
     let mut ignored = Diagnostics::new();
     let base = Document::new(&pair.sources.document, detect(&pair.sources.document, &mut ignored)?);
-    let revision = Document::new(&pair.next_sources.document, detect(&pair.next_sources.document, &mut ignored)?);
+    let revision =
+        Document::new(&pair.next_sources.document, detect(&pair.next_sources.document, &mut ignored)?);
     let (old, new) = (base.operations(), revision.operations());
     let uses = uses::all(pair.sources, &connector.plan, (&base, &old), (&revision, &new));
     let items = items::index(&connector.plan, &pair.made.origins, &base);
@@ -318,7 +320,12 @@ fn judge(files: &SourceFiles, pair: &Pair<'_>, changes: Vec<Change>) -> Option<(
     }
     unfit(files, pair, &mut impact);
     impact.sort_by(|left, right| {
-        (right.severity, &left.manifest, left.change, &left.what).cmp(&(left.severity, &right.manifest, right.change, &right.what))
+        (right.severity, &left.manifest, left.change, &left.what).cmp(&(
+            left.severity,
+            &right.manifest,
+            right.change,
+            &right.what,
+        ))
     });
     impact.dedup();
     // Without a crate something has to give before there is one at all.
@@ -358,9 +365,15 @@ fn same_code(old: &crate::render::Files, new: &crate::render::Files) -> bool {
 fn unfit(files: &SourceFiles, pair: &Pair<'_>, impact: &mut Vec<Impact>) {
     for found in pair.found.iter().filter(|found| found.severity == Finding::Error) {
         let line = found.primary.and_then(|span| manifest_line(files, pair.sources, span));
+        let names: Vec<&str> = found.message.split('`').skip(1).step_by(2).collect();
         let told = |known: &Impact| {
-            known.severity == Severity::Breaks
-                && known.manifest.as_ref().zip(line.as_ref()).is_some_and(|(known, line)| known.line == line.line)
+            let here = || known.manifest.as_ref().zip(line.as_ref()).is_some_and(|(known, line)| known.line == line.line);
+            // Of an operation that is gone or renamed, every line that names it would be told again.
+            let of_operation = || {
+                known.id.as_deref().is_some_and(|id| id.starts_with("api-"))
+                    && names.iter().any(|name| known.what.contains(&format!("`{name}`")) || known.operations.iter().any(|known| known == name))
+            };
+            known.severity == Severity::Breaks && (here() || of_operation())
         };
         if line.is_some() && impact.iter().any(told) {
             continue;

@@ -6,14 +6,18 @@ use super::{Assessment, Impact, Severity, SubjectKind};
 use crate::drift::Date;
 use crate::version::Bump;
 
-const SECTIONS: [(Severity, &str); 3] =
-    [(Severity::Breaks, "Breaks"), (Severity::Risks, "To be looked at"), (Severity::Notices, "New and noticed")];
+const SECTIONS: [(Severity, &str); 3] = [
+    (Severity::Breaks, "Breaks"),
+    (Severity::Risks, "To be looked at"),
+    (Severity::Notices, "New and noticed"),
+];
 
 /// The entry of a changelog, in Markdown: each impact with the change that it comes from, then the items of the crate that differ.
 pub fn changelog_entry(assessment: &Assessment, day: Date) -> String {
     let mut text = format!("## {} - {day}\n", assessment.next_version);
     for (severity, title) in SECTIONS {
-        let found: Vec<&Impact> = assessment.impact.iter().filter(|impact| impact.severity == severity).collect();
+        let found: Vec<&Impact> =
+            assessment.impact.iter().filter(|impact| impact.severity == severity).collect();
         if found.is_empty() {
             continue;
         }
@@ -78,8 +82,10 @@ pub fn release_notes(assessment: &Assessment) -> String {
         Bump::None => "The crate is the same.",
     };
     let _ = writeln!(text, "\nA {} release, from {}. {kind}", assessment.bump, assessment.version);
-    let acts: Vec<&Impact> = assessment.telling().filter(|impact| impact.severity >= Severity::Risks).collect();
-    let on_streams = |impact: &Impact| impact.subjects.iter().any(|subject| subject.kind == SubjectKind::Stream);
+    let acts: Vec<&Impact> =
+        assessment.telling().filter(|impact| impact.severity >= Severity::Risks).collect();
+    let on_streams =
+        |impact: &Impact| impact.subjects.iter().any(|subject| subject.kind == SubjectKind::Stream);
     for (title, streams) in [("For those who sync", true), ("For those who call it", false)] {
         let found: Vec<&&Impact> = acts.iter().filter(|impact| on_streams(impact) == streams).collect();
         if found.is_empty() {
@@ -91,8 +97,13 @@ pub fn release_notes(assessment: &Assessment) -> String {
         }
     }
     if let Some(api) = &assessment.api {
-        let counts = [(api.removed.len(), "removed"), (api.changed.len(), "changed"), (api.added.len(), "added")];
-        let counts: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+        let counts =
+            [(api.removed.len(), "removed"), (api.changed.len(), "changed"), (api.added.len(), "added")];
+        let counts: Vec<String> = counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
         if !counts.is_empty() {
             let _ = writeln!(text, "\nPublic items: {}; the changelog names them.", counts.join(", "));
         }

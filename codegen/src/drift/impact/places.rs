@@ -27,7 +27,11 @@ impl Spot {
     }
 
     /// A parameter: what declares it, and its schema.
-    pub(super) fn of_parameter<'t>(document: &Document<'t>, operation: &Operation<'t>, name: &str) -> Option<Self> {
+    pub(super) fn of_parameter<'t>(
+        document: &Document<'t>,
+        operation: &Operation<'t>,
+        name: &str,
+    ) -> Option<Self> {
         let parameter = document.parameters(operation).into_iter().find(|known| known.name == name)?;
         let mut spot = Self::of_node(parameter.node);
         if let Some(schema) = document.parameter_schema(&parameter) {
@@ -37,7 +41,11 @@ impl Spot {
     }
 
     /// What keys lead to from a schema.
-    pub(super) fn follow<'t>(document: &Document<'t>, from: Node<'t>, keys: &[&str]) -> Option<(Self, Node<'t>)> {
+    pub(super) fn follow<'t>(
+        document: &Document<'t>,
+        from: Node<'t>,
+        keys: &[&str],
+    ) -> Option<(Self, Node<'t>)> {
         let mut spot = Self::default();
         let mut node = from;
         for key in keys {
@@ -74,8 +82,16 @@ impl Spot {
 }
 
 /// Keys under which other schemas stand: what is below them is another place.
-const HOLDERS: [&str; 8] =
-    ["properties", "items", "prefixItems", "additionalProperties", "patternProperties", "content", "headers", "parameters"];
+const HOLDERS: [&str; 8] = [
+    "properties",
+    "items",
+    "prefixItems",
+    "additionalProperties",
+    "patternProperties",
+    "content",
+    "headers",
+    "parameters",
+];
 
 /// Whether a pointer is one of these, or leads to a keyword of it.
 fn within(places: &HashSet<String>, pointer: &str) -> bool {

@@ -22,8 +22,17 @@ impl<'t> Context<'_, 't> {
         None
     }
 
-    fn impact(&self, index: usize, change: &Change, kind: SubjectKind, name: &str, span: Span, verdict: Verdict) -> Impact {
-        let operations = change.operations.iter().filter(|operation| self.allowed.contains(*operation)).cloned().collect();
+    fn impact(
+        &self,
+        index: usize,
+        change: &Change,
+        kind: SubjectKind,
+        name: &str,
+        span: Span,
+        verdict: Verdict,
+    ) -> Impact {
+        let operations =
+            change.operations.iter().filter(|operation| self.allowed.contains(*operation)).cloned().collect();
         Impact {
             change: Some(index),
             id: Some(change.id.clone()),
@@ -43,7 +52,8 @@ impl<'t> Context<'_, 't> {
             return None;
         }
         let others = self.manifest.server.others.iter();
-        let others = others.map(|(name, other)| (name.value.as_str(), other.document_url.as_ref().unwrap_or(&other.url)));
+        let others = others
+            .map(|(name, other)| (name.value.as_str(), other.document_url.as_ref().unwrap_or(&other.url)));
         let ours = std::iter::once(("server", &self.manifest.server.url)).chain(others);
         let lists = |document: &Document<'t>, operations: &[Operation<'t>]| {
             let own = operations.iter().filter_map(|operation| document.own_servers(operation)).flatten();
@@ -60,7 +70,11 @@ impl<'t> Context<'_, 't> {
                         [] => "ask the vendor where the API is".to_owned(),
                         fresh => format!("the revision has {}", fresh.join(", ")),
                     };
-                    Verdict::new(Severity::Breaks, format!("the document no longer knows the server `{}`", url.value), advice)
+                    Verdict::new(
+                        Severity::Breaks,
+                        format!("the document no longer knows the server `{}`", url.value),
+                        advice,
+                    )
                 }
                 _ => continue,
             };
@@ -69,7 +83,8 @@ impl<'t> Context<'_, 't> {
         if found.is_empty() {
             let url = &self.manifest.server.url;
             let text = change.text.trim_end_matches('.');
-            let verdict = Verdict::new(Severity::None, text, "requests go to the servers that the manifest names");
+            let verdict =
+                Verdict::new(Severity::None, text, "requests go to the servers that the manifest names");
             found.push(self.impact(index, change, SubjectKind::Server, "server", url.span, verdict));
         }
         Some(found)
@@ -77,7 +92,8 @@ impl<'t> Context<'_, 't> {
 
     fn security(&self, index: usize, change: &Change) -> Option<Vec<Impact>> {
         let component = change.id.starts_with("api-security-component-");
-        let mut reached: Vec<&Operation<'t>> = self.old.iter().filter(|operation| self.allowed.contains(&operation.title())).collect();
+        let mut reached: Vec<&Operation<'t>> =
+            self.old.iter().filter(|operation| self.allowed.contains(&operation.title())).collect();
         if !component && !change.id.starts_with("api-global-") {
             reached.retain(|operation| change.operations.contains(&operation.title()));
         }
@@ -116,13 +132,20 @@ impl<'t> Context<'_, 't> {
         let text = change.text.trim_end_matches('.');
         let was = change.base.as_ref().and_then(|side| self.base.root().at(&side.pointer)?.as_str());
         let declared = ways.iter().find_map(|way| match way {
-            Auth::OAuth2(oauth2) => oauth2.token_url.as_ref().filter(|url| was.is_none_or(|was| bare(was) == bare(&url.value))),
+            Auth::OAuth2(oauth2) => {
+                oauth2.token_url.as_ref().filter(|url| was.is_none_or(|was| bare(was) == bare(&url.value)))
+            }
             _ => None,
         });
         let (span, verdict) = match declared {
-            Some(url) => {
-                (url.span, Verdict::new(Severity::Breaks, format!("the connector asks for tokens where they no longer are: {text}"), "take the new URL"))
-            }
+            Some(url) => (
+                url.span,
+                Verdict::new(
+                    Severity::Breaks,
+                    format!("the connector asks for tokens where they no longer are: {text}"),
+                    "take the new URL",
+                ),
+            ),
             None => (span, Verdict::new(Severity::None, text, "the connector does not use it")),
         };
         self.impact(index, change, SubjectKind::Auth, "auth", span, verdict)
@@ -168,7 +191,10 @@ fn satisfied<'t>(document: &Document<'t>, operation: &Operation<'t>, ways: &[Aut
                 Auth::Bearer(_) | Auth::OAuth2(_) | Auth::Session(_) | Auth::Jwt(_) => {
                     matches!(scheme.kind, "oauth2" | "openIdConnect")
                         || (scheme.kind == "http" && http == "bearer")
-                        || (scheme.kind == "apiKey" && scheme.text("name").is_some_and(|name| name.eq_ignore_ascii_case("authorization")))
+                        || (scheme.kind == "apiKey"
+                            && scheme
+                                .text("name")
+                                .is_some_and(|name| name.eq_ignore_ascii_case("authorization")))
                 }
                 Auth::ApiKeys(keys) => keys.iter().any(|key| {
                     let location = match key.place {

@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::rules::Context;
 use super::uses::{Role, Use};
 use super::{Impact, ManifestLine, Severity, places, unified};
-use crate::drift::view::{Bound, Word};
 use crate::drift::Change;
+use crate::drift::view::{Bound, Word};
 use crate::manifest::Auth;
 use crate::source::{Entry, Node, Span};
 use crate::suggest::did_you_mean;
@@ -47,7 +47,9 @@ struct Editor<'a, 'c, 't> {
 /// Proposes edits for what breaks.
 pub(super) fn propose(context: &Context<'_, '_>, impact: &[Impact], changes: &[Change]) -> Proposals {
     let file = context.manifest_tree.file();
-    let (Some(text), Some(name)) = (context.files.text(file), context.files.name(file)) else { return Proposals::default() };
+    let (Some(text), Some(name)) = (context.files.text(file), context.files.name(file)) else {
+        return Proposals::default();
+    };
     let mut editor = Editor { context, text, edits: Vec::new(), list: Vec::new() };
     for found in impact.iter().filter(|found| found.severity == Severity::Breaks) {
         if let Some(change) = found.change.and_then(|index| changes.get(index)) {
@@ -66,7 +68,9 @@ pub(super) fn propose(context: &Context<'_, '_>, impact: &[Impact], changes: &[C
         at = edit.range.end;
     }
     edited.push_str(text.get(at..).unwrap_or_default());
-    let name = std::path::Path::new(name).file_name().map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned());
+    let name = std::path::Path::new(name)
+        .file_name()
+        .map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned());
     let patch = unified::diff(&name, text, &edited);
     let edited = (!patch.is_empty()).then_some(edited);
     Proposals { list: if edited.is_some() { list } else { Vec::new() }, patch, edited }
@@ -128,7 +132,11 @@ impl<'t> Editor<'_, '_, 't> {
         for title in reached {
             let Some(successor) = self.context.successor(title) else { continue };
             let Some(id) = self.revised_id(&successor) else { continue };
-            self.rename(title, &id, &format!("`{title}` is gone; `{successor}` is the nearest operation of the revision"));
+            self.rename(
+                title,
+                &id,
+                &format!("`{title}` is gone; `{successor}` is the nearest operation of the revision"),
+            );
         }
     }
 
@@ -149,7 +157,9 @@ impl<'t> Editor<'_, '_, 't> {
     /// Names an operation otherwise wherever the manifest names it.
     fn rename(&mut self, title: &str, to: &str, why: &str) {
         let known = self.context.plan.api.operations.iter();
-        let id = known.map(|operation| &operation.head).find(|head| format!("{} {}", head.method, head.path) == title);
+        let id = known
+            .map(|operation| &operation.head)
+            .find(|head| format!("{} {}", head.method, head.path) == title);
         let names: Vec<&str> = id.map(|head| head.id.as_str()).into_iter().chain([title]).collect();
         let mut open = vec![(self.context.manifest_tree.root(), false)];
         let mut spans = Vec::new();
@@ -158,7 +168,10 @@ impl<'t> Editor<'_, '_, 't> {
                 spans.push(node.span());
             }
             for entry in node.entries() {
-                let here = matches!(entry.key, "operation" | "operations" | "overrides" | "authorised" | "refresh" | "poll" | "download");
+                let here = matches!(
+                    entry.key,
+                    "operation" | "operations" | "overrides" | "authorised" | "refresh" | "poll" | "download"
+                );
                 if of_operations && names.contains(&entry.key) {
                     spans.push(entry.key_span);
                 }
@@ -182,7 +195,10 @@ impl<'t> Editor<'_, '_, 't> {
             && !url.value.contains('{')
             && fresh.starts_with("https://")
         {
-            let what = format!("the document's server is `{fresh}`, no longer `{}`; see that you trust it with the credential", url.value);
+            let what = format!(
+                "the document's server is `{fresh}`, no longer `{}`; see that you trust it with the credential",
+                url.value
+            );
             self.replace(url.span, Self::scalar(fresh), what);
         }
     }
@@ -199,12 +215,17 @@ impl<'t> Editor<'_, '_, 't> {
                 Auth::ApiKeys(keys) if change.id.ends_with("-name-changed") => {
                     let (Some(from), Some(to)) = (text(from, "name"), text(to, "name")) else { continue };
                     for key in keys.iter().filter(|key| key.name.value.eq_ignore_ascii_case(from)) {
-                        self.replace(key.name.span, Self::scalar(to), format!("the key is sent as `{to}`, no longer as `{from}`"));
+                        self.replace(
+                            key.name.span,
+                            Self::scalar(to),
+                            format!("the key is sent as `{to}`, no longer as `{from}`"),
+                        );
                     }
                 }
                 Auth::OAuth2(oauth2) if change.id.ends_with("-token-url-changed") => {
                     let (Some(url), Some(to)) = (&oauth2.token_url, text(to, "tokenUrl")) else { continue };
-                    let what = format!("tokens come from `{to}`; see that you trust it with the client's secret");
+                    let what =
+                        format!("tokens come from `{to}`; see that you trust it with the client's secret");
                     self.replace(url.span, Self::scalar(to), what);
                 }
                 _ => {}
@@ -221,7 +242,10 @@ impl<'t> Editor<'_, '_, 't> {
             return;
         }
         if let Some(near) = self.stand_in(used) {
-            let what = format!("`{}` is gone from `{}`; `{near}` is new there, and has nearly its name", used.name, used.operation);
+            let what = format!(
+                "`{}` is gone from `{}`; `{near}` is new there, and has nearly its name",
+                used.name, used.operation
+            );
             let new = match used.name.rsplit_once('.') {
                 Some((before, _)) => format!("{before}.{near}"),
                 None => near,
@@ -237,7 +261,10 @@ impl<'t> Editor<'_, '_, 't> {
         match used.role {
             Role::Cursor | Role::CursorParameter => {
                 if let Some((stream, entry)) = of_stream("cursor") {
-                    let what = format!("{} has no `{}` to go on by; without a cursor each run reads everything", used.user, used.name);
+                    let what = format!(
+                        "{} has no `{}` to go on by; without a cursor each run reads everything",
+                        used.user, used.name
+                    );
                     self.remove(stream, &entry, what);
                 }
             }
@@ -245,7 +272,10 @@ impl<'t> Editor<'_, '_, 't> {
                 if let Some((_, parameters)) = of_stream("parameters")
                     && let Some(entry) = parameters.value.entry(&used.name)
                 {
-                    let what = format!("the revision has no `{}`; see that the stream still holds what it should", used.name);
+                    let what = format!(
+                        "the revision has no `{}`; see that the stream still holds what it should",
+                        used.name
+                    );
                     if parameters.value.len() == 1
                         && let Some((stream, parameters)) = of_stream("parameters")
                     {
@@ -259,7 +289,14 @@ impl<'t> Editor<'_, '_, 't> {
                 for scheme in root.get("paging").into_iter().flat_map(|paging| paging.entries()) {
                     let Some(entry) = scheme.value.entry("size") else { continue };
                     if range(entry.value.span()).contains(&(used.span.start as usize)) {
-                        self.remove(scheme.value, &entry, format!("the revision has no `{}`: pages come in the size that the API takes", used.name));
+                        self.remove(
+                            scheme.value,
+                            &entry,
+                            format!(
+                                "the revision has no `{}`: pages come in the size that the API takes",
+                                used.name
+                            ),
+                        );
                     }
                 }
             }
@@ -273,9 +310,15 @@ impl<'t> Editor<'_, '_, 't> {
             operations.iter().find(|operation| operation.title() == used.operation).cloned()
         };
         let (old, new) = (find(self.context.old)?, find(self.context.new)?);
-        let names = |document: &crate::drift::view::Document<'t>, operation: &crate::drift::view::Operation<'t>| -> Vec<String> {
+        let names = |document: &crate::drift::view::Document<'t>,
+                     operation: &crate::drift::view::Operation<'t>|
+         -> Vec<String> {
             if used.role.is_sent() {
-                return document.parameters(operation).iter().map(|parameter| parameter.name.to_owned()).collect();
+                return document
+                    .parameters(operation)
+                    .iter()
+                    .map(|parameter| parameter.name.to_owned())
+                    .collect();
             }
             let Some(answer) = places::answer(document, operation) else { return Vec::new() };
             let mut open = vec![answer];
@@ -294,16 +337,22 @@ impl<'t> Editor<'_, '_, 't> {
         };
         let (before, after) = (names(self.context.base, &old), names(self.context.revision, &new));
         let last = used.name.rsplit('.').next().unwrap_or_default().split('[').next().unwrap_or_default();
-        let fresh: Vec<&str> = after.iter().filter(|name| !before.contains(name)).map(String::as_str).collect();
+        let fresh: Vec<&str> =
+            after.iter().filter(|name| !before.contains(name)).map(String::as_str).collect();
         let same_words = |name: &str| {
             let words = |text: &str| {
-                let mut words: Vec<String> = text.split(|sign: char| !sign.is_ascii_alphanumeric()).map(str::to_lowercase).collect();
+                let mut words: Vec<String> =
+                    text.split(|sign: char| !sign.is_ascii_alphanumeric()).map(str::to_lowercase).collect();
                 words.sort();
                 words.concat()
             };
             words(name) == words(last)
         };
-        let near = fresh.iter().copied().find(|name| same_words(name)).or_else(|| did_you_mean(last, fresh.iter().copied()))?;
+        let near = fresh
+            .iter()
+            .copied()
+            .find(|name| same_words(name))
+            .or_else(|| did_you_mean(last, fresh.iter().copied()))?;
         Some(near.to_owned())
     }
 
@@ -313,12 +362,22 @@ impl<'t> Editor<'_, '_, 't> {
             let schema = self.context.revision.schema(&self.context.revision.core(node));
             schema.bound(Bound::Max).map(|(most, _)| most)
         });
-        let Some(most) = most.min_by(f64::total_cmp).filter(|most| *most >= 1.0 && most.fract() == 0.0) else { return };
+        let Some(most) = most.min_by(f64::total_cmp).filter(|most| *most >= 1.0 && most.fract() == 0.0)
+        else {
+            return;
+        };
         for (_, scheme) in &self.context.manifest.paging {
             let Some(size) = &scheme.size else { continue };
-            let named = [&size.parameter, &size.body_field].into_iter().flatten().any(|name| name.span.start == used.span.start);
+            let named = [&size.parameter, &size.body_field]
+                .into_iter()
+                .flatten()
+                .any(|name| name.span.start == used.span.start);
             if named {
-                self.replace(size.value.span, format!("{most}"), format!("`{}` takes at most {most}", used.name));
+                self.replace(
+                    size.value.span,
+                    format!("{most}"),
+                    format!("`{}` takes at most {most}", used.name),
+                );
             }
         }
     }
@@ -327,7 +386,8 @@ impl<'t> Editor<'_, '_, 't> {
     fn remove(&mut self, owner: Node<'_>, entry: &Entry<'_>, what: String) {
         let (start, end) = (entry.key_span.start as usize, entry.value.span().end as usize);
         let flow = self.text.get(owner.span().start as usize..).is_some_and(|text| text.starts_with('{'));
-        let (before, after) = (self.text.get(..start).unwrap_or_default(), self.text.get(end..).unwrap_or_default());
+        let (before, after) =
+            (self.text.get(..start).unwrap_or_default(), self.text.get(end..).unwrap_or_default());
         let range = if flow {
             let rest = after.trim_start();
             match rest.strip_prefix(',') {
@@ -348,7 +408,8 @@ impl<'t> Editor<'_, '_, 't> {
     /// A parameter that is required and that streams do not send.
     fn required(&mut self, change: &Change, reached: &[&str]) {
         let node = change.revision.as_ref().and_then(|side| self.context.revision.root().at(&side.pointer));
-        let owner = node.and_then(|node| node.get("name").map(|name| (node, name)).filter(|_| node.is_object()));
+        let owner =
+            node.and_then(|node| node.get("name").map(|name| (node, name)).filter(|_| node.is_object()));
         let Some((node, name)) = owner.and_then(|(node, name)| Some((node, name.as_str()?))) else { return };
         let schema = node.get("schema").unwrap_or(node);
         let schema = self.context.revision.schema(&self.context.revision.core(schema));
@@ -356,34 +417,61 @@ impl<'t> Editor<'_, '_, 't> {
         let given = schema.get(Word::Default).or(listed);
         let text = |node: Node<'_>| node.as_str().map_or_else(|| node.to_json().to_string(), str::to_owned);
         let Some(given) = given.map(text) else { return };
-        let value = if given.parse::<f64>().is_ok() || matches!(given.as_str(), "true" | "false") { given.clone() } else { Self::scalar(&given) };
+        let value = if given.parse::<f64>().is_ok() || matches!(given.as_str(), "true" | "false") {
+            given.clone()
+        } else {
+            Self::scalar(&given)
+        };
         let entry = format!("{}: {value}", Self::scalar(name));
         let streams = self.context.streams(reached);
         for (stream, span, _) in streams {
-            let Some(node) = self.context.manifest_tree.root().get("streams").and_then(|streams| streams.get(stream)) else { continue };
-            let what = format!("`{name}` is required; `{given}` is the first value that the document names: see that it is the right one");
+            let Some(node) =
+                self.context.manifest_tree.root().get("streams").and_then(|streams| streams.get(stream))
+            else {
+                continue;
+            };
+            let what = format!(
+                "`{name}` is required; `{given}` is the first value that the document names: see that it is the right one"
+            );
             match node.entry("parameters") {
                 Some(parameters) => {
                     let start = parameters.value.span().start as usize;
                     let flow = self.text.get(start..).is_some_and(|text| text.starts_with('{'));
                     if flow {
                         let separator = if parameters.value.is_empty() { " " } else { ", " };
-                        self.edit(start + 1..start + 1, format!(" {entry}{}", separator.trim_end()), what, parameters.key_span);
+                        self.edit(
+                            start + 1..start + 1,
+                            format!(" {entry}{}", separator.trim_end()),
+                            what,
+                            parameters.key_span,
+                        );
                     } else if let Some(first) = parameters.value.entries().next() {
                         let at = first.key_span.start as usize;
-                        let indent = self.text.get(..at).map_or(0, |before| at - before.rfind('\n').map_or(0, |line| line + 1));
+                        let indent = self
+                            .text
+                            .get(..at)
+                            .map_or(0, |before| at - before.rfind('\n').map_or(0, |line| line + 1));
                         self.edit(at..at, format!("{entry}\n{}", " ".repeat(indent)), what, first.key_span);
                     }
                 }
                 None => {
-                    let flow = self.text.get(node.span().start as usize..).is_some_and(|text| text.starts_with('{'));
+                    let flow =
+                        self.text.get(node.span().start as usize..).is_some_and(|text| text.starts_with('{'));
                     let end = span.end as usize;
                     if flow {
                         self.edit(end..end, format!(", parameters: {{ {entry} }}"), what, span);
                     } else if let Some(operation) = node.entry("operation") {
                         let at = operation.key_span.start as usize;
-                        let indent = self.text.get(..at).map_or(0, |before| at - before.rfind('\n').map_or(0, |line| line + 1));
-                        self.edit(at..at, format!("parameters: {{ {entry} }}\n{}", " ".repeat(indent)), what, span);
+                        let indent = self
+                            .text
+                            .get(..at)
+                            .map_or(0, |before| at - before.rfind('\n').map_or(0, |line| line + 1));
+                        self.edit(
+                            at..at,
+                            format!("parameters: {{ {entry} }}\n{}", " ".repeat(indent)),
+                            what,
+                            span,
+                        );
                     }
                 }
             }

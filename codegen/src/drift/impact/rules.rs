@@ -61,7 +61,13 @@ fn aspect(id: &str) -> Aspect {
     let ends = |words: &[&str]| words.iter().any(|word| id.ends_with(word));
     if ends(&["-property-removed", "-header-removed"]) || id.starts_with("request-parameter-removed") {
         Aspect::Removed
-    } else if ends(&["type-changed", "type-generalized", "list-of-types-widened", "wrapped-in-one-of", "unwrapped-from-one-of"]) {
+    } else if ends(&[
+        "type-changed",
+        "type-generalized",
+        "list-of-types-widened",
+        "wrapped-in-one-of",
+        "unwrapped-from-one-of",
+    ]) {
         Aspect::Kind
     } else if ends(&["type-specialized", "list-of-types-narrowed", "type-compatible"]) {
         Aspect::Narrower
@@ -73,7 +79,13 @@ fn aspect(id: &str) -> Aspect {
         Aspect::Hidden
     } else if id.contains("deprecated") || id.contains("sunset") || id.contains("stability") {
         Aspect::Deprecated
-    } else if ends(&["-format-changed", "-format-added", "-format-removed", "style-changed", "explode-changed"]) {
+    } else if ends(&[
+        "-format-changed",
+        "-format-added",
+        "-format-removed",
+        "style-changed",
+        "explode-changed",
+    ]) {
         Aspect::Form
     } else {
         Aspect::Other
@@ -86,8 +98,12 @@ impl<'t> Context<'_, 't> {
         if let Some(found) = self.promises(index, change) {
             return found;
         }
-        let mut reached: Vec<&str> =
-            change.operations.iter().map(String::as_str).filter(|operation| self.allowed.contains(*operation)).collect();
+        let mut reached: Vec<&str> = change
+            .operations
+            .iter()
+            .map(String::as_str)
+            .filter(|operation| self.allowed.contains(*operation))
+            .collect();
         if reached.is_empty() {
             reached = change
                 .operations
@@ -108,14 +124,18 @@ impl<'t> Context<'_, 't> {
 
     /// The impacts on what the manifest uses, one for each of its lines.
     fn used(&self, index: usize, change: &Change, reached: &[&str]) -> Vec<Impact> {
-        let mut lines: BTreeMap<(Option<ManifestLine>, Role), (Verdict, BTreeSet<Subject>, BTreeSet<String>)> =
-            BTreeMap::new();
+        let mut lines: BTreeMap<
+            (Option<ManifestLine>, Role),
+            (Verdict, BTreeSet<Subject>, BTreeSet<String>),
+        > = BTreeMap::new();
         for used in self.touched(change, reached) {
-            let verdict = if used.role.is_sent() { self.sent(change, used) } else { self.received(change, used) };
+            let verdict =
+                if used.role.is_sent() { self.sent(change, used) } else { self.received(change, used) };
             let Some(verdict) = verdict else { continue };
             let entry = lines.entry((self.line(used.span), used.role));
-            let (known, subjects, operations) =
-                entry.or_insert_with(|| (Verdict::new(verdict.severity, verdict.what.clone(), ""), BTreeSet::new(), BTreeSet::new()));
+            let (known, subjects, operations) = entry.or_insert_with(|| {
+                (Verdict::new(verdict.severity, verdict.what.clone(), ""), BTreeSet::new(), BTreeSet::new())
+            });
             if verdict.severity >= known.severity {
                 *known = verdict;
             }
@@ -151,17 +171,22 @@ impl<'t> Context<'_, 't> {
     fn touches(&self, change: &Change, used: &Use) -> bool {
         let base = change.base.as_ref().map(|side| places::subject(self.base, side));
         let revision = change.revision.as_ref().map(|side| places::subject(self.revision, side));
-        let received = change.id.starts_with("response-")
-            || change.id.ends_with("-response-header-removed");
+        let received = change.id.starts_with("response-") || change.id.ends_with("-response-header-removed");
         if received == used.role.is_sent() {
             return false;
         }
         // What is new within the place is no change of the place.
-        let is_new = change.id.ends_with("-added") && revision.as_ref().is_some_and(|pointer| !used.revision.is_at(pointer) && !used.revision.is_behind(pointer));
+        let is_new = change.id.ends_with("-added")
+            && revision
+                .as_ref()
+                .is_some_and(|pointer| !used.revision.is_at(pointer) && !used.revision.is_behind(pointer));
         match base {
             Some(_) if is_new => false,
             Some(base) if used.base.is_at(&base) => true,
-            Some(base) => used.base.is_behind(&base) && revision.is_some_and(|pointer| used.revision.is_behind(&pointer)),
+            Some(base) => {
+                used.base.is_behind(&base)
+                    && revision.is_some_and(|pointer| used.revision.is_behind(&pointer))
+            }
             None => false,
         }
     }
@@ -181,10 +206,14 @@ impl<'t> Context<'_, 't> {
                     format!("{user} loses the header `{name}`"),
                     "check with a real answer; without it, the connector keeps the declared budget alone",
                 ),
-                (Aspect::Kind | Aspect::Form, _) => {
-                    (Severity::Risks, format!("{user} reads the header `{name}`, which is written otherwise"), "compare with a real answer")
+                (Aspect::Kind | Aspect::Form, _) => (
+                    Severity::Risks,
+                    format!("{user} reads the header `{name}`, which is written otherwise"),
+                    "compare with a real answer",
+                ),
+                (Aspect::Deprecated, _) => {
+                    (Severity::Notices, format!("{user} reads the header `{name}`, which is deprecated"), "")
                 }
-                (Aspect::Deprecated, _) => (Severity::Notices, format!("{user} reads the header `{name}`, which is deprecated"), ""),
                 _ => return None,
             };
             return Some(Verdict::new(severity, what, advice));
@@ -212,12 +241,18 @@ impl<'t> Context<'_, 't> {
                 Severity::Breaks,
                 format!("the {role} `{name}` of {user} is of another kind"),
                 match used.role {
-                    Role::Key => "records that are stored have other keys: read the stream anew into an empty table",
+                    Role::Key => {
+                        "records that are stored have other keys: read the stream anew into an empty table"
+                    }
                     Role::Cursor => "bookmarks that are stored no longer compare: reset the stream's state",
                     _ => "compare the path with the revision",
                 },
             ),
-            Aspect::Hidden => Verdict::new(Severity::Breaks, format!("the {role} `{name}` of {user} no longer comes"), "name another field"),
+            Aspect::Hidden => Verdict::new(
+                Severity::Breaks,
+                format!("the {role} `{name}` of {user} no longer comes"),
+                "name another field",
+            ),
             Aspect::Null | Aspect::Missing if is_key => Verdict::new(
                 Severity::Breaks,
                 format!("the {role} `{name}` of {user} need not come"),
@@ -233,17 +268,27 @@ impl<'t> Context<'_, 't> {
                 format!("the {role} `{name}` of {user} need not come"),
                 "a page without it is taken for the last",
             ),
-            Aspect::Narrower => Verdict::new(Severity::Notices, format!("the {role} `{name}` of {user} is narrower"), ""),
+            Aspect::Narrower => {
+                Verdict::new(Severity::Notices, format!("the {role} `{name}` of {user} is narrower"), "")
+            }
             Aspect::Form if used.role == Role::Cursor => Verdict::new(
                 Severity::Risks,
                 format!("the {role} `{name}` of {user} is written otherwise"),
                 "check `format` of the cursor",
             ),
-            Aspect::Deprecated => {
-                Verdict::new(Severity::Notices, format!("the {role} `{name}` of {user} is deprecated"), "look for what takes its place")
-            }
-            Aspect::Form | Aspect::Other if change.id.contains("one-of-added") || change.id.contains("any-of-added") => {
-                Verdict::new(Severity::Risks, format!("{user} may get records of a further shape, in which `{name}` need not stand"), "")
+            Aspect::Deprecated => Verdict::new(
+                Severity::Notices,
+                format!("the {role} `{name}` of {user} is deprecated"),
+                "look for what takes its place",
+            ),
+            Aspect::Form | Aspect::Other
+                if change.id.contains("one-of-added") || change.id.contains("any-of-added") =>
+            {
+                Verdict::new(
+                    Severity::Risks,
+                    format!("{user} may get records of a further shape, in which `{name}` need not stand"),
+                    "",
+                )
             }
             Aspect::Form | Aspect::Other => Verdict::new(
                 Severity::None,
@@ -267,18 +312,36 @@ impl<'t> Context<'_, 't> {
         match aspect(&change.id) {
             Aspect::Removed => {
                 let advice = match used.role {
-                    Role::CursorParameter => "without it each run reads everything: name the parameter that takes its place",
+                    Role::CursorParameter => {
+                        "without it each run reads everything: name the parameter that takes its place"
+                    }
                     Role::PageSize => "remove `size`, or name the parameter that takes its place",
-                    Role::PageParameter => "without it every page is the first: declare how the revision pages",
-                    _ => "without it the answer may hold something else: name what takes its place, or remove it",
+                    Role::PageParameter => {
+                        "without it every page is the first: declare how the revision pages"
+                    }
+                    _ => {
+                        "without it the answer may hold something else: name what takes its place, or remove it"
+                    }
                 };
                 Some(Verdict::new(Severity::Breaks, format!("{user} loses {what}"), advice))
             }
-            Aspect::Deprecated => Some(Verdict::new(Severity::Notices, format!("{user} sends `{name}`, which is deprecated"), "look for what takes its place")),
+            Aspect::Deprecated => Some(Verdict::new(
+                Severity::Notices,
+                format!("{user} sends `{name}`, which is deprecated"),
+                "look for what takes its place",
+            )),
             // It is sent in any case.
-            Aspect::Missing => Some(Verdict::new(Severity::None, format!("`{name}`, which {user} sends, may be left out"), "")),
+            Aspect::Missing => Some(Verdict::new(
+                Severity::None,
+                format!("`{name}`, which {user} sends, may be left out"),
+                "",
+            )),
             _ if change.id.ends_with("-became-required") || change.id.contains("-default-value-") => {
-                Some(Verdict::new(Severity::None, format!("`{name}` is sent by {user}"), "the connector sends a value of its own"))
+                Some(Verdict::new(
+                    Severity::None,
+                    format!("`{name}` is sent by {user}"),
+                    "the connector sends a value of its own",
+                ))
             }
             _ if change.class < Class::Risky => {
                 Some(Verdict::new(Severity::None, format!("`{name}`, which {user} sends, takes more"), ""))
@@ -297,7 +360,13 @@ impl<'t> Context<'_, 't> {
                     ),
                 },
                 None => Verdict::new(
-                    if change.class == Class::Breaking && matches!(aspect(&change.id), Aspect::Kind | Aspect::Form) { Severity::Breaks } else { Severity::Risks },
+                    if change.class == Class::Breaking
+                        && matches!(aspect(&change.id), Aspect::Kind | Aspect::Form)
+                    {
+                        Severity::Breaks
+                    } else {
+                        Severity::Risks
+                    },
                     format!("{user} sends `{name}`, which takes other values"),
                     "check that what is sent still fits",
                 ),
@@ -311,7 +380,9 @@ impl<'t> Context<'_, 't> {
         let node = self.revision.node(used.revision.schema?)?;
         let schema = self.revision.schema(&self.revision.core(node));
         if let Some(listed) = schema.get(Word::Enum) {
-            let text = |item: crate::source::Node<'_>| item.as_str().map_or_else(|| item.to_json().to_string(), str::to_owned);
+            let text = |item: crate::source::Node<'_>| {
+                item.as_str().map_or_else(|| item.to_json().to_string(), str::to_owned)
+            };
             let known: Vec<String> = listed.items().map(text).collect();
             if !known.iter().any(|known| known == value) {
                 return Some(format!("only {} can be sent", known.join(", ")));
@@ -326,14 +397,18 @@ impl<'t> Context<'_, 't> {
                 return Some(format!("{least} is the least"));
             }
         }
-        if number.is_none() && !schema.types.is_any() && schema.types.is_scalar() && !schema.types.has("string")
+        if number.is_none()
+            && !schema.types.is_any()
+            && schema.types.is_scalar()
+            && !schema.types.has("string")
             && !(schema.types.has("boolean") && matches!(value, "true" | "false"))
         {
             return Some(format!("it has to be {}", schema.types));
         }
         let length = |word| schema.get(word).and_then(|node| node.as_u64());
         let signs = u64::try_from(value.chars().count()).unwrap_or(u64::MAX);
-        if let Some(most) = length(Word::MaxLength).filter(|most| schema.types.has("string") && signs > *most) {
+        if let Some(most) = length(Word::MaxLength).filter(|most| schema.types.has("string") && signs > *most)
+        {
             return Some(format!("no more than {most} characters can be sent"));
         }
         None
@@ -342,7 +417,14 @@ impl<'t> Context<'_, 't> {
     /// A change of something that the manifest does not name.
     fn unused(&self, index: usize, change: &Change, reached: &[&str]) -> Impact {
         let id = change.id.as_str();
-        let pointer = change.base.as_ref().map(|side| places::subject(self.base, side)).unwrap_or_default();
+        let mut pointer = change.base.as_ref().map(|side| places::subject(self.base, side)).unwrap_or_default();
+        // What became required is named on the new side only.
+        if let Some(named) = change.revision.as_ref().map(|side| places::subject(self.revision, side))
+            && named.starts_with(&pointer)
+            && self.items.contains_key(&named)
+        {
+            pointer = named;
+        }
         let found: &[Item] = if id.starts_with("response-") || id.starts_with("request-") {
             items::at(self.items, &pointer)
         } else {
@@ -387,36 +469,61 @@ impl<'t> Context<'_, 't> {
             match stream {
                 Some((name, at, _)) => {
                     span = Some(at);
-                    Verdict::new(Severity::Breaks, format!("stream `{name}` does not send what is required: {changed}"), "give it a value in the stream's `parameters`")
+                    Verdict::new(
+                        Severity::Breaks,
+                        format!("stream `{name}` does not send what is required: {changed}"),
+                        "give it a value in the stream's `parameters`",
+                    )
                 }
                 None => Verdict::new(Severity::Breaks, told(&changed), "callers have to give it"),
             }
-        } else if matches!(id, "request-body-added-required" | "request-body-became-required" | "new-required-request-property") {
+        } else if matches!(
+            id,
+            "request-body-added-required" | "request-body-became-required" | "new-required-request-property"
+        ) {
             match stream {
                 Some((name, at, _)) => {
                     span = Some(at);
-                    Verdict::new(Severity::Breaks, format!("stream `{name}` does not send what is required: {changed}"), "give it in the stream's `body`")
+                    Verdict::new(
+                        Severity::Breaks,
+                        format!("stream `{name}` does not send what is required: {changed}"),
+                        "give it in the stream's `body`",
+                    )
                 }
                 None => Verdict::new(Severity::Breaks, told(&changed), "callers have to give it"),
             }
         } else if id.starts_with("response-") || id.ends_with("response-header-removed") {
             tolerant(id, change.class, found, &told, &changed)
         } else if aspect(id) == Aspect::Deprecated && !id.contains("api-sunset-added") {
-            let severity = if id.contains("reactivated") || id.ends_with("-stability-increased") { Severity::None } else { Severity::Notices };
-            Verdict::new(severity, told(&changed), if severity == Severity::None { "" } else { "look for what takes its place" })
+            let severity = if id.contains("reactivated") || id.ends_with("-stability-increased") {
+                Severity::None
+            } else {
+                Severity::Notices
+            };
+            Verdict::new(
+                severity,
+                told(&changed),
+                if severity == Severity::None { "" } else { "look for what takes its place" },
+            )
         } else {
             match change.class {
-                Class::Breaking | Class::Risky => {
-                    Verdict::new(Severity::Risks, told(&changed), "only calls that send it are touched; the manifest does not")
-                }
+                Class::Breaking | Class::Risky => Verdict::new(
+                    Severity::Risks,
+                    told(&changed),
+                    "only calls that send it are touched; the manifest does not",
+                ),
                 Class::Additive => Verdict::new(Severity::Notices, told(&changed), ""),
                 Class::Editorial => Verdict::new(Severity::None, told(&changed), ""),
             }
         };
         let mut subjects: BTreeSet<Subject> =
             found.iter().map(|item| Subject { kind: SubjectKind::Item, name: item.name.clone() }).collect();
-        subjects.extend(reached.iter().map(|title| Subject { kind: SubjectKind::Operation, name: self.method(title) }));
-        subjects.extend(streams.iter().map(|(name, ..)| Subject { kind: SubjectKind::Stream, name: (*name).to_owned() }));
+        subjects.extend(
+            reached.iter().map(|title| Subject { kind: SubjectKind::Operation, name: self.method(title) }),
+        );
+        subjects.extend(
+            streams.iter().map(|(name, ..)| Subject { kind: SubjectKind::Stream, name: (*name).to_owned() }),
+        );
         Impact {
             change: Some(index),
             id: Some(change.id.clone()),
@@ -445,29 +552,52 @@ impl<'t> Context<'_, 't> {
 
     /// Where the manifest names an operation: the stream's line, else that of the allow-list.
     fn mention(&self, title: &str, stream: Option<(&str, Span, &Stream)>) -> Option<Span> {
-        let id = self.plan.api.operations.iter().find(|operation| format!("{} {}", operation.head.method, operation.head.path) == title);
+        let id = self
+            .plan
+            .api
+            .operations
+            .iter()
+            .find(|operation| format!("{} {}", operation.head.method, operation.head.path) == title);
         let names = |text: &str| text == title || id.is_some_and(|operation| operation.head.id == text);
         let written = stream.filter(|(_, _, stream)| names(&stream.operation.value)).map(|(_, span, _)| span);
         written.or_else(|| {
-            let listed = self.manifest.operations.iter().find(|text| names(&text.value)).map(|text| text.span);
-            listed.or_else(|| self.manifest.overrides.iter().find(|(name, _)| names(&name.value)).map(|(name, _)| name.span))
+            let listed =
+                self.manifest.operations.iter().find(|text| names(&text.value)).map(|text| text.span);
+            listed.or_else(|| {
+                self.manifest.overrides.iter().find(|(name, _)| names(&name.value)).map(|(name, _)| name.span)
+            })
         })
     }
 
     /// The operation of the revision that most likely takes the place of one that is gone.
     pub(super) fn successor(&self, title: &str) -> Option<String> {
         let gone = self.old.iter().find(|operation| operation.title() == title)?;
+        let id = |operation: &Operation<'t>| operation.node.get("operationId").and_then(|id| id.as_str());
+        if let Some(moved) = self.new.iter().find(|operation| id(gone).is_some() && id(operation) == id(gone)) {
+            return Some(moved.title());
+        }
         let known: BTreeSet<String> = self.old.iter().map(Operation::title).collect();
-        let fresh = self.new.iter().filter(|operation| operation.method == gone.method && !known.contains(&operation.title()));
-        let score = |operation: &Operation<'t>| strsim::normalized_damerau_levenshtein(&gone.route(), &operation.route());
+        let fresh = self
+            .new
+            .iter()
+            .filter(|operation| operation.method == gone.method && !known.contains(&operation.title()));
+        let score = |operation: &Operation<'t>| {
+            strsim::normalized_damerau_levenshtein(&gone.route(), &operation.route())
+        };
         let best = fresh.map(|operation| (score(operation), operation.title()));
         let best = best.filter(|(score, _)| *score >= 0.6);
-        best.max_by(|left, right| left.0.total_cmp(&right.0).then_with(|| right.1.cmp(&left.1))).map(|(_, title)| title)
+        best.max_by(|left, right| left.0.total_cmp(&right.0).then_with(|| right.1.cmp(&left.1)))
+            .map(|(_, title)| title)
     }
 
     /// The name of the method that calls an operation.
     pub(super) fn method(&self, title: &str) -> String {
-        let found = self.plan.api.operations.iter().find(|operation| format!("{} {}", operation.head.method, operation.head.path) == title);
+        let found = self
+            .plan
+            .api
+            .operations
+            .iter()
+            .find(|operation| format!("{} {}", operation.head.method, operation.head.path) == title);
         found.map_or_else(|| title.to_owned(), |operation| operation.name.clone())
     }
 
@@ -487,34 +617,52 @@ fn tolerant(id: &str, class: Class, found: &[Item], told: &dyn Fn(&str) -> Strin
     let ends = |words: &[&str]| words.iter().any(|word| id.ends_with(word));
     match aspect(id) {
         Aspect::Null if all(|item| item.may_be_null) => none("the field takes null already"),
-        Aspect::Null => risks("typed calls fail on a null there until the revision is accepted; sync stores records as they come"),
+        Aspect::Null => risks(
+            "typed calls fail on a null there until the revision is accepted; sync stores records as they come",
+        ),
         Aspect::Missing if all(|item| item.may_be_missing) => none("the field may be missing already"),
-        Aspect::Missing => risks("typed calls fail where it is missing until the revision is accepted; sync stores records as they come"),
+        Aspect::Missing => risks(
+            "typed calls fail where it is missing until the revision is accepted; sync stores records as they come",
+        ),
         Aspect::Removed if id.starts_with("response-optional-") || ends(&["-header-removed"]) => {
             risks("nothing fails; the field stays empty, and goes when the revision is accepted")
         }
         Aspect::Removed if id.contains("write-only") => none("it never came"),
-        Aspect::Removed | Aspect::Kind | Aspect::Hidden => {
-            Verdict::new(Severity::Breaks, told(changed), "typed calls fail until the revision is accepted; sync stores records as they come")
-        }
+        Aspect::Removed | Aspect::Kind | Aspect::Hidden => Verdict::new(
+            Severity::Breaks,
+            told(changed),
+            "typed calls fail until the revision is accepted; sync stores records as they come",
+        ),
         Aspect::Deprecated => {
             let ended = id.contains("reactivated") || id.contains("stability-increased");
             if ended { none("") } else { notices("look for what takes its place") }
         }
-        _ if ends(&["-enum-value-added", "-became-not-enum"]) => notices("generated enums keep texts that the document does not list"),
+        _ if ends(&["-enum-value-added", "-became-not-enum"]) => {
+            notices("generated enums keep texts that the document does not list")
+        }
         _ if ends(&["-enum-value-removed", "-became-enum"]) => notices(""),
         _ if ends(&["one-of-added", "any-of-added", "one-of-removed", "any-of-removed"]) => {
             notices("generated unions keep values that no variant fits")
         }
-        _ if ends(&["property-added", "-header-added"]) => notices("what is not known is skipped until the revision is accepted"),
-        _ if id.starts_with("response-non-success-status-") || id.starts_with("response-success-status-added") => {
+        _ if ends(&["property-added", "-header-added"]) => {
+            notices("what is not known is skipped until the revision is accepted")
+        }
+        _ if id.starts_with("response-non-success-status-")
+            || id.starts_with("response-success-status-added") =>
+        {
             notices("answers that the document does not describe are kept as they come")
         }
-        _ if id.starts_with("response-success-status-removed") => risks("check that the answer that is left is read"),
+        _ if id.starts_with("response-success-status-removed") => {
+            risks("check that the answer that is left is read")
+        }
         Aspect::Form => notices("a text with a format is read as text, and asked for its value"),
         _ if bounds(id) => none("the connector checks no bounds of what it reads"),
         _ => match class {
-            Class::Breaking => Verdict::new(Severity::Breaks, told(changed), "typed calls may fail until the revision is accepted"),
+            Class::Breaking => Verdict::new(
+                Severity::Breaks,
+                told(changed),
+                "typed calls may fail until the revision is accepted",
+            ),
             Class::Risky => risks(""),
             Class::Additive => notices(""),
             Class::Editorial => none(""),
@@ -525,8 +673,23 @@ fn tolerant(id: &str, class: Class, found: &[Item], told: &dyn Fn(&str) -> Strin
 /// Whether an id is of a keyword that only restricts values.
 fn bounds(id: &str) -> bool {
     const WORDS: [&str; 17] = [
-        "-max-", "-min-", "-length-", "-items-", "-properties-", "-pattern-", "-multiple-of-", "-unique", "-contains-", "-default-",
-        "-not-added", "-not-removed", "-const-", "-unevaluated-", "-dependent-", "-if-", "-then-",
+        "-max-",
+        "-min-",
+        "-length-",
+        "-items-",
+        "-properties-",
+        "-pattern-",
+        "-multiple-of-",
+        "-unique",
+        "-contains-",
+        "-default-",
+        "-not-added",
+        "-not-removed",
+        "-const-",
+        "-unevaluated-",
+        "-dependent-",
+        "-if-",
+        "-then-",
     ];
     WORDS.iter().any(|word| id.contains(word))
 }
@@ -536,7 +699,9 @@ fn kind_of(role: Role) -> SubjectKind {
         Role::Records => SubjectKind::Records,
         Role::Key => SubjectKind::Key,
         Role::Cursor | Role::CursorParameter => SubjectKind::Cursor,
-        Role::NextPage | Role::PageInfo | Role::PageParameter | Role::PageSize | Role::PageHeader => SubjectKind::Paging,
+        Role::NextPage | Role::PageInfo | Role::PageParameter | Role::PageSize | Role::PageHeader => {
+            SubjectKind::Paging
+        }
         Role::Constant | Role::SliceParameter => SubjectKind::Parameter,
         Role::LimitHeader => SubjectKind::Limit,
         Role::WaitHeader => SubjectKind::WaitSource,

@@ -181,7 +181,9 @@ fn add(item: &syn::Item, found: &mut BTreeMap<String, String>) {
 fn spelt(tokens: &impl quote::ToTokens) -> String {
     let text = tokens.to_token_stream().to_string();
     let mut spelt = text.replace(" :: ", "::").replace(" < ", "<").replace(" <", "<").replace("< ", "<");
-    for (from, to) in [(" >", ">"), (" ,", ","), ("& ", "&"), (" (", "("), ("( ", "("), (" )", ")"), (" ;", ";")] {
+    for (from, to) in
+        [(" >", ">"), (" ,", ","), ("& ", "&"), (" (", "("), ("( ", "("), (" )", ")"), (" ;", ";")]
+    {
         spelt = spelt.replace(from, to);
     }
     spelt
@@ -198,7 +200,8 @@ mod tests {
                     impl Client { pub fn get(&self, id: &str) -> Call<A> { todo!() } fn hidden(&self) {} }\n\
                     pub type Alias = A;";
         let files: Files = [("src/types/a.rs".to_owned(), text.to_owned())].into_iter().collect();
-        let found: Vec<String> = items(&files).iter().map(|(item, signature)| format!("{item} = {signature}")).collect();
+        let found: Vec<String> =
+            items(&files).iter().map(|(item, signature)| format!("{item} = {signature}")).collect();
         assert_eq!(
             found,
             [

@@ -18,11 +18,14 @@ pub(super) fn diff(name: &str, old: &str, new: &str) -> String {
     if old == new {
         return String::new();
     }
-    let (before, after): (Vec<&str>, Vec<&str>) = (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
+    let (before, after): (Vec<&str>, Vec<&str>) =
+        (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
     let steps = steps(&before, &after);
     let mut text = format!("--- a/{name}\n+++ b/{name}\n");
     let mut at = 0;
-    while let Some(first) = steps.iter().skip(at).position(|(step, _)| *step != Step::Keep).map(|found| found + at) {
+    while let Some(first) =
+        steps.iter().skip(at).position(|(step, _)| *step != Step::Keep).map(|found| found + at)
+    {
         let start = first.saturating_sub(CONTEXT).max(at);
         let mut end = first + 1;
         // Changes whose contexts meet are one hunk.
@@ -44,7 +47,8 @@ pub(super) fn diff(name: &str, old: &str, new: &str) -> String {
 }
 
 fn hunk(text: &mut String, steps: &[(Step, &str)], start: usize, end: usize) {
-    let count = |range: &[(Step, &str)], without: Step| range.iter().filter(|(step, _)| *step != without).count();
+    let count =
+        |range: &[(Step, &str)], without: Step| range.iter().filter(|(step, _)| *step != without).count();
     let (head, body) = (steps.get(..start).unwrap_or_default(), steps.get(start..end).unwrap_or_default());
     let (old_lines, new_lines) = (count(body, Step::Add), count(body, Step::Remove));
     // A range without lines is named by the line before it.
@@ -78,7 +82,9 @@ fn steps<'l>(before: &[&'l str], after: &[&'l str]) -> Vec<(Step, &'l str)> {
     let right = right.get(..right.len() - tail).unwrap_or_default();
     let width = right.len() + 1;
     let mut lengths = vec![0_u32; (left.len() + 1) * width];
-    let get = |lengths: &[u32], row: usize, column: usize| lengths.get(row * width + column).copied().unwrap_or_default();
+    let get = |lengths: &[u32], row: usize, column: usize| {
+        lengths.get(row * width + column).copied().unwrap_or_default()
+    };
     for (row, line) in left.iter().enumerate().rev() {
         for (column, other) in right.iter().enumerate().rev() {
             let length = if line == other {
@@ -100,7 +106,9 @@ fn steps<'l>(before: &[&'l str], after: &[&'l str]) -> Vec<(Step, &'l str)> {
                 row += 1;
                 column += 1;
             }
-            (Some(line), other) if other.is_none() || get(&lengths, row + 1, column) >= get(&lengths, row, column + 1) => {
+            (Some(line), other)
+                if other.is_none() || get(&lengths, row + 1, column) >= get(&lengths, row, column + 1) =>
+            {
                 steps.push((Step::Remove, line));
                 row += 1;
             }
@@ -125,7 +133,11 @@ mod tests {
             ("a\n", "a\n", ""),
             ("a\nb\nc\n", "a\nx\nc\n", "--- a/f\n+++ b/f\n@@ -1,3 +1,3 @@\n a\n-b\n+x\n c\n"),
             ("", "a\n", "--- a/f\n+++ b/f\n@@ -0,0 +1,1 @@\n+a\n"),
-            ("a", "b", "--- a/f\n+++ b/f\n@@ -1,1 +1,1 @@\n-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n"),
+            (
+                "a",
+                "b",
+                "--- a/f\n+++ b/f\n@@ -1,1 +1,1 @@\n-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n",
+            ),
             (
                 "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n",
                 "x\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n",

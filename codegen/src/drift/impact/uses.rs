@@ -43,7 +43,11 @@ impl Role {
     pub(super) fn is_sent(self) -> bool {
         matches!(
             self,
-            Role::CursorParameter | Role::PageParameter | Role::PageSize | Role::Constant | Role::SliceParameter
+            Role::CursorParameter
+                | Role::PageParameter
+                | Role::PageSize
+                | Role::Constant
+                | Role::SliceParameter
         )
     }
 
@@ -99,10 +103,9 @@ pub(super) fn all<'t>(
         let head = &operation.head;
         let title = format!("{} {}", head.method, head.path);
         let Some(before) = old.iter().find(|known| known.title() == title) else { continue };
-        let after = new
-            .iter()
-            .find(|known| known.title() == title)
-            .or_else(|| new.iter().find(|known| known.method == before.method && known.route() == before.route()));
+        let after = new.iter().find(|known| known.title() == title).or_else(|| {
+            new.iter().find(|known| known.method == before.method && known.route() == before.route())
+        });
         let pair = Pair { base: (base, before), revision: after.map(|after| (revised, after)) };
         let mut collector = Collector { title, pair, uses: &mut uses };
         for (name, stream) in &sources.manifest.streams {
@@ -148,7 +151,14 @@ fn in_answer<'t>(
 }
 
 impl<'t> Collector<'_, 't> {
-    fn add(&mut self, user: &str, role: Role, name: &Spanned<String>, value: Option<String>, find: Finder<'_, 't>) {
+    fn add(
+        &mut self,
+        user: &str,
+        role: Role,
+        name: &Spanned<String>,
+        value: Option<String>,
+        find: Finder<'_, 't>,
+    ) {
         self.add_at(user, role, (&name.value, name.span), value, find);
     }
 
@@ -235,7 +245,13 @@ impl<'t> Collector<'_, 't> {
         }
     }
 
-    fn paging(&mut self, manifest: &Manifest, plan: &Plan, index: usize, planned: &crate::plan::OperationPlan) {
+    fn paging(
+        &mut self,
+        manifest: &Manifest,
+        plan: &Plan,
+        index: usize,
+        planned: &crate::plan::OperationPlan,
+    ) {
         let Some(paging) = &planned.paging else { return };
         let Some(scheme) = manifest.paging.get(&paging.scheme) else { return };
         let stream = plan.streams.iter().find(|stream| stream.operation == index);
@@ -258,7 +274,9 @@ impl<'t> Collector<'_, 't> {
                 infos.extend([&cursor.more, &cursor.done, &cursor.total_records].into_iter().flatten());
             }
             Some(Strategy::Page(page)) => {
-                infos.extend([&page.more, &page.done, &page.total_records, &page.total_pages].into_iter().flatten());
+                infos.extend(
+                    [&page.more, &page.done, &page.total_records, &page.total_pages].into_iter().flatten(),
+                );
             }
             Some(Strategy::Offset(offset)) => {
                 infos.extend([&offset.more, &offset.done, &offset.total_records].into_iter().flatten());
@@ -266,9 +284,13 @@ impl<'t> Collector<'_, 't> {
             Some(Strategy::LinkHeader(_)) => {
                 let name = manifest.paging.iter().find(|(name, _)| name.value == paging.scheme);
                 if let Some((name, _)) = name {
-                    self.add_at(&user, Role::PageHeader, ("Link", name.span), None, &|document, operation| {
-                        places::header(document, operation, "link")
-                    });
+                    self.add_at(
+                        &user,
+                        Role::PageHeader,
+                        ("Link", name.span),
+                        None,
+                        &|document, operation| places::header(document, operation, "link"),
+                    );
                 }
             }
             Some(Strategy::LastId(last)) => {
@@ -304,7 +326,9 @@ impl<'t> Collector<'_, 't> {
     }
 
     fn header(&mut self, user: &str, role: Role, name: &Spanned<String>) {
-        self.add(user, role, name, None, &|document, operation| places::header(document, operation, &name.value));
+        self.add(user, role, name, None, &|document, operation| {
+            places::header(document, operation, &name.value)
+        });
     }
 
     fn limits(&mut self, manifest: &Manifest, planned: &crate::plan::OperationPlan) {

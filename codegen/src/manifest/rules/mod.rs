@@ -132,8 +132,12 @@ impl<'m> Rules<'m, '_> {
         let Some(url) = &self.manifest.spec.live else { return };
         let bare = url.value.split('?').next().unwrap_or_default();
         let problem = match url_problem(bare) {
-            _ if url.value.contains(['{', '}']) => Some(("has a variable in it", "write the URL itself: nobody fills it in")),
-            Some((_, help)) if bare.starts_with("http://") => Some(("is neither https nor http to this machine", help)),
+            _ if url.value.contains(['{', '}']) => {
+                Some(("has a variable in it", "write the URL itself: nobody fills it in"))
+            }
+            Some((_, help)) if bare.starts_with("http://") => {
+                Some(("is neither https nor http to this machine", help))
+            }
             problem => problem,
         };
         if let Some((message, help)) = problem {

@@ -1,0 +1,239 @@
+//! `cargo xtask accept` on real trees: a revision is put in place whole or not at all.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use linchpin_tests::process::pass;
+use linchpin_tests::program::{build, cargo, target, workspace};
+use linchpin_tests::shared;
+use serde_json::Value;
+
+/// The command line of the workspace, built once.
+fn xtask() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let make = || {
+        let mut command = cargo();
+        command.current_dir(workspace()).args(["build", "-p", "xtask", "--bin", "xtask"]);
+        build(command, "xtask").unwrap_or_else(|why| panic!("xtask does not build:\n{why}"))
+    };
+    BUILT.get_or_init(make).clone()
+}
+
+/// A folder with the sources of a connector, and one for its crate.
+struct Tree {
+    folder: tempfile::TempDir,
+    name: &'static str,
+}
+
+impl Tree {
+    fn new(name: &'static str, manifest: &str, document: (&str, &[u8])) -> Self {
+        let tree = Self { folder: tempfile::tempdir().expect("a folder"), name };
+        fs::create_dir_all(tree.specs()).expect("a folder");
+        fs::write(tree.specs().join("connector.yaml"), manifest).expect("the manifest");
+        fs::write(tree.specs().join(document.0), document.1).expect("the document");
+        let (from, into) = (tree.specs(), tree.generated());
+        let output =
+            Command::new(xtask()).arg("generate").arg("--from").arg(from).arg("--into").arg(into).output();
+        ended(&output.expect("a process"), 0);
+        tree
+    }
+
+    fn specs(&self) -> PathBuf {
+        self.folder.path().join("specs").join(self.name)
+    }
+
+    fn generated(&self) -> PathBuf {
+        self.folder.path().join("generated").join(self.name)
+    }
+
+    fn accept(&self, revision: &Path, more: &[&str]) -> Command {
+        let mut command = Command::new(xtask());
+        command.arg("accept").arg("--from").arg(self.specs()).arg("--into").arg(self.generated());
+        command.arg("--against").arg(revision).args(more).env("CARGO_TARGET_DIR", target());
+        command
+    }
+
+    /// Every file with its bytes.
+    fn held(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        let mut open = vec![self.folder.path().to_owned()];
+        while let Some(folder) = open.pop() {
+            for entry in fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry")) {
+                let path = entry.path();
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    found.insert(path.clone(), fs::read(&path).expect("a file"));
+                }
+            }
+        }
+        found
+    }
+}
+
+fn ended(output: &Output, code: i32) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{out}\n{err}");
+    out.into_owned()
+}
+
+fn same(before: &BTreeMap<PathBuf, Vec<u8>>, after: &BTreeMap<PathBuf, Vec<u8>>, when: &str) {
+    let keys = |tree: &BTreeMap<PathBuf, Vec<u8>>| tree.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(before), keys(after), "{when}");
+    let changed: Vec<_> = before
+        .iter()
+        .filter(|(path, bytes)| after.get(*path) != Some(*bytes))
+        .map(|(path, _)| path)
+        .collect();
+    assert!(changed.is_empty(), "{when}: {changed:?}");
+}
+
+const DOCUMENT: &str = r##"openapi: 3.1.0
+info: { title: Acme, version: "1" }
+paths:
+  /things:
+    get:
+      operationId: listThings
+      parameters: [ { name: limit, in: query, schema: { type: integer, maximum: 200 } }, { name: after, in: query, schema: { type: string } } ]
+      responses:
+        "200":
+          description: All.
+          content: { application/json: { schema: { type: object, required: [ things ], properties: { next: { type: string }, things: { type: array, items: { $ref: "#/components/schemas/Thing" } } } } } }
+  /others:
+    get: { operationId: listOthers, responses: { "204": { description: None. } } }
+components:
+  schemas:
+    Thing: { type: object, required: [ id ], properties: { id: { type: integer }, name: { type: string } } }
+"##;
+
+const MANIFEST: &str = r#"version: 1
+name: acme
+document: openapi.yaml
+description: Things.
+server: { url: https://api.acme.example }
+auth: { none: {} }
+operations: [ listThings ]
+paging:
+  cursors: { cursor: { parameter: after, next: next }, size: { parameter: limit, value: 100 } }
+streams:
+  things: { operation: listThings, records: things, key: id }
+"#;
+
+fn acme() -> Tree {
+    Tree::new("acme", MANIFEST, ("openapi.yaml", DOCUMENT.as_bytes()))
+}
+
+fn revision(tree: &Tree, from: &str, to: &str) -> PathBuf {
+    assert!(DOCUMENT.contains(from), "{from}");
+    let path = tree.folder.path().join("revision.yaml");
+    fs::write(&path, DOCUMENT.replace(from, to)).expect("the revision");
+    path
+}
+
+const MORE: (&str, &str) = ("name: { type: string }", "name: { type: string }, size: { type: integer }");
+
+#[test]
+fn a_dry_run_tells_everything_and_writes_nothing_and_the_real_one_does_it() {
+    let tree = acme();
+    let revised = revision(&tree, MORE.0, MORE.1);
+    let before = tree.held();
+    let told =
+        ended(&tree.accept(&revised, &["--dry-run", "--format", "json"]).output().expect("a process"), 0);
+    same(&before, &tree.held(), "after a dry run");
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!(told["assessment"]["next_version"], "0.1.1", "{told:#}");
+    assert_eq!(told["assessment"]["api"]["added"], serde_json::json!(["Thing.size"]), "{told:#}");
+    ended(&tree.accept(&revised, &[]).output().expect("a process"), 0);
+    let read = |path: PathBuf| {
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    assert!(read(tree.specs().join("connector.lock")).contains("version: \"0.1.1\""));
+    assert!(read(tree.generated().join("Cargo.toml")).contains("version = \"0.1.1\""));
+    assert!(read(tree.generated().join("src/types/things.rs")).contains("pub size: Option<i64>"));
+    let changelog = read(tree.specs().join("CHANGELOG.md"));
+    assert!(changelog.contains("the optional property `size` was added"), "{changelog}");
+    assert!(!tree.folder.path().join("specs/.accept-acme").exists());
+    let after = tree.held();
+    ended(&tree.accept(&revised, &[]).output().expect("a process"), 0);
+    same(&after, &tree.held(), "after accepting the same again");
+}
+
+#[test]
+fn what_breaks_is_refused_with_a_patch_that_can_be_taken() {
+    let tree = acme();
+    let revised = revision(&tree, "name: limit", "name: page_limit");
+    let before = tree.held();
+    let output = tree.accept(&revised, &[]).output().expect("a process");
+    let told = ended(&output, 1);
+    assert!(told.contains("loses the parameter of its page size, `limit`"), "{told}");
+    same(&before, &tree.held(), "after a refusal");
+    ended(&tree.accept(&revised, &["--edit-manifest"]).output().expect("a process"), 0);
+    let manifest = fs::read_to_string(tree.specs().join("connector.yaml")).expect("the manifest");
+    assert_eq!(manifest.replace("size: { parameter: limit, value: 100 }", ""), manifest, "{manifest}");
+}
+
+#[test]
+fn a_build_that_fails_and_a_process_that_is_killed_change_nothing() {
+    let tree = acme();
+    let revised = revision(&tree, MORE.0, MORE.1);
+    let tests = tree.generated().join("tests");
+    fs::create_dir_all(&tests).expect("a folder");
+    fs::write(tests.join("mine.rs"), "#[test]\nfn mine() { linchpin_acme::not_there(); }\n").expect("a test");
+    let before = tree.held();
+    let output = tree.accept(&revised, &[]).output().expect("a process");
+    ended(&output, 1);
+    same(&before, &tree.held(), "after a build that failed");
+    let mut child =
+        tree.accept(&revised, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process");
+    let staged = tree.folder.path().join("specs/.accept-acme/check/Cargo.toml");
+    while !staged.exists() {
+        assert!(child.try_wait().expect("its state").is_none(), "it ended before it was killed");
+        pass(Duration::from_millis(5));
+    }
+    child.kill().expect("a process to kill");
+    child.wait().expect("its end");
+    fs::remove_dir_all(&tests).expect("the tests");
+    // The next one cleans up what the killed one left.
+    ended(&tree.accept(&revised, &["--dry-run"]).output().expect("a process"), 0);
+    let mut before = before;
+    before.retain(|path, _| !path.starts_with(&tests));
+    same(&before, &tree.held(), "after one that was killed");
+}
+
+/// The operations of the connector that the test below accepts a revision for.
+const GITHUB: &str = include_str!("../documents/github-drift/connector.yaml");
+
+#[test]
+fn github_old_to_new_is_accepted_and_the_changelog_names_what_matters_there_and_no_more() {
+    let test = "accepting GitHub's revision";
+    let (Some(old), Some(new)) =
+        (shared::path("specs/github.old.json", test), shared::path("specs/github.new.json", test))
+    else {
+        return;
+    };
+    let tree = Tree::new("github", GITHUB, ("openapi.json", &fs::read(old).expect("the document")));
+    let told = ended(&tree.accept(&new, &["--format", "json"]).output().expect("a process"), 0);
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    let impact = told["assessment"]["impact"].as_array().expect("a list");
+    let changelog = fs::read_to_string(tree.specs().join("CHANGELOG.md")).expect("the changelog");
+    let lines = changelog.lines().filter(|line| line.starts_with("- ") && line.contains("(`")).count();
+    let telling = impact.iter().filter(|impact| impact["severity"] != "none").count();
+    assert_eq!(lines, telling, "{changelog}");
+    let allowed =
+        serde_json::from_str::<Vec<String>>(include_str!("../documents/github-drift/operations.json"))
+            .expect("a list");
+    for one in impact {
+        for operation in one["operations"].as_array().into_iter().flatten() {
+            assert!(allowed.iter().any(|known| known == operation), "{one:#}");
+        }
+    }
+    let expected = include_str!("../documents/github-drift/CHANGELOG.md");
+    let undated = |text: &str| {
+        text.lines().map(|line| line.split(" - 20").next().unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(undated(&changelog), undated(expected), "the changelog that was checked by hand");
+}
