@@ -122,7 +122,12 @@ const fn patched(
 }
 
 /// One that leaves the crate as it is.
-const fn only_sent(from: &'static str, to: &'static str, told: &'static [&'static str], patch: &'static str) -> Case {
+const fn only_sent(
+    from: &'static str,
+    to: &'static str,
+    told: &'static [&'static str],
+    patch: &'static str,
+) -> Case {
     Case { from, to, told, bump: Bump::None, patch: Some(patch) }
 }
 
@@ -287,6 +292,12 @@ const CASES: &[Case] = &[
         &["notices: `Ticket`: `Ticket` in responses: the optional property `votes` was added"],
         Bump::Minor,
     ),
+    case(
+        "      properties:\n        id: { type: integer }\n        updated_at",
+        "      properties:\n        id: { type: integer, format: int64 }\n        updated_at",
+        &["none: the key `id` of stream `tickets` is narrower @21"],
+        Bump::None,
+    ),
     // What callers send.
     case(
         "      required: [ title ]\n",
@@ -303,7 +314,7 @@ const CASES: &[Case] = &[
         ],
         "+  api_key: { in: header, name: X-Api-Key, value: \"{token}\" }",
     ),
-    patched(
+    only_sent(
         "https://api.acme.example/v1",
         "https://api.acme.example/v2",
         &["breaks: the document no longer knows the server `https://api.acme.example/v1` @7"],

@@ -319,13 +319,12 @@ fn judge(files: &SourceFiles, pair: &Pair<'_>, changes: Vec<Change>) -> Option<(
         }
     }
     unfit(files, pair, &mut impact);
+    // Within a severity, what has a line of the manifest comes first.
     impact.sort_by(|left, right| {
-        (right.severity, &left.manifest, left.change, &left.what).cmp(&(
-            left.severity,
-            &right.manifest,
-            right.change,
-            &right.what,
-        ))
+        let key = |impact: &Impact| {
+            (impact.manifest.is_none(), impact.manifest.clone(), impact.change, impact.what.clone())
+        };
+        right.severity.cmp(&left.severity).then_with(|| key(left).cmp(&key(right)))
     });
     impact.dedup();
     // Without a crate something has to give before there is one at all.
@@ -367,11 +366,20 @@ fn unfit(files: &SourceFiles, pair: &Pair<'_>, impact: &mut Vec<Impact>) {
         let line = found.primary.and_then(|span| manifest_line(files, pair.sources, span));
         let names: Vec<&str> = found.message.split('`').skip(1).step_by(2).collect();
         let told = |known: &Impact| {
-            let here = || known.manifest.as_ref().zip(line.as_ref()).is_some_and(|(known, line)| known.line == line.line);
+            let here = || {
+                known
+                    .manifest
+                    .as_ref()
+                    .zip(line.as_ref())
+                    .is_some_and(|(known, line)| known.line == line.line)
+            };
             // Of an operation that is gone or renamed, every line that names it would be told again.
             let of_operation = || {
                 known.id.as_deref().is_some_and(|id| id.starts_with("api-"))
-                    && names.iter().any(|name| known.what.contains(&format!("`{name}`")) || known.operations.iter().any(|known| known == name))
+                    && names.iter().any(|name| {
+                        known.what.contains(&format!("`{name}`"))
+                            || known.operations.iter().any(|known| known == name)
+                    })
             };
             known.severity == Severity::Breaks && (here() || of_operation())
         };

@@ -269,7 +269,7 @@ impl<'t> Context<'_, 't> {
                 "a page without it is taken for the last",
             ),
             Aspect::Narrower => {
-                Verdict::new(Severity::Notices, format!("the {role} `{name}` of {user} is narrower"), "")
+                Verdict::new(Severity::None, format!("the {role} `{name}` of {user} is narrower"), "")
             }
             Aspect::Form if used.role == Role::Cursor => Verdict::new(
                 Severity::Risks,
@@ -417,7 +417,8 @@ impl<'t> Context<'_, 't> {
     /// A change of something that the manifest does not name.
     fn unused(&self, index: usize, change: &Change, reached: &[&str]) -> Impact {
         let id = change.id.as_str();
-        let mut pointer = change.base.as_ref().map(|side| places::subject(self.base, side)).unwrap_or_default();
+        let mut pointer =
+            change.base.as_ref().map(|side| places::subject(self.base, side)).unwrap_or_default();
         // What became required is named on the new side only.
         if let Some(named) = change.revision.as_ref().map(|side| places::subject(self.revision, side))
             && named.starts_with(&pointer)
@@ -492,6 +493,8 @@ impl<'t> Context<'_, 't> {
                 }
                 None => Verdict::new(Severity::Breaks, told(&changed), "callers have to give it"),
             }
+        } else if self.differs_in_format_only(change) {
+            Verdict::new(Severity::None, told(&changed), "the connector reads and writes both alike")
         } else if id.starts_with("response-") || id.ends_with("response-header-removed") {
             tolerant(id, change.class, found, &told, &changed)
         } else if aspect(id) == Aspect::Deprecated && !id.contains("api-sunset-added") {
@@ -536,6 +539,34 @@ impl<'t> Context<'_, 't> {
         }
     }
 
+    /// Whether both sides of a change of type are whole numbers, of which the connector keeps all that fit 64 bits.
+    fn differs_in_format_only(&self, change: &Change) -> bool {
+        if !matches!(aspect(&change.id), Aspect::Kind | Aspect::Narrower) {
+            return false;
+        }
+        let whole = |document: &Document<'t>, side: &Option<crate::drift::Side>| {
+            let node = side.as_ref().and_then(|side| document.root().at(&side.pointer));
+            node.is_some_and(|node| {
+                let owner = if node.is_object() { Some(node) } else { self.owner(document, side) };
+                owner.is_some_and(|owner| {
+                    let types = document.schema(&document.core(owner)).types;
+                    types.has("integer") && types.len() == 1
+                })
+            })
+        };
+        whole(self.base, &change.base) && whole(self.revision, &change.revision)
+    }
+
+    /// The schema that a keyword stands in.
+    fn owner(
+        &self,
+        document: &Document<'t>,
+        side: &Option<crate::drift::Side>,
+    ) -> Option<crate::source::Node<'t>> {
+        let (owner, _) = side.as_ref()?.pointer.rsplit_once('/')?;
+        document.root().at(owner)
+    }
+
     /// The streams that stand on operations, with the place of their `operation`.
     pub(super) fn streams(&self, reached: &[&str]) -> Vec<(&str, Span, &Stream)> {
         let on = |name: &str| {
@@ -573,7 +604,8 @@ impl<'t> Context<'_, 't> {
     pub(super) fn successor(&self, title: &str) -> Option<String> {
         let gone = self.old.iter().find(|operation| operation.title() == title)?;
         let id = |operation: &Operation<'t>| operation.node.get("operationId").and_then(|id| id.as_str());
-        if let Some(moved) = self.new.iter().find(|operation| id(gone).is_some() && id(operation) == id(gone)) {
+        if let Some(moved) = self.new.iter().find(|operation| id(gone).is_some() && id(operation) == id(gone))
+        {
             return Some(moved.title());
         }
         let known: BTreeSet<String> = self.old.iter().map(Operation::title).collect();
@@ -655,6 +687,7 @@ fn tolerant(id: &str, class: Class, found: &[Item], told: &dyn Fn(&str) -> Strin
         _ if id.starts_with("response-success-status-removed") => {
             risks("check that the answer that is left is read")
         }
+        Aspect::Narrower => none("what is narrower is read as before"),
         Aspect::Form => notices("a text with a format is read as text, and asked for its value"),
         _ if bounds(id) => none("the connector checks no bounds of what it reads"),
         _ => match class {

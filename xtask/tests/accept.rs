@@ -1,26 +1,43 @@
 //! `cargo xtask accept` on real trees: a revision is put in place whole or not at all.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot read its own files has to stop")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
-use std::time::Duration;
 
-use linchpin_tests::process::pass;
-use linchpin_tests::program::{build, cargo, target, workspace};
-use linchpin_tests::shared;
 use serde_json::Value;
 
-/// The command line of the workspace, built once.
-fn xtask() -> PathBuf {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let make = || {
-        let mut command = cargo();
-        command.current_dir(workspace()).args(["build", "-p", "xtask", "--bin", "xtask"]);
-        build(command, "xtask").unwrap_or_else(|why| panic!("xtask does not build:\n{why}"))
-    };
-    BUILT.get_or_init(make).clone()
+/// The command line of the workspace.
+fn xtask() -> &'static str {
+    env!("CARGO_BIN_EXE_xtask")
+}
+
+/// The folder that Cargo built this test into, so that what crates stand on is built once.
+fn target() -> PathBuf {
+    let test = std::env::current_exe().expect("the path of this test");
+    // TARGET/PROFILE/deps/TEST
+    test.ancestors().nth(3).expect("a test lies three folders deep").to_owned()
+}
+
+/// A vendor's document from outside the repository; where it is not there, that is said loudly: a test that did nothing must not look like one
+/// that passed.
+fn shared(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/specs").join(name);
+    if path.is_file() {
+        return Some(path);
+    }
+    eprintln!(
+        "SKIPPED: ../shared/specs/{name} is not there, and the acceptance of GitHub's revision was not tested"
+    );
+    None
+}
+
+/// Lets a moment pass between two looks at another process.
+#[expect(clippy::disallowed_methods, reason = "another process does not run on the injected clock")]
+fn glance() {
+    std::thread::sleep(std::time::Duration::from_millis(5));
 }
 
 /// A folder with the sources of a connector, and one for its crate.
@@ -192,7 +209,7 @@ fn a_build_that_fails_and_a_process_that_is_killed_change_nothing() {
     let staged = tree.folder.path().join("specs/.accept-acme/check/Cargo.toml");
     while !staged.exists() {
         assert!(child.try_wait().expect("its state").is_none(), "it ended before it was killed");
-        pass(Duration::from_millis(5));
+        glance();
     }
     child.kill().expect("a process to kill");
     child.wait().expect("its end");
@@ -205,14 +222,11 @@ fn a_build_that_fails_and_a_process_that_is_killed_change_nothing() {
 }
 
 /// The operations of the connector that the test below accepts a revision for.
-const GITHUB: &str = include_str!("../documents/github-drift/connector.yaml");
+const GITHUB: &str = include_str!("github/connector.yaml");
 
 #[test]
 fn github_old_to_new_is_accepted_and_the_changelog_names_what_matters_there_and_no_more() {
-    let test = "accepting GitHub's revision";
-    let (Some(old), Some(new)) =
-        (shared::path("specs/github.old.json", test), shared::path("specs/github.new.json", test))
-    else {
+    let (Some(old), Some(new)) = (shared("github.old.json"), shared("github.new.json")) else {
         return;
     };
     let tree = Tree::new("github", GITHUB, ("openapi.json", &fs::read(old).expect("the document")));
@@ -224,14 +238,13 @@ fn github_old_to_new_is_accepted_and_the_changelog_names_what_matters_there_and_
     let telling = impact.iter().filter(|impact| impact["severity"] != "none").count();
     assert_eq!(lines, telling, "{changelog}");
     let allowed =
-        serde_json::from_str::<Vec<String>>(include_str!("../documents/github-drift/operations.json"))
-            .expect("a list");
+        serde_json::from_str::<Vec<String>>(include_str!("github/operations.json")).expect("a list");
     for one in impact {
         for operation in one["operations"].as_array().into_iter().flatten() {
             assert!(allowed.iter().any(|known| known == operation), "{one:#}");
         }
     }
-    let expected = include_str!("../documents/github-drift/CHANGELOG.md");
+    let expected = include_str!("github/CHANGELOG.md");
     let undated = |text: &str| {
         text.lines().map(|line| line.split(" - 20").next().unwrap_or(line)).collect::<Vec<_>>().join("\n")
     };
