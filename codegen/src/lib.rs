@@ -9,6 +9,7 @@
 
 pub mod diagnostic;
 pub mod generate;
+pub mod infer;
 pub mod lock;
 pub mod manifest;
 pub mod model;

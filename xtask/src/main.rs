@@ -7,6 +7,7 @@ mod demo;
 mod fuzz;
 mod generate;
 mod measure;
+mod new;
 mod process;
 mod run;
 mod sandbox;
@@ -29,6 +30,7 @@ struct Arguments {
 
 const EXAMPLES: &str = "Examples:
   cargo xtask demo                    see the whole of it work, on a fake API
+  cargo xtask new acme --spec FILE    propose a manifest for a document
   cargo xtask generate                bring every crate below generated/ up to date
   cargo xtask generate zendesk        only that one
   cargo xtask generate --check        is anything stale? (exit 1, with the list)
@@ -40,6 +42,8 @@ Exit codes: 0 done; 1 found something wrong, or stale; 2 wrong arguments.";
 
 #[derive(Subcommand)]
 enum Command {
+    /// Propose a manifest for a document: specs/NAME, ready for generate
+    New(new::Arguments),
     /// Generate connector crates from specs/NAME into generated/NAME
     Generate(generate::Arguments),
     /// Write the manifest's JSON Schema, by which editors complete it
@@ -60,6 +64,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::New(arguments) => new::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Sandbox(arguments) => sandbox::run(&arguments),

@@ -52,6 +52,17 @@ impl Types {
         id
     }
 
+    /// Marks fields of the objects whose schema has that pointer as always there, as a document that says so would.
+    pub(crate) fn require(&mut self, pointer: &str, paths: &[String]) {
+        for found in self.all.iter_mut().filter(|found| found.pointer == pointer) {
+            let TypeKind::Object(object) = &mut found.kind else { continue };
+            for field in &mut object.fields {
+                let named = |path: &String| matches!(crate::manifest::text::keys(path).as_slice(), [only] if *only == field.name);
+                field.required |= paths.iter().any(named);
+            }
+        }
+    }
+
     /// Every type with its id, in the order in which they were reached.
     pub fn iter(&self) -> impl Iterator<Item = (TypeId, &Type)> {
         self.all

@@ -8,7 +8,7 @@ mod limits;
 mod operation;
 mod paging;
 mod parameter;
-mod path;
+pub(crate) mod path;
 mod servers;
 mod signing;
 mod stream;

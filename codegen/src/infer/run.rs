@@ -1,0 +1,79 @@
+//! The whole way from a document to a draft.
+
+use std::path::{Path, PathBuf};
+
+use super::{Draft, Proposal, Selection, draft, propose};
+use crate::diagnostic::Diagnostics;
+use crate::model::{self, Names};
+use crate::normalise::{self, Origins};
+use crate::source::{self, Limits, SourceFiles};
+
+/// What inferring from a document gives.
+#[derive(Debug, Default)]
+pub struct Inferred {
+    /// What the document says and shows, and what is made of it; `None` where it cannot be read.
+    pub found: Option<(Proposal, Draft)>,
+    /// What was found on the way.
+    pub diagnostics: Diagnostics,
+    /// The texts that diagnostics point into: the document and the files that it refers to.
+    pub files: SourceFiles,
+}
+
+/// Infers a manifest from a document. `name` is the connector's, `document` the file name that the document has beside the manifest. Reads
+/// files, writes none.
+pub fn infer(path: &Path, name: &str, document: &str, selection: Selection) -> Inferred {
+    let mut inferred = Inferred::default();
+    inferred.found = found(path, name, document, selection, &mut inferred.files, &mut inferred.diagnostics);
+    inferred
+}
+
+fn found(
+    path: &Path,
+    name: &str,
+    document: &str,
+    selection: Selection,
+    files: &mut SourceFiles,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Proposal, Draft)> {
+    let mut keep = |(tree, found): (Option<_>, Diagnostics)| {
+        diagnostics.extend(found);
+        tree
+    };
+    let tree = keep(source::load(files, path, &Limits::default()))?;
+    let tree = keep(source::bundle(files, tree, path, &Limits::default()))?;
+    let (normalised, found) = normalise::normalise(&tree);
+    diagnostics.extend(found);
+    let normalised = normalised?;
+    drop(tree);
+    let all: Vec<usize> = (0..model::heads(&normalised.document).len()).collect();
+    let (api, found) = model::model(&normalised, &all, &Names::default());
+    diagnostics.extend(found);
+    let proposal = propose(&normalised, &api);
+    let target = |pointer: &str| json_path(&normalised.origins, pointer);
+    let draft = draft(name, document, &proposal, &api, selection, &target);
+    Some((proposal, draft))
+}
+
+/// The JSONPath of what stands in the source where a pointer leads to; `None` for what is not in the document itself.
+fn json_path(origins: &Origins, pointer: &str) -> Option<String> {
+    let node = origins.node(pointer).filter(|_| !pointer.is_empty())?;
+    let root = origins.node("")?;
+    if node.span().file != root.span().file || node.pointer().is_empty() || !node.is_object() {
+        return None;
+    }
+    let mut path = String::from("$");
+    for token in node.pointer().split('/').skip(1) {
+        let name = source::unescape_token(token);
+        // Names that JSONPath writes with escapes of its own are not worth the risk.
+        if name.contains(['\'', '\\']) || name.chars().any(char::is_control) {
+            return None;
+        }
+        path.push_str(&format!("['{name}']"));
+    }
+    Some(path)
+}
+
+/// The folder-relative names of the files that were read, the document first.
+pub fn texts(files: &SourceFiles) -> Vec<PathBuf> {
+    files.iter().map(|(name, _)| PathBuf::from(name)).collect()
+}
