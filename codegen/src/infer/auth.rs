@@ -30,6 +30,8 @@ pub struct AuthGuess {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum AuthWay {
+    /// Not at all, where part of an API is open to everybody.
+    None,
     /// HTTP Basic.
     Basic,
     /// `Authorization: Bearer`.
@@ -435,14 +437,16 @@ fn undeclared(normalised: &Normalised, api: &Api, undecided: &mut Vec<Undecided>
         .filter(|(_, count)| count * 20 >= total && *count > 1)
     {
         undecided.push(missing);
-        return guess(
-            way,
-            kind,
-            Confidence::Low,
-            format!(
-                "no scheme is declared; the descriptions of {count} of {total} operations speak of {what}"
-            ),
+        let reason = format!(
+            "no scheme is declared; the descriptions of {count} of {total} operations speak of {what}"
         );
+        // Those that say nothing may well be open to everybody: the connector's user chooses.
+        return AuthGuess {
+            ways: vec![way, AuthWay::None],
+            kinds: vec![kind.to_owned(), "none".to_owned()],
+            confidence: Confidence::Low,
+            reason,
+        };
     }
     undecided.push(Undecided {
         about: "auth".to_owned(),

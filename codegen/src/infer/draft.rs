@@ -732,6 +732,7 @@ fn path(path: &str) -> String {
 
 fn way_name(way: Option<&AuthWay>, number: usize) -> String {
     let name = match way {
+        Some(AuthWay::None) => "none".to_owned(),
         Some(AuthWay::Basic) => "basic".to_owned(),
         Some(AuthWay::Bearer) | None => "bearer".to_owned(),
         Some(AuthWay::ApiKeys { keys }) => {
@@ -756,6 +757,7 @@ fn credentials(way: &AuthWay) -> Vec<(String, String, bool)> {
     let value =
         |name: &str, description: &str, secret: bool| (name.to_owned(), description.to_owned(), secret);
     match way {
+        AuthWay::None => Vec::new(),
         AuthWay::Basic => vec![
             value("username", "User name, or what the API takes in its place.", false),
             value("password", "Password, or what the API takes in its place.", true),
@@ -786,6 +788,7 @@ fn key_config(name: &str) -> String {
 fn way_lines(out: &mut Writer<Item>, depth: usize, way: &AuthWay, item: &Item) {
     let item = Some(item);
     match way {
+        AuthWay::None => out.line(depth, "none: {}", item),
         AuthWay::Basic => {
             out.line(depth, "basic: { username: \"{username}\", password: \"{password}\" }", item)
         }

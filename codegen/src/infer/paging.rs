@@ -107,21 +107,30 @@ pub(super) fn lists<'s, 'a>(shapes: &'s [Shape<'a>]) -> Vec<List<'s, 'a>> {
     lists
 }
 
-/// Whether an operation lists records: it reads, and answers a list, or speaks of pages.
+/// Whether an operation lists records: it reads, and answers a list, or takes what pages are asked for with.
 fn is_list(shape: &Shape<'_>) -> bool {
+    let leads =
+        shape.asked.iter().any(|asked| matches!(asked.asks, Asks::Page | Asks::Offset | Asks::Cursor));
+    let asks_pages = leads && shape.asks(Asks::Size).next().is_some();
+    let names_list = shape.operation.head.path.to_lowercase().ends_with("list");
+    // A body that the document does not describe may hold anything.
+    let open = shape.records.is_none() && (asks_pages || (leads && names_list));
+    let path = shape.operation.head.path.to_lowercase();
+    let last = path.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or_default();
+    let searches = ["search", "query", "list", "filter", "find", "scroll", "lookup"]
+        .iter()
+        .any(|word| last.contains(word));
     match shape.operation.head.method.as_str() {
         "GET" | "QUERY" => {
             shape.records.is_some()
-                || (shape.is_about_pages() && (shape.untyped || shape.tells(Tells::Next).next().is_some()))
+                || open
+                || (shape.is_about_pages() && shape.tells(Tells::Next).next().is_some())
         }
-        // Searches. What creates something may answer a list too.
+        // Searches. What creates something may answer a list too, though not with a cursor that it takes.
         "POST" => {
-            let path = shape.operation.head.path.to_lowercase();
-            let last = path.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or_default();
-            let searches = ["search", "query", "list", "filter", "find", "scroll", "lookup", "_search"]
-                .iter()
-                .any(|word| last.contains(word));
-            shape.records.is_some() && shape.is_about_pages() && searches
+            let pairs = shape.asks(Asks::Cursor).any(|asked| token_of(shape, asked).is_some());
+            (shape.records.is_some() && shape.is_about_pages() && (searches || pairs))
+                || (shape.untyped && asks_pages && searches)
         }
         _ => false,
     }
@@ -377,6 +386,8 @@ fn token_of<'s>(shape: &'s Shape<'_>, asked: &Asked) -> Option<(&'s Told, u32)> 
         let next_own = format!("next_{own}");
         let fits = match leads(told) {
             Leads::Url => return None,
+            // A token may well be a number.
+            Leads::Count if asked.asks == Asks::Cursor && name == own => true,
             Leads::Count => {
                 name == next_own
                     || name == format!("next_page_{own}")

@@ -103,7 +103,9 @@ impl<'a> Shape<'a> {
             content.filter(|content| content.media == Media::Json).map(|content| content.type_ref)
         {
             let mut left = MOST;
-            told(&api.types, body, &mut Vec::new(), &mut shape.told, &mut left);
+            let cursors: Vec<String> =
+                shape.asks(Asks::Cursor).map(|asked| words::own(&asked.name)).collect();
+            told(&api.types, body, &cursors, &mut Vec::new(), &mut shape.told, &mut left);
             shape.untyped = matches!(api.types.get(body.id).kind, TypeKind::Any)
                 || matches!(&api.types.get(body.id).kind, TypeKind::Map(held) if matches!(api.types.get(held.id).kind, TypeKind::Any))
                 || matches!(&api.types.get(body.id).kind, TypeKind::Object(object) if object.fields.is_empty());
@@ -194,13 +196,13 @@ impl<'a> Shape<'a> {
             self.map_records(types, &kinds);
             return;
         };
-        // One record has lists in it too.
-        let one_record = (has_id || self.names_one()) && !about_pages;
-        let only_field = kinds
-            .iter()
-            .any(|id| matches!(&types.get(*id).kind, TypeKind::Object(object) if object.fields.len() <= 3))
-            && !has_id;
-        if one_record && !(only_field && (reason != "is the only list of objects")) {
+        // One record has lists in it too, and so has what is embedded in it.
+        let own = (named(&chosen) || usual(&chosen)) && chosen.path.len() == 1;
+        let embedded =
+            chosen.path.len() > 1 && !chosen.path.iter().rev().skip(1).all(|name| words::is_envelope(name));
+        if !about_pages
+            && (((has_id || self.names_one()) && !(own && !has_id)) || (embedded && !named(&chosen)))
+        {
             return;
         }
         self.records_reason = format!("`{}` {reason}", chosen.path.join("."));
@@ -238,21 +240,41 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// The last word of a path that is no parameter.
+/// The last word of a path that is neither a parameter nor a verb: `conversations.list` lists conversations, `users:search` and
+/// `users/search` search users.
 pub(super) fn resource(path: &str) -> String {
-    let segments = path.split('/').filter(|segment| !segment.is_empty() && !segment.contains('{'));
-    // `conversations.list` lists conversations, `users:search` searches users.
-    let last = segments.last().unwrap_or_default();
-    let last = last.split('?').next().unwrap_or(last);
-    let parts: Vec<&str> = last.split(['.', ':']).filter(|part| !part.is_empty()).collect();
-    let verb = |part: &&&str| {
-        matches!(
-            part.to_lowercase().as_str(),
-            "list" | "search" | "query" | "all" | "json" | "xml" | "find" | "get"
-        )
+    let verb = |part: &str| {
+        let known = [
+            "list",
+            "search",
+            "query",
+            "all",
+            "json",
+            "xml",
+            "find",
+            "get",
+            "scroll",
+            "filter",
+            "lookup",
+            "batch-retrieve",
+            "batch-get",
+            "batch_get",
+            "retrieve",
+        ];
+        known.contains(&part.to_lowercase().as_str())
     };
-    let chosen = parts.iter().rev().find(|part| !verb(part)).or(parts.last());
-    words::canonical(chosen.copied().unwrap_or_default())
+    let mut otherwise = "";
+    for segment in path.rsplit('/').filter(|segment| !segment.is_empty() && !segment.contains('{')) {
+        let segment = segment.split('?').next().unwrap_or(segment);
+        let parts: Vec<&str> = segment.split(['.', ':']).filter(|part| !part.is_empty()).collect();
+        if let Some(chosen) = parts.iter().rev().find(|part| !verb(part)) {
+            return words::canonical(chosen);
+        }
+        if otherwise.is_empty() {
+            otherwise = parts.last().copied().unwrap_or_default();
+        }
+    }
+    words::canonical(otherwise)
 }
 
 fn kind(types: &Types, of: TypeRef) -> (Kind, String) {
@@ -287,7 +309,9 @@ fn asked(
     let mut all = Vec::new();
     let places = [ParameterLocation::Query, ParameterLocation::Header];
     for parameter in operation.parameters.iter().filter(|parameter| places.contains(&parameter.location)) {
-        let Some(asks) = words::asks(&parameter.name) else { continue };
+        let prose = || words::prose(parameter.description.as_deref());
+        let by_prose = || words::takes_token(&parameter.name, &prose()).then_some(Asks::Cursor);
+        let Some(asks) = words::asks(&parameter.name).or_else(by_prose) else { continue };
         let bounds = schema::parameter(item, source, &parameter.name)
             .map(|data| schema::of_parameter(document, data))
             .unwrap_or_default();
@@ -367,7 +391,7 @@ fn body_fields(
     path: &mut Vec<String>,
     found: &mut Vec<(Vec<String>, (Kind, String))>,
 ) {
-    if path.len() >= 2 || found.len() > MOST {
+    if path.len() >= DEEPEST || found.len() > MOST {
         return;
     }
     for id in alternatives(types, from).0 {
@@ -386,7 +410,14 @@ fn body_fields(
 }
 
 /// Values that say something of pages, outside of lists.
-fn told(types: &Types, from: TypeRef, path: &mut Vec<String>, found: &mut Vec<Told>, left: &mut usize) {
+fn told(
+    types: &Types,
+    from: TypeRef,
+    cursors: &[String],
+    path: &mut Vec<String>,
+    found: &mut Vec<Told>,
+    left: &mut usize,
+) {
     if path.len() >= DEEPEST {
         return;
     }
@@ -400,11 +431,14 @@ fn told(types: &Types, from: TypeRef, path: &mut Vec<String>, found: &mut Vec<To
             match kind {
                 // Only what may be about pages is looked into: a record that is embedded has a `next` of its own.
                 Kind::Object if path.len() < 3 || words::is_paging(&words::canonical(&field.name)) => {
-                    told(types, field.type_ref, path, found, left)
+                    told(types, field.type_ref, cursors, path, found, left)
                 }
                 Kind::Object | Kind::List => {}
                 Kind::Text | Kind::Number | Kind::Flag | Kind::Unknown => {
-                    if let Some(tells) = words::tells(path).filter(|tells| fits(*tells, kind)) {
+                    // What a cursor parameter is called is a token in the answer too.
+                    let own = || cursors.contains(&words::canonical(&field.name)).then_some(Tells::Next);
+                    let tells = words::tells(path).or_else(own);
+                    if let Some(tells) = tells.filter(|tells| fits(*tells, kind)) {
                         let prose = words::prose(field.description.as_deref());
                         if !found.iter().any(|known| known.path == *path) {
                             found.push(Told { path: path.clone(), tells, kind, format, prose });
@@ -437,7 +471,7 @@ fn collect_lists(
     }
     for id in alternatives(types, from).0 {
         let TypeKind::Object(object) = &types.get(id).kind else { continue };
-        for field in &object.fields {
+        for field in object.fields.iter().filter(|field| !words::is_beside_records(&field.name)) {
             let Some(rest) = left.checked_sub(1) else { return };
             *left = rest;
             path.push(field.name.clone());

@@ -142,14 +142,23 @@ pub(super) fn streams(
     found
 }
 
-/// Parameters of paths that a good part of the lists need: worth a config value of their own.
+/// Required parameters that a good part of the lists need: worth a config value of their own.
 fn common_parameters(candidates: &[Candidate<'_, '_, '_>]) -> HashSet<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for parameter in candidates.iter().flat_map(|candidate| &candidate.in_path) {
-        *counts.entry(&parameter.name).or_default() += 1;
+    for parameter in candidates.iter().flat_map(|candidate| &candidate.list.shape.operation.parameters) {
+        if parameter.required {
+            *counts.entry(&parameter.name).or_default() += 1;
+        }
     }
-    let roots = candidates.iter().filter(|candidate| candidate.in_path.is_empty()).count();
-    let least = if roots == 0 { 1 } else { (candidates.len() / 4).max(2) };
+    let least = (candidates.len() / 4).max(2);
+    // Where every list needs something, what most need is asked for.
+    let any = candidates.iter().any(|candidate| {
+        candidate.list.shape.operation.parameters.iter().all(|parameter| {
+            !parameter.required || counts.get(parameter.name.as_str()).is_some_and(|count| *count >= least)
+        })
+    });
+    let most = counts.values().max().copied().unwrap_or_default();
+    let least = if any { least } else { most.max(1) };
     counts.into_iter().filter(|(_, count)| *count >= least).map(|(name, _)| name.to_owned()).collect()
 }
 

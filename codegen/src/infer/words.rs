@@ -64,14 +64,15 @@ pub(super) fn canonical(name: &str) -> String {
 /// The last part of a name that has parts in brackets or behind dots, and whether the parts before are about paging: `page[size]`,
 /// `listOptions.limit`.
 fn parts(name: &str) -> (String, Option<String>) {
-    let trimmed = name.trim_end_matches(']');
-    match trimmed.rfind(['[', '.']) {
-        Some(at) => {
-            let (container, last) = trimmed.split_at(at);
-            (canonical(last), Some(canonical(container)))
-        }
-        None => (canonical(name), None),
-    }
+    let mut parts =
+        name.split(['[', '.']).map(|part| part.trim_end_matches(']')).filter(|part| !part.is_empty()).rev();
+    let last = parts.next().map(canonical).unwrap_or_default();
+    (last, parts.next().map(canonical))
+}
+
+/// The last part of a name in small letters: `next_record_id` of `page[next_record_id]`.
+pub(super) fn own(name: &str) -> String {
+    parts(name).0
 }
 
 const PAGING_CONTAINERS: &[&str] = &[
@@ -114,6 +115,7 @@ fn in_page(last: &str) -> Option<Asks> {
         "offset" | "skip" | "start" => Asks::Offset,
         "after" | "cursor" | "token" | "next" | "key" | "marker" | "id" => Asks::Cursor,
         "before" | "previous" | "prev" => Asks::Before,
+        _ if last.starts_with("next_") => Asks::Cursor,
         _ => return None,
     })
 }
@@ -215,6 +217,38 @@ fn asks_by(name: &str) -> Option<Asks> {
         | "previous" => Asks::Before,
         _ => return None,
     })
+}
+
+/// Whether a parameter whose name is none of the usual ones takes a token, by a word of its name and by its prose: `batch_token`, "a pagination
+/// cursor to retrieve the next set of results".
+pub(super) fn takes_token(name: &str, prose: &str) -> bool {
+    let word = |word: &String| {
+        matches!(
+            word.as_str(),
+            "token" | "cursor" | "scroll" | "marker" | "bookmark" | "continuation" | "iterator"
+        )
+    };
+    let back = |word: &String| matches!(word.as_str(), "before" | "prev" | "previous");
+    let words = words(name);
+    let strong = words.iter().any(|word| matches!(word.as_str(), "cursor" | "scroll"));
+    let speaks = says(
+        prose,
+        &[
+            "pagination",
+            "paginate",
+            "paginated",
+            "paging",
+            "next page",
+            "next set",
+            "next batch",
+            "page of results",
+            "subsequent page",
+            "more results",
+            "next results",
+            "scroll",
+        ],
+    );
+    words.iter().any(word) && !words.iter().any(back) && (speaks || (strong && prose.is_empty()))
 }
 
 /// Whether a parameter takes an identifier of a record, by its name, where the answer gives no token.
@@ -414,6 +448,22 @@ pub(super) fn holds_links(container: &str) -> bool {
     matches!(container, "links" | "link" | "pages" | "urls" | "hrefs")
 }
 
+/// Names of lists and objects that an envelope has beside its records.
+pub(super) fn is_beside_records(name: &str) -> bool {
+    matches!(
+        canonical(name).as_str(),
+        "error"
+            | "errors"
+            | "warning"
+            | "warnings"
+            | "included"
+            | "links"
+            | "link"
+            | "failures"
+            | "validation_errors"
+    )
+}
+
 /// Names under which an envelope has its records, whatever they are.
 pub(super) fn is_list_name(name: &str) -> bool {
     matches!(
@@ -449,6 +499,13 @@ pub(super) fn is_list_name(name: &str) -> bool {
             | "body"
             | "points"
     )
+}
+
+/// Whether an object of that name is around records, and no record itself.
+pub(super) fn is_envelope(name: &str) -> bool {
+    is_list_name(name)
+        || is_paging(&canonical(name))
+        || matches!(canonical(name).as_str(), "embedded" | "envelope" | "response_data" | "output")
 }
 
 /// A word in the singular, roughly: enough to compare names.
