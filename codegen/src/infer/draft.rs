@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::auth::AuthWay;
+use super::keys::Requirement;
 use super::paging::{PagingGuess, PagingKind};
 use super::streams::{StreamGuess, config_name, one_line};
 use super::yaml::{Writer, quoted, scalar};
@@ -26,6 +27,15 @@ pub enum Selection {
     Streams,
     /// All of the document.
     All,
+}
+
+/// A schema of the document that an overlay can change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Its JSONPath.
+    pub path: String,
+    /// Whether it says `nullable: true`.
+    pub nullable: bool,
 }
 
 /// A manifest.
@@ -66,7 +76,7 @@ pub fn draft(
     proposal: &Proposal,
     api: &Api,
     selection: Selection,
-    target: &dyn Fn(&str) -> Option<String>,
+    target: &dyn Fn(&str) -> Option<Target>,
 ) -> Draft {
     let mut drafter = Drafter {
         name,
@@ -102,7 +112,7 @@ impl Drafter<'_> {
     }
 
     /// What is uncertain from the beginning.
-    fn hold_back(&mut self, target: &dyn Fn(&str) -> Option<String>) {
+    fn hold_back(&mut self, target: &dyn Fn(&str) -> Option<Target>) {
         for (index, scheme) in self.proposal.schemes.iter().enumerate() {
             if scheme.confidence == Confidence::Low {
                 self.off.insert(Item::Scheme(index), scheme.paging.reason.clone());
@@ -112,7 +122,8 @@ impl Drafter<'_> {
             let reason = stream.held_back.clone();
             let reason =
                 reason.or_else(|| stream.name.is_empty().then(|| "its path gives it no name".to_owned()));
-            let unreachable = stream.key_assumed && target(&stream.record_pointer).is_none();
+            let unreachable =
+                stream.key_assumed.iter().any(|requirement| actions(requirement, target).is_none());
             let reason = reason.or_else(|| {
                 unreachable.then(|| "no overlay can say that its key is always there".to_owned())
             });
@@ -279,8 +290,8 @@ impl Drafter<'_> {
         });
         // What the overlay will say.
         for (at, stream) in self.proposal.streams.iter().enumerate() {
-            if stream.key_assumed && self.on(&Item::Stream(at)) {
-                api.types.require(&stream.record_pointer, &stream.key);
+            for requirement in stream.key_assumed.iter().filter(|_| self.on(&Item::Stream(at))) {
+                api.types.require(&requirement.pointer, &requirement.field);
             }
         }
         let (plan, found) = plan::plan(&read, api);
@@ -288,7 +299,7 @@ impl Drafter<'_> {
         (plan, diagnostics, files)
     }
 
-    fn finish(mut self, target: &dyn Fn(&str) -> Option<String>) -> Draft {
+    fn finish(mut self, target: &dyn Fn(&str) -> Option<Target>) -> Draft {
         let (writer, operations) = self.write();
         let streams: Vec<&StreamGuess> = self
             .proposal
@@ -300,7 +311,7 @@ impl Drafter<'_> {
             .collect();
         let overlay = overlay(&streams, target);
         if overlay.is_some() {
-            let count = streams.iter().filter(|stream| stream.key_assumed).count();
+            let count = streams.iter().filter(|stream| !stream.key_assumed.is_empty()).count();
             self.undecided.insert(0, Undecided {
                 about: "overlay.yaml".to_owned(),
                 question: format!("the document does not say that the keys of {count} streams are always there; the overlay does: compare it with real answers"),
@@ -936,30 +947,43 @@ fn scheme_lines(name: &str, paging: &PagingGuess) -> Vec<(usize, String)> {
     lines
 }
 
-/// What streams need that the document does not say: that their keys are always there.
-fn overlay(streams: &[&StreamGuess], target: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    let mut actions: BTreeMap<String, (BTreeSet<&str>, Vec<&str>)> = BTreeMap::new();
-    for stream in streams.iter().filter(|stream| stream.key_assumed) {
-        let Some(target) = target(&stream.record_pointer) else { continue };
-        let (keys, names) = actions.entry(target).or_default();
-        keys.extend(stream.key.last().map(String::as_str));
-        names.push(&stream.name);
+/// What an overlay has to do so that a document says what a key needs: JSONPaths, and what is updated there. `None` where it cannot.
+fn actions(
+    requirement: &Requirement,
+    target: &dyn Fn(&str) -> Option<Target>,
+) -> Option<Vec<(String, String)>> {
+    let object = target(&requirement.pointer)?;
+    let mut actions = vec![(object.path, format!("{{ required: [ {} ] }}", quoted(&requirement.field)))];
+    if requirement.nullable {
+        let field = crate::source::escape_token(&requirement.field);
+        let property = format!("{}/properties/{field}", requirement.pointer);
+        let property = target(&property).filter(|property| property.nullable)?;
+        actions.push((property.path, "{ nullable: false }".to_owned()));
     }
-    if actions.is_empty() {
+    Some(actions)
+}
+
+/// What streams need that the document does not say: that their keys are always there.
+fn overlay(streams: &[&StreamGuess], target: &dyn Fn(&str) -> Option<Target>) -> Option<String> {
+    let mut all: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
+    for stream in streams {
+        let needed = stream.key_assumed.iter().filter_map(|requirement| actions(requirement, target));
+        for action in needed.flatten() {
+            all.entry(action).or_default().push(&stream.name);
+        }
+    }
+    if all.is_empty() {
         return None;
     }
     let mut text = String::from(
-        "overlay: 1.0.0\ninfo:\n  title: Keys that the document does not require\n  version: 1.0.0\nactions:\n",
+        "overlay: 1.0.0\ninfo:\n  title: What the document does not say of keys\n  version: 1.0.0\nactions:\n",
     );
-    for (target, (keys, names)) in actions {
-        text.push_str(&format!("  # medium: streams {}; a record without its key fails the page, so nothing is lost in silence.\n", super::yaml::comment(&names.join(", "))));
-        let keys: Vec<String> =
-            keys.iter().flat_map(|key| manifest::text::keys(key)).map(|key| quoted(&key)).collect();
+    for ((target, update), names) in all {
+        let names = super::yaml::comment(&names.join(", "));
         text.push_str(&format!(
-            "  - target: {}\n    update: {{ required: [ {} ] }}\n",
-            quoted(&target),
-            keys.join(", ")
+            "  # medium: key of {names}. A record without it fails the page, so nothing is lost in silence.\n"
         ));
+        text.push_str(&format!("  - target: {}\n    update: {update}\n", quoted(&target)));
     }
     Some(text)
 }

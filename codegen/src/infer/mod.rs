@@ -6,6 +6,7 @@
 
 mod auth;
 mod draft;
+mod keys;
 mod limits;
 mod paging;
 mod run;
@@ -21,6 +22,7 @@ use serde::Serialize;
 
 pub use auth::{AuthGuess, AuthWay};
 pub use draft::{Draft, Selection, draft};
+pub use keys::Requirement;
 pub use limits::LimitGuess;
 pub use paging::{PagingGuess, PagingKind, Size};
 pub use run::{Inferred, infer, texts};

@@ -302,21 +302,33 @@ fn none(shape: &Shape<'_>) -> PagingGuess {
 }
 
 fn link_header(shape: &Shape<'_>) -> Option<Candidate> {
-    let (_, bounds) = shape.header("Link")?;
     shape.records.as_ref()?;
-    let prose = bounds.description.to_lowercase();
+    let declared = shape.header("Link").map(|(_, bounds)| bounds);
     let pages = [Asks::Page, Asks::Cursor, Asks::Offset, Asks::Size]
         .iter()
         .any(|what| shape.asks(*what).next().is_some());
-    let speaks = words::says(&prose, &["next", "pagination", "page", "pages", "rel", "paging"])
-        || bounds.example.as_ref().is_some_and(|example| example.to_string().contains("rel="));
-    if !pages && !speaks {
+    // `A cursor, as given in the Link header`, where the header itself is not declared.
+    let by_prose = || {
+        let phrases = ["link header", "link headers", "`link` header"];
+        shape
+            .asked
+            .iter()
+            .any(|asked| words::says(&asked.prose.replace("[link header", "link header"), &phrases))
+    };
+    let speaks = declared.is_some_and(|bounds| {
+        words::says(
+            &bounds.description.to_lowercase(),
+            &["next", "pagination", "page", "pages", "rel", "paging"],
+        ) || bounds.example.as_ref().is_some_and(|example| example.to_string().contains("rel="))
+    });
+    if declared.is_none() && !by_prose() || declared.is_some() && !pages && !speaks {
         return None;
     }
     let mut guess = start(shape, PagingKind::LinkHeader);
     guess.next = Some("Link".to_owned());
-    guess.confidence = if pages { Confidence::High } else { Confidence::Medium };
+    guess.confidence = if pages && declared.is_some() { Confidence::High } else { Confidence::Medium };
     guess.reason = match &guess.size {
+        _ if declared.is_none() => "the descriptions of its parameters speak of the header `Link`".to_owned(),
         Some(size) => format!("its answer declares the header `Link`, and it takes `{}`", size.name),
         None => "its answer declares the header `Link`".to_owned(),
     };
@@ -372,8 +384,7 @@ fn leads(told: &Told) -> Leads {
 
 /// The token that belongs to a parameter, and how well.
 fn token_of<'s>(shape: &'s Shape<'_>, asked: &Asked) -> Option<(&'s Told, u32)> {
-    let own =
-        words::canonical(asked.name.rsplit(['.', '[']).next().unwrap_or(&asked.name).trim_end_matches(']'));
+    let own = words::own(&asked.name);
     let score = |told: &Told| {
         let name = told.path.last().map(|name| words::canonical(name)).unwrap_or_default();
         let container = told
@@ -434,7 +445,17 @@ fn cursor(shape: &Shape<'_>) -> Option<Candidate> {
     guess.next = Some(written(&told.path));
     guess.reason = format!("`{}` takes what `{}` of the answer gives", asked.name, written(&told.path));
     guess.confidence = if score >= 2 { Confidence::High } else { Confidence::Medium };
-    Some(Candidate { guess, weight: if score >= 2 { 93 } else { 82 } })
+    // Where an offset is counted, that the answer does the sum is no token.
+    let sums = asked.asks == Asks::Offset
+        && asked.kind == Kind::Number
+        && told.kind == Kind::Number
+        && told.path.last().is_some_and(|name| words::own(name) != "next");
+    let weight = match (sums, score >= 2) {
+        (true, _) => 77,
+        (false, true) => 93,
+        (false, false) => 82,
+    };
+    Some(Candidate { guess, weight })
 }
 
 fn next_url(shape: &Shape<'_>) -> Option<Candidate> {
@@ -585,23 +606,25 @@ fn offset(shape: &Shape<'_>) -> Option<Candidate> {
 }
 
 fn last_id(shape: &Shape<'_>) -> Option<Candidate> {
-    let asked = shape.asks(Asks::Cursor).find(|asked| words::is_record_id(&asked.name))?;
-    let says_id = words::says(
-        &asked.prose,
-        &[
-            "id",
-            "ids",
-            "identifier",
-            "object",
-            "uuid",
-            "snowflake",
-            "key",
-            "name",
-            "last",
-            "after this",
-            "item",
-        ],
-    );
+    let forward = shape.asks(Asks::Cursor).find(|asked| words::is_record_id(&asked.name));
+    // Newest first, some lists lead only back.
+    let back = || shape.asks(Asks::Before).next().filter(|_| shape.records.is_some());
+    let asked = forward.or_else(back)?;
+    let phrases = [
+        "id",
+        "ids",
+        "identifier",
+        "object",
+        "uuid",
+        "snowflake",
+        "key",
+        "name",
+        "last",
+        "after this",
+        "item",
+    ];
+    let says_id = words::says(&asked.prose, &phrases)
+        || matches!(asked.bounds.format.as_str(), "snowflake" | "uuid" | "objectid");
     let mut guess = start(shape, PagingKind::LastId);
     guess.parameter = Some(asked.name.clone());
     guess.in_body = asked.in_body;

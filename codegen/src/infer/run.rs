@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::draft::Target;
 use super::{Draft, Proposal, Selection, draft, propose};
 use crate::diagnostic::Diagnostics;
 use crate::model::{self, Names};
@@ -54,23 +55,35 @@ fn found(
     Some((proposal, draft))
 }
 
-/// The JSONPath of what stands in the source where a pointer leads to; `None` for what is not in the document itself.
-fn json_path(origins: &Origins, pointer: &str) -> Option<String> {
+/// The JSONPath of what stands in the source where a pointer leads to, and whether it says `nullable: true` itself; `None` for what is not an
+/// object of the document itself.
+fn json_path(origins: &Origins, pointer: &str) -> Option<Target> {
     let node = origins.node(pointer).filter(|_| !pointer.is_empty())?;
-    let root = origins.node("")?;
-    if node.span().file != root.span().file || node.pointer().is_empty() || !node.is_object() {
+    let mut at = origins.node("")?;
+    let own = node.pointer();
+    // What is not there is answered with what is around it.
+    let last = |pointer: &str| pointer.rsplit('/').next().map(str::to_owned);
+    let is_property = pointer.rsplit('/').nth(1) == Some("properties");
+    if node.span().file != at.span().file
+        || own.is_empty()
+        || !node.is_object()
+        || node.get("$ref").is_some()
+        || (is_property && last(&own) != last(pointer))
+    {
         return None;
     }
     let mut path = String::from("$");
-    for token in node.pointer().split('/').skip(1) {
+    for token in own.split('/').skip(1) {
         let name = source::unescape_token(token);
         // Names that JSONPath writes with escapes of its own are not worth the risk.
         if name.contains(['\'', '\\']) || name.chars().any(char::is_control) {
             return None;
         }
-        path.push_str(&format!("['{name}']"));
+        path.push_str(&if at.is_array() { format!("[{name}]") } else { format!("['{name}']") });
+        at = at.child(&name)?;
     }
-    Some(path)
+    let nullable = node.get("nullable").is_some_and(|value| value.as_bool() == Some(true));
+    Some(Target { path, nullable })
 }
 
 /// The folder-relative names of the files that were read, the document first.

@@ -169,6 +169,18 @@ impl<'a> Shape<'a> {
                     || words::canonical(name).ends_with(&resource) && !resource.is_empty()
             })
         };
+        // What a path says further up names its list too: `/threads/archived/private`.
+        let segments: Vec<&str> = self
+            .operation
+            .head
+            .path
+            .split('/')
+            .filter(|part| !part.is_empty() && !part.contains('{'))
+            .collect();
+        let above = |records: &&Records| {
+            let same = |name: &String| segments.iter().rev().any(|part| words::same_thing(name, part));
+            records.path.len() == 1 && records.path.last().is_some_and(same)
+        };
         let usual = |records: &&Records| records.path.last().is_some_and(|name| words::is_list_name(name));
         let of_objects = |records: &&Records| {
             records.record.is_none_or(|record| {
@@ -182,6 +194,11 @@ impl<'a> Shape<'a> {
         let shallow = lists.first().map_or(0, |first| first.path.len());
         let near = || lists.iter().filter(|records| records.path.len() == shallow);
         let (chosen, reason, sure) = if let Some(found) = lists.iter().filter(of_objects).find(named) {
+            (found, "is named as the path is", true)
+        } else if let Some(found) = lists.iter().find(named).filter(|_| about_pages) {
+            (found, "is named as the path is", true)
+        } else if let Some(found) = lists.iter().filter(of_objects).find(above).filter(|_| !self.names_one())
+        {
             (found, "is named as the path is", true)
         } else if let Some(found) = lists.iter().filter(of_objects).find(usual) {
             let others = near().filter(of_objects).count();

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
+use super::keys::{FoundKey, Requirement, key, object, scalar};
 use super::paging::{List, PagingKind, written};
 use super::shape::{Shape, resource};
 use super::words;
 use super::{Confidence, Undecided};
-use crate::model::{Api, Field, Object, Parameter, ParameterLocation, TypeId, TypeKind, TypeRef, Types};
+use crate::model::{Api, Field, Parameter, ParameterLocation, TypeKind, TypeRef, Types};
 use crate::plan::path::alternatives;
 
 /// Config values that every connector has.
@@ -26,10 +27,8 @@ pub struct StreamGuess {
     pub records: String,
     /// Paths of its key.
     pub key: Vec<String>,
-    /// Whether the document does not say that the key is always there, so that an overlay has to.
-    pub key_assumed: bool,
-    /// JSON Pointer of the record's schema in the normalised document.
-    pub record_pointer: String,
+    /// What the document does not say of the key, so that an overlay has to.
+    pub key_assumed: Vec<Requirement>,
     /// How a later run reads only what is new.
     pub cursor: Option<CursorGuess>,
     /// The stream by whose records it is read.
@@ -79,13 +78,6 @@ struct Candidate<'l, 's, 'a> {
     key: Option<FoundKey>,
     /// Parameters of the path, in its order.
     in_path: Vec<&'a Parameter>,
-}
-
-struct FoundKey {
-    field: String,
-    assumed: bool,
-    /// Whether it tells records of the whole API apart, not those of one parent only.
-    global: bool,
 }
 
 pub(super) fn streams(
@@ -162,65 +154,6 @@ fn common_parameters(candidates: &[Candidate<'_, '_, '_>]) -> HashSet<String> {
     counts.into_iter().filter(|(_, count)| *count >= least).map(|(name, _)| name.to_owned()).collect()
 }
 
-fn object(types: &Types, of: TypeRef) -> Option<&Object> {
-    let (kinds, _) = alternatives(types, of);
-    match kinds.as_slice() {
-        [only] => match &types.get(*only).kind {
-            TypeKind::Object(object) if !object.fields.is_empty() => Some(object),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn scalar(types: &Types, id: TypeId) -> bool {
-    matches!(types.get(id).kind, TypeKind::Integer(_) | TypeKind::Text(_))
-}
-
-/// The field that identifies a record: by its name, and best where the document says that it is always there.
-fn key(types: &Types, record: TypeRef, resource: &str) -> Option<FoundKey> {
-    let object = object(types, record)?;
-    let singular: String =
-        words::words(resource).iter().map(|word| words::singular(word)).collect::<Vec<_>>().join("_");
-    let own: Vec<String> = ["id", "uuid", "sid", "key", "number", "name"]
-        .iter()
-        .map(|end| format!("{singular}_{end}"))
-        .collect();
-    let global = ["id", "uuid", "sid", "gid", "guid", "uid", "object_id"];
-    let local =
-        ["key", "number", "slug", "code", "sha", "login", "token", "name", "arn", "urn", "uri", "href"];
-    let rank = |field: &Field| -> Option<(usize, bool)> {
-        let name = words::canonical(&field.name);
-        if let Some(at) = global.iter().position(|known| *known == name) {
-            return Some((at, true));
-        }
-        if let Some(at) = own.iter().position(|known| *known == name) {
-            return Some((10 + at, at < 3));
-        }
-        local.iter().position(|known| *known == name).map(|at| (20 + at, false))
-    };
-    let usable =
-        |field: &&Field| !field.type_ref.nullable && scalar(types, field.type_ref.id) && !field.write_only;
-    let ranked = |required: bool| {
-        let fields = object.fields.iter().filter(usable).filter(move |field| field.required == required);
-        fields
-            .filter_map(|field| rank(field).map(|(rank, global)| (rank, global, field)))
-            .min_by_key(|(rank, ..)| *rank)
-    };
-    let sure = ranked(true);
-    let likely = ranked(false);
-    let (found, assumed) = match (sure, likely) {
-        // A name that is always there is a worse key than an id that the document forgot to require.
-        (Some(sure), Some(likely)) if sure.0 >= 20 && likely.0 < 20 => (likely, true),
-        (Some(sure), _) => (sure, false),
-        // What is a name or a link is not assumed to be a key.
-        (None, Some(likely)) if likely.0 < 26 => (likely, true),
-        _ => return None,
-    };
-    let (_, global, field) = found;
-    Some(FoundKey { field: written(std::slice::from_ref(&field.name)), assumed, global })
-}
-
 /// The stream whose records give the last parameter of a path: `/tickets` for `/tickets/{ticket_id}/comments`.
 fn parent_of(
     api: &Api,
@@ -261,7 +194,7 @@ fn parent_of(
 
 /// The field of a parent's record that a parameter names: its own name, or what is left of it without the name of what the parent is.
 fn parent_field(api: &Api, parent: &Candidate<'_, '_, '_>, parameter: &str) -> Option<String> {
-    let object = object(&api.types, parent.record)?;
+    let (_, object) = object(&api.types, parent.record)?;
     let resource = resource(&parent.list.shape.operation.head.path);
     let owner: Vec<String> = words::words(&resource).iter().map(|word| words::singular(word)).collect();
     let wanted = words::words(parameter);
@@ -276,11 +209,14 @@ fn parent_field(api: &Api, parent: &Candidate<'_, '_, '_>, parameter: &str) -> O
         wanted.iter().filter(|word| !owner.contains(&words::singular(word))).cloned().collect();
     let rest = rest.join("_");
     let named = Some(rest.as_str()).filter(|rest| !rest.is_empty()).and_then(field);
-    let own = parent.key.as_ref().map(|key| key.field.clone());
+    let own = parent.key.as_ref().map(|key| key.path.clone());
     let named =
         named.or_else(|| field(&wanted.join("_"))).map(|field| written(std::slice::from_ref(&field.name)));
-    // `{ticket}` is what identifies a ticket, and so is `{id}` where its record calls it otherwise.
-    let is_owner = rest.is_empty() || matches!(rest.as_str(), "id" | "key" | "uuid" | "identifier");
+    // `{ticket}` is what identifies a ticket; behind `/linode/instances`, `{linodeId}` is what identifies an instance.
+    let is_owner = rest.is_empty()
+        || wanted.last().is_some_and(|last| {
+            matches!(last.as_str(), "id" | "uuid" | "identifier" | "sid" | "guid" | "key")
+        });
     named.or_else(|| own.filter(|_| is_owner))
 }
 
@@ -326,7 +262,7 @@ fn stream(
     if candidate.key.is_none() {
         hold("no field of its records could be their key".to_owned());
     }
-    if candidate.key.as_ref().is_some_and(|key| key.assumed && !key.global) {
+    if candidate.key.as_ref().is_some_and(|key| key.doubtful) {
         hold("its key is a guess, and the document does not say that it is always there".to_owned());
     }
     if paging.confidence == Confidence::Low {
@@ -352,14 +288,14 @@ fn stream(
     if parent.as_ref().is_some_and(|parent| parent.parameters.len() > 1) {
         hold("a list for each record of a list for each record: many requests".to_owned());
     }
-    let mut key: Vec<String> = candidate.key.iter().map(|key| key.field.clone()).collect();
+    let mut key: Vec<String> = candidate.key.iter().map(|key| key.path.clone()).collect();
     if let (Some(parent), Some(found)) = (&parent, &candidate.key)
         && !found.global
     {
         key = parent.include.iter().map(|(name, _)| name.clone()).chain(key).collect();
     }
-    let assumed = candidate.key.as_ref().is_some_and(|key| key.assumed);
-    let confidence = match (&held_back, assumed, candidate.list.shape.records_sure) {
+    let assumed = candidate.key.iter().flat_map(|key| key.assumed.clone()).collect::<Vec<_>>();
+    let confidence = match (&held_back, !assumed.is_empty(), candidate.list.shape.records_sure) {
         (Some(_), ..) => Confidence::Low,
         (None, false, true) if paging.confidence == Confidence::High || paging.kind == PagingKind::None => {
             Confidence::High
@@ -368,20 +304,17 @@ fn stream(
     };
     let mut reason = shape.records_reason.clone();
     if let Some(found) = &candidate.key {
-        reason.push_str(&match found.assumed {
-            true => format!("; `{}` identifies a record by its name, though the document does not say that it is always there", found.field),
-            false => format!("; `{}` identifies a record by its name and is always there", found.field),
+        reason.push_str(&match !found.assumed.is_empty() {
+            true => format!("; `{}` identifies a record by its name, though the document does not say that it is always there", found.path),
+            false => format!("; `{}` identifies a record by its name and is always there", found.path),
         });
     }
-    let pointer =
-        alternatives(&api.types, candidate.record).0.first().map(|id| api.types.get(*id).pointer.clone());
     StreamGuess {
         name: name(&operation.head.path, depth, names),
         operation: operation.head.id.clone(),
         records: candidate.list.guess.record_path.clone().unwrap_or_else(|| ".".to_owned()),
         key,
         key_assumed: assumed,
-        record_pointer: pointer.unwrap_or_default(),
         cursor,
         parent,
         parameters,
@@ -434,7 +367,7 @@ fn name(path: &str, _depth: usize, names: &mut HashSet<String>) -> String {
 
 /// Names of fields that hold when a record was last changed, and of parameters that take such a time.
 fn cursor(api: &Api, candidate: &Candidate<'_, '_, '_>) -> Option<CursorGuess> {
-    let object = object(&api.types, candidate.record)?;
+    let (_, object) = object(&api.types, candidate.record)?;
     let fields = object
         .fields
         .iter()

@@ -52,13 +52,13 @@ impl Types {
         id
     }
 
-    /// Marks fields of the objects whose schema has that pointer as always there, as a document that says so would.
-    pub(crate) fn require(&mut self, pointer: &str, paths: &[String]) {
+    /// Marks a field of the objects whose schema has that pointer as always there and never null, as a document that says so would.
+    pub(crate) fn require(&mut self, pointer: &str, name: &str) {
         for found in self.all.iter_mut().filter(|found| found.pointer == pointer) {
             let TypeKind::Object(object) = &mut found.kind else { continue };
-            for field in &mut object.fields {
-                let named = |path: &String| matches!(crate::manifest::text::keys(path).as_slice(), [only] if *only == field.name);
-                field.required |= paths.iter().any(named);
+            for field in object.fields.iter_mut().filter(|field| field.name == name) {
+                field.required = true;
+                field.type_ref.nullable = false;
             }
         }
     }
