@@ -4,8 +4,10 @@ mod bench;
 mod check;
 mod corpus;
 mod demo;
+mod fetch;
 mod fuzz;
 mod generate;
+mod lint;
 mod measure;
 mod new;
 mod process;
@@ -46,6 +48,8 @@ enum Command {
     New(new::Arguments),
     /// Generate connector crates from specs/NAME into generated/NAME
     Generate(generate::Arguments),
+    /// Say what is missing or doubtful in a connector's manifest and document
+    Lint(lint::Arguments),
     /// Write the manifest's JSON Schema, by which editors complete it
     Schema(schema::Arguments),
     /// Serve a fake of a connector's API
@@ -66,6 +70,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::New(arguments) => new::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Lint(arguments) => lint::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Sandbox(arguments) => sandbox::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),

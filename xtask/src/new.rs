@@ -1,13 +1,16 @@
 //! `cargo xtask new`.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use linchpin_codegen::diagnostic::{self, Severity};
 use linchpin_codegen::generate::{MANIFEST, OVERLAY};
-use linchpin_codegen::infer::{Confidence, Draft, Inferred, PagingKind, Proposal, Selection, infer};
+use linchpin_codegen::infer::{Confidence, Draft, Inferred, PagingKind, Proposal, Selection, infer, texts};
+use linchpin_codegen::source::SourceFiles;
 
+use crate::fetch;
 use crate::generate::Format;
 use crate::workspace::{self, Error};
 
@@ -43,68 +46,82 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let name = &arguments.name;
     if !linchpin_codegen::manifest::text::is_name(name, '-') {
-        return Err(Error::Refused(format!(
-            "`{name}` is no name of a connector: a small letter, then small letters, digits and `-`"
-        )));
+        let message =
+            format!("`{name}` is no name of a connector: a small letter, then small letters, digits and `-`");
+        return Err(Error::Refused(message));
     }
-    let folder = workspace::root().join("specs").join(name);
+    let specs = workspace::root().join("specs");
+    let folder = specs.join(name);
     if !arguments.dry_run && folder.symlink_metadata().is_ok() {
-        return Err(Error::Refused(format!(
-            "specs/{name} is there already; nothing was written. Take another name, or remove it first"
-        )));
-    }
-    let source = PathBuf::from(&arguments.spec);
-    let document = document_name(&source);
-    let selection = if arguments.all { Selection::All } else { Selection::Streams };
-    let inferred = infer(&source, name, &document, selection);
-    let Inferred { found: Some((proposal, draft)), diagnostics, files } = inferred else {
-        eprint!(
-            "{}",
-            diagnostic::render(&inferred.diagnostics, &inferred.files, &diagnostic::RenderOptions::default())
+        let message = format!(
+            "specs/{name} is there already, and nothing was written: take another name, or remove it first"
         );
+        return Err(Error::Refused(message));
+    }
+    let selection = if arguments.all { Selection::All } else { Selection::Streams };
+    // What is half done stands in a folder of its own, which goes away with an error.
+    let fail = |cause| Error::File { path: specs.clone(), cause };
+    let readable = std::fs::Permissions::from_mode(0o755);
+    let half = tempfile::Builder::new()
+        .prefix(&format!(".{name}."))
+        .permissions(readable)
+        .tempdir_in(&specs)
+        .map_err(fail)?;
+    let (source, document) = if fetch::is_url(&arguments.spec) {
+        let fetched = fetch::fetch(&arguments.spec)?;
+        let document = if fetched.json { "openapi.json" } else { "openapi.yaml" };
+        let path = half.path().join(document);
+        std::fs::write(&path, &fetched.bytes).map_err(fail)?;
+        (path, document)
+    } else {
+        let path = PathBuf::from(&arguments.spec);
+        let json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        (path, if json { "openapi.json" } else { "openapi.yaml" })
+    };
+    let inferred = infer(&source, name, document, selection);
+    let Inferred { found: Some((proposal, draft)), diagnostics, files } = inferred else {
+        let options = diagnostic::RenderOptions::default();
+        eprint!("{}", diagnostic::render(&inferred.diagnostics, &inferred.files, &options));
         return Ok(ExitCode::FAILURE);
     };
     if !arguments.dry_run {
-        write(&folder, &source, &document, &draft)?;
+        copy(&source, &half.path().join(document), half.path(), &files)?;
+        workspace::write(&half.path().join(MANIFEST), &draft.manifest)?;
+        if let Some(overlay) = &draft.overlay {
+            workspace::write(&half.path().join(OVERLAY), overlay)?;
+        }
+        let done = half.keep();
+        std::fs::rename(&done, &folder).map_err(|cause| Error::File { path: folder.clone(), cause })?;
     }
     let warnings = diagnostics.iter().filter(|found| found.severity != Severity::Note).count();
     match arguments.format {
         Format::Json => {
-            let shown = serde_json::json!({ "name": name, "proposal": proposal, "draft": draft });
-            println!("{shown}");
+            println!("{}", serde_json::json!({ "name": name, "proposal": proposal, "draft": draft }))
         }
         Format::Text => tell(name, &proposal, &draft, warnings, arguments.dry_run),
     }
-    drop(files);
     Ok(ExitCode::SUCCESS)
 }
 
-/// The name that the document gets beside its manifest, by what it is written in.
-fn document_name(source: &Path) -> String {
-    let json = source.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-    if json { "openapi.json".to_owned() } else { "openapi.yaml".to_owned() }
-}
-
-/// Writes the folder, all of it or nothing.
-fn write(folder: &Path, source: &Path, document: &str, draft: &Draft) -> Result<(), Error> {
-    let file = |path: &Path| {
+/// Copies a document, byte by byte, and the files below its folder that it refers to.
+fn copy(source: &Path, document: &Path, into: &Path, files: &SourceFiles) -> Result<(), Error> {
+    let fail = |path: &Path| {
         let path = path.to_owned();
         move |cause| Error::File { path, cause }
     };
-    let specs = folder.parent().unwrap_or(folder);
-    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let half = specs.join(format!(".{name}.new"));
-    if half.symlink_metadata().is_ok() {
-        std::fs::remove_dir_all(&half).map_err(file(&half))?;
+    if source != document {
+        std::fs::copy(source, document).map_err(fail(source))?;
     }
-    std::fs::create_dir_all(&half).map_err(file(&half))?;
-    let bytes = std::fs::read(source).map_err(file(source))?;
-    std::fs::write(half.join(document), bytes).map_err(file(&half))?;
-    workspace::write(&half.join(MANIFEST), &draft.manifest)?;
-    if let Some(overlay) = &draft.overlay {
-        workspace::write(&half.join(OVERLAY), overlay)?;
+    let folder = source.parent().unwrap_or(source);
+    for path in texts(files).iter().filter(|path| *path != source) {
+        let Ok(below) = path.strip_prefix(folder) else { continue };
+        let target = into.join(below);
+        if path.is_file() && !target.exists() {
+            std::fs::create_dir_all(target.parent().unwrap_or(into)).map_err(fail(into))?;
+            std::fs::copy(path, &target).map_err(fail(path))?;
+        }
     }
-    std::fs::rename(&half, folder).map_err(file(folder))
+    Ok(())
 }
 
 /// At most a screen.

@@ -36,6 +36,11 @@ const GLOBAL: [&str; 7] = ["id", "uuid", "sid", "gid", "guid", "uid", "object_id
 const LOCAL: [&str; 12] =
     ["key", "number", "slug", "code", "sha", "login", "token", "name", "arn", "urn", "uri", "href"];
 
+/// Whether a field of that path is one that often tells the records of one parent apart only.
+pub(crate) fn is_local_key(path: &str) -> bool {
+    LOCAL.contains(&words::canonical(path).as_str())
+}
+
 /// The one object that a use of a type can be.
 pub(super) fn object(types: &Types, of: TypeRef) -> Option<(TypeId, &Object)> {
     let (kinds, _) = alternatives(types, of);

@@ -21,8 +21,9 @@ mod yaml;
 use serde::Serialize;
 
 pub use auth::{AuthGuess, AuthWay};
-pub use draft::{Draft, Selection, draft};
+pub use draft::{Draft, Selection};
 pub use keys::Requirement;
+pub(crate) use keys::is_local_key;
 pub use limits::LimitGuess;
 pub use paging::{PagingGuess, PagingKind, Size};
 pub use run::{Inferred, infer, texts};

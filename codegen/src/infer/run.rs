@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::draft::Target;
-use super::{Draft, Proposal, Selection, draft, propose};
+use super::draft::{Drafting, Target, draft};
+use super::{Draft, Proposal, Selection, propose};
 use crate::diagnostic::Diagnostics;
-use crate::model::{self, Names};
-use crate::normalise::{self, Origins};
-use crate::source::{self, Limits, SourceFiles};
+use crate::model::{self, Api, Names};
+use crate::normalise::{self, Normalised, Origins};
+use crate::overlay;
+use crate::source::{self, Limits, SourceFiles, Tree};
 
 /// What inferring from a document gives.
 #[derive(Debug, Default)]
@@ -36,23 +37,41 @@ fn found(
     files: &mut SourceFiles,
     diagnostics: &mut Diagnostics,
 ) -> Option<(Proposal, Draft)> {
-    let mut keep = |(tree, found): (Option<_>, Diagnostics)| {
-        diagnostics.extend(found);
-        tree
-    };
-    let tree = keep(source::load(files, path, &Limits::default()))?;
-    let tree = keep(source::bundle(files, tree, path, &Limits::default()))?;
-    let (normalised, found) = normalise::normalise(&tree);
-    diagnostics.extend(found);
-    let normalised = normalised?;
-    drop(tree);
-    let all: Vec<usize> = (0..model::heads(&normalised.document).len()).collect();
-    let (api, found) = model::model(&normalised, &all, &Names::default());
+    let loaded = keep(source::load(files, path, &Limits::default()), diagnostics)?;
+    let tree = keep(source::bundle(files, loaded.clone(), path, &Limits::default()), diagnostics)?;
+    let normalised = keep(normalise::normalise(&tree), diagnostics)?;
+    let (api, found) = whole(&normalised);
     diagnostics.extend(found);
     let proposal = propose(&normalised, &api);
     let target = |pointer: &str| json_path(&normalised.origins, pointer);
-    let draft = draft(name, document, &proposal, &api, selection, &target);
-    Some((proposal, draft))
+    let drafted = Drafting { name, document, proposal: &proposal, selection, target: &target };
+    let first = draft(&drafted, &api, true);
+    let Some(text) = &first.overlay else { return Some((proposal, first)) };
+    // What the overlay makes of the document is seen by reading it again; what it does not mend is held back.
+    let mended = overlaid(files, &loaded, text, path);
+    let second = draft(&drafted, mended.as_ref().unwrap_or(&api), false);
+    Some((proposal, second))
+}
+
+/// Keeps a stage's diagnostics and gives its output.
+fn keep<T>((output, found): (Option<T>, Diagnostics), diagnostics: &mut Diagnostics) -> Option<T> {
+    diagnostics.extend(found);
+    output
+}
+
+/// The API of all operations.
+fn whole(normalised: &Normalised) -> (Api, Diagnostics) {
+    let all: Vec<usize> = (0..model::heads(&normalised.document).len()).collect();
+    model::model(normalised, &all, &Names::default())
+}
+
+/// The API of the document as an overlay makes it; `None` where the overlay cannot be applied.
+fn overlaid(files: &mut SourceFiles, document: &Tree, text: &str, path: &Path) -> Option<Api> {
+    let (actions, _) = source::parse(files, "overlay.yaml (proposed)", text.to_owned(), &Limits::manifest());
+    let (tree, found) = overlay::apply(document, &actions?, &Limits::default());
+    let tree = tree.filter(|_| !found.has_errors())?;
+    let tree = source::bundle(files, tree, path, &Limits::default()).0?;
+    Some(whole(&normalise::normalise(&tree).0?).0)
 }
 
 /// The JSONPath of what stands in the source where a pointer leads to, and whether it says `nullable: true` itself; `None` for what is not an

@@ -19,6 +19,21 @@ pub struct SchemeGuess {
     pub confidence: Confidence,
 }
 
+impl SchemeGuess {
+    /// What it says as one line of a manifest.
+    pub(crate) fn line(&self) -> String {
+        let lines = super::draft::scheme_lines(&self.name, &self.paging);
+        let parts: Vec<&str> = lines
+            .iter()
+            .skip(1)
+            .map(|(_, text)| text.as_str())
+            .filter(|text| !text.starts_with('#'))
+            .collect();
+        let parts: Vec<&str> = parts.iter().map(|text| text.split(" # ").next().unwrap_or(text)).collect();
+        format!("`{}: {{ {} }}`", self.name, parts.join(", "))
+    }
+}
+
 /// What operations have in common that take one scheme, sizes aside.
 #[derive(PartialEq, Eq, Hash)]
 struct Alike {

@@ -17,6 +17,7 @@ mod tokens;
 mod types;
 
 pub use limits::{Action, Cost, ErrorRule, Limit, Quota, Test, TimeUnit};
+pub(crate) use operation::Selector;
 pub use operation::select;
 pub use types::*;
 
