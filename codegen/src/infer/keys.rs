@@ -12,6 +12,8 @@ use crate::plan::path::alternatives;
 pub struct Requirement {
     /// JSON Pointer of the object's schema in the normalised document.
     pub pointer: String,
+    /// Another pointer of it: that of the list that it was found in, which differs where inline schemas are alike.
+    pub place: Option<String>,
     /// The field.
     pub field: String,
     /// Whether the document says that it may be null.
@@ -88,7 +90,10 @@ fn requirements(types: &Types, object: TypeId, field: &Field) -> Vec<Requirement
     let nullable = field.type_ref.nullable;
     let missing = !field.required || nullable;
     let pointer = types.get(object).pointer.clone();
-    missing.then(|| Requirement { pointer, field: field.name.clone(), nullable }).into_iter().collect()
+    missing
+        .then(|| Requirement { pointer, place: None, field: field.name.clone(), nullable })
+        .into_iter()
+        .collect()
 }
 
 fn in_object(types: &Types, id: TypeId, object: &Object, resource: &str) -> Option<FoundKey> {

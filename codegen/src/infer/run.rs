@@ -10,6 +10,9 @@ use crate::normalise::{self, Normalised, Origins};
 use crate::overlay;
 use crate::source::{self, Limits, SourceFiles, Tree};
 
+/// References that are followed to one schema.
+const REFERENCES: usize = 8;
+
 /// What inferring from a document gives.
 #[derive(Debug, Default)]
 pub struct Inferred {
@@ -77,18 +80,19 @@ fn overlaid(files: &mut SourceFiles, document: &Tree, text: &str, path: &Path) -
 /// The JSONPath of what stands in the source where a pointer leads to, and whether it says `nullable: true` itself; `None` for what is not an
 /// object of the document itself.
 fn json_path(origins: &Origins, pointer: &str) -> Option<Target> {
-    let node = origins.node(pointer).filter(|_| !pointer.is_empty())?;
-    let mut at = origins.node("")?;
-    let own = node.pointer();
     // What is not there is answered with what is around it.
     let last = |pointer: &str| pointer.rsplit('/').next().map(str::to_owned);
-    let is_property = pointer.rsplit('/').nth(1) == Some("properties");
-    if node.span().file != at.span().file
-        || own.is_empty()
-        || !node.is_object()
-        || node.get("$ref").is_some()
-        || (is_property && last(&own) != last(pointer))
-    {
+    let exact = |pointer: &str| {
+        origins.node(pointer).filter(|node| !pointer.is_empty() && last(&node.pointer()) == last(pointer))
+    };
+    let mut node = exact(pointer)?;
+    for _ in 0..REFERENCES {
+        let Some(reference) = node.get("$ref").and_then(|reference| reference.as_str()) else { break };
+        node = exact(reference.strip_prefix('#')?)?;
+    }
+    let mut at = origins.node("")?;
+    let own = node.pointer();
+    if node.span().file != at.span().file || !node.is_object() || node.get("$ref").is_some() {
         return None;
     }
     let mut path = String::from("$");

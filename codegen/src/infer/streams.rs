@@ -104,7 +104,13 @@ pub(super) fn streams(
             .filter(|parameter| parameter.location == ParameterLocation::Path)
             .collect();
         in_path.sort_by_key(|parameter| operation.head.path.find(&format!("{{{}}}", parameter.name)));
-        let key = key(&api.types, record, &resource(&operation.head.path));
+        let mut key = key(&api.types, record, &resource(&operation.head.path));
+        let own = alternatives(&api.types, record).0.first().map(|id| api.types.get(*id).pointer.as_str());
+        for requirement in key.iter_mut().flat_map(|key| &mut key.assumed) {
+            if own == Some(requirement.pointer.as_str()) {
+                requirement.place = place(list, &records.path);
+            }
+        }
         candidates.push(Candidate { list, record, key, in_path });
     }
     let common = common_parameters(&candidates);
@@ -132,6 +138,17 @@ pub(super) fn streams(
         });
     }
     found
+}
+
+/// JSON Pointer of the schema of a list's records, where they stand in its operation.
+fn place(list: &List<'_, '_>, path: &[String]) -> Option<String> {
+    let success = list.shape.operation.success()?;
+    let media = crate::source::escape_token(&success.content.as_ref()?.media_type).into_owned();
+    let mut pointer = format!("{}/content/{media}/schema", success.pointer);
+    for name in path {
+        pointer.push_str(&format!("/properties/{}", crate::source::escape_token(name)));
+    }
+    Some(format!("{pointer}/items"))
 }
 
 /// Required parameters that a good part of the lists need: worth a config value of their own.

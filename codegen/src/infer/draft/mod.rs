@@ -179,7 +179,9 @@ impl Drafter<'_> {
         let Some(selected) = self.operations() else { return };
         for (index, scheme) in self.proposal.schemes.iter().enumerate() {
             if !scheme.operations.iter().any(|id| selected.contains(id)) {
-                self.off.entry(Item::Scheme(index)).or_insert_with(|| "no selected operation takes it".to_owned());
+                self.off
+                    .entry(Item::Scheme(index))
+                    .or_insert_with(|| "no selected operation takes it".to_owned());
             }
         }
     }

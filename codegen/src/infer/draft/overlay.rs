@@ -12,15 +12,18 @@ pub(super) fn actions(
     requirement: &Requirement,
     target: &dyn Fn(&str) -> Option<Target>,
 ) -> Option<Vec<(String, String)>> {
-    let object = target(&requirement.pointer)?;
-    let mut actions = vec![(object.path, format!("{{ required: [ {} ] }}", quoted(&requirement.field)))];
-    if requirement.nullable {
-        let field = crate::source::escape_token(&requirement.field);
-        let property = format!("{}/properties/{field}", requirement.pointer);
-        let property = target(&property).filter(|property| property.nullable)?;
-        actions.push((property.path, "{ nullable: false }".to_owned()));
+    let mut actions = Vec::new();
+    for pointer in std::iter::once(&requirement.pointer).chain(&requirement.place) {
+        let Some(object) = target(pointer) else { continue };
+        actions.push((object.path, format!("{{ required: [ {} ] }}", quoted(&requirement.field))));
+        if requirement.nullable {
+            let field = crate::source::escape_token(&requirement.field);
+            let property =
+                target(&format!("{pointer}/properties/{field}")).filter(|property| property.nullable)?;
+            actions.push((property.path, "{ nullable: false }".to_owned()));
+        }
     }
-    Some(actions)
+    Some(actions).filter(|actions| !actions.is_empty())
 }
 
 /// What streams need that the document does not say: that their keys are always there.
