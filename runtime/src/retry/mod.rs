@@ -16,7 +16,7 @@ use crate::random::Random;
 
 pub(crate) use breaker::Pass;
 pub use wait::{hint, shows_limit, wait};
-pub(crate) use wait::{number, retry_after};
+pub(crate) use wait::{number, retry_after, server_time};
 
 /// What calls to one server with one credential share.
 #[derive(Debug, Default)]

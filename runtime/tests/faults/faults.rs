@@ -197,7 +197,10 @@ pub(crate) fn all() -> Vec<Row> {
         Row::new(Fault::CyclicCursor, Red(&["repeated"]))
             .not_applicable(&[(COUNTED_BY_CLIENT, "no page names the next one")]),
         Row::new(Fault::FirstPageAgain, Red(&["no new keys"])),
-        Row::new(Fault::TotalTooHigh, Red(&["total not reached"]))
+        // Beyond the end there may be the last record once more, pushed on by one that came in.
+        Row::new(Fault::TotalTooHigh, Red(&["total not reached", "no new keys"]))
+            // Every window seems to hold more than can be read of it.
+            .but(&[(&[Way::Windows], Red(&["total not reached", "too deep"]))])
             .not_applicable(&[(WITHOUT_TOTAL, "pages tell no total")]),
         Row::new(Fault::TotalTooLow, Well).not_applicable(&[(WITHOUT_TOTAL, "pages tell no total")]),
         Row::new(Fault::EmptyPage, Well)
@@ -208,6 +211,8 @@ pub(crate) fn all() -> Vec<Row> {
             ])
             .not_applicable(&[(&[Way::LastId], "an empty page is what ends this list")]),
         Row::new(Fault::EmptiedPage, Red(&["total not reached"]))
+            // Pages beyond the cap are asked for, and the window is split.
+            .but(&[(&[Way::Windows], Either(&["total not reached"]))])
             .not_applicable(&[(WITHOUT_TOTAL, "nothing tells that records are missing")]),
         Row::new(Fault::TokenRevoked, Well),
         Row::new(Fault::RefreshLost, Well),
@@ -235,6 +240,9 @@ pub(crate) const INDISTINGUISHABLE: &[(Fault, Fault, &str)] = &[
     (Fault::EmptiedPage, Fault::TotalTooLow, "the total agrees with what came"),
     (Fault::EmptyPage, Fault::TotalTooLow, "the total agrees with what came before the empty page"),
     (Fault::EmptiedPage, Fault::Inserts, "as many records come twice as are left out"),
+    (Fault::EmptiedPage, Fault::CyclicCursor, "as many records come twice as are left out"),
+    (Fault::EmptiedPage, Fault::FirstPageAgain, "as many records come twice as are left out"),
+    (Fault::FirstPageAgain, Fault::Inserts, "in a process that did not read the first page it looks like any other"),
 ];
 
 /// The typed reason of an error, by a short name.
@@ -254,6 +262,7 @@ pub(crate) fn reason(error: &Error) -> &'static str {
         ErrorKind::Paging(problem) => match problem {
             PagingProblem::Repeated { .. } => "repeated",
             PagingProblem::NoNewKeys { .. } => "no new keys",
+            PagingProblem::WentBack { .. } => "went back",
             PagingProblem::TotalNotReached { .. } => "total not reached",
             PagingProblem::EmptyButMore { .. } => "empty but more",
             _ => "another problem of paging",

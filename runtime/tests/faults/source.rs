@@ -5,14 +5,17 @@ use std::io::Write as _;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_core::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use linchpin_runtime::clock::Clock as _;
 use linchpin_runtime::contract::TimeUnit;
-use linchpin_runtime::testing::{ManualClock, ReplayTransport, Scripted};
-use linchpin_runtime::transport::{HttpRequest, TransportError, TransportErrorKind};
+use linchpin_runtime::random::Random as _;
+use linchpin_runtime::testing::{ReplayTransport, Scripted, Seeded};
+use linchpin_runtime::transport::{HttpRequest, HttpResponse, Transport, TransportError, TransportErrorKind};
 use linchpin_runtime::{Sent, url::Url, url::form_urlencoded};
 use serde_json::{Value, json};
 
+use crate::clock::Virtual;
 use crate::faults::{Fault, LIMITS, Told, WAIT_SOURCES};
 use crate::styles::{BASE, DEPTH, SECRET, SIZE, Way};
 
@@ -52,8 +55,27 @@ impl Record {
 #[derive(Clone)]
 pub(crate) struct Source {
     way: Way,
-    clock: ManualClock,
+    clock: Virtual,
+    /// How long requests and answers take.
+    delays: Arc<Seeded>,
     state: Arc<Mutex<State>>,
+}
+
+/// The way to the source, on which requests and answers overtake each other.
+struct Wire {
+    source: Source,
+    answers: ReplayTransport,
+}
+
+impl Transport for Wire {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        Box::pin(async move {
+            self.source.passes().await;
+            let answer = self.answers.send(request).await;
+            self.source.passes().await;
+            answer
+        })
+    }
 }
 
 #[derive(Default)]
@@ -117,7 +139,7 @@ struct Page {
 }
 
 impl Source {
-    pub(crate) fn new(way: Way, clock: &ManualClock, plan: &[(usize, Fault)]) -> Self {
+    pub(crate) fn new(way: Way, clock: Virtual, seed: u64, plan: &[(usize, Fault)]) -> Self {
         let first: Timestamp = "2025-12-01T12:00:00Z".parse().expect("a time");
         let record = |id: u64| {
             // Fifteen of them stand in one window of ten days, which is more than can be read of one.
@@ -125,18 +147,30 @@ impl Source {
             let at = first + SignedDuration::from_hours(24 * days as i64) + SignedDuration::from_secs(id as i64);
             Record { id, owner: owner(id), at }
         };
-        let (conditions, incidents) = plan.iter().partition(|(_, fault)| holds(*fault));
+        // Who counts wrongly does so from the first page on.
+        let from_when = |(from, fault): &(usize, Fault)| match fault {
+            Fault::TotalTooHigh | Fault::TotalTooLow => (0, *fault),
+            _ => (*from, *fault),
+        };
+        let (conditions, incidents) = plan.iter().map(from_when).partition(|(_, fault)| holds(*fault));
         let state = State { records: (1..=RECORDS).map(record).collect(), conditions, incidents, ..State::default() };
-        Self { way, clock: clock.clone(), state: Arc::new(Mutex::new(state)) }
+        let delays = Arc::new(Seeded::new(seed));
+        Self { way, clock, delays, state: Arc::new(Mutex::new(state)) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn transport(&self) -> ReplayTransport {
+    pub(crate) fn transport(&self) -> impl Transport + 'static {
         let source = self.clone();
-        ReplayTransport::server(move |request| source.answer(request))
+        let answers = ReplayTransport::server(move |request| source.answer(request));
+        Wire { source: self.clone(), answers }
+    }
+
+    /// 1 to 50 ms.
+    fn passes(&self) -> BoxFuture<'static, ()> {
+        self.clock.sleep(Duration::from_millis(1) + Duration::from_millis(49).mul_f64(self.delays.fraction()))
     }
 
     /// What the table has to hold, by id.
@@ -157,11 +191,10 @@ impl Source {
         self.state().incidents.len()
     }
 
-    /// Puts right what holds until it is put right.
+    /// Puts right what holds until it is put right. An empty page stays: without it the ones after it would move to where they are not looked
+    /// for any more, as if records had been deleted.
     pub(crate) fn put_right(&self) {
-        let mut state = self.state();
-        state.conditions.clear();
-        state.empty.clear();
+        self.state().conditions.retain(|(_, fault)| *fault == Fault::EmptyPage);
     }
 
     /// Nothing goes wrong any more.
@@ -171,6 +204,11 @@ impl Source {
         state.incidents.clear();
         state.closed.clear();
         state.tokens.loses = None;
+    }
+
+    /// What was refused for a limit is no longer watched.
+    pub(crate) fn forget_waits(&self) {
+        self.state().closed.clear();
     }
 
     /// Ends one condition.
@@ -184,8 +222,6 @@ impl Source {
     }
 
     fn answer(&self, request: &HttpRequest) -> Scripted {
-        // An answer takes its time.
-        self.clock.advance(Duration::from_millis(20));
         let mut state = self.state();
         let now = state.now(&self.clock);
         let answer = match request.url.host_str() {
@@ -363,7 +399,7 @@ impl Source {
 
 impl State {
     /// The server's clock.
-    fn now(&self, clock: &ManualClock) -> Timestamp {
+    fn now(&self, clock: &Virtual) -> Timestamp {
         let off = |fault| self.conditions.iter().any(|(_, other)| *other == fault);
         match (off(Fault::ClockAhead), off(Fault::ClockBehind)) {
             (true, false) => clock.now() + CLOCK_OFF,
