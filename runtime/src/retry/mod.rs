@@ -1,9 +1,10 @@
 //! What a failed attempt means, whether the call is tried again, and when.
 //!
 //! `rules` is the manifest's error map, [`wait`] how long the server asks to wait. Calls to one server with one credential share
-//! `tokens`, which end a storm of retries, and a circuit `breaker`.
+//! `tokens`, which end a storm of retries, a `gate` that closes for as long as the server asks, and a circuit `breaker`.
 
 mod breaker;
+mod gate;
 pub(crate) mod rules;
 mod tokens;
 mod wait;
@@ -22,6 +23,7 @@ pub(crate) use wait::{number, retry_after, server_time};
 #[derive(Debug, Default)]
 pub(crate) struct Partition {
     pub(crate) tokens: tokens::RetryTokens,
+    pub(crate) gate: gate::Gate,
     breaker: breaker::Breaker,
 }
 

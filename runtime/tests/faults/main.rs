@@ -31,7 +31,10 @@ fn play<'a>(cases: impl Iterator<Item = Case<'a>>, must_happen: bool) {
     let mut problems = Vec::new();
     let mut number = 0;
     for case in cases {
-        for (how, result) in [("synced", synced(&case)), ("walked", walked(&case))] {
+        // Where everything goes wrong a walk takes as long as a sync, and finds less.
+        let walks = case.heals || case.seed % 5 == 0;
+        let results = [Some(("synced", synced(&case))), walks.then(|| ("walked", walked(&case)))];
+        for (how, result) in results.into_iter().flatten() {
             number += 1;
             match result {
                 Err(problem) => problems.push(format!("{how}: {problem}")),
@@ -60,7 +63,7 @@ fn every_fault_alone() {
     let (styles, rows) = (styles::all(), faults::all());
     let pairs = styles.iter().flat_map(|style| rows.iter().map(move |row| (style, row)));
     let cases = pairs.filter(|(style, row)| row.why_not(style.way).is_none()).flat_map(|(style, row)| {
-        (0..3).map(move |seed| Case {
+        (0..2).map(move |seed| Case {
             style,
             plan: vec![(seed as usize, row.fault)],
             ends: row.ends(style.way),
@@ -103,7 +106,7 @@ fn every_fault_while_records_come_in() {
             Ends::Well => Ends::Well,
             Ends::Red(reasons) | Ends::Either(reasons) => Ends::Either(reasons),
         };
-        (1..5).map(move |seed| Case {
+        (1..4).map(move |seed| Case {
             style,
             plan: vec![(0, Fault::Inserts), (seed as usize, row.fault)],
             ends,
