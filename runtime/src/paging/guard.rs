@@ -54,7 +54,15 @@ impl Keys {
 impl Guard {
     pub(super) fn new(page_limit: u64) -> Self {
         let (first, last) = (Keys::default(), Keys::default());
-        Self { page_limit, places: Places::default(), first, last, went_back: false, overlaps: false, empty: 0 }
+        Self {
+            page_limit,
+            places: Places::default(),
+            first,
+            last,
+            went_back: false,
+            overlaps: false,
+            empty: 0,
+        }
     }
 
     /// Whether the walk may go on to `next` after this page, whose number is `at`.

@@ -76,8 +76,7 @@ fn read(headers: &HeaderMap, name: &str, unit: TimeUnit, now: Timestamp) -> Opti
 /// `Retry-After`, RFC 9110 section 10.2.3: seconds or a date. A date in the past is no wait; anything else is ignored.
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
-    wait(text, TimeUnit::Seconds, now)
-        .or_else(|| wait(text, TimeUnit::HttpDate, server_time(headers, now)))
+    wait(text, TimeUnit::Seconds, now).or_else(|| wait(text, TimeUnit::HttpDate, server_time(headers, now)))
 }
 
 /// A time of that unit as a wait from now. What lies in the past is no wait; what cannot be read is none at all.

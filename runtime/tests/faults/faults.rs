@@ -155,9 +155,9 @@ impl Row {
 }
 
 /// What a request comes to that may have been processed and may not be repeated.
-const NOT_REPEATED: &[(&[Way], Ends)] = &[(&[Way::SearchOnce], Ends::Red(&["transport", "truncated", "status"]))];
-const COUNTED_BY_CLIENT: &[Way] =
-    &[Way::Page, Way::Offset, Way::LastId, Way::Windows, Way::Children];
+const NOT_REPEATED: &[(&[Way], Ends)] =
+    &[(&[Way::SearchOnce], Ends::Red(&["transport", "truncated", "status"]))];
+const COUNTED_BY_CLIENT: &[Way] = &[Way::Page, Way::Offset, Way::LastId, Way::Windows, Way::Children];
 const WITHOUT_TOTAL: &[Way] = &[Way::CursorHeader, Way::Link, Way::LastId, Way::NextRelative];
 const WITHOUT_URLS: &[Way] = &[
     Way::Page,
@@ -217,7 +217,8 @@ pub(crate) fn all() -> Vec<Row> {
         Row::new(Fault::TokenRevoked, Well),
         Row::new(Fault::RefreshLost, Well),
         Row::new(Fault::RefreshLostForGood, Red(&["refresh answer lost"])),
-        Row::new(Fault::NextElsewhere, Red(&["origin"])).not_applicable(&[(WITHOUT_URLS, "pages name no URL")]),
+        Row::new(Fault::NextElsewhere, Red(&["origin"]))
+            .not_applicable(&[(WITHOUT_URLS, "pages name no URL")]),
         Row::new(Fault::RedirectElsewhere, Red(&["origin"]))
             .but(&[(&[Way::Search, Way::SearchOnce], Red(&["redirect"]))]),
         Row::new(Fault::ClockAhead, Well),
@@ -242,7 +243,12 @@ pub(crate) const INDISTINGUISHABLE: &[(Fault, Fault, &str)] = &[
     (Fault::EmptiedPage, Fault::Inserts, "as many records come twice as are left out"),
     (Fault::EmptiedPage, Fault::CyclicCursor, "as many records come twice as are left out"),
     (Fault::EmptiedPage, Fault::FirstPageAgain, "as many records come twice as are left out"),
-    (Fault::FirstPageAgain, Fault::Inserts, "in a process that did not read the first page it looks like any other"),
+    (Fault::CyclicCursor, Fault::FirstPageAgain, "in the next process, what came twice makes up the total"),
+    (
+        Fault::FirstPageAgain,
+        Fault::Inserts,
+        "in a process that did not read the first page it looks like any other",
+    ),
 ];
 
 /// The typed reason of an error, by a short name.

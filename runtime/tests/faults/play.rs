@@ -83,13 +83,19 @@ fn played<'c>(
     };
     let source = Source::new(case.style.way, clock, case.seed, &case.plan);
     let scene = Scene { case, source, clock, tokens: MemoryTokenStore::default(), shown: Paper::default() };
-    let writer = scene.shown.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let result = tracing::subscriber::with_default(subscriber, || runtime.block_on(play(&scene)));
+    // Half of the time goes into what is logged.
+    let result = if case.heals || case.seed % 5 == 0 {
+        let writer = scene.shown.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .without_time()
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, || runtime.block_on(play(&scene)))
+    } else {
+        runtime.block_on(play(&scene))
+    };
     let wrong = scene.source.wrong();
     let shown = scene.shown.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let shown = String::from_utf8_lossy(&shown);
@@ -217,7 +223,11 @@ impl Scene<'_> {
                 }
                 Ok(_) => {
                     if runs == 1 && matches!(self.case.ends, Ends::Red(_)) {
-                        return Err(format!("it ended well, with {} of {} records", found.len(), records.len()));
+                        return Err(format!(
+                            "it ended well, with {} of {} records",
+                            found.len(),
+                            records.len()
+                        ));
                     }
                     let missing = |expected: &mut dyn Iterator<Item = u64>| -> Result<(), String> {
                         let missing: BTreeSet<_> = expected.filter(|id| !found.contains_key(id)).collect();
@@ -229,10 +239,16 @@ impl Scene<'_> {
                     if found.len() != records.len() {
                         self.source.heal();
                         self.clock.advance(Duration::from_secs(600)).await;
-                        self.run(&store).await.map_err(|error| format!("a run over a whole source: {error}"))?;
+                        self.run(&store)
+                            .await
+                            .map_err(|error| format!("a run over a whole source: {error}"))?;
                         let (records, found) = (self.source.records(), rows());
                         if found != records {
-                            return Err(format!("{} rows of {} after one run more", found.len(), records.len()));
+                            return Err(format!(
+                                "{} rows of {} after one run more",
+                                found.len(),
+                                records.len()
+                            ));
                         }
                     }
                     return Ok(());

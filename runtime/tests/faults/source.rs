@@ -70,9 +70,13 @@ struct Wire {
 impl Transport for Wire {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         Box::pin(async move {
+            let target = target(&request);
             self.source.passes().await;
             let answer = self.answers.send(request).await;
             self.source.passes().await;
+            if let Some(closed) = self.source.state().closed.get_mut(&target) {
+                closed.is_told = true;
+            }
             answer
         })
     }
@@ -90,7 +94,7 @@ struct State {
     asked: usize,
     inserted: u64,
     /// What is refused for a limit, and until when by the server's clock.
-    closed: HashMap<String, Timestamp>,
+    closed: HashMap<String, Closed>,
     /// Numbers of the pages without records, by their lists.
     empty: HashMap<String, String>,
     /// The token of each list's second page.
@@ -98,6 +102,13 @@ struct State {
     tokens: Tokens,
     /// What the client did that it must not do.
     wrong: Vec<String>,
+}
+
+/// A refusal for a limit.
+struct Closed {
+    until: Timestamp,
+    /// Whether the client got the answer: what was dropped on its way tells it nothing.
+    is_told: bool,
 }
 
 /// A token server that gives a new refresh token with each access token.
@@ -143,8 +154,15 @@ impl Source {
         let first: Timestamp = "2025-12-01T12:00:00Z".parse().expect("a time");
         let record = |id: u64| {
             // Fifteen of them stand in one window of ten days, which is more than can be read of one.
-            let days = if id <= 6 { id } else if id <= 21 { 11 + id / 3 } else { id + 3 };
-            let at = first + SignedDuration::from_hours(24 * days as i64) + SignedDuration::from_secs(id as i64);
+            let days = if id <= 6 {
+                id
+            } else if id <= 21 {
+                11 + id / 3
+            } else {
+                id + 3
+            };
+            let at =
+                first + SignedDuration::from_hours(24 * days as i64) + SignedDuration::from_secs(id as i64);
             Record { id, owner: owner(id), at }
         };
         // Who counts wrongly does so from the first page on.
@@ -153,7 +171,8 @@ impl Source {
             _ => (*from, *fault),
         };
         let (conditions, incidents) = plan.iter().map(from_when).partition(|(_, fault)| holds(*fault));
-        let state = State { records: (1..=RECORDS).map(record).collect(), conditions, incidents, ..State::default() };
+        let state =
+            State { records: (1..=RECORDS).map(record).collect(), conditions, incidents, ..State::default() };
         let delays = Arc::new(Seeded::new(seed));
         Self { way, clock, delays, state: Arc::new(Mutex::new(state)) }
     }
@@ -229,7 +248,9 @@ impl Source {
             Some("api.example.com") => self.api(&mut state, request, now),
             _ => {
                 state.wrong.push(format!("{} {} with {:?}", request.method, request.url, request.headers));
-                Scripted::json(json!({"items": [{"id": 666, "owner": "a", "at": now.to_string()}]}).to_string())
+                Scripted::json(
+                    json!({"items": [{"id": 666, "owner": "a", "at": now.to_string()}]}).to_string(),
+                )
             }
         };
         let date = httpdate::fmt_http_date(now.into());
@@ -237,7 +258,8 @@ impl Source {
     }
 
     fn api(&self, state: &mut State, request: &HttpRequest, now: Timestamp) -> Scripted {
-        let sent = request.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let sent =
+            request.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let good = format!("Bearer {SECRET}-access-{}", state.tokens.number);
         let echo = format!(r#"{{"error":"no","you sent":{}}}"#, json!(sent));
         if sent != good || state.tokens.is_revoked {
@@ -252,13 +274,12 @@ impl Source {
             state.insert(now);
         }
         let body = request.body.whole().unwrap_or_default();
-        let target = format!("{} {}", request.url, String::from_utf8_lossy(&body));
-        if let Some(until) = state.closed.get(&target).copied() {
-            if now < until {
-                let early = until.duration_since(now);
-                state.wrong.push(format!("{target} came again {early:?} before it was due"));
-            }
-            state.closed.remove(&target);
+        let target = target(request);
+        if let Some(Closed { until, .. }) = state.closed.remove(&target).filter(|closed| closed.is_told)
+            && now < until
+        {
+            let early = until.duration_since(now);
+            state.wrong.push(format!("{target} came again {early:?} before it was due"));
         }
         if state.plays(Fault::Outage) {
             return Scripted::status(503).body(echo);
@@ -283,7 +304,9 @@ impl Source {
     ) -> Scripted {
         use TransportErrorKind::{Connect, Reset};
         let fail = |kind| Scripted::failure(TransportError::new(kind, "as planned"));
-        let refuse = |status: u16| Scripted::status(status).header("content-type", "application/json").body(echo.clone());
+        let refuse = |status: u16| {
+            Scripted::status(status).header("content-type", "application/json").body(echo.clone())
+        };
         let away = || format!("https://trap.test/steal?credential={}", sent.replace(' ', "+"));
         let Some(fault) = incident else {
             let page = state.page(self.way, &asked);
@@ -293,17 +316,17 @@ impl Source {
             Fault::Limited(status, told) => {
                 let until = now + WAIT;
                 if told != Told::Nowhere {
-                    state.closed.insert(target.to_owned(), until);
+                    state.close(target, until);
                 }
                 tell(refuse(status), told, now, until)
             }
             Fault::LimitedForLong => {
-                state.closed.insert(target.to_owned(), now + LONG_WAIT);
+                state.close(target, now + LONG_WAIT);
                 refuse(429).header("retry-after", &LONG_WAIT.as_secs().to_string())
             }
             Fault::Unavailable(false) => refuse(503),
             Fault::Unavailable(true) => {
-                state.closed.insert(target.to_owned(), now + WAIT);
+                state.close(target, now + WAIT);
                 refuse(503).header("retry-after", &WAIT.as_secs().to_string())
             }
             Fault::NoConnection => fail(Connect),
@@ -317,7 +340,9 @@ impl Source {
                 let page = state.page(self.way, &asked);
                 let (body, next) = self.body(&asked, page);
                 let half = body[..body.len() / 2].to_owned();
-                let answer = next.into_iter().fold(Scripted::json(half), |answer, (name, value)| answer.header(name, &value));
+                let answer = next
+                    .into_iter()
+                    .fold(Scripted::json(half), |answer, (name, value)| answer.header(name, &value));
                 let announced = answer.clone().header("content-length", &body.len().to_string());
                 match fault {
                     Fault::Truncated => announced.break_off(TransportError::new(Reset, "as planned")),
@@ -334,7 +359,8 @@ impl Source {
                 self.render(state, &asked, page)
             }
             Fault::CyclicCursor => {
-                let page = Page { next: state.second.get(&asked.list).cloned(), ..state.page(self.way, &asked) };
+                let page =
+                    Page { next: state.second.get(&asked.list).cloned(), ..state.page(self.way, &asked) };
                 self.render(state, &asked, page)
             }
             Fault::EmptiedPage => {
@@ -417,6 +443,10 @@ impl State {
         plays
     }
 
+    fn close(&mut self, target: &str, until: Timestamp) {
+        self.closed.insert(target.to_owned(), Closed { until, is_told: false });
+    }
+
     fn insert(&mut self, now: Timestamp) {
         self.inserted += 1;
         let id = self.records.len() as u64 + 1;
@@ -454,7 +484,8 @@ impl State {
                 list = format!("{from} {to}");
             }
             Way::Children => {
-                let owner = url.path_segments().and_then(|mut parts| parts.nth(2)).unwrap_or_default().to_owned();
+                let owner =
+                    url.path_segments().and_then(|mut parts| parts.nth(2)).unwrap_or_default().to_owned();
                 records.retain(|record| record.owner == owner);
                 list = owner;
             }
@@ -506,7 +537,8 @@ impl State {
             (_, true) => total / 2,
             _ => total,
         };
-        let from = self.conditions.iter().find(|(_, fault)| *fault == Fault::EmptyPage).map(|(from, _)| *from);
+        let from =
+            self.conditions.iter().find(|(_, fault)| *fault == Fault::EmptyPage).map(|(from, _)| *from);
         let is_numbered = !way.is_token() && way != Way::Offset;
         // Of which page it is that holds no records: a number, or whatever names it when it is first asked for.
         let mut start = asked.start;
@@ -518,15 +550,21 @@ impl State {
             } else {
                 let token = asked.token.clone().unwrap_or_default();
                 let fits = asked.number > 1 + from % 3 && asked.start < asked.records.len();
-                if fits { self.empty.entry(asked.list.clone()).or_insert(token).clone() } else { self.empty.get(&asked.list).cloned().unwrap_or_default() }
+                if fits {
+                    self.empty.entry(asked.list.clone()).or_insert(token).clone()
+                } else {
+                    self.empty.get(&asked.list).cloned().unwrap_or_default()
+                }
             };
-            let asked_name = if is_numbered { asked.number.to_string() } else { asked.token.clone().unwrap_or_default() };
+            let asked_name =
+                if is_numbered { asked.number.to_string() } else { asked.token.clone().unwrap_or_default() };
             if asked.number > 1 && asked_name == name && (asked.start < asked.records.len()) {
                 self.plays(Fault::EmptyPage);
                 if !self.played.contains(&Fault::EmptyPage) {
                     self.played.push(Fault::EmptyPage);
                 }
-                let next = if is_numbered { (asked.number + 1).to_string() } else { format!("{asked_name}e") };
+                let next =
+                    if is_numbered { (asked.number + 1).to_string() } else { format!("{asked_name}e") };
                 return Page { records: Vec::new(), total, next: Some(next) };
             }
         }
@@ -546,7 +584,8 @@ impl Tokens {
         let body = request.body.whole().unwrap_or_default();
         let form: HashMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
         let sent = form.get("refresh_token").map(String::as_str).unwrap_or_default();
-        let of = |number: u64| if number == 0 { SECRET.to_owned() } else { format!("{SECRET}-refresh-{number}") };
+        let of =
+            |number: u64| if number == 0 { SECRET.to_owned() } else { format!("{SECRET}-refresh-{number}") };
         let is_last = self.takes_last && self.number > 0 && sent == of(self.number - 1);
         if !(sent == of(self.number) || is_last || self.takes_any) {
             let body = json!({"error": "invalid_grant", "error_description": format!("{sent} is spent")});
@@ -559,8 +598,16 @@ impl Tokens {
             return Scripted::failure(TransportError::new(TransportErrorKind::Reset, "as planned"));
         }
         let (access, refresh) = (format!("{SECRET}-access-{}", self.number), of(self.number));
-        Scripted::json(json!({"access_token": access, "refresh_token": refresh, "expires_in": 3600}).to_string())
+        Scripted::json(
+            json!({"access_token": access, "refresh_token": refresh, "expires_in": 3600}).to_string(),
+        )
     }
+}
+
+/// What a request asks for, whole.
+fn target(request: &HttpRequest) -> String {
+    let body = request.body.whole().unwrap_or_default();
+    format!("{} {}", request.url, String::from_utf8_lossy(&body))
 }
 
 /// Whether a fault lasts until it is put right.

@@ -34,7 +34,8 @@ pub(crate) enum Way {
 
 impl Way {
     /// Those in which a page names the next by a token.
-    pub(crate) const TOKENS: &[Self] = &[Self::CursorBody, Self::CursorHeader, Self::Search, Self::SearchOnce];
+    pub(crate) const TOKENS: &[Self] =
+        &[Self::CursorBody, Self::CursorHeader, Self::Search, Self::SearchOnce];
     /// Those in which a page names the next by a URL.
     pub(crate) const URLS: &[Self] = &[Self::NextAbsolute, Self::NextRelative, Self::Link];
 
@@ -58,7 +59,9 @@ impl Way {
             Self::Page | Self::Windows | Self::Children => Strategy::PageNumber { target, first: 1, end },
             Self::Offset => Strategy::Offset { target, end },
             Self::CursorBody => Strategy::Cursor { target, first: None, next: Token::Body(NEXT), end },
-            Self::CursorHeader => Strategy::Cursor { target, first: None, next: Token::Header("x-next"), end },
+            Self::CursorHeader => {
+                Strategy::Cursor { target, first: None, next: Token::Header("x-next"), end }
+            }
             Self::NextAbsolute | Self::NextRelative => Strategy::NextUrl { next: Token::Body(NEXT), end },
             Self::Link => Strategy::LinkHeader { relation: "next", end },
             Self::LastId => Strategy::LastId { target, field: &["id"], end },
@@ -112,7 +115,15 @@ fn leak<T>(value: T) -> &'static T {
 fn parameter(name: &'static str, location: Location) -> Parameter {
     let required = location == Location::Path;
     let style = if required { Style_::Simple } else { Style_::Form };
-    Parameter { name, location, required, style, explode: !required, allow_reserved: false, shape: Shape::Any }
+    Parameter {
+        name,
+        location,
+        required,
+        style,
+        explode: !required,
+        allow_reserved: false,
+        shape: Shape::Any,
+    }
 }
 
 use linchpin_runtime::contract::Style as Style_;
