@@ -15,6 +15,9 @@ mod faults;
 mod play;
 mod source;
 mod styles;
+mod tcp;
+mod tokens;
+mod waits;
 
 use linchpin_runtime::random::Random as _;
 use linchpin_runtime::testing::Seeded;
@@ -191,7 +194,8 @@ fn plan(style: &Style, seed: u64) -> Vec<(usize, Fault)> {
         };
         let is_refusal = |fault: Fault| matches!(fault, Fault::Limited(..));
         let refusals = plan.iter().filter(|(_, other)| is_refusal(*other)).count();
-        if !plan.iter().any(|(_, other)| hides(*other)) && !(is_refusal(fault) && refusals >= REFUSALS) {
+        let is_one_too_many = is_refusal(fault) && refusals >= REFUSALS;
+        if !is_one_too_many && !plan.iter().any(|(_, other)| hides(*other)) {
             plan.push((below(40), fault));
         }
     }

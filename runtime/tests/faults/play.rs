@@ -332,7 +332,7 @@ fn id(record: &str) -> u64 {
 
 /// A walk over one list, or over slices.
 enum Walk {
-    List(Pages),
+    List(Box<Pages>),
     Slices(Box<linchpin_runtime::StreamPages>),
 }
 
@@ -344,7 +344,7 @@ impl Walk {
             return Ok(Self::Slices(Box::new(client.stream_pages(stream).map_err(failed)?)));
         }
         let request = client.stream_request(stream).map_err(failed)?;
-        Ok(Self::List(client.pages_of(stream, request)))
+        Ok(Self::List(Box::new(client.pages_of(stream, request))))
     }
 
     async fn next(&mut self) -> Result<Option<Page>, Error> {
@@ -366,7 +366,7 @@ impl Walk {
         let position: Position = serde_json::from_str(&text).map_err(|error| error.to_string())?;
         let request = client.stream_request(style.stream()).map_err(|error| error.to_string())?;
         let pages = client.pages_of(style.stream(), request).resume(position);
-        Ok(Self::List(pages.map_err(|error| error.to_string())?))
+        Ok(Self::List(Box::new(pages.map_err(|error| error.to_string())?)))
     }
 }
 

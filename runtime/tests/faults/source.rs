@@ -8,16 +8,17 @@ use std::time::Duration;
 use futures_core::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use linchpin_runtime::clock::Clock as _;
-use linchpin_runtime::contract::TimeUnit;
 use linchpin_runtime::random::Random as _;
 use linchpin_runtime::testing::{ReplayTransport, Scripted, Seeded};
 use linchpin_runtime::transport::{HttpRequest, HttpResponse, Transport, TransportError, TransportErrorKind};
-use linchpin_runtime::{Sent, url::Url, url::form_urlencoded};
+use linchpin_runtime::{Sent, url::Url};
 use serde_json::{Value, json};
 
 use crate::clock::Virtual;
-use crate::faults::{Fault, LIMITS, Told, WAIT_SOURCES};
+use crate::faults::{Fault, Told};
 use crate::styles::{BASE, DEPTH, SECRET, SIZE, Way};
+use crate::tokens::Tokens;
+use crate::waits::tell;
 
 /// Records that the API has at first.
 pub(crate) const RECORDS: u64 = 23;
@@ -109,18 +110,6 @@ struct Closed {
     until: Timestamp,
     /// Whether the client got the answer: what was dropped on its way tells it nothing.
     is_told: bool,
-}
-
-/// A token server that gives a new refresh token with each access token.
-#[derive(Default)]
-struct Tokens {
-    number: u64,
-    is_revoked: bool,
-    /// The next answer is lost, and whether the refresh token of before is then taken again.
-    loses: Option<bool>,
-    takes_last: bool,
-    /// A user logged in, which ends what was before.
-    takes_any: bool,
 }
 
 /// What a request asks for.
@@ -270,7 +259,7 @@ impl Source {
             return Scripted::json(json!({"items": owners, "meta": {"total": 4}}).to_string());
         }
         state.asked += 1;
-        if state.plays(Fault::Inserts) && state.inserted < INSERTS && state.asked % 2 == 0 {
+        if state.plays(Fault::Inserts) && state.inserted < INSERTS && state.asked.is_multiple_of(2) {
             state.insert(now);
         }
         let body = request.body.whole().unwrap_or_default();
@@ -286,7 +275,7 @@ impl Source {
         }
         let mut asked = match state.asked_for(self.way, &request.url, &body) {
             Ok(asked) => asked,
-            Err(answer) => return answer,
+            Err(answer) => return *answer,
         };
         if asked.number > 1 && state.plays(Fault::FirstPageAgain) {
             asked = Asked { start: 0, token: None, number: 1, ..asked };
@@ -468,9 +457,9 @@ impl State {
     }
 
     /// What a request asks for, or why it is refused.
-    fn asked_for(&mut self, way: Way, url: &Url, body: &[u8]) -> Result<Asked, Scripted> {
+    fn asked_for(&mut self, way: Way, url: &Url, body: &[u8]) -> Result<Asked, Box<Scripted>> {
         let query: HashMap<String, String> = url.query_pairs().into_owned().collect();
-        let wrong = |what: &str| Err(Scripted::status(400).body(format!("{what}: {url}")));
+        let wrong = |what: &str| Err(Box::new(Scripted::status(400).body(format!("{what}: {url}"))));
         let mut records = self.records.clone();
         let mut list = String::new();
         if way != Way::LastId {
@@ -524,7 +513,7 @@ impl State {
             (_, Some(page)) => (page.saturating_sub(1) * SIZE, page),
         };
         if way == Way::Windows && start >= DEPTH {
-            return Err(Scripted::status(422).body("too deep"));
+            return Err(Box::new(Scripted::status(422).body("too deep")));
         }
         Ok(Asked { list, token, start, number, records })
     }
@@ -579,31 +568,6 @@ impl State {
     }
 }
 
-impl Tokens {
-    fn answer(&mut self, request: &HttpRequest) -> Scripted {
-        let body = request.body.whole().unwrap_or_default();
-        let form: HashMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
-        let sent = form.get("refresh_token").map(String::as_str).unwrap_or_default();
-        let of =
-            |number: u64| if number == 0 { SECRET.to_owned() } else { format!("{SECRET}-refresh-{number}") };
-        let is_last = self.takes_last && self.number > 0 && sent == of(self.number - 1);
-        if !(sent == of(self.number) || is_last || self.takes_any) {
-            let body = json!({"error": "invalid_grant", "error_description": format!("{sent} is spent")});
-            return Scripted::status(400).body(body.to_string());
-        }
-        self.number += 1;
-        (self.is_revoked, self.takes_any, self.takes_last) = (false, false, false);
-        if let Some(takes_last) = self.loses.take() {
-            self.takes_last = takes_last;
-            return Scripted::failure(TransportError::new(TransportErrorKind::Reset, "as planned"));
-        }
-        let (access, refresh) = (format!("{SECRET}-access-{}", self.number), of(self.number));
-        Scripted::json(
-            json!({"access_token": access, "refresh_token": refresh, "expires_in": 3600}).to_string(),
-        )
-    }
-}
-
 /// What a request asks for, whole.
 fn target(request: &HttpRequest) -> String {
     let body = request.body.whole().unwrap_or_default();
@@ -630,40 +594,5 @@ fn owner(id: u64) -> &'static str {
         ..=12 => "a",
         13..=19 => "b",
         _ => "c",
-    }
-}
-
-/// Says how long to wait, by the server's clock.
-fn tell(answer: Scripted, told: Told, now: Timestamp, until: Timestamp) -> Scripted {
-    let left = until.duration_since(now);
-    let whole = |moment: Timestamp| moment.as_second() + i64::from(moment.subsec_nanosecond() > 0);
-    let date = || {
-        let moment = Timestamp::from_second(whole(until)).expect("a time");
-        httpdate::fmt_http_date(moment.into())
-    };
-    let written = |unit: TimeUnit| match unit {
-        TimeUnit::Seconds => left.as_secs().to_string(),
-        TimeUnit::Milliseconds => left.as_millis().to_string(),
-        TimeUnit::EpochSeconds => whole(until).to_string(),
-        TimeUnit::EpochMilliseconds => until.as_millisecond().to_string(),
-        TimeUnit::HttpDate => date(),
-    };
-    match told {
-        Told::Nowhere => answer,
-        Told::RetryAfterSeconds => answer.header("retry-after", &left.as_secs().to_string()),
-        Told::RetryAfterDate => answer.header("retry-after", &date()),
-        Told::OldRateLimit => {
-            answer.header("ratelimit", &format!("limit=100, remaining=0, reset={}", left.as_secs()))
-        }
-        Told::Source(index) => answer.header(WAIT_SOURCES[index].header, &written(WAIT_SOURCES[index].unit)),
-        Told::Reset(index) => {
-            let headers = &LIMITS[index].headers;
-            let answer = match (headers.remaining, headers.usage) {
-                (Some(name), _) => answer.header(name, "0"),
-                (_, Some(name)) => answer.header(name, "40/40"),
-                _ => answer.header("ratelimit", &format!(r#""default";r=0;t={}"#, left.as_secs())),
-            };
-            headers.reset.into_iter().fold(answer, |answer, (name, unit)| answer.header(name, &written(unit)))
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! The paging styles, as rows: how each asks for its pages, and the contract that says so.
 
+use linchpin_runtime::contract::Style as ParameterStyle;
 use linchpin_runtime::contract::*;
 
 use crate::faults::{LIMITS, WAIT_SOURCES};
@@ -114,7 +115,7 @@ fn leak<T>(value: T) -> &'static T {
 
 fn parameter(name: &'static str, location: Location) -> Parameter {
     let required = location == Location::Path;
-    let style = if required { Style_::Simple } else { Style_::Form };
+    let style = if required { ParameterStyle::Simple } else { ParameterStyle::Form };
     Parameter {
         name,
         location,
@@ -125,8 +126,6 @@ fn parameter(name: &'static str, location: Location) -> Parameter {
         shape: Shape::Any,
     }
 }
-
-use linchpin_runtime::contract::Style as Style_;
 
 fn operation(way: Way) -> Operation {
     let name = match way {
