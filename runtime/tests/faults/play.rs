@@ -290,7 +290,8 @@ impl Scene<'_> {
                         again.extend(&came);
                     }
                     again.extend(&last);
-                    walk = walk.go_on(&self.client(), style, self.case.seed.is_multiple_of(2), &self.shown)?;
+                    walk =
+                        walk.go_on(&self.client(), style, self.case.seed.is_multiple_of(2), &self.shown)?;
                 }
             }
         }
