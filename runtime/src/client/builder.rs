@@ -12,7 +12,7 @@ use crate::limits::{Budgets, Limiter, Moment, QuotaStore, holder};
 use crate::observe::{Counters, Observer, Silent, Trace, Watch};
 use crate::outbox::Outbox;
 use crate::random::{Random, SystemRandom};
-use crate::retry::RetryPolicy;
+use crate::retry::{Gate, RetryPolicy};
 use crate::transport::{ReqwestTransport, Transport, TransportOptions};
 
 use super::bases::Bases;
@@ -268,6 +268,7 @@ impl ClientBuilder {
                 partitions,
                 outbox: self.outbox,
                 observer: Watch::new(contract.name, self.observer),
+                gate: Gate::default(),
                 counters: Counters::default(),
             }),
             Trace::default(),

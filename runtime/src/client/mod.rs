@@ -42,7 +42,7 @@ use crate::pages::{Pages, Records, TypedPages};
 use crate::random::Random;
 use crate::redact::Redactor;
 use crate::request::{Built, Request};
-use crate::retry::{Outcome, Partition, Pass, RetryPolicy};
+use crate::retry::{Gate, Outcome, Partition, Pass, RetryPolicy};
 use crate::slices::StreamPages;
 use crate::transport::{HttpRequest, Transport, TransportError};
 
@@ -74,6 +74,7 @@ pub(crate) struct Inner {
     timeouts: Timeouts,
     caps: Caps,
     limiter: Limiter,
+    gate: Gate,
     /// What is shared by those who call a server with the credential, for each of the servers, by its origin.
     partitions: Vec<(String, Arc<Partition>)>,
     outbox: Option<Arc<dyn Outbox>>,
@@ -399,8 +400,8 @@ impl Inner {
                 self.counters.retry();
                 continue;
             }
-            if let (Some(hint), Some((_, shared))) = (failure.hint, self.partition(operation)) {
-                shared.gate.close(operation.id, self.clock.elapsed(), hint);
+            if let Some(hint) = failure.hint {
+                self.gate.close(operation.id, self.clock.elapsed(), hint);
             }
             if let Some(hint) = failure.hint.filter(|hint| *hint > self.retry.max_wait) {
                 return ended(self.rate_limited(hint, "the server".to_owned()));
@@ -528,8 +529,7 @@ impl Inner {
 
     /// Waits for as long as the server asked another call of the operation to wait.
     async fn pass_gate(&self, operation: &'static Operation, started: Duration) -> Result<(), Error> {
-        let Some((_, shared)) = self.partition(operation) else { return Ok(()) };
-        while let Some(wait) = shared.gate.wait(operation.id, self.clock.elapsed()) {
+        while let Some(wait) = self.gate.wait(operation.id, self.clock.elapsed()) {
             let spent = self.clock.elapsed().saturating_sub(started);
             if wait > self.retry.max_wait || spent.saturating_add(wait) > self.retry.budget {
                 return Err(self.rate_limited(wait, "the server".to_owned()));

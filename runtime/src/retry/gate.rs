@@ -1,5 +1,6 @@
-//! What a server asked to wait before an operation is asked for again. The call that was refused waits by itself; the gate holds back all others
-//! of that server, credential and operation, those that are made later and those that were fetched ahead and dropped among them.
+//! What a server asked a client to wait before an operation is asked for again. The call that was refused waits or ends by itself; the gate
+//! holds back all others of that client and operation: those that are made later, and what was fetched ahead, dropped, and is asked for anew.
+//! Another client may ask, so whoever runs it again before the time learns whether it still holds.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
