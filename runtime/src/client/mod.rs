@@ -340,6 +340,9 @@ impl Inner {
         let (mut paid, mut renewed, mut last) = (None, false, None);
         loop {
             let ended = |error: Error, attempt| Err(error.of(operation.id).after(sent, attempt));
+            if let Err(error) = self.pass_gate(operation, started).await {
+                return ended(error, attempt);
+            }
             let permit = match self.take(request, started).await {
                 Ok(permit) => permit,
                 Err(error) => return ended(error, attempt),
@@ -395,6 +398,9 @@ impl Inner {
                 }
                 self.counters.retry();
                 continue;
+            }
+            if let (Some(hint), Some((_, shared))) = (failure.hint, self.partition(operation)) {
+                shared.gate.close(operation.id, self.clock.elapsed(), hint);
             }
             if let Some(hint) = failure.hint.filter(|hint| *hint > self.retry.max_wait) {
                 return ended(self.rate_limited(hint, "the server".to_owned()));
@@ -518,6 +524,21 @@ impl Inner {
 
     fn partition(&self, operation: &'static Operation) -> Option<&(String, Arc<Partition>)> {
         self.partitions.get(self.bases.place(operation))
+    }
+
+    /// Waits for as long as the server asked another call of the operation to wait.
+    async fn pass_gate(&self, operation: &'static Operation, started: Duration) -> Result<(), Error> {
+        let Some((_, shared)) = self.partition(operation) else { return Ok(()) };
+        while let Some(wait) = shared.gate.wait(operation.id, self.clock.elapsed()) {
+            let spent = self.clock.elapsed().saturating_sub(started);
+            if wait > self.retry.max_wait || spent.saturating_add(wait) > self.retry.budget {
+                return Err(self.rate_limited(wait, "the server".to_owned()));
+            }
+            // Those who wait for the same moment do not come all at once.
+            let wait = wait.saturating_add(wait.mul_f64(0.1 * self.random.fraction()));
+            self.wait(operation, WaitReason::Server, wait).await;
+        }
+        Ok(())
     }
 
     /// Asks the circuit breaker of the operation's server.
