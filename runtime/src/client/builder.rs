@@ -236,7 +236,9 @@ impl ClientBuilder {
                 (server, partition)
             })
             .collect();
+        let counters = Arc::new(Counters::default());
         let wire = Wire {
+            counters: Arc::clone(&counters),
             transport: Arc::clone(&transport),
             clock: Arc::clone(&clock),
             random: Arc::clone(&self.random),
@@ -269,7 +271,7 @@ impl ClientBuilder {
                 outbox: self.outbox,
                 observer: Watch::new(contract.name, self.observer),
                 gate: Gate::default(),
-                counters: Counters::default(),
+                counters,
             }),
             Trace::default(),
         ))

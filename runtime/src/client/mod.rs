@@ -79,7 +79,7 @@ pub(crate) struct Inner {
     partitions: Vec<(String, Arc<Partition>)>,
     outbox: Option<Arc<dyn Outbox>>,
     pub(crate) observer: Watch,
-    pub(crate) counters: Counters,
+    pub(crate) counters: Arc<Counters>,
 }
 
 /// An attempt that did not succeed.
