@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod corpus;
 mod demo;
+mod drift;
 mod fetch;
 mod fuzz;
 mod generate;
@@ -37,6 +38,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask generate zendesk        only that one
   cargo xtask generate --check        is anything stale? (exit 1, with the list)
   cargo xtask sandbox github --port 8080 --records 500 --faults 429:50
+  cargo xtask drift --base A --revision B    what changed between documents
   cargo xtask corpus DIR --compile    does every document below DIR give a crate?
   cargo xtask test                    everything that CI runs
 
@@ -50,8 +52,10 @@ enum Command {
     Generate(generate::Arguments),
     /// Say what is missing or doubtful in a connector's manifest and document
     Lint(lint::Arguments),
-    /// Write the manifest's JSON Schema, by which editors complete it
+    /// Write the published JSON Schemas: of manifests and of drift reports
     Schema(schema::Arguments),
+    /// Compare two documents: what changed, and what it breaks
+    Drift(drift::Arguments),
     /// Serve a fake of a connector's API
     Sandbox(sandbox::Arguments),
     /// Generate, build, serve and sync the Zendesk connector, twice
@@ -72,6 +76,7 @@ fn main() -> ExitCode {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Drift(arguments) => drift::run(&arguments),
         Command::Sandbox(arguments) => sandbox::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
