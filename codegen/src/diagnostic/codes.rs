@@ -155,6 +155,7 @@ codes! {
     JobStates = "C151", "a state of a job is named twice";
     DownloadOrigin = "C152", "an origin of downloads cannot be used";
     JobTimes = "C153", "a job's times do not go together";
+    QuarantineThreshold = "C160", "a share of records in quarantine that no run can have";
 
     // L: lock file
     LockUnreadable = "L001", "the lock file cannot be read";
@@ -204,6 +205,7 @@ codes! {
     UnknownColumn = "P152", "a field is none of the declared columns";
     UnknownState = "P153", "a job cannot be in such a state";
     JobBody = "P154", "a job's body cannot be written";
+    DriftWithoutShape = "P160", "a reaction to drift for which the document says too little";
 
     // R: render and output
     Defect = "R001", "the generator has a defect";

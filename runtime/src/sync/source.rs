@@ -1,5 +1,7 @@
 //! Where a run gets its pages: the client, or a script in the tests.
 
+use http::HeaderMap;
+
 use crate::contract::{Order, Path, SliceTarget, Stream};
 use crate::paging::{PagingProblem, Position, StopReason};
 use crate::slices::request;
@@ -50,6 +52,12 @@ pub(super) trait SourcePage {
 
     /// A whole number of the page.
     fn count(&self, path: Path) -> Option<u64>;
+
+    /// Status of the answer.
+    fn status(&self) -> u16;
+
+    /// Headers of the answer.
+    fn headers(&self) -> &HeaderMap;
 }
 
 /// What stops a walk.
@@ -153,6 +161,14 @@ impl SourcePage for Page {
 
     fn count(&self, path: Path) -> Option<u64> {
         Page::count(self, path)
+    }
+
+    fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 }
 
