@@ -1,5 +1,6 @@
 //! Runs against a model of a server, whose records change while they are read and which is cut off at every edge.
 
+mod drift;
 mod model;
 mod shop;
 mod slices;
