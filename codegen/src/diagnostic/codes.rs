@@ -155,7 +155,6 @@ codes! {
     JobStates = "C151", "a state of a job is named twice";
     DownloadOrigin = "C152", "an origin of downloads cannot be used";
     JobTimes = "C153", "a job's times do not go together";
-    QuarantineThreshold = "C160", "a share of records in quarantine that no run can have";
 
     // L: lock file
     LockUnreadable = "L001", "the lock file cannot be read";

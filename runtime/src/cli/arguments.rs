@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, Command, value_parser};
 
 use super::watch;
 use crate::contract::Contract;
-use crate::sandbox::FaultPlan;
+use crate::sandbox::{DriftPlan, FaultPlan};
 
 pub(super) const CONFIG: &str = "config";
 pub(super) const SHARED_LIMITS: &str = "shared-limits";
@@ -131,6 +131,14 @@ fn drift(name: &str, file: &str, stream: &str) -> Command {
                 .help("A table; a JSON document; or an OpenAPI Overlay 1.1 that makes the document true again, to be reviewed"),
         )
         .arg(
+            Arg::new("document")
+                .long("document")
+                .value_name("FILE")
+                .required_if_eq(FORMAT, OVERLAY)
+                .value_parser(value_parser!(PathBuf))
+                .help("The document that the overlay is for, as its vendor wrote it"),
+        )
+        .arg(
             Arg::new("all")
                 .long("all")
                 .action(ArgAction::SetTrue)
@@ -148,7 +156,7 @@ fn drift(name: &str, file: &str, stream: &str) -> Command {
             examples(&[
                 format!("{name} drift --store {file}.db"),
                 format!("{name} drift --store {file}.db --all --format json"),
-                format!("{name} drift --store {file}.db --format overlay > overlay.yaml"),
+                format!("{name} drift --store {file}.db --format overlay --document openapi.yaml"),
             ])
         ))
 }
@@ -222,6 +230,15 @@ fn sandbox(name: &str) -> Command {
                 .default_value("")
                 .hide_default_value(true)
                 .help("What goes wrong: 429:50 answers every 50th request with 429 [default: nothing]"),
+        )
+        .arg(
+            Arg::new("drift")
+                .long("drift")
+                .value_name("PLAN")
+                .value_parser(|text: &str| text.parse::<DriftPlan>())
+                .default_value("")
+                .hide_default_value(true)
+                .help("What is not as the document says: null=subject:3 makes it null in every 3rd record [default: nothing]"),
         )
         .arg(
             Arg::new("depth").long("depth").value_name("N").value_parser(value_parser!(u64).range(1..)).help(

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::ArgMatches;
 
 use super::read::{quietly, write_all};
@@ -17,7 +19,7 @@ pub(super) fn run(global: &Global, matches: &ArgMatches) -> Result<End, Problem>
     let failing = failing(matches).is_some_and(|least| is_new(&report, least));
     let format = matches.get_one::<String>(arguments::FORMAT).map(String::as_str);
     let text = match format {
-        Some(arguments::OVERLAY) => overlay(global.contract, &report, all),
+        Some(arguments::OVERLAY) => proposed(matches, &report, all)?,
         Some(arguments::JSON) => {
             if !all {
                 told(&mut report);
@@ -30,6 +32,14 @@ pub(super) fn run(global: &Global, matches: &ArgMatches) -> Result<End, Problem>
     };
     quietly(write_all(text.as_bytes()))?;
     Ok(if failing { End::Failed } else { End::Ok })
+}
+
+/// The overlay for the document that the arguments name.
+fn proposed(matches: &ArgMatches, report: &Report, all: bool) -> Result<String, Problem> {
+    let path = matches.get_one::<PathBuf>("document").cloned().unwrap_or_default();
+    let unreadable = |cause: String| Problem::Document { path: path.clone(), cause };
+    let text = std::fs::read_to_string(&path).map_err(|cause| unreadable(cause.to_string()))?;
+    overlay(report, &text, all).map_err(|cause| unreadable(cause.to_string()))
 }
 
 fn accept(global: &Global, matches: &ArgMatches) -> Result<End, Problem> {

@@ -209,6 +209,8 @@ enum Problem {
     UnknownStream { name: String, known: String },
     #[error("there is no store {}; `sync` makes one", .0.display())]
     NoStore(PathBuf),
+    #[error("the document {} cannot be read: {cause}", path.display())]
+    Document { path: PathBuf, cause: String },
     #[error("the output cannot be written: {0}")]
     Output(std::io::Error),
 }
@@ -241,7 +243,7 @@ impl Problem {
             Self::Call(error) => error.exit_class().into(),
             Self::Sync(error) => error.exit_class().into(),
             Self::Store(error) if error.is_wrong_store() => End::Configuration,
-            Self::UnknownStream { .. } | Self::NoStore(_) => End::Configuration,
+            Self::UnknownStream { .. } | Self::NoStore(_) | Self::Document { .. } => End::Configuration,
             Self::Store(_) | Self::Quotas(_) | Self::Sandbox(_) | Self::Output(_) => End::Failed,
         }
     }

@@ -14,6 +14,7 @@
 //! changed or kept back.
 
 mod behaviour;
+mod document;
 mod findings;
 mod formats;
 mod inspector;

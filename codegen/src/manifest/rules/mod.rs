@@ -7,7 +7,6 @@ mod source;
 use std::collections::{HashMap, HashSet};
 
 use super::auth::{Auth, AuthSection};
-use super::drift::Quarantine;
 use super::paging::{PageSize, Place, Scheme, Strategy};
 use super::paging_rules;
 use super::text::{self, TextError, part};
@@ -420,9 +419,6 @@ impl<'m> Rules<'m, '_> {
             let text = Spanned { value: &value.value.0, span: value.span };
             self.template_in(text.value, &Spanned { value: text.value.clone(), span: text.span });
         }
-        if let Some(quarantine) = stream.drift.as_ref().and_then(|drift| drift.quarantine.as_ref()) {
-            self.quarantine(quarantine);
-        }
         let Some(cursor) = &stream.cursor else { return };
         self.path(&cursor.field, true);
         if let Some(start) = &cursor.start {
@@ -449,22 +445,6 @@ impl<'m> Rules<'m, '_> {
                 }
             }
             (Some(_), _) => {}
-        }
-    }
-
-    fn quarantine(&mut self, quarantine: &Quarantine) {
-        let records = quarantine.records.as_ref().filter(|records| records.value == 0);
-        let percent = quarantine.percent.as_ref().filter(|percent| percent.value > 100);
-        for (found, problem) in [
-            (records, "with no record in quarantine there is nothing to stop for"),
-            (percent, "no more than 100 in a hundred records can go to quarantine"),
-        ] {
-            if let Some(found) = found {
-                self.diagnostics
-                    .push(Diagnostic::error(Code::QuarantineThreshold, problem).at(found.span).help(
-                    "`records` is 1 or more, `percent` is 0 to 100; the stream stops where both are reached",
-                ));
-            }
         }
     }
 
