@@ -6,12 +6,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use http::HeaderMap;
 use jiff::Timestamp;
 
-use crate::contract::{Contract, DriftPolicy, ObjectShape, Path, Reaction, Shape, Stream};
+use crate::contract::{Contract, DriftPolicy, ObjectShape, Path, Reaction, Shape, Source, Stream};
 use crate::wire::object::Seen;
 
 use super::behaviour::{self, Behaviour};
 use super::findings::{Finding, Observation, StreamDrift};
-use super::walk::{Met, Sink, Step, walk};
+use super::walk::{Met, Sink, Step, walk, walk_around};
 use super::{Kind, Status};
 
 /// Records of a run that are looked at whole before only some of them are.
@@ -186,6 +186,31 @@ impl PageInspector<'_> {
         if chosen || policy.acts() { self.look(record) } else { Fate::Keep }
     }
 
+    /// Looks at the body around the records. Those of the first pages tell enough.
+    pub(crate) fn body(&mut self, body: &[u8]) {
+        let Source::Pages = self.stream.source else { return };
+        let shape = self.stream.operation.response(self.status).map(|response| response.shape);
+        let (Some(shape), Ok(body)) = (shape, std::str::from_utf8(body)) else { return };
+        if self.inner.records >= FIRST || self.stream.records.is_empty() {
+            return;
+        }
+        let inner = &mut *self.inner;
+        let mut look = Look {
+            stream: self.stream,
+            policy: None,
+            status: self.status,
+            now: self.now,
+            number: inner.records,
+            drift: &mut inner.drift,
+            seen: Seen::default(),
+            urgent: false,
+            edits: Vec::new(),
+            refusal: None,
+        };
+        walk_around(body, &shape, Some(self.stream.records), &mut look);
+        inner.urgent |= look.urgent;
+    }
+
     fn look(&mut self, record: &str) -> Fate {
         let fields = match &self.stream.shape {
             Shape::Object(object) => Some(*object),
@@ -195,7 +220,7 @@ impl PageInspector<'_> {
         inner.checked += 1;
         let mut look = Look {
             stream: self.stream,
-            policy: &self.stream.drift,
+            policy: Some(&self.stream.drift),
             status: self.status,
             now: self.now,
             number: inner.records,
@@ -260,7 +285,8 @@ fn presence(object: Option<&'static ObjectShape>, seen: &Seen) -> impl Iterator<
 /// One record under the eye.
 struct Look<'i> {
     stream: &'static Stream,
-    policy: &'i DriftPolicy,
+    /// What is done about it; `None` around the records.
+    policy: Option<&'i DriftPolicy>,
     status: u16,
     now: Timestamp,
     number: u64,
@@ -274,9 +300,11 @@ struct Look<'i> {
 
 impl Sink for Look<'_> {
     fn met(&mut self, met: &Met<'_>, way: &[Step<'_>]) {
-        let pointer = pointer(self.stream.records, way);
-        self.react(met, way, &pointer);
-        let value = (self.policy.keep_enum_values && met.kind == Kind::EnumUnknownValue)
+        let pointer = pointer(self.policy.map(|_| self.stream.records), way);
+        if let Some(policy) = self.policy {
+            self.react(policy, met, way, &pointer);
+        }
+        let value = (self.stream.drift.keep_enum_values && met.kind == Kind::EnumUnknownValue)
             .then(|| shortened(&text_of(met.value)));
         let observation = Observation {
             record: self.number,
@@ -297,15 +325,15 @@ impl Sink for Look<'_> {
 
 impl Look<'_> {
     /// What the contract says about this difference.
-    fn react(&mut self, met: &Met<'_>, way: &[Step<'_>], pointer: &str) {
+    fn react(&mut self, policy: &DriftPolicy, met: &Met<'_>, way: &[Step<'_>], pointer: &str) {
         let reaction = match met.kind {
-            Kind::UnknownField => self.policy.fields,
-            Kind::EnumUnknownValue | Kind::DiscriminatorUnknown => self.policy.enums,
+            Kind::UnknownField => policy.fields,
+            Kind::EnumUnknownValue | Kind::DiscriminatorUnknown => policy.enums,
             Kind::MissingRequired
             | Kind::NullNotNullable
             | Kind::TypeWidened
             | Kind::TypeIncompatible
-            | Kind::UnionNoBranch => self.policy.types,
+            | Kind::UnionNoBranch => policy.types,
             _ => return,
         };
         match reaction {
@@ -371,13 +399,13 @@ fn edited(record: &str, edits: &[(Range<usize>, bool)]) -> String {
     text
 }
 
-/// JSON Pointer of a place in a record, from the top of the body.
-fn pointer(records: Path, way: &[Step<'_>]) -> String {
+/// JSON Pointer from the top of the body, of a place in a record or, without the place of the records, around them.
+fn pointer(records: Option<Path>, way: &[Step<'_>]) -> String {
     let mut text = String::with_capacity(64);
-    for name in records {
-        push(&mut text, name);
+    if let Some(records) = records {
+        records.iter().for_each(|name| push(&mut text, name));
+        text.push_str("/*");
     }
-    text.push_str("/*");
     for step in way {
         match step {
             Step::Field(name) => push(&mut text, name),

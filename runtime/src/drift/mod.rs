@@ -14,6 +14,7 @@
 //! changed or kept back.
 
 mod behaviour;
+mod collector;
 mod document;
 mod findings;
 mod formats;
@@ -29,6 +30,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+pub use collector::Collector;
 pub use findings::{Finding, StreamDrift};
 pub use inspector::DriftSummary;
 pub use overlay::overlay;

@@ -372,3 +372,78 @@ fn every_kind_and_status_comes_back_from_its_name() {
         assert_eq!(status.parse::<Status>().map(Status::as_str), Ok(status));
     }
 }
+
+#[test]
+fn the_body_around_the_records_is_looked_at_too() {
+    use crate::contract::{Media, Operation, Response};
+    static PAGE: ObjectShape = ObjectShape {
+        name: "Page",
+        fields: &[
+            FieldShape::new("items", Shape::Array(&Shape::Object(&TREE)), FieldShape::REQUIRED),
+            FieldShape::new("count", Shape::Integer, FieldShape::REQUIRED),
+        ],
+        additional: None,
+    };
+    static OK: [Response; 1] =
+        [Response { from: 200, to: 299, media: Media::Json, media_type: "", shape: Shape::Object(&PAGE) }];
+    let operation = Box::leak(Box::new(Operation { responses: &OK, ..crate::sync::test_operation() }));
+    // What a reaction would stop for in a record is told and no more.
+    let frozen = stream(DriftPolicy { types: Reaction::Freeze, ..DriftPolicy::DEFAULT });
+    let base = crate::sync::test_stream();
+    let stream: &'static Stream =
+        Box::leak(Box::new(Stream { operation, records: &["items"], drift: frozen.drift, ..base }));
+    for (body, expected) in [
+        (r#"{"items":[{"x":1}],"count":1}"#, &[][..]),
+        (
+            r#"{"items":7,"count":"1","more":true}"#,
+            &["type_widened /count: string for integer", "unknown_field /more: boolean for "],
+        ),
+        (r#"{"items":[]}"#, &["missing_required /count: nothing for integer"]),
+        ("", &[]),
+    ] {
+        let inspector = Inspector::new(contract(), stream, StreamDrift::default(), 1);
+        inspector.page(200, moment(0)).body(body.as_bytes());
+        let mut met = inspector.finish(moment(0)).0.map(|drift| told(&drift)).unwrap_or_default();
+        met.sort();
+        assert_eq!(met, expected, "{body}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_are_looked_at_without_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80)) {
+        let text = String::from_utf8_lossy(&bytes);
+        let policy = DriftPolicy { fields: Reaction::DiscardValue, types: Reaction::DiscardValue, ..DriftPolicy::DEFAULT };
+        let _ = inspector(policy, StreamDrift::default()).page(200, moment(0)).record(&text);
+    }
+
+    /// What is left of a record is JSON and the same record without its unknown fields and wrong values.
+    #[test]
+    fn what_is_discarded_is_all_that_is_gone(
+        members in proptest::collection::vec((0usize..9, 0usize..8), 0..10), spaces in 0usize..3,
+    ) {
+        let names = ["id", "name", "x", "note", "y", "ratio", "z", "map", "q"];
+        let values = ["1", "\"a,b\"", "null", "{\"k\": [1, {\"x\": 2}]}", "[]", "true", "-1.5e3", "{}"];
+        let mut used = std::collections::BTreeSet::new();
+        let members: Vec<(usize, usize)> = members.into_iter().filter(|(name, _)| used.insert(*name)).collect();
+        let gap = " ".repeat(spaces);
+        let text: Vec<String> = members
+            .iter()
+            .map(|(name, value)| format!("{gap}\"{}\"{gap}:{gap}{}{gap}", names[*name], values[*value]))
+            .collect();
+        let record = format!("{{{}}}", text.join(","));
+        let policy = DriftPolicy { fields: Reaction::DiscardValue, ..DriftPolicy::DEFAULT };
+        let fate = inspector(policy, StreamDrift::default()).page(200, moment(0)).record(&record);
+        let left = match fate {
+            Fate::Keep => record.clone(),
+            Fate::Changed(text) => text,
+            other => panic!("{record}: {other:?}"),
+        };
+        let mut expected: serde_json::Value = serde_json::from_str(&record).unwrap();
+        for unknown in ["x", "y", "z", "q"] {
+            expected.as_object_mut().unwrap().remove(unknown);
+        }
+        let found: serde_json::Value = serde_json::from_str(&left).unwrap_or_else(|error| panic!("{record} became {left}: {error}"));
+        assert_eq!(found, expected, "{record} became {left}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::contract::{EnumShape, FieldShape, ObjectShape, Shape, UnionShape};
+use crate::contract::{EnumShape, FieldShape, ObjectShape, Path, Shape, UnionShape};
 use crate::project::is;
 use crate::skim::Skimmer;
 use crate::wire::candidates;
@@ -53,9 +53,14 @@ pub(super) trait Sink {
 
 /// Walks over a record. Text that is no JSON ends the walk, for others to tell.
 pub(super) fn walk(record: &str, shape: &Shape, sink: &mut impl Sink) {
+    walk_around(record, shape, None, sink);
+}
+
+/// Walks over a body around what stands at a path, which is passed over.
+pub(super) fn walk_around(record: &str, shape: &Shape, hole: Option<Path>, sink: &mut impl Sink) {
     let fuel = record.len().saturating_mul(UNION_FUEL.0).saturating_add(UNION_FUEL.1);
     let skimmer = Skimmer::new(record.as_bytes());
-    let mut walker = Walker { skimmer, way: Vec::new(), sink, fuel };
+    let mut walker = Walker { skimmer, way: Vec::new(), hole, sink, fuel };
     // What is no JSON was refused before it came here.
     let _ = walker.value(shape);
 }
@@ -63,6 +68,7 @@ pub(super) fn walk(record: &str, shape: &Shape, sink: &mut impl Sink) {
 struct Walker<'a, 's, S> {
     skimmer: Skimmer<'a>,
     way: Vec<Step<'a>>,
+    hole: Option<Path>,
     sink: &'s mut S,
     fuel: usize,
 }
@@ -71,7 +77,7 @@ impl<'a, S: Sink> Walker<'a, '_, S> {
     /// Passes a value. `None` where none stands there.
     fn value(&mut self, shape: &Shape) -> Option<()> {
         let byte = self.skimmer.peek()?;
-        if self.way.len() > DEPTH {
+        if self.way.len() > DEPTH || self.is_hole() {
             return self.pass();
         }
         match (shape, byte) {
@@ -96,6 +102,11 @@ impl<'a, S: Sink> Walker<'a, '_, S> {
                 self.tell(kind, shape, observed(byte))
             }
         }
+    }
+
+    fn is_hole(&self) -> bool {
+        let is = |(step, name): (&Step<'_>, &&str)| matches!(step, Step::Field(field) if field == name);
+        self.hole.is_some_and(|hole| hole.len() == self.way.len() && self.way.iter().zip(hole).all(is))
     }
 
     fn pass(&mut self) -> Option<()> {

@@ -375,6 +375,7 @@ impl Engine<'_> {
         let projection = Projection::of(self.stream, self.slice);
         let mut inspector = self.inspector.page(page.status(), now);
         inspector.head(page.headers());
+        inspector.body(page.body());
         let mut read = ReadPage {
             rows: Vec::with_capacity(records.len()),
             seen: Vec::with_capacity(records.len()),

@@ -39,7 +39,7 @@ pub use report::Report;
 pub use slices::{SliceFailure, SliceFailures, SliceReport};
 
 #[cfg(test)]
-pub(crate) use tests::{test_contract, test_stream};
+pub(crate) use tests::{test_contract, test_operation, test_stream};
 
 /// Syncs the streams of one connector into its store.
 ///

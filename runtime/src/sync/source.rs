@@ -58,6 +58,9 @@ pub(super) trait SourcePage {
 
     /// Headers of the answer.
     fn headers(&self) -> &HeaderMap;
+
+    /// The whole body.
+    fn body(&self) -> &[u8];
 }
 
 /// What stops a walk.
@@ -169,6 +172,10 @@ impl SourcePage for Page {
 
     fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    fn body(&self) -> &[u8] {
+        &self.body
     }
 }
 

@@ -425,15 +425,13 @@ const SLICES_NOTES: &[Case] = &[(
     "passed over",
 )];
 
-const DRIFT_ERRORS: &[Case] = &[
-    (
-        r#", owner: "{subdomain}" } }"#,
-        r#", owner: "{subdomain}" }, drift: { enums: freeze } }"#,
-        "P160",
-        "0:0",
-        "overlay",
-    ),
-];
+const DRIFT_ERRORS: &[Case] = &[(
+    r#", owner: "{subdomain}" } }"#,
+    r#", owner: "{subdomain}" }, drift: { enums: freeze } }"#,
+    "P160",
+    "0:0",
+    "overlay",
+)];
 
 #[test]
 fn drift() {

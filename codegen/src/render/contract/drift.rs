@@ -37,3 +37,27 @@ fn name(reaction: Reaction) -> &'static str {
         Reaction::Freeze => "Freeze",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_from_the_default_is_written() {
+        let default = Drift::default();
+        for (found, expected) in [
+            (default, "DriftPolicy :: DEFAULT"),
+            (
+                Drift { types: Reaction::DiscardRow, enums: Reaction::Freeze, ..default },
+                "DriftPolicy { types : Reaction :: DiscardRow , enums : Reaction :: Freeze , .. DriftPolicy :: DEFAULT }",
+            ),
+            (
+                Drift { fields: Reaction::DiscardValue, keep_enum_values: true, percent: 0, ..default },
+                "DriftPolicy { fields : Reaction :: DiscardValue , keep_enum_values : true , \
+                 quarantine : Threshold { records : 100 , percent : 0 } , .. DriftPolicy :: DEFAULT }",
+            ),
+        ] {
+            assert_eq!(drift(&found).to_string(), expected, "{found:?}");
+        }
+    }
+}

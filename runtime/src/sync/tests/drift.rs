@@ -93,6 +93,10 @@ impl SourcePage for Page {
         static NONE: std::sync::LazyLock<HeaderMap> = std::sync::LazyLock::new(HeaderMap::new);
         &NONE
     }
+
+    fn body(&self) -> &[u8] {
+        &[]
+    }
 }
 
 fn stream(drift: DriftPolicy) -> &'static Stream {

@@ -28,6 +28,14 @@ pub(crate) fn test_contract() -> &'static crate::contract::Contract {
     &CONTRACT
 }
 
+/// An operation for them.
+pub(crate) const fn test_operation() -> crate::contract::Operation {
+    streams::operation(crate::contract::Strategy::Offset {
+        target: crate::contract::Target::Parameter(0),
+        end: streams::END,
+    })
+}
+
 /// A stream for them.
 pub(crate) fn test_stream() -> crate::contract::Stream {
     streams::plain(ORDERED, None, &[&["id"]])

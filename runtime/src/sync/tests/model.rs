@@ -198,6 +198,10 @@ impl SourcePage for ModelPage {
         &NONE
     }
 
+    fn body(&self) -> &[u8] {
+        &[]
+    }
+
     fn count(&self, _: Path) -> Option<u64> {
         None
     }

@@ -314,6 +314,10 @@ impl SourcePage for ListPage {
         &NONE
     }
 
+    fn body(&self) -> &[u8] {
+        &[]
+    }
+
     fn count(&self, path: Path) -> Option<u64> {
         (path == ["total"]).then_some(self.1)
     }
