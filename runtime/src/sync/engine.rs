@@ -145,11 +145,9 @@ impl<E: SourceError> Cause<E> {
     pub(super) fn concerns_all(&self) -> bool {
         match self {
             Self::Source(error) => error.concerns_all(),
-            Self::Store(_) => true,
-            Self::Key { .. } | Self::CursorLost { .. } | Self::Frozen { .. } | Self::Quarantine { .. } => {
-                false
-            }
-            Self::TooDeep(_) => false,
+            // The slices share what may go to quarantine.
+            Self::Store(_) | Self::Quarantine { .. } => true,
+            Self::Key { .. } | Self::CursorLost { .. } | Self::Frozen { .. } | Self::TooDeep(_) => false,
         }
     }
 }
@@ -235,7 +233,8 @@ impl Engine<'_> {
         let mut one_list = !resumed;
         while let Some(page) = next {
             let records = page.records().map_err(Cause::Source)?;
-            let first = checkpoint == Checkpoint::default() && progress.records == 0;
+            // A list of few records says little of its stream, where that has many such lists.
+            let first = self.slice.is_none() && checkpoint == Checkpoint::default() && progress.records == 0;
             let ReadPage { rows, seen, aside } =
                 self.read(&walk, &page, &records, given.as_deref(), &from, first)?;
             let verdict = walk.absorb(&seen);

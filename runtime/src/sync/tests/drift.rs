@@ -10,7 +10,7 @@ use crate::contract::{
 };
 use crate::drift::{Inspector, Kind, Status};
 use crate::paging::StopReason;
-use crate::store::Store;
+use crate::store::{Batch, Checkpoint, Quarantined, Store};
 use crate::sync::engine::{Cause, Engine, Failure, Outcome};
 use crate::sync::ledger::StreamLedger;
 use crate::sync::release::{Released, release};
@@ -319,4 +319,28 @@ fn a_record_that_is_too_large_is_counted_and_not_kept() {
     let mut whole = Vec::new();
     store.for_each_quarantined(stream, |row| whole.push((row.whole, row.bytes > 1024 * 1024))).expect("rows");
     assert_eq!(whole, [(false, true)]);
+}
+
+#[test]
+fn a_released_record_of_a_slice_has_what_its_slice_gave_it() {
+    let store = Store::in_memory(&CONTRACT).expect("a store");
+    let whole = plain(super::ORDERED, None, &[&["id"]]);
+    let slices = Some(super::shop::by_each(&["acme"]));
+    let stream: &'static Stream = Box::leak(Box::new(Stream { slices, ..whole }));
+    let record = r#"{"id":1}"#;
+    let held = Quarantined {
+        record,
+        slice: "acme",
+        included: r#"[["owner","\"acme\"",true]]"#.into(),
+        kind: "unknown_field",
+        reason: "a field".to_owned(),
+    };
+    let batch = Batch { quarantined: &[held], ..Batch::default() };
+    store.commit_page(stream, &batch, &Checkpoint::default(), moment(1)).expect("a page");
+    let done = release(&store, &CONTRACT, stream, moment(2)).expect("a release");
+    assert_eq!(done.released, 1);
+    assert_eq!(table(&store, stream).get(r#"["acme","1"]"#).map(String::as_str), Some(record));
+    let parent: String =
+        store.connection().query_row("SELECT parent FROM things", [], |row| row.get(0)).expect("a row");
+    assert_eq!(parent, r#"{"owner":"acme"}"#);
 }
