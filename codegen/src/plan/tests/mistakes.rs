@@ -429,7 +429,7 @@ const DRIFT_ERRORS: &[Case] = &[(
     r#", owner: "{subdomain}" } }"#,
     r#", owner: "{subdomain}" }, drift: { enums: freeze } }"#,
     "P160",
-    "0:0",
+    "40:156",
     "overlay",
 )];
 

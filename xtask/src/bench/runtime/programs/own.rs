@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use linchpin_bench::types::contacts::Contact;
-use linchpin_bench::{CONTRACT, Client};
+use linchpin_bench::types::Contact;
+use linchpin_bench::{CONTRACT, Client, ListByCursorParams};
 use linchpin_runtime::Page;
 use linchpin_runtime::drift::{Collector, StreamDrift};
 use linchpin_runtime::jiff::Timestamp;
@@ -53,7 +53,7 @@ async fn store(stream: &str, file: &str) -> Result<(usize, i64), Failure> {
 /// turns at each page, so that what else the machine does meets them alike. A line a round.
 async fn drift(pages: usize, rounds: usize) -> Result<(), Failure> {
     let client = Client::from_environment()?;
-    let page = client.list_by_cursor().raw_pages()?.next().await?.ok_or("no page")?;
+    let page = client.list_by_cursor(&ListByCursorParams::default()).raw_pages()?.next().await?.ok_or("no page")?;
     let stream = |name: &str| CONTRACT.stream(name).ok_or("no such stream");
     for _ in 0..rounds {
         let collector = |name| Ok::<_, Failure>(Collector::new(&CONTRACT, stream(name)?, StreamDrift::default(), 1));
