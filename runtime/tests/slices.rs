@@ -128,6 +128,7 @@ list!(TAGS, LIST_TAGS, REPO, "tags", "/tags", Method::Get, None, [parameter("org
 const fn stream(name: &'static str, operation: &'static Operation, record: &'static ObjectShape) -> Stream {
     Stream {
         source: linchpin_runtime::contract::Source::Pages,
+        drift: linchpin_runtime::contract::DriftPolicy::DEFAULT,
         name,
         description: "",
         operation,

@@ -204,6 +204,7 @@ codes! {
     UnknownColumn = "P152", "a field is none of the declared columns";
     UnknownState = "P153", "a job cannot be in such a state";
     JobBody = "P154", "a job's body cannot be written";
+    DriftWithoutShape = "P160", "a reaction to drift for which the document says too little";
 
     // L101 and on: lint
     UnpagedList = "L101", "a list comes in pages that the manifest does not follow";

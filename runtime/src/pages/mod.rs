@@ -489,6 +489,10 @@ fn project_error(client: &Client, place: String, json: &[u8], error: ProjectErro
     let redactor = &client.0.redactor;
     Error::new(match error {
         ProjectError::Json(error) => decode_error(redactor, place, json, &error),
-        other => ErrorKind::Decode { place, cause: other.to_string(), excerpt: redactor.excerpt(json) },
+        ProjectError::Missing(ref at) | ProjectError::Type { place: ref at, .. } => ErrorKind::Misplaced {
+            place: at.clone(),
+            cause: error.to_string(),
+            excerpt: redactor.excerpt(json),
+        },
     })
 }

@@ -1,5 +1,7 @@
 //! Where a run gets its pages: the client, or a script in the tests.
 
+use http::HeaderMap;
+
 use crate::contract::{Order, Path, SliceTarget, Stream};
 use crate::paging::{PagingProblem, Position, StopReason};
 use crate::slices::request;
@@ -50,6 +52,15 @@ pub(super) trait SourcePage {
 
     /// A whole number of the page.
     fn count(&self, path: Path) -> Option<u64>;
+
+    /// Status of the answer.
+    fn status(&self) -> u16;
+
+    /// Headers of the answer.
+    fn headers(&self) -> &HeaderMap;
+
+    /// The whole body.
+    fn body(&self) -> &[u8];
 }
 
 /// What stops a walk.
@@ -156,6 +167,18 @@ impl SourcePage for Page {
 
     fn count(&self, path: Path) -> Option<u64> {
         Page::count(self, path)
+    }
+
+    fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    fn body(&self) -> &[u8] {
+        &self.body
     }
 }
 

@@ -170,6 +170,11 @@ impl Walk {
             .filter(|value| cursor.parameter.is_none() || value.parameter(cursor.format).is_some())
     }
 
+    /// Whether a record has had a cursor value, in this walk or in one before.
+    pub(super) fn has_cursor(&self) -> bool {
+        self.pending.is_some() || self.from.is_some()
+    }
+
     /// Takes a page in. Its checkpoint is to be committed with it.
     pub(super) fn absorb(&mut self, page: &[Seen]) -> Verdict {
         let highest =

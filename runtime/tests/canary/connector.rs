@@ -233,6 +233,7 @@ const fn stream(name: &'static str, operation: &'static Operation) -> Stream {
         shape: Shape::Any,
         body: None,
         source: Source::Pages,
+        drift: linchpin_runtime::contract::DriftPolicy::DEFAULT,
     }
 }
 
