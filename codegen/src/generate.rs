@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::lock::{LOCK, Locked};
 use crate::manifest::Manifest;
-use crate::model::OperationHead;
+use crate::model::{Names, OperationHead};
 use crate::normalise::{Dialect, Normalised, Origins};
 use crate::plan::Plan;
 use crate::render::{Files, RenderError, RenderOptions};
@@ -104,6 +104,22 @@ pub fn read(
     files: &mut SourceFiles,
     diagnostics: &mut Diagnostics,
 ) -> Option<Sources> {
+    let (manifest_tree, manifest, document) = texts(folder, document, files, diagnostics)?;
+    let mut earlier = Earlier { hashes: hashes(folder, files), locked: Locked::default() };
+    // As long as the document allows: a line for each of its types.
+    if let Some(tree) = beside(folder, LOCK, &Limits::default(), files, diagnostics)? {
+        earlier.locked = keep(lock::read(&tree), diagnostics)?;
+    }
+    Some(Sources { manifest, manifest_tree, document, earlier })
+}
+
+/// The tree of a folder's manifest, the manifest, and the document or what stands in for it, as the overlay makes it.
+fn texts(
+    folder: &Path,
+    document: Option<&Path>,
+    files: &mut SourceFiles,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Tree, Manifest, Tree)> {
     let manifest_tree = keep(source::load(files, &folder.join(MANIFEST), &Limits::manifest()), diagnostics)?;
     let manifest = keep(manifest::read(&manifest_tree), diagnostics)?;
     let pinned = folder.join(&*manifest.document);
@@ -118,12 +134,7 @@ pub fn read(
         tree = keep(apply(&tree, &actions, &Limits::default()), diagnostics)?;
     }
     let document = keep(source::bundle(files, tree, path, &Limits::default()), diagnostics)?;
-    let mut earlier = Earlier { hashes: hashes(folder, files), locked: Locked::default() };
-    // As long as the document allows: a line for each of its types.
-    if let Some(tree) = beside(folder, LOCK, &Limits::default(), files, diagnostics)? {
-        earlier.locked = keep(lock::read(&tree), diagnostics)?;
-    }
-    Some(Sources { manifest, manifest_tree, document, earlier })
+    Some((manifest_tree, manifest, document))
 }
 
 /// What the stages past reading make of [`Sources`].
@@ -246,6 +257,26 @@ fn of_folder(
     connector(&manifest, &normalised, &earlier, options, &mut |_| (), diagnostics)
 }
 
+/// What a connector is made from: the manifest of a folder, and the document that it names, as its overlay makes it.
+pub(crate) fn inputs(
+    folder: &Path,
+    files: &mut SourceFiles,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Manifest, Normalised)> {
+    let (_, manifest, document) = texts(folder, None, files, diagnostics)?;
+    let normalised = keep(normalise::normalise(&document), diagnostics)?;
+    Some((manifest, normalised))
+}
+
+/// The plan of a manifest and its document.
+pub(crate) fn planned(
+    manifest: &Manifest,
+    normalised: &Normalised,
+    diagnostics: &mut Diagnostics,
+) -> Option<Plan> {
+    resolved(manifest, normalised, &Names::default(), &mut |_| (), diagnostics)
+}
+
 /// The tree of a file that may stand beside a manifest. `None` is an error that was told, `Some(None)` that there is no such file.
 fn beside(
     folder: &Path,
@@ -296,23 +327,9 @@ fn connector(
     reached: &mut dyn FnMut(Stage),
     diagnostics: &mut Diagnostics,
 ) -> Option<Connector> {
-    let heads = model::heads(&normalised.document);
-    let (selected, found) = plan::select(manifest, &heads);
-    let unusable = found.has_errors();
-    diagnostics.extend(found);
-    if unusable {
-        // What an operation that is not there would lead to is no finding of its own.
-        return None;
-    }
-    let (api, found) = model::model(normalised, &selected, &earlier.locked.names);
-    diagnostics.extend(found);
-    reached(Stage::Modelled);
-    let mut plan = keep(plan::plan(manifest, api), diagnostics)?;
+    let mut plan = resolved(manifest, normalised, &earlier.locked.names, reached, diagnostics)?;
     if let Some(version) = &earlier.locked.version {
         version.clone_into(&mut plan.version);
-    }
-    if diagnostics.has_errors() {
-        return None;
     }
     match render::render(&plan, options) {
         Ok(files) => {
@@ -331,6 +348,29 @@ fn connector(
             None
         }
     }
+}
+
+/// The stages from the normalised document to the plan.
+fn resolved(
+    manifest: &Manifest,
+    normalised: &Normalised,
+    earlier: &Names,
+    reached: &mut dyn FnMut(Stage),
+    diagnostics: &mut Diagnostics,
+) -> Option<Plan> {
+    let heads = model::heads(&normalised.document);
+    let (selected, found) = plan::select(manifest, &heads);
+    let unusable = found.has_errors();
+    diagnostics.extend(found);
+    if unusable {
+        // What an operation that is not there would lead to is no finding of its own.
+        return None;
+    }
+    let (api, found) = model::model(normalised, &selected, earlier);
+    diagnostics.extend(found);
+    reached(Stage::Modelled);
+    let plan = keep(plan::plan(manifest, api), diagnostics)?;
+    Some(plan).filter(|_| !diagnostics.has_errors())
 }
 
 /// Keeps a stage's diagnostics and gives its output.

@@ -178,6 +178,16 @@ pub enum ErrorKind {
         /// Start of the value, without credentials.
         excerpt: String,
     },
+    /// Something stands elsewhere in the body than the contract says, or is of another type there: the list of records, or what paging reads.
+    #[error("the answer cannot be decoded: {cause}{}", excerpt_after(.excerpt))]
+    Misplaced {
+        /// Where it is looked for: keys from the top, with dots, or `the body`.
+        place: String,
+        /// What is wrong.
+        cause: String,
+        /// Start of the body, without credentials.
+        excerpt: String,
+    },
     /// The body is of another type than the document says: a login page, a proxy's error page.
     #[error("the server answered `{found}` instead of {expected}; is the base URL right?{}", excerpt_after(.excerpt))]
     ContentType {

@@ -16,6 +16,8 @@ pub mod config;
 pub mod contract;
 #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "only a sync keeps cursor values"))]
 mod cursor;
+#[cfg(feature = "store")]
+pub mod drift;
 mod encoding;
 pub mod error;
 mod form;
@@ -65,7 +67,7 @@ pub use pages::{JobProblem, Page, Pages, Records, TypedPages};
 pub use paging::{Position, StopReason};
 pub use request::Request;
 pub use retry::RetryPolicy;
-pub use slices::StreamPages;
+pub use slices::{Omitted, StreamPages};
 pub use upload::{Files, Multipart, RequestBody, Upload};
 pub use wire::{Base64, Date, DateTime, Decimal, Duration, Maybe, Number, Time, Tuple, UnixTime, Uri, Uuid};
 

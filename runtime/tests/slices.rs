@@ -128,6 +128,7 @@ list!(TAGS, LIST_TAGS, REPO, "tags", "/tags", Method::Get, None, [parameter("org
 const fn stream(name: &'static str, operation: &'static Operation, record: &'static ObjectShape) -> Stream {
     Stream {
         source: linchpin_runtime::contract::Source::Pages,
+        drift: linchpin_runtime::contract::DriftPolicy::DEFAULT,
         name,
         description: "",
         operation,
@@ -342,6 +343,22 @@ async fn a_stream_whose_parent_was_never_synced_says_which() {
     assert!(matches!(*error.problem, SyncProblem::ParentNotSynced { parent: "repos" }), "{error}");
     assert_eq!(error.exit_class().code(), 2);
     assert!(error.to_string().contains("sync `repos` before it"), "{error}");
+}
+
+#[tokio::test]
+async fn a_list_that_is_served_less_deep_than_declared_is_split_or_red_and_never_short() {
+    let scene = Scene::new(|options| {
+        options.records = 200;
+        options.depth = Some(10);
+    })
+    .await;
+    let report = scene.sync("events").await.unwrap();
+    assert!(report.slices.unwrap().split > 0);
+    assert_eq!(scene.ids("events"), scene.source("events"));
+    let error = scene.sync("orgs").await.unwrap_err();
+    let SyncProblem::Fetch(cause) = &*error.problem else { panic!("{error}") };
+    assert_eq!(cause.status().map(|status| status.as_u16()), Some(400), "{error}");
+    assert_eq!(scene.ids("orgs").len(), 10, "what came before is stored: {error}");
 }
 
 #[tokio::test]

@@ -28,10 +28,21 @@ pub(crate) fn is_url(text: &str) -> bool {
     text.contains("://")
 }
 
-/// Gets a document unless it is still the version that an earlier answer named; then nothing.
+/// Gets a document.
 ///
 /// # Errors
 /// Another scheme, an answer other than 200, more than 64 MiB, more than two minutes.
+pub(crate) fn fetch(url: &str) -> Result<Fetched, Error> {
+    let fetched = fetch_unless(url, None)?;
+    fetched.ok_or_else(|| {
+        Error::Refused(format!("{} says that nothing changed, and was not asked that", without_query(url)))
+    })
+}
+
+/// Gets a document unless it is still the version that an earlier answer named; then nothing.
+///
+/// # Errors
+/// As those of [`fetch`].
 pub(crate) fn fetch_unless(url: &str, etag: Option<&str>) -> Result<Option<Fetched>, Error> {
     let refused = |why: String| Error::Refused(format!("{} {why}", without_query(url)));
     let parsed = reqwest::Url::parse(url).map_err(|error| refused(format!("is no URL: {error}")))?;

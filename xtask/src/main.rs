@@ -9,7 +9,9 @@ mod drift;
 mod fetch;
 mod fuzz;
 mod generate;
+mod lint;
 mod measure;
+mod new;
 mod process;
 mod revision;
 mod run;
@@ -33,6 +35,7 @@ struct Arguments {
 
 const EXAMPLES: &str = "Examples:
   cargo xtask demo                    see the whole of it work, on a fake API
+  cargo xtask new acme --spec FILE    propose a manifest for a document
   cargo xtask generate                bring every crate below generated/ up to date
   cargo xtask generate zendesk        only that one
   cargo xtask generate --check        is anything stale? (exit 1, with the list)
@@ -46,8 +49,12 @@ Exit codes: 0 done; 1 found something wrong, or stale; 2 wrong arguments.";
 
 #[derive(Subcommand)]
 enum Command {
+    /// Propose a manifest for a document: specs/NAME, ready for generate
+    New(new::Arguments),
     /// Generate connector crates from specs/NAME into generated/NAME
     Generate(generate::Arguments),
+    /// Say what is missing or doubtful in a connector's manifest and document
+    Lint(lint::Arguments),
     /// Write the published JSON Schemas: of manifests and of drift reports
     Schema(schema::Arguments),
     /// Compare two documents: what changed, and what it breaks
@@ -81,7 +88,9 @@ fn main() -> ExitCode {
         }
     }
     let result = match command {
+        Command::New(arguments) => new::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Lint(arguments) => lint::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Drift(arguments) => drift::run(&arguments),
         Command::Accept(arguments) => accept::run(&arguments),

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::auth::AuthSection;
+use super::drift::Drift;
 use super::errors::ErrorRule;
 use super::limits::{Limit, Retry};
 use super::paging::Scheme;
@@ -188,6 +189,8 @@ pub struct Stream {
     pub each: Option<Spanned<Each>>,
     /// Windows of time, each of which is a list; in place of a `cursor`.
     pub window: Option<Spanned<Window>>,
+    /// What happens to records that are not as the document says: `{ fields: evolve, types: discard_row, enums: freeze }`.
+    pub drift: Option<Spanned<Drift>>,
     /// How many of these lists are read side by side, within the limits. Without this: 4.
     #[schemars(range(min = 1))]
     pub at_once: Option<Spanned<u64>>,

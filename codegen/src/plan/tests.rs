@@ -375,6 +375,7 @@ proptest! {
     }
 }
 
+mod drift;
 mod limit_mistakes;
 mod mistakes;
 mod slices;

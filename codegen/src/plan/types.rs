@@ -9,6 +9,7 @@ pub use super::tokens::{
     ClientProof, Grant, JwtSigner, OAuth2, Placement, Renewal, Session, SessionToken, TokenRequest,
     TokenResponse,
 };
+use crate::manifest::Reaction;
 use crate::model::{Api, TypeRef};
 pub use slices::{Bound, Cap, Include, ParentValue, Partition, SliceTarget, Slices, Window};
 
@@ -249,6 +250,27 @@ pub struct Stream {
     pub source: Source,
     /// How it is divided.
     pub slices: Option<Slices>,
+    /// What happens to records that are not as the document says.
+    pub drift: Drift,
+}
+
+/// What happens to records that are not as the document says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in the manifest's `drift`")]
+pub struct Drift {
+    pub fields: Reaction,
+    pub types: Reaction,
+    pub enums: Reaction,
+    pub keep_enum_values: bool,
+    pub records: u64,
+    pub percent: u64,
+}
+
+impl Default for Drift {
+    fn default() -> Self {
+        let keep = Reaction::Evolve;
+        Self { fields: keep, types: keep, enums: keep, keep_enum_values: false, records: 100, percent: 5 }
+    }
 }
 
 /// Where a stream's records come from.

@@ -1,13 +1,16 @@
-//! The command line of every connector, built from its contract: `check`, `discover`, `read`, `sync` and `sandbox`.
+//! The command line of every connector, built from its contract: `check`, `discover`, `read`, `sync`, `drift`, `quarantine` and
+//! `sandbox`.
 //!
 //! What a program may want stands on standard output; progress, warnings and errors on standard error.
 
 mod arguments;
 mod check;
 mod discover;
+mod drift;
 mod login;
 mod output;
 mod progress;
+mod quarantine;
 mod read;
 mod sandbox;
 mod sync;
@@ -27,7 +30,7 @@ use crate::contract::{Contract, Stream};
 use crate::error::ExitClass;
 use crate::limits::QuotaStoreError;
 use crate::observe::{Observer, Shield, Silent};
-use crate::store::{Quotas, StoreError};
+use crate::store::{Quotas, Store, StoreError};
 use crate::sync::SyncError;
 use crate::{AuthProblem, Client, Config, Error, ErrorKind};
 
@@ -109,6 +112,8 @@ async fn dispatch(global: &Global, matches: &ArgMatches) -> End {
         Some(("discover", matches)) => discover::run(global, matches),
         Some(("read", matches)) => read::run(global, matches).await,
         Some(("sync", matches)) => sync::run(global, matches).await,
+        Some(("drift", matches)) => drift::run(global, matches),
+        Some(("quarantine", matches)) => quarantine::run(global, matches),
         Some(("sandbox", matches)) => sandbox::run(global, matches).await,
         Some(("login", matches)) => login::login(global, matches).await,
         Some(("logout", _)) => login::logout(global).await,
@@ -202,6 +207,10 @@ enum Problem {
     Sandbox(#[from] crate::sandbox::SandboxError),
     #[error("there is no stream `{name}`; the streams are: {known}")]
     UnknownStream { name: String, known: String },
+    #[error("there is no store {}; `sync` makes one", .0.display())]
+    NoStore(PathBuf),
+    #[error("the document {} cannot be read: {cause}", path.display())]
+    Document { path: PathBuf, cause: String },
     #[error("the output cannot be written: {0}")]
     Output(std::io::Error),
 }
@@ -234,7 +243,7 @@ impl Problem {
             Self::Call(error) => error.exit_class().into(),
             Self::Sync(error) => error.exit_class().into(),
             Self::Store(error) if error.is_wrong_store() => End::Configuration,
-            Self::UnknownStream { .. } => End::Configuration,
+            Self::UnknownStream { .. } | Self::NoStore(_) | Self::Document { .. } => End::Configuration,
             Self::Store(_) | Self::Quotas(_) | Self::Sandbox(_) | Self::Output(_) => End::Failed,
         }
     }
@@ -304,6 +313,31 @@ impl Global {
         let client = self.client.get_or_init(|| client).clone();
         self.shield.hide(&client);
         Ok(client)
+    }
+
+    /// The store that the arguments name, which must be there.
+    fn store(&self, matches: &ArgMatches) -> Result<Store, Problem> {
+        let path = matches.get_one::<PathBuf>("store").cloned().unwrap_or_default();
+        // It would be made anew, and empty.
+        if !path.exists() {
+            return Err(Problem::NoStore(path));
+        }
+        Ok(Store::open(path, self.contract)?)
+    }
+
+    /// The streams that the arguments name, or all.
+    fn streams(&self, matches: &ArgMatches) -> Result<Vec<&'static Stream>, Problem> {
+        let Some(names) = matches.get_many::<String>("streams") else {
+            return Ok(self.contract.streams.iter().collect());
+        };
+        let mut streams: Vec<&'static Stream> = Vec::new();
+        for name in names {
+            let stream = self.stream(name)?;
+            if !streams.iter().any(|chosen| chosen.name == stream.name) {
+                streams.push(stream);
+            }
+        }
+        Ok(streams)
     }
 
     fn stream(&self, name: &str) -> Result<&'static Stream, Problem> {

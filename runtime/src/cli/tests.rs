@@ -126,6 +126,7 @@ const fn stream(name: &'static str, operation: &'static Operation, shape: &'stat
         body: None,
         shape: Shape::Object(shape),
         source: Source::Pages,
+        drift: crate::contract::DriftPolicy::DEFAULT,
     }
 }
 

@@ -5,6 +5,7 @@
 //! Everything is `&'static` and plain, so that a contract costs nothing to build at run time and little to compile.
 
 mod auth;
+mod drift;
 mod limit;
 mod paging;
 mod request;
@@ -20,6 +21,7 @@ pub use auth::{
     Auth, ClientAuthentication, ExpiryUnit, Grant, JwtAlgorithm, JwtAssertion, OAuth2, OAuth2Client,
     Placement, Renewal, Session, SessionToken, TokenBaseUrl, TokenEncoding, TokenRequest, TokenResponse,
 };
+pub use drift::{DriftPolicy, Reaction, Threshold};
 pub use limit::{Cost, Limit, LimitHeaders, Quota, Scope, TimeUnit, WaitSource};
 pub use paging::{
     Counted, DepthCap, EmptyPage, End, NO_TOKEN, PageSize, Paging, Strategy, Target, Token, Total,
@@ -300,6 +302,8 @@ pub struct Stream {
     pub shape: Shape,
     /// Where its records come from.
     pub source: Source,
+    /// What happens to records that are not as the document says.
+    pub drift: DriftPolicy,
 }
 
 /// How a stream is read onwards from where the last run ended.

@@ -1,7 +1,7 @@
 //! The API itself: a request goes `route -> auth -> limits -> parameters -> play`, as on a real server.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use serde_json::{Value, json};
 
@@ -14,6 +14,7 @@ use crate::contract::{
 
 use super::bodies::JobState;
 use super::dataset::DataSet;
+use super::drift::DriftPlan;
 use super::limits::{Held, Limits};
 use super::paging::Listing;
 use super::refusal::Refusal;
@@ -33,6 +34,8 @@ pub(super) struct Api {
     /// The path of each of the other servers, which the sandbox plays too.
     other_paths: Vec<String>,
     options: SandboxOptions,
+    /// Which may change while it serves.
+    drift: RwLock<DriftPlan>,
     routes: Vec<Route>,
     state: Mutex<State>,
 }
@@ -78,7 +81,8 @@ impl Api {
         let limits = Limits::default();
         let state = State { sets, limits, tokens, replays: BTreeMap::new(), jobs: BTreeMap::new() };
         let state = Mutex::new(state);
-        Ok(Self { contract, values, config, origin, base_path, other_paths, options, routes, state })
+        let drift = RwLock::new(options.drift.clone());
+        Ok(Self { contract, values, config, origin, base_path, other_paths, options, drift, routes, state })
     }
 
     pub(super) fn base_url(&self) -> String {
@@ -150,6 +154,10 @@ impl Api {
     }
 
     /// Ends every access token.
+    pub(super) fn drift(&self, plan: DriftPlan) {
+        *self.drift.write().unwrap_or_else(PoisonError::into_inner) = plan;
+    }
+
     pub(super) fn revoke(&self) {
         self.state().tokens.revoke();
     }
@@ -478,6 +486,7 @@ impl Call<'_> {
         share: Option<Share>,
     ) -> Result<Reply, Refusal> {
         let fields = self.body().and_then(|body| self.request.fields(body)).unwrap_or_default();
+        let drift = self.api.drift.read().unwrap_or_else(PoisonError::into_inner);
         let listing = Listing {
             route: self.route,
             paging: self.operation().paging.as_ref(),
@@ -490,6 +499,7 @@ impl Call<'_> {
             largest: self.api.options.largest_page,
             seed: self.api.options.seed,
             share,
+            drift: &drift,
             depth: self.api.options.depth,
         };
         listing.reply()

@@ -12,6 +12,7 @@ use crate::contract::{
 use super::auth;
 use super::data;
 use super::dataset::{DataSet, Stamp};
+use super::drift::{self, DriftPlan};
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::route::Route;
@@ -39,6 +40,8 @@ pub(super) struct Listing<'a> {
     pub(super) seed: u64,
     /// Which of the set's records the list holds.
     pub(super) share: Option<Share>,
+    /// What is served otherwise than the document says.
+    pub(super) drift: &'a DriftPlan,
     /// Records after which a list goes no deeper, in place of what the contract says.
     pub(super) depth: Option<u64>,
 }
@@ -360,12 +363,21 @@ impl Listing<'_> {
         let mut page = Page { start, size, total, all, records: Vec::new(), served: 0, last: None };
         for number in start..start.saturating_add(size).min(page.total) {
             if let Some((index, place)) = selection.at(number) {
-                page.records.extend(self.set.record(index));
+                page.records.extend(self.set.record(index).map(|record| self.drifted(record, index)));
                 page.last = Some(place);
             }
         }
         page.served = page.records.len() as u64;
         page
+    }
+
+    /// The record as the plan has it served.
+    fn drifted(&self, mut record: Value, index: u64) -> Value {
+        let cursor = self.cursor().map(|cursor| cursor.field);
+        let keys = self.set.identities();
+        let about = drift::Record { shape: &self.set.shape, keys, cursor };
+        self.drift.apply(&mut record, index.saturating_add(1), &about);
+        record
     }
 
     fn answer(&self, mut page: Page, times: Times) -> Reply {
@@ -376,7 +388,12 @@ impl Listing<'_> {
         let mut body = data::least(&shape, source);
         let mut headers: Vec<(String, String)> = Vec::new();
         let records = self.route.records().unwrap_or(&[]);
-        tree::set(&mut body, records, Value::Array(list));
+        match records.split_last() {
+            Some((_, parents)) if self.drift.moves_records() => {
+                tree::set(&mut body, parents, json!({ "moved": list }));
+            }
+            _ => tree::set(&mut body, records, Value::Array(list)),
+        }
         if let Some(total) = self.cap().and_then(|cap| cap.total) {
             tree::set(&mut body, total, json!(page.all));
         }

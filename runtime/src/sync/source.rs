@@ -1,5 +1,7 @@
 //! Where a run gets its pages: the client, or a script in the tests.
 
+use http::HeaderMap;
+
 use crate::contract::{Order, Path, SliceTarget, Stream};
 use crate::paging::{PagingProblem, Position, StopReason};
 use crate::slices::request;
@@ -50,12 +52,24 @@ pub(super) trait SourcePage {
 
     /// A whole number of the page.
     fn count(&self, path: Path) -> Option<u64>;
+
+    /// Status of the answer.
+    fn status(&self) -> u16;
+
+    /// Headers of the answer.
+    fn headers(&self) -> &HeaderMap;
+
+    /// The whole body.
+    fn body(&self) -> &[u8];
 }
 
 /// What stops a walk.
 pub(super) trait SourceError {
     /// Whether the position that was asked for is no longer good: the server answered 400, 404, 410 or 422, or it cannot be read.
     fn refuses_position(&self) -> bool;
+
+    /// Whether records of the pages before are missing, so that only a walk from its start finds them.
+    fn starts_over(&self) -> bool;
 
     /// The status of the answer, if there was one.
     fn status(&self) -> Option<u16>;
@@ -154,6 +168,18 @@ impl SourcePage for Page {
     fn count(&self, path: Path) -> Option<u64> {
         Page::count(self, path)
     }
+
+    fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    fn body(&self) -> &[u8] {
+        &self.body
+    }
 }
 
 /// Whether the walk may ask for the list from the bookmark on instead of for the next page, see [`super::walk::Walk::turns`]. What is
@@ -170,6 +196,10 @@ impl SourceError for Error {
         // A job that has failed will never do otherwise; another one may.
         let by_job = matches!(self.kind(), ErrorKind::Job(JobProblem::Failed { .. }));
         by_server || by_job || matches!(self.kind(), ErrorKind::Paging(PagingProblem::Position(_)))
+    }
+
+    fn starts_over(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Paging(problem) if problem.starts_over())
     }
 
     fn status(&self) -> Option<u16> {

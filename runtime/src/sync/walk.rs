@@ -143,6 +143,11 @@ impl Walk {
         }
     }
 
+    /// The bookmark that it began with.
+    pub(super) fn began_at(&self) -> Option<String> {
+        self.run.from.clone()
+    }
+
     /// What goes into the cursor's parameter.
     pub(super) fn since(&self) -> Option<&str> {
         self.run.since.as_deref()
@@ -163,6 +168,11 @@ impl Walk {
         let cursor = self.stream.cursor.as_ref()?;
         CursorValue::from_json(json)
             .filter(|value| cursor.parameter.is_none() || value.parameter(cursor.format).is_some())
+    }
+
+    /// Whether a record has had a cursor value, in this walk or in one before.
+    pub(super) fn has_cursor(&self) -> bool {
+        self.pending.is_some() || self.from.is_some()
     }
 
     /// Takes a page in. Its checkpoint is to be committed with it.

@@ -31,6 +31,7 @@ fn stream(operation: &'static Operation, source: Source) -> &'static Stream {
         body: None,
         shape: Shape::Any,
         source,
+        drift: linchpin_runtime::contract::DriftPolicy::DEFAULT,
     })
 }
 

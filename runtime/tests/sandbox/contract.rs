@@ -260,6 +260,7 @@ const fn stream(
         body: None,
         shape,
         source: Source::Pages,
+        drift: linchpin_runtime::contract::DriftPolicy::DEFAULT,
     }
 }
 

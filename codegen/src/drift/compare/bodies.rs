@@ -328,6 +328,7 @@ impl<'t> Comparison<'_, 't> {
                         (true, false) => self.tell(unit, Named::ResponseHeaderReactivated, sides, &values),
                         _ => {}
                     }
+                    self.header_explode(unit, (from, to), &values);
                     if let (Some(base), Some(revision)) = (header_schema(from), header_schema(to)) {
                         let place =
                             Place { message: Message::Response, part: Part::Header, received: !called_back };
@@ -338,6 +339,16 @@ impl<'t> Comparison<'_, 't> {
                 }
                 (None, None) => {}
             }
+        }
+    }
+
+    /// An object in a header is written as `a=1,b=2` where it is exploded, else as `a,1,b,2`; lists are written alike.
+    fn header_explode(&mut self, unit: u32, (from, to): (Node<'t>, Node<'t>), values: &[&str]) {
+        let explodes = |node: Node<'t>| node.get("explode").and_then(|value| value.as_bool()) == Some(true);
+        let object = header_schema(to)
+            .is_some_and(|schema| self.revision.schema(&self.revision.core(schema)).types.has("object"));
+        if object && explodes(from) != explodes(to) {
+            self.tell(unit, Named::ResponseHeaderExplodeChanged, (Some(from), Some(to)), values);
         }
     }
 

@@ -1,10 +1,15 @@
 //! `allOf`, `anyOf`, `oneOf`, `not`, discriminators, and objects that became one of several.
 
+use std::collections::{HashMap, HashSet};
+
 use super::values::shown;
 use super::{At, Comparison, Rule, Schema, Word};
 use crate::drift::view::{Document, is_null};
 use crate::normalise::reference_of;
 use crate::source::Node;
+
+/// Most pairs of branches that are looked at for what is alike.
+const MOST_COMPARED: usize = 100_000;
 
 /// A branch of a composition.
 #[derive(Clone, Copy)]
@@ -101,8 +106,21 @@ impl<'t> Comparison<'_, 't> {
         new: &mut Vec<Branch<'t>>,
     ) -> Vec<(Branch<'t>, Branch<'t>)> {
         let mut pairs = Vec::new();
-        let named = |left: &Branch<'t>, right: &Branch<'t>| left.name.is_some() && left.name == right.name;
-        take(&mut pairs, old, new, named);
+        let mut by_name: HashMap<&str, Branch<'t>> =
+            new.iter().filter_map(|branch| Some((branch.name?, *branch))).collect();
+        old.retain(|left| match left.name.and_then(|name| by_name.remove(name)) {
+            Some(right) => {
+                pairs.push((*left, right));
+                false
+            }
+            None => true,
+        });
+        let taken: HashSet<usize> = pairs.iter().map(|(_, right)| right.number).collect();
+        new.retain(|branch| !taken.contains(&branch.number));
+        // To compare each with each costs their product; beyond this, those that are left belong to nobody.
+        if old.len().saturating_mul(new.len()) > MOST_COMPARED {
+            return pairs;
+        }
         let inline = self.options.match_inline_references;
         let mut alike = |left: &Branch<'t>, right: &Branch<'t>| {
             let both_inline = left.name.is_none() && right.name.is_none();

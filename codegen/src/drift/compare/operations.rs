@@ -1,6 +1,6 @@
 //! Which operations there are, and what they say of themselves.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::lifecycle::{Ending, stability, sunset};
 use super::{Comparison, DOCUMENT, Named, matched};
@@ -28,25 +28,25 @@ impl<'t> Comparison<'_, 't> {
 
     fn webhooks(&mut self) {
         let (base, revision) = (self.base.webhooks(), self.revision.webhooks());
-        let names = |operations: &[Operation<'t>]| {
-            operations.iter().map(|operation| operation.path).collect::<BTreeSet<&str>>()
-        };
+        fn names<'t>(operations: &[Operation<'t>]) -> BTreeMap<&'t str, Node<'t>> {
+            operations.iter().map(|operation| (operation.path, operation.item)).collect()
+        }
         let (old_names, new_names) = (names(&base), names(&revision));
-        let item = |operations: &[Operation<'t>], name: &str| {
-            operations.iter().find(|operation| operation.path == name).map(|operation| operation.item)
-        };
-        for name in old_names.symmetric_difference(&new_names) {
-            let (named, sides) = match item(&base, name) {
-                Some(old) => (Named::WebhookRemoved, (Some(old), None)),
-                None => (Named::WebhookAdded, (None, item(&revision, name))),
+        let listed =
+            |names: &BTreeMap<&'t str, Node<'t>>| names.iter().map(|(name, node)| (*name, *node)).collect();
+        for (name, old, new) in matched(listed(&old_names), listed(&new_names)) {
+            let named = match (old, new) {
+                (Some(_), None) => Named::WebhookRemoved,
+                (None, Some(_)) => Named::WebhookAdded,
+                _ => continue,
             };
-            self.tell(DOCUMENT, named, sides, &[&format!("`{name}`")]);
+            self.tell(DOCUMENT, named, (old, new), &[&format!("`{name}`")]);
         }
         for (old, new) in pairs(base, revision) {
             match (old, new) {
                 (Some(old), Some(new)) => self.operation(&old, &new),
-                (Some(old), None) if new_names.contains(old.path) => self.removed_operation(&old, false),
-                (None, Some(new)) if old_names.contains(new.path) => {
+                (Some(old), None) if new_names.contains_key(old.path) => self.removed_operation(&old, false),
+                (None, Some(new)) if old_names.contains_key(new.path) => {
                     let unit = self.enter(&new);
                     self.tell(unit, Named::EndpointAdded, (None, Some(new.node)), &[]);
                 }
@@ -207,15 +207,15 @@ impl<'t> Comparison<'_, 't> {
 
     fn callbacks(&mut self, unit: u32, old: &Operation<'t>, new: &Operation<'t>) {
         let (base, revision) = (self.base.callbacks(old), self.revision.callbacks(new));
-        let key = |(name, _, called): &(&'t str, Node<'t>, Operation<'t>)| {
-            format!("{name} {} {}", called.route(), called.method)
-        };
-        let find = |list: &[(&'t str, Node<'t>, Operation<'t>)], wanted: &str| {
-            list.iter().find(|found| key(found) == wanted).cloned()
-        };
-        let keys: BTreeSet<String> = base.iter().chain(&revision).map(key).collect();
+        type Called<'t> = (&'t str, Node<'t>, Operation<'t>);
+        fn keyed<'t>(list: Vec<Called<'t>>) -> BTreeMap<String, Called<'t>> {
+            let key = |(name, _, called): &Called<'t>| format!("{name} {} {}", called.route(), called.method);
+            list.into_iter().map(|called| (key(&called), called)).collect()
+        }
+        let (mut base, mut revision) = (keyed(base), keyed(revision));
+        let keys: BTreeSet<String> = base.keys().chain(revision.keys()).cloned().collect();
         for wanted in keys {
-            match (find(&base, &wanted), find(&revision, &wanted)) {
+            match (base.remove(&wanted), revision.remove(&wanted)) {
                 (Some((_, _, old)), Some((_, _, new))) => self.messages(unit, &old, &new),
                 (Some((name, node, _)), None) => {
                     self.tell(

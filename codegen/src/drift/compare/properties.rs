@@ -1,5 +1,7 @@
 //! The properties of objects and the items of lists.
 
+use std::collections::HashMap;
+
 use super::{At, Class, Comparison, Message, Named, Rule, Schema, Word, matched};
 use crate::drift::view::{Core, Rest};
 use crate::source::Node;
@@ -19,6 +21,10 @@ fn traits(schema: &Schema<'_>) -> Traits {
     }
 }
 
+fn by_name<'t>(required: Vec<(&'t str, Node<'t>)>) -> HashMap<&'t str, Node<'t>> {
+    required.into_iter().collect()
+}
+
 impl<'t> Comparison<'_, 't> {
     pub(super) fn properties(
         &mut self,
@@ -27,12 +33,9 @@ impl<'t> Comparison<'_, 't> {
         revision: &Schema<'t>,
         wrapped: bool,
     ) {
-        let (old_required, new_required) = (base.required(), revision.required());
-        let needs = |required: &[(&'t str, Node<'t>)], name: &str| {
-            required.iter().find(|(other, _)| *other == name).map(|(_, node)| *node)
-        };
+        let (old_required, new_required) = (by_name(base.required()), by_name(revision.required()));
         for (name, old, new) in matched(base.properties(), revision.properties()) {
-            let (was, is) = (needs(&old_required, name), needs(&new_required, name));
+            let (was, is) = (old_required.get(name).copied(), new_required.get(name).copied());
             match (old, new) {
                 (Some(old), Some(new)) => {
                     self.property(at, name, (old, new), (base, revision), (was, is));

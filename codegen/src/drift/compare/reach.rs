@@ -19,6 +19,9 @@ struct Gathered {
 /// What makes two findings one change: their kind, the nodes that changed, and the values.
 type Root = (Kind, Option<NodeId>, Option<NodeId>, String);
 
+/// JSON Pointers of nodes.
+type Pointers = BTreeMap<NodeId, String>;
+
 impl Comparison<'_, '_> {
     /// The report of everything that was found.
     pub(super) fn report(mut self, files: &SourceFiles) -> Report {
@@ -46,8 +49,13 @@ impl Comparison<'_, '_> {
                 gather(&mut roots, finding, &operations);
             }
         }
-        let mut changes: Vec<Change> =
-            roots.into_iter().map(|(root, gathered)| self.change(root.0, gathered, files)).collect();
+        let places = |of: fn(&Gathered) -> Option<NodeId>| roots.values().filter_map(of).collect::<Vec<_>>();
+        let pointers = (
+            self.base.pointers(places(|gathered| gathered.base)),
+            self.revision.pointers(places(|gathered| gathered.revision)),
+        );
+        let change = |(root, gathered): (Root, Gathered)| self.change(root.0, gathered, &pointers, files);
+        let mut changes: Vec<Change> = roots.into_iter().map(change).collect();
         changes.sort_by(order);
         Report { changes }
     }
@@ -74,7 +82,13 @@ impl Comparison<'_, '_> {
         told
     }
 
-    fn change(&self, kind: Kind, gathered: Gathered, files: &SourceFiles) -> Change {
+    fn change(
+        &self,
+        kind: Kind,
+        gathered: Gathered,
+        pointers: &(Pointers, Pointers),
+        files: &SourceFiles,
+    ) -> Change {
         let mut operations: Vec<String> = gathered
             .operations
             .iter()
@@ -88,8 +102,8 @@ impl Comparison<'_, '_> {
             class: gathered.class,
             operation: operations.first().cloned(),
             operations,
-            base: gathered.base.and_then(|id| side(self.base, id, files)),
-            revision: gathered.revision.and_then(|id| side(self.revision, id, files)),
+            base: gathered.base.and_then(|id| side(self.base, id, &pointers.0, files)),
+            revision: gathered.revision.and_then(|id| side(self.revision, id, &pointers.1, files)),
             text: gathered.text,
         }
     }
@@ -137,8 +151,12 @@ fn order(left: &Change, right: &Change) -> Ordering {
         .then_with(|| left.text.cmp(&right.text))
 }
 
-fn side(document: &Document<'_>, id: NodeId, files: &SourceFiles) -> Option<Side> {
+fn side(document: &Document<'_>, id: NodeId, pointers: &Pointers, files: &SourceFiles) -> Option<Side> {
     let node = document.node(id)?;
     let place = files.place(node.span())?;
-    Some(Side { pointer: node.pointer(), file: place.file.to_owned(), line: place.line })
+    Some(Side {
+        pointer: pointers.get(&id).cloned().unwrap_or_default(),
+        file: place.file.to_owned(),
+        line: place.line,
+    })
 }

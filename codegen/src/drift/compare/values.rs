@@ -1,5 +1,7 @@
 //! Listed values, constants, defaults, patterns and bounds.
 
+use std::collections::HashSet;
+
 use super::{At, Comparison, Rule, Schema, Word};
 use crate::drift::view::Bound;
 use crate::source::{Kind, Node};
@@ -189,15 +191,8 @@ impl<'t> Comparison<'_, 't> {
             (Some(old), None) => return self.put_listed(at, Rule::BecameNotEnum, (old, revision.node), old),
             (None, None) => return,
         };
-        let values = |list: Node<'t>| {
-            if list.is_array() { list.items().collect::<Vec<_>>() } else { vec![list] }
-        };
         // Null stands in a list where null is a value; that is told as such.
-        let missing = |from: Node<'t>, list: Node<'t>| {
-            let (from, known) = (values(from), values(list));
-            let new = from.into_iter().filter(|value| !value.is_null());
-            new.filter(|value| !known.iter().any(|other| same(*value, *other))).collect::<Vec<_>>()
-        };
+        let missing = |from, list| missing(from, list).into_iter().filter(|value| !value.is_null());
         // A list that says of itself that it will grow is no news when it does.
         let open = revision.get(Word::XExtensibleEnum).is_some();
         for value in missing(new, old) {
@@ -223,9 +218,6 @@ impl<'t> Comparison<'_, 't> {
     fn extensible(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
         let of = |schema: &Schema<'t>| schema.get(Word::XExtensibleEnum);
         let (Some(old), Some(new)) = (of(base), of(revision)) else { return };
-        let missing = |from: Node<'t>, list: Node<'t>| {
-            from.items().filter(|value| !list.items().any(|other| same(*value, other))).collect::<Vec<_>>()
-        };
         for value in missing(new, old) {
             self.found(at, Rule::ExtensibleEnumValueAdded, (old, value), &[&shown(value)]);
         }
@@ -268,6 +260,30 @@ pub(super) fn shown(node: Node<'_>) -> String {
         text.push('…');
     }
     format!("`{text}`")
+}
+
+/// The values of a list, or the value alone, that another has not.
+fn missing<'t>(from: Node<'t>, list: Node<'t>) -> Vec<Node<'t>> {
+    let values = |list: Node<'t>| if list.is_array() { list.items().collect::<Vec<_>>() } else { vec![list] };
+    let known: HashSet<String> = values(list).into_iter().map(canonical).collect();
+    values(from).into_iter().filter(|value| !known.contains(&canonical(*value))).collect()
+}
+
+/// A text that two values share where they are the same, however they are written.
+fn canonical(node: Node<'_>) -> String {
+    match node.kind() {
+        Kind::String(text) => format!("\"{text}"),
+        Kind::Number(text) => text.parse().map_or_else(|_| text.to_owned(), |number: f64| number.to_string()),
+        Kind::Array => node.items().map(|item| format!("{},", canonical(item))).collect(),
+        Kind::Object => {
+            let mut entries: Vec<String> =
+                node.entries().map(|entry| format!("{}:{};", entry.key, canonical(entry.value))).collect();
+            entries.sort();
+            entries.concat()
+        }
+        Kind::Bool(value) => value.to_string(),
+        Kind::Null => "null".to_owned(),
+    }
 }
 
 /// Whether two values are the same, however they are written.

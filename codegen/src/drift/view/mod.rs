@@ -6,7 +6,7 @@ mod schema;
 mod security;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub(super) use operation::{Media, Operation, Parameter, Response, Shape, header_schema};
 pub(super) use schema::{Bound, Core, Rest, Schema, Types, Word, is_null};
@@ -42,6 +42,11 @@ impl<'t> Document<'t> {
 
     pub(super) fn root(&self) -> Node<'t> {
         self.tree.root()
+    }
+
+    /// The pointers of some nodes.
+    pub(super) fn pointers(&self, ids: Vec<NodeId>) -> BTreeMap<NodeId, String> {
+        self.tree.pointers(ids)
     }
 
     pub(super) fn node(&self, id: NodeId) -> Option<Node<'t>> {

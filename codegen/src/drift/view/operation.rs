@@ -1,5 +1,7 @@
 //! Operations, parameters, bodies and responses, wherever a dialect has them.
 
+use std::collections::HashSet;
+
 use super::Document;
 use crate::source::Node;
 
@@ -134,6 +136,7 @@ impl<'t> Document<'t> {
     /// The parameters of an operation that are no part of the body, each once.
     pub(in super::super) fn parameters(&self, operation: &Operation<'t>) -> Vec<Parameter<'t>> {
         let mut parameters: Vec<Parameter<'t>> = Vec::new();
+        let mut known: HashSet<String> = HashSet::new();
         for (node, common) in self.listed(operation) {
             let (Some(name), place) = (text(node, "name"), place(node)) else { continue };
             let name_key = match place {
@@ -143,7 +146,7 @@ impl<'t> Document<'t> {
                 _ => continue,
             };
             let key = format!("{place} {name_key}");
-            if parameters.iter().all(|known| known.key != key) {
+            if known.insert(key.clone()) {
                 parameters.push(Parameter { name, place, node, common, key });
             }
         }
@@ -217,8 +220,9 @@ impl<'t> Document<'t> {
             return Some(Body { node, required: flag(node, "required"), media: media.collect() });
         }
         let mut fields: Vec<Node<'t>> = Vec::new();
+        let mut known: HashSet<Option<&str>> = HashSet::new();
         for (node, _) in listed.into_iter().filter(|(node, _)| place(*node) == "formData") {
-            if fields.iter().all(|known| text(*known, "name") != text(node, "name")) {
+            if known.insert(text(node, "name")) {
                 fields.push(node);
             }
         }

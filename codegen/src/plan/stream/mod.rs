@@ -1,6 +1,7 @@
 //! Streams, resolved.
 
 mod cursor;
+mod drift;
 mod record;
 mod slices;
 mod source;
@@ -107,6 +108,7 @@ impl Planner<'_, '_> {
         let cursor =
             self.stream.cursor.as_ref().and_then(|cursor| self.cursor(record, cursor, cursor_parameter));
         let slices = self.slices(record, targets);
+        let drift = self.drift(record);
         Some(Stream {
             name: name.value.clone(),
             description: self.description(),
@@ -119,6 +121,7 @@ impl Planner<'_, '_> {
             body,
             source,
             slices,
+            drift,
         })
     }
 

@@ -1,5 +1,6 @@
 //! The contract: everything that the plan settled, as static data of the runtime's types.
 
+mod drift;
 mod limits;
 mod paging;
 mod signing;
@@ -263,6 +264,7 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, layout: &Layout) -
     });
     let body = option(&found.body);
     let slices = slices::slices(found.slices.as_ref());
+    let drift = drift::drift(&found.drift);
     let shape = shape(&plan.api.types, found.record, &home());
     quote! {
         Stream {
@@ -277,6 +279,7 @@ fn stream(plan: &Plan, found: &Stream, operation: &Operation, layout: &Layout) -
             slices: #slices,
             shape: #shape,
             source: #source,
+            drift: #drift,
         }
     }
 }

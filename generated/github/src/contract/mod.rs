@@ -206,6 +206,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::ISSUE),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "issues")]
         Stream {
@@ -227,6 +228,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::COMMENT),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "pulls")]
         Stream {
@@ -254,6 +256,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::PULL_REQUEST),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "repositories")]
         Stream {
@@ -268,6 +271,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::COMMIT),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "repositories")]
         Stream {
@@ -282,6 +286,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::RELEASE),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "issues")]
         Stream {
@@ -296,6 +301,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::LABEL),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
     ],
 };

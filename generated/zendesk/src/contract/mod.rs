@@ -196,6 +196,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::TICKET),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "tickets")]
         Stream {
@@ -228,6 +229,7 @@ pub static CONTRACT: Contract = Contract {
             }),
             shape: Shape::Object(&wire::COMMENT),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "users")]
         Stream {
@@ -242,6 +244,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::USER),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "organizations")]
         Stream {
@@ -256,6 +259,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::ORGANIZATION),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "groups")]
         Stream {
@@ -270,6 +274,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::GROUP),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "tickets")]
         Stream {
@@ -284,6 +289,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::TICKET_FIELD),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "satisfaction_ratings")]
         Stream {
@@ -298,6 +304,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::SATISFACTION_RATING),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
     ],
 };

@@ -78,6 +78,10 @@ impl SourceError for Broken {
         *self == Self::Position
     }
 
+    fn starts_over(&self) -> bool {
+        false
+    }
+
     fn status(&self) -> Option<u16> {
         None
     }
@@ -187,6 +191,19 @@ impl SourcePage for ModelPage {
 
     fn records(&self) -> Result<Vec<&str>, Broken> {
         Ok(self.0.iter().map(|raw| raw.get()).collect())
+    }
+
+    fn status(&self) -> u16 {
+        200
+    }
+
+    fn headers(&self) -> &http::HeaderMap {
+        static NONE: std::sync::LazyLock<http::HeaderMap> = std::sync::LazyLock::new(http::HeaderMap::new);
+        &NONE
+    }
+
+    fn body(&self) -> &[u8] {
+        &[]
     }
 
     fn count(&self, _: Path) -> Option<u64> {

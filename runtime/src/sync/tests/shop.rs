@@ -9,9 +9,10 @@ use crate::contract::{
     Bound, Cap, Cursor, CursorFormat, Each, Include, Order, Parent, ParentValue, Partition, Path, Shape,
     SliceTarget, Slices, Stream, Window,
 };
+use crate::drift::{Inspector, StreamDrift};
 use crate::paging::StopReason;
 use crate::slices::Slice;
-use crate::store::{Checkpoint, Row, Store, StoreError};
+use crate::store::{Batch, Checkpoint, Row, Store, StoreError};
 use crate::sync::engine::Progress;
 use crate::sync::slices::{Sliced, Slicer};
 use crate::sync::source::{PageSource, SliceSource, SourceError, SourcePage, SourcePages};
@@ -28,6 +29,7 @@ pub(super) const FIRST: i64 = 1_700_000_000;
 
 pub(super) static PARENTS: Stream = Stream {
     source: crate::contract::Source::Pages,
+    drift: crate::contract::DriftPolicy::DEFAULT,
     name: "owners",
     description: "",
     operation: &BY_TOKEN,
@@ -90,6 +92,10 @@ pub(super) enum Broken {
 impl SourceError for Broken {
     fn refuses_position(&self) -> bool {
         matches!(self, Self::Status(400))
+    }
+
+    fn starts_over(&self) -> bool {
+        false
     }
 
     fn status(&self) -> Option<u16> {
@@ -173,11 +179,13 @@ impl Shop {
             .map(|(id, changed, record)| Row {
                 key: id.to_string(),
                 cursor: Some(changed.clone()),
-                record,
+                record: record.into(),
                 parent: None,
             })
             .collect();
-        store.commit_page(&PARENTS, &rows, &Checkpoint::default(), moment(world.now)).expect("owners");
+        store
+            .commit_page(&PARENTS, &Batch::of(&rows), &Checkpoint::default(), moment(world.now))
+            .expect("owners");
     }
 }
 
@@ -301,6 +309,19 @@ impl SourcePage for ListPage {
         Ok(self.0.iter().map(String::as_str).collect())
     }
 
+    fn status(&self) -> u16 {
+        200
+    }
+
+    fn headers(&self) -> &http::HeaderMap {
+        static NONE: std::sync::LazyLock<http::HeaderMap> = std::sync::LazyLock::new(http::HeaderMap::new);
+        &NONE
+    }
+
+    fn body(&self) -> &[u8] {
+        &[]
+    }
+
     fn count(&self, path: Path) -> Option<u64> {
         (path == ["total"]).then_some(self.1)
     }
@@ -310,6 +331,7 @@ impl SourcePage for ListPage {
 pub(super) fn stream(slices: Slices, offsets: bool) -> &'static Stream {
     Box::leak(Box::new(Stream {
         source: crate::contract::Source::Pages,
+        drift: crate::contract::DriftPolicy::DEFAULT,
         name: "children",
         description: "",
         operation: if offsets { &BY_OFFSET } else { &BY_TOKEN },
@@ -387,6 +409,7 @@ pub(super) fn run(
         first: slices.window.as_ref().map(|_| moment(FIRST - 100)),
         contract_version: CONTRACT.version,
         store,
+        inspector: &Inspector::new(&CONTRACT, stream, StreamDrift::default(), 1),
         start: None,
         now: &now,
         on_page: &|_| {},
