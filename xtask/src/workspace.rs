@@ -43,9 +43,6 @@ pub(crate) enum Error {
     /// What a measurement gave cannot be read.
     #[error("{0}")]
     Unreadable(String),
-    /// What was asked for is not done.
-    #[error("{0}")]
-    Refused(String),
 }
 
 /// The workspace's folder.

@@ -312,7 +312,9 @@ fn build(target: &Target, prepared: &Prepared, staging: &Path) -> Result<bool, E
         copy(&tests, &into.join("tests"))?;
     }
     workspace::copy_lock(&folder)?;
-    workspace::write(&folder.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"crate\"]\n")?;
+    let profile = profile(&workspace::read(&workspace::root().join("Cargo.toml"))?);
+    let members = "[workspace]\nresolver = \"3\"\nmembers = [\"crate\"]\n";
+    workspace::write(&folder.join("Cargo.toml"), &format!("{members}\n{profile}"))?;
     let cache =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace::root().join("target"), PathBuf::from);
     let verb = if has_tests { "test" } else { "check" };
@@ -323,6 +325,18 @@ fn build(target: &Target, prepared: &Prepared, staging: &Path) -> Result<bool, E
     let status =
         command.status().map_err(|cause| Error::NotStarted { program: format!("cargo {verb}"), cause })?;
     Ok(status.success())
+}
+
+/// How this workspace compiles what crates stand on, so that Cargo finds it built.
+fn profile(manifest: &str) -> String {
+    let mut wanted = false;
+    let lines = manifest.lines().filter(|line| {
+        if line.starts_with('[') {
+            wanted = matches!(*line, "[profile.dev]" | "[profile.dev.package.\"*\"]");
+        }
+        wanted
+    });
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 /// Keeps the proposed edits as a file, beside what is fetched.
