@@ -317,14 +317,17 @@ fn build(target: &Target, prepared: &Prepared, staging: &Path) -> Result<bool, E
     workspace::write(&folder.join("Cargo.toml"), &format!("{members}\n{profile}"))?;
     let cache =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace::root().join("target"), PathBuf::from);
-    let verb = if has_tests { "test" } else { "check" };
-    let mut command = cargo(&[verb, "--quiet"]);
-    command.current_dir(&folder).env("CARGO_TARGET_DIR", cache);
-    // What a test prints is for people; the report may be for machines.
-    command.stdout(std::process::Stdio::null());
-    let status =
-        command.status().map_err(|cause| Error::NotStarted { program: format!("cargo {verb}"), cause })?;
-    Ok(status.success())
+    let run = |words: &[&str]| {
+        let mut command = cargo(words);
+        command.current_dir(&folder).env("CARGO_TARGET_DIR", &cache);
+        // What a test prints is for people; the report may be for machines.
+        command.stdout(std::process::Stdio::null());
+        let program = || format!("cargo {}", words.join(" "));
+        command.status().map_err(|cause| Error::NotStarted { program: program(), cause })
+    };
+    // What does not compile is told before all that it stands on is built.
+    let checked = run(&["check", "--quiet", "--all-targets"])?;
+    Ok(checked.success() && (!has_tests || run(&["test", "--quiet"])?.success()))
 }
 
 /// How this workspace compiles what crates stand on, so that Cargo finds it built.

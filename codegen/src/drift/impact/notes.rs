@@ -47,7 +47,10 @@ fn line(impact: &Impact) -> String {
     }
     line.push('.');
     if let Some(advice) = &impact.advice {
-        let _ = write!(line, " {}.", capital(advice));
+        let told = advice
+            .replace("until the revision is accepted", "before this version")
+            .replace("goes when the revision is accepted", "goes with this version");
+        let _ = write!(line, " {}.", capital(&told));
     }
     line
 }
