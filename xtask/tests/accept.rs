@@ -186,11 +186,12 @@ fn what_breaks_is_refused_with_a_patch_that_can_be_taken() {
     let before = tree.held();
     let output = tree.accept(&revised, &[]).output().expect("a process");
     let told = ended(&output, 1);
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("loses the parameter of its page size, `limit`"), "{told}");
     same(&before, &tree.held(), "after a refusal");
     ended(&tree.accept(&revised, &["--edit-manifest"]).output().expect("a process"), 0);
     let manifest = fs::read_to_string(tree.specs().join("connector.yaml")).expect("the manifest");
-    assert_eq!(manifest.replace("size: { parameter: limit, value: 100 }", ""), manifest, "{manifest}");
+    assert!(manifest.contains("size: { parameter: page_limit, value: 100 }"), "{manifest}");
 }
 
 #[test]

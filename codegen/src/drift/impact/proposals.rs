@@ -339,20 +339,22 @@ impl<'t> Editor<'_, '_, 't> {
         let last = used.name.rsplit('.').next().unwrap_or_default().split('[').next().unwrap_or_default();
         let fresh: Vec<&str> =
             after.iter().filter(|name| !before.contains(name)).map(String::as_str).collect();
-        let same_words = |name: &str| {
-            let words = |text: &str| {
-                let mut words: Vec<String> =
-                    text.split(|sign: char| !sign.is_ascii_alphanumeric()).map(str::to_lowercase).collect();
-                words.sort();
-                words.concat()
-            };
-            words(name) == words(last)
+        let words = |text: &str| -> Vec<String> {
+            let words =
+                text.split(|sign: char| !sign.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+            words.map(str::to_lowercase).collect()
         };
-        let near = fresh
-            .iter()
-            .copied()
-            .find(|name| same_words(name))
-            .or_else(|| did_you_mean(last, fresh.iter().copied()))?;
+        let sorted = |text: &str| {
+            let mut words = words(text);
+            words.sort();
+            words.concat()
+        };
+        let same = fresh.iter().copied().find(|name| sorted(name) == sorted(last));
+        // `limit` became `page_limit`.
+        let mut longer =
+            fresh.iter().copied().filter(|name| words(last).iter().all(|word| words(name).contains(word)));
+        let only = longer.next().filter(|_| longer.next().is_none());
+        let near = same.or_else(|| did_you_mean(last, fresh.iter().copied())).or(only)?;
         Some(near.to_owned())
     }
 

@@ -43,6 +43,9 @@ impl Verdict {
     }
 }
 
+/// What a change means on one line of the manifest, what it touches there, and for which operations.
+type Touched = (Verdict, BTreeSet<Subject>, BTreeSet<String>);
+
 /// What a change does to the values of a place, as far as its id says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Aspect {
@@ -124,10 +127,7 @@ impl<'t> Context<'_, 't> {
 
     /// The impacts on what the manifest uses, one for each of its lines.
     fn used(&self, index: usize, change: &Change, reached: &[&str]) -> Vec<Impact> {
-        let mut lines: BTreeMap<
-            (Option<ManifestLine>, Role),
-            (Verdict, BTreeSet<Subject>, BTreeSet<String>),
-        > = BTreeMap::new();
+        let mut lines: BTreeMap<(Option<ManifestLine>, Role), Touched> = BTreeMap::new();
         for used in self.touched(change, reached) {
             let verdict =
                 if used.role.is_sent() { self.sent(change, used) } else { self.received(change, used) };

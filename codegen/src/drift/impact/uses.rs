@@ -224,10 +224,8 @@ impl<'t> Collector<'_, 't> {
         for (parameter, value) in &stream.parameters {
             self.parameter(&user, Role::Constant, parameter, known(&value.value.0));
         }
-        if let Some(each) = &stream.each {
-            if let Some(parameter) = &each.value.parameter {
-                self.parameter(&user, Role::SliceParameter, parameter, None);
-            }
+        if let Some(parameter) = stream.each.as_ref().and_then(|each| each.value.parameter.as_ref()) {
+            self.parameter(&user, Role::SliceParameter, parameter, None);
         }
         if let Some(parent) = &stream.parent {
             for (parameter, _) in &parent.value.parameters {
