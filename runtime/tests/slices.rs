@@ -62,6 +62,7 @@ macro_rules! list {
                 media_type: "application/json",
                 shape: Shape::Object(&$page),
             }],
+            reads: true,
             idempotent: true,
             idempotency_key: None,
             security: Security::None,

@@ -142,8 +142,11 @@ pub struct Override {
     /// Name of the paging scheme that it takes, or `none`.
     pub paging: Option<Spanned<String>>,
     /// Whether it may be sent again when it is not known whether the first was processed. Without this: GET, HEAD, OPTIONS, PUT and
-    /// DELETE may.
+    /// DELETE may, and what only reads.
     pub retry: Option<bool>,
+    /// Whether it only reads, so that nothing changes at the server. Without this: GET, HEAD, OPTIONS and what a stream lists do. Where both
+    /// wait for a limit, what writes goes first.
+    pub reads: Option<bool>,
 }
 
 /// What can be synced: the records that one operation lists.

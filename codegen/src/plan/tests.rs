@@ -127,7 +127,8 @@ fn a_good_manifest_gives_a_plan() {
         matches!(&plan.auth, Auth::Basic { username, password } if username == "{email}/token" && password == "{api_token}")
     );
     assert_eq!(plan.config.iter().filter(|field| field.secret).count(), 1);
-    assert_eq!(plan.wait_sources, [("ratelimit-reset".to_owned(), TimeUnit::Seconds)]);
+    let reset = WaitSource { header: "ratelimit-reset".to_owned(), unit: TimeUnit::Seconds, always: false };
+    assert_eq!(plan.wait_sources, [reset]);
     let limits: Vec<_> = plan.limits.iter().map(|limit| (limit.name.as_str(), limit.quota)).collect();
     let sliding = |units, per_milliseconds| Quota::SlidingLog { units, per_milliseconds };
     assert_eq!(limits, [("account", sliding(700, 60_000)), ("events", sliding(10, 500))]);
@@ -227,6 +228,24 @@ fn operations_know_their_safety_their_limits_and_whether_they_are_authorised() {
 }
 
 #[test]
+fn what_only_reads_may_be_sent_again_unless_the_manifest_says_otherwise() {
+    // What is said of a POST; whether it only reads, and whether it may be sent again.
+    for (said, expected) in [
+        ("paging: none", (false, false)),
+        ("retry: true", (false, true)),
+        ("reads: true", (true, true)),
+        ("reads: true, retry: false", (true, false)),
+        ("reads: false", (false, false)),
+    ] {
+        let text = GOOD.replace("idempotency_key: Idempotency-Key", said);
+        let plan = outcome(&text).plan.expect("a plan");
+        let created = plan.api.operations.iter().position(|operation| operation.head.id == "createTicket");
+        let planned = &plan.operations[created.expect("a known operation")];
+        assert_eq!((planned.reads, planned.idempotent), expected, "{said}");
+    }
+}
+
+#[test]
 fn a_manifest_can_send_its_credential_whatever_the_document_says() {
     for (authorised, expected) in [
         ("[ all ]", [Security::Required, Security::Required]),
@@ -301,6 +320,10 @@ fn a_search_takes_its_page_in_the_body_where_a_stream_reads_it() {
         plan.streams[0].body.as_deref(),
         Some(r#"{"query":"{ a }"}"#),
         "braces are no variables there"
+    );
+    assert!(
+        plan.operations[0].reads && plan.operations[0].idempotent,
+        "what a stream lists is read by a POST too"
     );
 }
 

@@ -3,7 +3,7 @@
 
 mod slices;
 
-use super::limits::{ErrorRule, Limit, TimeUnit};
+use super::limits::{ErrorRule, Limit, WaitSource};
 pub use super::signing::{ApiKey, AwsSigV4, Claim, Hmac, Jwt, SignedPart};
 pub use super::tokens::{
     ClientProof, Grant, JwtSigner, OAuth2, Placement, Renewal, Session, SessionToken, TokenRequest,
@@ -47,7 +47,7 @@ pub struct Plan {
     /// Budgets.
     pub limits: Vec<Limit>,
     /// Headers that say how long to wait.
-    pub wait_sources: Vec<(String, TimeUnit)>,
+    pub wait_sources: Vec<WaitSource>,
     /// The error map.
     pub errors: Vec<ErrorRule>,
     /// What can be synced.
@@ -117,6 +117,8 @@ pub enum Security {
 /// What the manifest says of one operation.
 #[derive(Clone, Debug, Default)]
 pub struct OperationPlan {
+    /// Whether it changes nothing at the server.
+    pub reads: bool,
     /// Whether it may be sent again when it is not known whether the first was processed.
     pub idempotent: bool,
     /// Header of its idempotency key.

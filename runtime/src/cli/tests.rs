@@ -83,6 +83,7 @@ const fn operation(id: &'static str, path: &'static str, responses: &'static [Re
         body: None,
         other_bodies: &[],
         responses,
+        reads: true,
         idempotent: true,
         idempotency_key: None,
         security: Security::Required,

@@ -339,14 +339,22 @@ impl Inner {
         let (mut sent, mut attempt) = (Sent::No, 0);
         let (mut paid, mut renewed, mut last) = (None, false, None);
         loop {
-            let ended = |error: Error, attempt| Err(error.of(operation.id).after(sent, attempt));
+            let ended =
+                |error: Error, attempt, lost| Err(error.of(operation.id).after(sent, attempt).unknown(lost));
+            if let Err(error) = self.rest(operation).await {
+                return ended(error, attempt, *unknown);
+            }
             let permit = match self.take(request, started).await {
                 Ok(permit) => permit,
-                Err(error) => return ended(error, attempt),
+                Err(error) => return ended(error, attempt, *unknown),
             };
+            // Another call's answer may have asked for it meanwhile.
+            if let Err(error) = self.rest(operation).await {
+                return ended(error, attempt, *unknown);
+            }
             let pass = match self.enter(operation, last.as_ref()) {
                 Ok(pass) => pass,
-                Err(error) => return ended(error, attempt),
+                Err(error) => return ended(error, attempt, *unknown),
             };
             attempt += 1;
             let begun = self.clock.elapsed();
@@ -361,9 +369,11 @@ impl Inner {
             self.limiter.learn(operation, outcome == Outcome::Rejected, &*self.clock);
             span.in_scope(|| self.report(operation, attempt, begun, &result));
             *unknown = match outcome {
-                Outcome::Ambiguous => true,
-                Outcome::NotSent | Outcome::Rejected => *unknown,
-                Outcome::Ok | Outcome::Refresh | Outcome::Permanent => false,
+                Outcome::Ambiguous => !operation.reads,
+                Outcome::NotSent | Outcome::Rejected | Outcome::Refresh => *unknown,
+                // A refusal is about this attempt, and about those before it only where they had the same key.
+                Outcome::Permanent => *unknown && operation.idempotency_key.is_none(),
+                Outcome::Ok => false,
             };
             let failure = match result {
                 Ok(mut answer) => {
@@ -374,7 +384,8 @@ impl Inner {
                 Err(failure) => failure,
             };
             sent = sent.max(failure.error.sent());
-            let ended = |error: Error| Err(error.of(operation.id).after(sent, attempt));
+            let lost = *unknown;
+            let ended = |error: Error| Err(error.of(operation.id).after(sent, attempt).unknown(lost));
             let again = match failure.outcome {
                 Outcome::NotSent | Outcome::Rejected => true,
                 Outcome::Ambiguous => repeatable,
@@ -518,6 +529,18 @@ impl Inner {
 
     fn partition(&self, operation: &'static Operation) -> Option<&(String, Arc<Partition>)> {
         self.partitions.get(self.bases.place(operation))
+    }
+
+    /// Waits for as long as an answer asked that nothing be sent.
+    async fn rest(&self, operation: &'static Operation) -> Result<(), Error> {
+        let Some((_, shared)) = self.partition(operation) else { return Ok(()) };
+        while let Some((left, header)) = shared.pause.left(self.clock.elapsed()) {
+            if left > self.retry.max_wait {
+                return Err(self.rate_limited(left, format!("the server's header `{header}`")));
+            }
+            self.wait(operation, WaitReason::Server, left).await;
+        }
+        Ok(())
     }
 
     /// Asks the circuit breaker of the operation's server.

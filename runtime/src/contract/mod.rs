@@ -175,6 +175,9 @@ pub struct Operation {
     pub other_bodies: &'static [Body],
     /// Responses by status, in the document's order.
     pub responses: &'static [Response],
+    /// Whether it changes nothing at the server: by its method, because a stream reads it, or because the manifest says so. What writes goes
+    /// first where both wait for a limit.
+    pub reads: bool,
     /// Whether a request may be sent again when it is not known whether the first was processed.
     pub idempotent: bool,
     /// Header that carries an idempotency key: one is made for each call and repeated on every attempt, which makes the call idempotent.

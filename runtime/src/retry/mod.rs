@@ -1,9 +1,10 @@
 //! What a failed attempt means, whether the call is tried again, and when.
 //!
 //! `rules` is the manifest's error map, [`wait`] how long the server asks to wait. Calls to one server with one credential share
-//! `tokens`, which end a storm of retries, and a circuit `breaker`.
+//! `tokens`, which end a storm of retries, a circuit `breaker`, and the `pause` that an answer asked for.
 
 mod breaker;
+mod pause;
 pub(crate) mod rules;
 mod tokens;
 mod wait;
@@ -22,6 +23,7 @@ pub(crate) use wait::{number, retry_after};
 #[derive(Debug, Default)]
 pub(crate) struct Partition {
     pub(crate) tokens: tokens::RetryTokens,
+    pub(crate) pause: pause::Pause,
     breaker: breaker::Breaker,
 }
 

@@ -20,6 +20,7 @@ static OPERATION: Operation = Operation {
     body: None,
     other_bodies: &[],
     responses: &[],
+    reads: true,
     idempotent: true,
     idempotency_key: None,
     security: Security::Required,

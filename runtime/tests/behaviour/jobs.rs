@@ -191,6 +191,7 @@ const POLL: Operation = Operation {
         media_type: "application/json",
         shape: Shape::Any,
     }],
+    reads: true,
     idempotent: true,
     idempotency_key: None,
     security: Security::Required,

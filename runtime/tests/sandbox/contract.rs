@@ -121,6 +121,7 @@ const BASE: Operation = Operation {
     body: None,
     other_bodies: &[],
     responses: &[],
+    reads: true,
     idempotent: true,
     idempotency_key: None,
     security: Security::Required,
@@ -337,7 +338,7 @@ pub(crate) static CONTRACT: Contract = Contract {
             },
         },
     ],
-    wait_sources: &[WaitSource { header: "x-wait", unit: TimeUnit::Milliseconds }],
+    wait_sources: &[WaitSource { header: "x-wait", unit: TimeUnit::Milliseconds, always: false }],
     correlation_header: Some("traceparent"),
     errors: &[],
     streams: &[

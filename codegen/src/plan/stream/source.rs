@@ -331,7 +331,7 @@ impl Planner<'_, '_> {
         let help = if safe {
             "what a job made is fetched from a URL as GET: ask for its state with a GET"
         } else {
-            "name an operation that reads; or say `retry: true` in its override, if it changes nothing"
+            "name an operation that reads; or say `reads: true` in its override, if it changes nothing"
         };
         self.diagnostics
             .push(Diagnostic::error(Code::PollChanges, message).at(job.poll.operation.span).help(help));

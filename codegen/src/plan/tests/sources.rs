@@ -68,6 +68,11 @@ fn formats_and_jobs_are_resolved() {
     // What a URL holds no document says.
     assert_eq!(doubts, [("P017", "30:10")], "{found:#?}");
     let plan = plan.expect("a plan");
+    let reads = |id: &str| {
+        let at = plan.api.operations.iter().position(|operation| operation.head.id == id);
+        plan.operations[at.expect("a known operation")].reads
+    };
+    assert_eq!(["createExport", "getExport"].map(reads), [false, true], "what makes a job changes something");
     let stream = |name: &str| plan.streams.iter().find(|stream| stream.name == name).expect("a stream");
     let record = |name: &str| plan.api.types.get(stream(name).record.id).name.clone();
     assert!(matches!(stream("lines").source, Source::Bodies(Format::JsonLines)));
@@ -191,7 +196,7 @@ pub(super) const MISTAKES: &[Case] = &[
         "poll: { operation: touchExport, parameter: export_id }\n      status: state\n      done: [ done ]\n      failed: [ failed ]\n      download",
         "P151",
         "22:26",
-        "retry: true",
+        "reads: true",
     ),
     (
         POLL,

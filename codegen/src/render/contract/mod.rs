@@ -13,7 +13,9 @@ use quote::{format_ident, quote};
 use crate::model::{
     Body, Content, Media, Operation, ParameterLocation, ParameterStyle, Part, Response, Several, Types,
 };
-use crate::plan::{Auth, Base, Cursor, CursorFormat, OperationPlan, Order, Path, Plan, Security, Stream};
+use crate::plan::{
+    Auth, Base, Cursor, CursorFormat, OperationPlan, Order, Path, Plan, Security, Stream, WaitSource,
+};
 
 use crate::render::layout::Layout;
 use crate::render::names::operation_static;
@@ -44,9 +46,9 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
     });
     let limits = plan.limits.iter().map(limits::limit);
     let errors = plan.errors.iter().map(limits::error_rule);
-    let wait_sources = plan.wait_sources.iter().map(|(header, unit)| {
+    let wait_sources = plan.wait_sources.iter().map(|WaitSource { header, unit, always }| {
         let unit = limits::time_unit(*unit);
-        quote!(WaitSource { header: #header, unit: #unit })
+        quote!(WaitSource { header: #header, unit: #unit, always: #always })
     });
     let streams = plan.streams.iter().filter_map(|found| {
         let operation = plan.api.operations.get(found.operation)?;
@@ -112,7 +114,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
         let items = found.items.as_ref().map(|items| response(types, found, Some(items)));
         std::iter::once(response(types, found, found.content.as_ref())).chain(items)
     });
-    let idempotent = plan.idempotent;
+    let (reads, idempotent) = (plan.reads, plan.idempotent);
     let idempotency_key = option(&plan.idempotency_key);
     let security = security(plan.security);
     let paging = match &plan.paging {
@@ -136,6 +138,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
             body: #found,
             other_bodies: &[#(#other_bodies),*],
             responses: &[#(#responses),*],
+            reads: #reads,
             idempotent: #idempotent,
             idempotency_key: #idempotency_key,
             security: #security,

@@ -167,6 +167,7 @@ pub static CONTRACT: Contract = Contract {
         WaitSource {
             header: "X-RateLimit-Reset",
             unit: TimeUnit::EpochSeconds,
+            always: false,
         },
     ],
     errors: &[

@@ -172,6 +172,7 @@ pub static CONTRACT: Contract = Contract {
         WaitSource {
             header: "ratelimit-reset",
             unit: TimeUnit::Seconds,
+            always: false,
         },
     ],
     errors: &[],

@@ -44,6 +44,7 @@ pub(super) const fn operation(strategy: Strategy) -> Operation {
         body: None,
         other_bodies: &[],
         responses: &[],
+        reads: true,
         idempotent: true,
         idempotency_key: None,
         security: Security::Required,
