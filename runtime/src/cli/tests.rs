@@ -116,8 +116,7 @@ const fn stream(name: &'static str, operation: &'static Operation, shape: &'stat
         key: &[&["id"]],
         cursor: Some(Cursor {
             field: &["updated_at"],
-            parameter: Some(2),
-            property: None,
+            target: Some(Target::Parameter(2)),
             format: CursorFormat::AsIs,
             start: None,
             order: Order::Ascending,

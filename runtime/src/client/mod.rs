@@ -28,7 +28,7 @@ use url::Url;
 use crate::auth::{AuthProblem, Authoriser, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::contract::{Contract, Operation, Security, Stream};
+use crate::contract::{Contract, Operation, Security, Source, Stream};
 use crate::encoding;
 use crate::error::{Error, ErrorKind, Sent};
 use crate::items::ByteStream;
@@ -38,7 +38,7 @@ use crate::observe::{
 };
 use crate::origin;
 use crate::outbox::Outbox;
-use crate::pages::{Pages, Records, TypedPages};
+use crate::pages::{Pages, Records, TypedPages, job_body};
 use crate::random::Random;
 use crate::redact::Redactor;
 use crate::request::{Built, Request};
@@ -211,6 +211,11 @@ impl Client {
             let fail =
                 |error: serde_json::Error| Error::request(stream.operation.id, format!("body: {error}"));
             request.body(serde_json::from_str::<&RawValue>(body).map_err(fail)?)?;
+        }
+        if let Source::Job(job) = &stream.source
+            && !job.body.is_empty()
+        {
+            request.body(&job_body(self, job.body)?)?;
         }
         Ok(request)
     }

@@ -21,10 +21,8 @@ pub use auth::{
     Placement, Renewal, Session, SessionToken, TokenBaseUrl, TokenEncoding, TokenRequest, TokenResponse,
 };
 pub use limit::{Cost, Limit, LimitHeaders, Quota, Scope, TimeUnit, WaitSource};
-pub use paging::{
-    Counted, DepthCap, EmptyPage, End, NO_TOKEN, PageSize, Paging, Strategy, Target, Token, Total,
-};
-pub use request::{Base, OtherServer, Part, Security, Styles};
+pub use paging::{Counted, DepthCap, EmptyPage, End, NO_TOKEN, PageSize, Paging, Strategy, Token, Total};
+pub use request::{Base, OtherServer, Part, Security, Styles, Target};
 pub use response::Response;
 pub use rule::{Action, ErrorRule, Fault, Test};
 pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
@@ -32,7 +30,7 @@ pub use signing::{
     ApiKey, AwsPath, AwsSigV4, Claim, Hmac, HmacAlgorithm, Jwt, KeyEncoding, KeyPlace, SignatureEncoding,
     SignedPart, SignedText, SignedTime,
 };
-pub use slices::{Bound, Cap, Each, Include, Parent, ParentValue, Partition, SliceTarget, Slices, Window};
+pub use slices::{Bound, Cap, Each, Include, Parent, ParentValue, Partition, Slices, Window};
 pub use source::{CsvDialect, Download, Format, Job, JobOperation, Source, XmlLayout, XmlName};
 
 /// One connector, whole.
@@ -310,12 +308,10 @@ pub struct Stream {
 pub struct Cursor {
     /// The field that only grows, in a record.
     pub field: Path,
-    /// The parameter that takes the highest value seen, inclusive: index into [`Operation::parameters`]. Without it the records come newest
-    /// first ([`Order::Descending`]) and a run ends at what it knows.
-    pub parameter: Option<usize>,
-    /// For an object parameter, the property that takes the value: `gte` of `created[gte]`.
-    pub property: Option<&'static str>,
-    /// How the value is written in the parameter.
+    /// What takes the highest value seen, inclusive. Without it the records come newest first ([`Order::Descending`]) and a run ends at what it
+    /// knows.
+    pub target: Option<Target>,
+    /// How the value is written there.
     pub format: CursorFormat,
     /// Value of the first run; may hold `{config}` variables.
     pub start: Option<&'static str>,
@@ -323,7 +319,7 @@ pub struct Cursor {
     pub order: Order,
 }
 
-/// How a cursor's value is written in a parameter. Fields hold RFC 3339 times, dates, numbers or plain text.
+/// How a cursor's value is written in a request. Fields hold RFC 3339 times, dates, numbers or plain text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CursorFormat {
     /// As the field has it.

@@ -9,7 +9,7 @@ use crate::Config;
 use crate::config::other_key;
 use crate::contract::{
     Auth, Base, Body, Contract, FieldShape, Format, Location, Media, OAuth2, Operation, ParentValue,
-    Partition, Security, Session, Shape, SliceTarget, Source, Stream, Style, Test,
+    Partition, Security, Session, Shape, Source, Stream, Style, Target, Test,
 };
 
 use super::bodies::JobState;
@@ -526,19 +526,22 @@ impl Call<'_> {
     }
 
     /// What the request gives where a slice's value goes.
-    fn given(&self, target: SliceTarget) -> Option<String> {
+    fn given(&self, target: Target) -> Option<String> {
         match target {
-            SliceTarget::Parameter(index, property) => {
+            Target::Parameter(index) => {
                 let parameter = self.operation().parameters.get(index)?;
-                match (parameter.location, property) {
-                    (Location::Path, _) => self.path.get(self.route.path_parameter(parameter.name)?).cloned(),
-                    (Location::Header, _) => self.request.header(parameter.name).map(str::to_owned),
-                    (Location::Cookie, _) => self.request.cookie(parameter.name).map(str::to_owned),
-                    (_, Some(property)) => self.request.parameter(&format!("{}[{property}]", parameter.name)),
-                    (_, None) => self.request.parameter(parameter.name),
+                match parameter.location {
+                    Location::Path => self.path.get(self.route.path_parameter(parameter.name)?).cloned(),
+                    Location::Header => self.request.header(parameter.name).map(str::to_owned),
+                    Location::Cookie => self.request.cookie(parameter.name).map(str::to_owned),
+                    _ => self.request.parameter(parameter.name),
                 }
             }
-            SliceTarget::Body(path, _) => {
+            Target::Property(index, property) => {
+                let parameter = self.operation().parameters.get(index)?;
+                self.request.parameter(&format!("{}[{property}]", parameter.name))
+            }
+            Target::Field { path, .. } => {
                 let body: Value = serde_json::from_slice(&self.request.body).ok()?;
                 let value = path.iter().try_fold(&body, |value, key| value.get(key))?;
                 Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))

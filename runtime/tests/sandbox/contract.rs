@@ -350,8 +350,7 @@ pub(crate) static CONTRACT: Contract = Contract {
             ITEM_SHAPE,
             Some(Cursor {
                 field: &["id"],
-                parameter: Some(2),
-                property: None,
+                target: Some(Target::Parameter(2)),
                 format: CursorFormat::AsIs,
                 start: None,
                 order: Order::Ascending,
@@ -364,8 +363,7 @@ pub(crate) static CONTRACT: Contract = Contract {
             ITEM_SHAPE,
             Some(Cursor {
                 field: &["updated_at"],
-                parameter: Some(2),
-                property: None,
+                target: Some(Target::Parameter(2)),
                 format: CursorFormat::Rfc3339,
                 start: None,
                 order: Order::Ascending,
@@ -378,8 +376,7 @@ pub(crate) static CONTRACT: Contract = Contract {
             ITEM_SHAPE,
             Some(Cursor {
                 field: &["updated_at"],
-                parameter: Some(1),
-                property: None,
+                target: Some(Target::Parameter(1)),
                 format: CursorFormat::EpochSeconds,
                 start: None,
                 order: Order::Ascending,
@@ -392,8 +389,7 @@ pub(crate) static CONTRACT: Contract = Contract {
             THING_SHAPE,
             Some(Cursor {
                 field: &["created"],
-                parameter: Some(2),
-                property: Some("gte"),
+                target: Some(Target::Property(2, "gte")),
                 format: CursorFormat::AsIs,
                 start: None,
                 order: Order::Descending,

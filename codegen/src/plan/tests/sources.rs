@@ -212,6 +212,13 @@ pub(super) const MISTAKES: &[Case] = &[
         "22:26",
         "JSON",
     ),
+    (
+        "    key: id\n    parameters: { account: \"{account}\" }\n    format: { csv: {} }",
+        "    key: id\n    cursor: { field: note, body_field: filter.since }\n    parameters: { account: \"{account}\" }\n    format: { csv: {} }",
+        "P020",
+        "17:40",
+        "leave one of them out",
+    ),
     ("object: orders, limit: 7", "object: order, limit: 7", "P154", "20:23", ""),
     ("object: orders, limit: 7", "object: orders, limit: many", "P154", "20:38", "whole number"),
     ("object: orders, limit: 7", "objekt: orders, limit: 7", "P003", "20:15", "did you mean `object`?"),

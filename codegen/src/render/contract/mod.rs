@@ -14,7 +14,7 @@ use crate::model::{
     Body, Content, Media, Operation, ParameterLocation, ParameterStyle, Part, Response, Several, Types,
 };
 use crate::plan::{
-    Auth, Base, Cursor, CursorFormat, OperationPlan, Order, Path, Plan, Security, Stream, WaitSource,
+    Auth, Base, Cursor, CursorFormat, OperationPlan, Order, Path, Plan, Security, Stream, Target, WaitSource,
 };
 
 use crate::render::layout::Layout;
@@ -290,14 +290,32 @@ fn operation_path(operation: &Operation, layout: &Layout) -> TokenStream {
     quote!(#module::#name)
 }
 
+/// Where a value stands in a request.
+fn target(target: &Target) -> TokenStream {
+    match target {
+        Target::Parameter(found) => {
+            let index = index(*found);
+            quote!(Target::Parameter(#index))
+        }
+        Target::Property(found, property) => {
+            let index = index(*found);
+            quote!(Target::Property(#index, #property))
+        }
+        Target::Field { path: found, number } => {
+            let path = path(found);
+            quote!(Target::Field { path: #path, number: #number })
+        }
+    }
+}
+
 fn cursor(cursor: &Cursor) -> TokenStream {
     let field = path(&cursor.field);
-    let (parameter, property) = match &cursor.parameter {
-        Some((parameter, property)) => {
-            let parameter = index(*parameter);
-            (quote!(Some(#parameter)), option(property))
+    let target = match &cursor.target {
+        Some(found) => {
+            let found = target(found);
+            quote!(Some(#found))
         }
-        None => (quote!(None), quote!(None)),
+        None => quote!(None),
     };
     let format = format_ident!("{}", cursor_format(cursor.format));
     let order = match cursor.order {
@@ -309,8 +327,7 @@ fn cursor(cursor: &Cursor) -> TokenStream {
     quote! {
         Cursor {
             field: #field,
-            parameter: #parameter,
-            property: #property,
+            target: #target,
             format: CursorFormat::#format,
             start: #start,
             order: Order::#order,

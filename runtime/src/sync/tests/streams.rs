@@ -67,8 +67,7 @@ pub(super) const CHANGED: Path = &["changed"];
 pub(super) fn stream_of(model: Model) -> &'static Stream {
     let cursor = Cursor {
         field: CHANGED,
-        parameter: model.filters.then_some(0),
-        property: None,
+        target: model.filters.then_some(Target::Parameter(0)),
         format: if model.stamp == Stamp::Epoch { CursorFormat::EpochSeconds } else { CursorFormat::AsIs },
         start: None,
         order: model.order,
