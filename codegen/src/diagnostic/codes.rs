@@ -224,6 +224,7 @@ codes! {
     // U022 were parameters that are the whole query string.
     MixedResponses = "U040", "the answers of several statuses are of kinds that no type holds together";
     OtherBody = "U050", "a further body of another schema has no method";
+    UntypedBody = "U051", "what a body of XML or CSV holds has no type in a method";
 }
 
 /// A text that is no code.
