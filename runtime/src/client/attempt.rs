@@ -69,7 +69,7 @@ impl Inner {
             self.limiter.correct(operation, &response.headers, &*self.clock);
             if let Some((_, shared)) = self.partition(operation) {
                 let now = (self.clock.elapsed(), self.clock.now());
-                shared.pause.heed(self.contract, &response.headers, now);
+                shared.gate.heed(self.contract, &response.headers, now);
             }
             if !matches!(response.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return self.classify(operation, url, &method, response, reading, permit).await;

@@ -346,7 +346,7 @@ impl Inner {
         loop {
             let ended =
                 |error: Error, attempt, lost| Err(error.of(operation.id).after(sent, attempt).unknown(lost));
-            if let Err(error) = self.rest(operation).await {
+            if let Err(error) = self.pass_gate(operation, started).await {
                 return ended(error, attempt, *unknown);
             }
             let permit = match self.take(request, started).await {
@@ -354,7 +354,7 @@ impl Inner {
                 Err(error) => return ended(error, attempt, *unknown),
             };
             // Another call's answer may have asked for it meanwhile.
-            if let Err(error) = self.rest(operation).await {
+            if let Err(error) = self.pass_gate(operation, started).await {
                 return ended(error, attempt, *unknown);
             }
             let pass = match self.enter(operation, last.as_ref()) {
@@ -411,6 +411,9 @@ impl Inner {
                 }
                 self.counters.retry();
                 continue;
+            }
+            if let (Some(hint), Some((_, shared))) = (failure.hint, self.partition(operation)) {
+                shared.gate.close(operation.id, self.clock.elapsed(), hint);
             }
             if let Some(hint) = failure.hint.filter(|hint| *hint > self.retry.max_wait) {
                 return ended(self.rate_limited(hint, "the server".to_owned()));
@@ -536,14 +539,18 @@ impl Inner {
         self.partitions.get(self.bases.place(operation))
     }
 
-    /// Waits for as long as an answer asked that nothing be sent.
-    async fn rest(&self, operation: &'static Operation) -> Result<(), Error> {
+    /// Waits for as long as the server asked those who call it, or this operation of it, to wait.
+    async fn pass_gate(&self, operation: &'static Operation, started: Duration) -> Result<(), Error> {
         let Some((_, shared)) = self.partition(operation) else { return Ok(()) };
-        while let Some((left, header)) = shared.pause.left(self.clock.elapsed()) {
-            if left > self.retry.max_wait {
-                return Err(self.rate_limited(left, format!("the server's header `{header}`")));
+        while let Some((wait, header)) = shared.gate.wait(operation.id, self.clock.elapsed()) {
+            let spent = self.clock.elapsed().saturating_sub(started);
+            if wait > self.retry.max_wait || spent.saturating_add(wait) > self.retry.budget {
+                let by = header.map(|header| format!("'s header `{header}`")).unwrap_or_default();
+                return Err(self.rate_limited(wait, format!("the server{by}")));
             }
-            self.wait(operation, WaitReason::Server, left).await;
+            // Those who wait for the same moment do not come all at once.
+            let wait = wait.saturating_add(wait.mul_f64(0.1 * self.random.fraction()));
+            self.wait(operation, WaitReason::Server, wait).await;
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! What a failed attempt means, whether the call is tried again, and when.
 //!
 //! `rules` is the manifest's error map, [`wait`] how long the server asks to wait. Calls to one server with one credential share
-//! `tokens`, which end a storm of retries, a circuit `breaker`, and the `pause` that an answer asked for.
+//! `tokens`, which end a storm of retries, a `gate` that closes for as long as the server asks, and a circuit `breaker`.
 
 mod breaker;
-mod pause;
+mod gate;
 pub(crate) mod rules;
 mod tokens;
 mod wait;
@@ -17,13 +17,13 @@ use crate::random::Random;
 
 pub(crate) use breaker::Pass;
 pub use wait::{hint, shows_limit, wait};
-pub(crate) use wait::{number, retry_after};
+pub(crate) use wait::{number, retry_after, server_time};
 
 /// What calls to one server with one credential share.
 #[derive(Debug, Default)]
 pub(crate) struct Partition {
     pub(crate) tokens: tokens::RetryTokens,
-    pub(crate) pause: pause::Pause,
+    pub(crate) gate: gate::Gate,
     breaker: breaker::Breaker,
 }
 

@@ -78,7 +78,8 @@ fn a_header_that_is_always_heeded_keeps_everyone_away() {
         assert!(clock.sleeps().is_empty(), "{name}: the answer itself is not held back");
         run(client.clone().send(Request::new(get))).unwrap();
         let waited: Duration = clock.sleeps().iter().sum();
-        assert_eq!(waited, Duration::from_secs(least), "{name}");
+        let least = Duration::from_secs(least);
+        assert!(waited >= least && waited <= least.mul_f64(1.1), "{name}: {waited:?}");
     }
 }
 
@@ -95,7 +96,8 @@ fn a_pause_beyond_the_cap_parks_and_a_shorter_one_does_not_shorten_it() {
     for _ in 0..2 {
         send().unwrap();
     }
-    assert_eq!(clock.sleeps(), [50, 10].map(Duration::from_secs));
+    let waited: Vec<u64> = clock.sleeps().iter().map(Duration::as_secs).collect();
+    assert!(matches!(waited.as_slice(), [50..=55, 10..=11]), "{waited:?}");
     let error = send().unwrap_err();
     assert!(error.resume_at().is_some() && error.exit_code() == 75, "{error}");
     assert!(error.to_string().contains("`Backoff`"), "{error}");
