@@ -50,8 +50,8 @@ pub async fn drive(phase: &str, store: &str, direct: &str) -> Result<(), Failure
 fn hurried(contract: &'static Contract, clock: &ManualClock, config: Config) -> Result<Client, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let timeouts = Timeouts {
-        attempt: Duration::from_millis(500),
-        stall: Duration::from_millis(200),
+        attempt: Duration::from_millis(1_000),
+        stall: Duration::from_millis(400),
         ..Timeouts::default()
     };
     let builder = linchpin_runtime::Client::builder(contract).config(config).clock(clock);

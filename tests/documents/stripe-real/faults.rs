@@ -59,8 +59,8 @@ pub async fn drive(phase: &str, store: &str, direct: &str) -> Result<(), Failure
 fn hurried(config: Config) -> Result<Client, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::default().with_real_timers());
     let timeouts = Timeouts {
-        attempt: Duration::from_millis(500),
-        stall: Duration::from_millis(200),
+        attempt: Duration::from_millis(1_000),
+        stall: Duration::from_millis(400),
         ..Timeouts::default()
     };
     let builder = linchpin_runtime::Client::builder(&CONTRACT).config(config).clock(clock);
