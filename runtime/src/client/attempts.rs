@@ -97,8 +97,8 @@ impl Inner {
                 self.counters.retry();
                 continue;
             }
-            if let (Some(hint), Some((_, shared))) = (failure.hint, self.partition(operation)) {
-                shared.gate.close(operation.id, self.clock.elapsed(), hint);
+            if let Some(hint) = failure.hint {
+                self.gate.close(operation.id, self.clock.elapsed(), hint);
             }
             if let Some(hint) = failure.hint.filter(|hint| *hint > self.retry.max_wait) {
                 return ended(self.rate_limited(hint, "the server".to_owned()));
@@ -150,8 +150,8 @@ impl Inner {
 
     /// Waits for as long as the server asked those who call it, or this operation of it, to wait.
     async fn pass_gate(&self, operation: &'static Operation, started: Duration) -> Result<(), Error> {
-        let Some((_, shared)) = self.partition(operation) else { return Ok(()) };
-        while let Some((wait, header)) = shared.gate.wait(operation.id, self.clock.elapsed()) {
+        let place = self.bases.place(operation);
+        while let Some((wait, header)) = self.gate.wait(operation.id, place, self.clock.elapsed()) {
             let spent = self.clock.elapsed().saturating_sub(started);
             if wait > self.retry.max_wait || spent.saturating_add(wait) > self.retry.budget {
                 let by = header.map(|header| format!("'s header `{header}`")).unwrap_or_default();

@@ -41,7 +41,7 @@ use crate::pages::{Pages, Records, TypedPages, job_body};
 use crate::random::Random;
 use crate::redact::Redactor;
 use crate::request::{Built, Request};
-use crate::retry::{Outcome, Partition, RetryPolicy};
+use crate::retry::{Gate, Outcome, Partition, RetryPolicy};
 use crate::slices::StreamPages;
 use crate::transport::{HttpRequest, Transport, TransportError};
 
@@ -73,11 +73,12 @@ pub(crate) struct Inner {
     timeouts: Timeouts,
     caps: Caps,
     limiter: Limiter,
+    gate: Gate,
     /// What is shared by those who call a server with the credential, for each of the servers, by its origin.
     partitions: Vec<(String, Arc<Partition>)>,
     outbox: Option<Arc<dyn Outbox>>,
     pub(crate) observer: Watch,
-    pub(crate) counters: Counters,
+    pub(crate) counters: Arc<Counters>,
 }
 
 /// An attempt that did not succeed.

@@ -1,6 +1,7 @@
-//! What a server asked to wait before it is asked again: for one operation, with a refusal, or for all, in a header that is heeded in every answer.
-//! The call that was refused waits by itself; the gate holds back all others of that server and credential, those that are made later and those
-//! that were fetched ahead and dropped among them.
+//! What a server asked a client to wait before it is asked again: for one operation, with a refusal, or for all of its operations, in a header
+//! that is heeded in every answer. The call that was refused waits or ends by itself; the gate holds back all others of that client: those
+//! that are made later, and what was fetched ahead, dropped, and is asked for anew. Another client may ask, so whoever runs it again before
+//! the time learns whether it still holds.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,9 +14,16 @@ use crate::contract::Contract;
 
 use super::wait::{read, server_time};
 
-/// Until when each operation, or all where there is no name, is to be left alone.
+/// Until when an operation, or a whole server, is to be left alone.
 #[derive(Debug, Default)]
-pub(crate) struct Gate(Mutex<BTreeMap<Option<&'static str>, Closed>>);
+pub(crate) struct Gate(Mutex<BTreeMap<Whom, Closed>>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Whom {
+    Operation(&'static str),
+    /// All operations of a server, by its place among the client's.
+    Server(usize),
+}
 
 /// By the clock's elapsed time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,19 +34,20 @@ struct Closed {
 }
 
 impl Gate {
-    fn closed(&self) -> MutexGuard<'_, BTreeMap<Option<&'static str>, Closed>> {
+    fn closed(&self) -> MutexGuard<'_, BTreeMap<Whom, Closed>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Closes it for so long, unless it is closed for longer.
     pub(crate) fn close(&self, operation: &'static str, now: Duration, wait: Duration) {
-        self.shut(Some(operation), Closed { until: now.saturating_add(wait), header: None });
+        self.shut(Whom::Operation(operation), Closed { until: now.saturating_add(wait), header: None });
     }
 
-    /// Closes it for all operations for as long as an answer's headers ask, whatever else the answer says.
+    /// Closes it for all operations of a server for as long as an answer's headers ask, whatever else the answer says.
     pub(crate) fn heed(
         &self,
         contract: &'static Contract,
+        server: usize,
         headers: &HeaderMap,
         (now, date): (Duration, Timestamp),
     ) {
@@ -48,11 +57,11 @@ impl Gate {
             Some(Closed { until: now.saturating_add(wait), header: Some(source.header) })
         });
         if let Some(longest) = asked.max().filter(|longest| longest.until > now) {
-            self.shut(None, longest);
+            self.shut(Whom::Server(server), longest);
         }
     }
 
-    fn shut(&self, whom: Option<&'static str>, asked: Closed) {
+    fn shut(&self, whom: Whom, asked: Closed) {
         let mut closed = self.closed();
         let known = closed.entry(whom).or_default();
         *known = asked.max(*known);
@@ -62,11 +71,15 @@ impl Gate {
     pub(crate) fn wait(
         &self,
         operation: &'static str,
+        server: usize,
         now: Duration,
     ) -> Option<(Duration, Option<&'static str>)> {
         let mut closed = self.closed();
         closed.retain(|_, closed| closed.until > now);
-        let longest = [None, Some(operation)].iter().filter_map(|whom| closed.get(whom)).max()?;
+        let longest = [Whom::Server(server), Whom::Operation(operation)]
+            .iter()
+            .filter_map(|whom| closed.get(whom))
+            .max()?;
         Some((longest.until.saturating_sub(now), longest.header))
     }
 }
@@ -81,18 +94,19 @@ mod tests {
         let seconds = Duration::from_secs;
         gate.close("list", seconds(10), seconds(30));
         gate.close("list", seconds(11), seconds(5));
-        let wait = |operation, now| gate.wait(operation, seconds(now)).map(|(wait, _)| wait);
+        let wait = |operation, now| gate.wait(operation, 0, seconds(now)).map(|(wait, _)| wait);
         assert_eq!(wait("list", 12), Some(seconds(28)));
         assert_eq!(wait("read", 12), None);
         assert_eq!(wait("list", 40), None);
-        gate.shut(None, Closed { until: seconds(60), header: Some("Backoff") });
+        gate.shut(Whom::Server(0), Closed { until: seconds(60), header: Some("Backoff") });
         gate.close("list", seconds(41), seconds(9));
         assert_eq!(
-            gate.wait("list", seconds(45)),
+            gate.wait("list", 0, seconds(45)),
             Some((seconds(15), Some("Backoff"))),
             "the longer of both"
         );
         assert_eq!(wait("read", 45), Some(seconds(15)), "it is closed for all");
+        assert_eq!(gate.wait("read", 1, seconds(45)), None, "of that server");
         gate.close("list", seconds(61), Duration::MAX);
         assert_eq!(wait("list", 61), Some(Duration::MAX - seconds(61)));
     }

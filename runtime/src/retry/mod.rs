@@ -1,7 +1,7 @@
 //! What a failed attempt means, whether the call is tried again, and when.
 //!
-//! `rules` is the manifest's error map, [`wait`] how long the server asks to wait. Calls to one server with one credential share
-//! `tokens`, which end a storm of retries, a `gate` that closes for as long as the server asks, and a circuit `breaker`.
+//! `rules` is the manifest's error map, [`wait`] how long the server asks to wait, and `gate` holds back a client's other calls for as long.
+//! Calls to one server with one credential share `tokens`, which end a storm of retries, and a circuit `breaker`.
 
 mod breaker;
 mod gate;
@@ -16,6 +16,7 @@ use http::StatusCode;
 use crate::random::Random;
 
 pub(crate) use breaker::Pass;
+pub(crate) use gate::Gate;
 pub use wait::{hint, shows_limit, wait};
 pub(crate) use wait::{number, retry_after, server_time};
 
@@ -23,7 +24,6 @@ pub(crate) use wait::{number, retry_after, server_time};
 #[derive(Debug, Default)]
 pub(crate) struct Partition {
     pub(crate) tokens: tokens::RetryTokens,
-    pub(crate) gate: gate::Gate,
     breaker: breaker::Breaker,
 }
 

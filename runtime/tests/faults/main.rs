@@ -35,7 +35,7 @@ fn play<'a>(cases: impl Iterator<Item = Case<'a>>, must_happen: bool) {
     let mut number = 0;
     for case in cases {
         // Where everything goes wrong a walk takes as long as a sync, and finds less.
-        let walks = case.heals || case.seed % 5 == 0;
+        let walks = case.heals || case.seed.is_multiple_of(5);
         let results = [Some(("synced", synced(&case))), walks.then(|| ("walked", walked(&case)))];
         for (how, result) in results.into_iter().flatten() {
             number += 1;

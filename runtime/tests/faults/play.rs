@@ -84,7 +84,7 @@ fn played<'c>(
     let source = Source::new(case.style.way, clock, case.seed, &case.plan);
     let scene = Scene { case, source, clock, tokens: MemoryTokenStore::default(), shown: Paper::default() };
     // Half of the time goes into what is logged.
-    let result = if case.heals || case.seed % 5 == 0 {
+    let result = if case.heals || case.seed.is_multiple_of(5) {
         let writer = scene.shown.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
@@ -147,10 +147,10 @@ impl Scene<'_> {
         let until = errors.iter().filter_map(|error| error.resume_at()).max();
         let wait = until.and_then(|until| Duration::try_from(until.duration_since(self.clock.now())).ok());
         // Some go on at once, others after positions that shift are too old.
-        let pause = if (self.case.seed + runs as u64) % 3 == 0 { 3_600 } else { 10 };
+        let pause = if (self.case.seed + runs as u64).is_multiple_of(3) { 3_600 } else { 10 };
         self.clock.advance(wait.unwrap_or_default().max(Duration::from_secs(pause))).await;
         let lost = |error: &&Error| matches!(error.kind(), ErrorKind::Auth(AuthProblem::AnswerLost { .. }));
-        if errors.iter().any(|error| lost(error)) {
+        if errors.iter().any(lost) {
             self.source.log_in();
         }
         for error in errors {
@@ -290,7 +290,8 @@ impl Scene<'_> {
                         again.extend(&came);
                     }
                     again.extend(&last);
-                    walk = walk.go_on(&self.client(), style, self.case.seed % 2 == 0, &self.shown)?;
+                    walk =
+                        walk.go_on(&self.client(), style, self.case.seed.is_multiple_of(2), &self.shown)?;
                 }
             }
         }
@@ -309,7 +310,7 @@ impl Scene<'_> {
         }
         // A list whose positions shift gives some twice when others come in, and another process does not know which tokens came.
         let played = self.source.played();
-        let anew = failures > 0 && self.case.seed % 2 == 0;
+        let anew = failures > 0 && self.case.seed.is_multiple_of(2);
         let shifts = played.contains(&Fault::Inserts)
             || (anew && (played.contains(&Fault::CyclicCursor) || played.contains(&Fault::FirstPageAgain)));
         let mut seen = HashSet::new();
