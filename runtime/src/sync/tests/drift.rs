@@ -5,7 +5,7 @@ use http::HeaderMap;
 use serde_json::json;
 
 use crate::contract::{
-    Cursor, CursorFormat, DriftPolicy, FieldShape, ObjectShape, Order, Path, Reaction, Shape, Stream,
+    Cursor, CursorFormat, DriftPolicy, FieldShape, ObjectShape, Order, Path, Reaction, Shape, Stream, Target,
     Threshold,
 };
 use crate::drift::{Inspector, Kind, Status};
@@ -30,8 +30,7 @@ static THING: ObjectShape = ObjectShape {
 };
 const CURSOR: Cursor = Cursor {
     field: &["changed"],
-    parameter: Some(0),
-    property: None,
+    target: Some(Target::Parameter(0)),
     format: CursorFormat::AsIs,
     start: None,
     order: Order::None,
