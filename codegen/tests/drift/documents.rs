@@ -281,6 +281,11 @@ const OPERATIONS: &[(&str, &str, &[&str])] = &[
         &["additive response-header-added", "breaking response-header-became-optional"],
     ),
     (
+        r#"{"responses": {"200": {"headers": {"X-A": {"schema": {"type": "object"}}}}}}"#,
+        r#"{"responses": {"200": {"headers": {"X-A": {"explode": true, "schema": {"type": "object"}}}}}}"#,
+        &["breaking response-header-explode-changed"],
+    ),
+    (
         r#"{"responses": {"200": {"links": {"a": {"operationId": "x"}}}}}"#,
         r#"{"responses": {"200": {"links": {"a": {"operationId": "y"}}}}}"#,
         &["editorial response-link-changed"],

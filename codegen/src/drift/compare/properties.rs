@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{At, Class, Comparison, Message, Named, Rule, Schema, Word, matched};
-use crate::drift::view::{Core, Rest};
+use crate::drift::view::{Core, Document, Rest};
 use crate::source::Node;
 
 /// What a property is where it is looked at from its object.
@@ -18,6 +18,21 @@ fn traits(schema: &Schema<'_>) -> Traits {
         read_only: schema.is(Word::ReadOnly),
         write_only: schema.is(Word::WriteOnly),
         has_default: schema.get(Word::Default).is_some(),
+    }
+}
+
+/// Whether a schema says anything of values.
+fn says<'t>(document: &Document<'t>, node: Node<'t>) -> bool {
+    let core = document.core(node);
+    let schema = document.schema(&core);
+    schema.restricts() || schema.null.is_some() || core.node.get("$ref").is_some()
+}
+
+/// What holds for properties that are not listed; a schema that says nothing allows them.
+fn rest_of<'t>(document: &Document<'t>, schema: &Schema<'t>) -> Rest<'t> {
+    match schema.rest() {
+        Rest::Fits(node) if !says(document, node) => Rest::Allowed(Some(node)),
+        rest => rest,
     }
 }
 
@@ -225,7 +240,7 @@ impl<'t> Comparison<'_, 't> {
             Rest::Allowed(node) => node.unwrap_or(schema.node),
             Rest::Forbidden(node) | Rest::Fits(node) => *node,
         };
-        let (old, new) = (base.rest(), revision.rest());
+        let (old, new) = (rest_of(self.base, base), rest_of(self.revision, revision));
         let sides = (node(&old, base), node(&new, revision));
         let rule = match (&old, &new) {
             (Rest::Fits(old), Rest::Fits(new)) => {
@@ -248,10 +263,11 @@ impl<'t> Comparison<'_, 't> {
 
     pub(super) fn items(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
         // `items: {}` and `items: true` say nothing.
-        let of = |schema: &Schema<'t>| {
-            schema.get(Word::Items).filter(|items| items.is_object() && !items.is_empty())
+        let of = |document: &Document<'t>, schema: &Schema<'t>| {
+            schema.get(Word::Items).filter(|items| items.is_object() && says(document, *items))
         };
-        match (of(base), of(revision)) {
+        let (old, new) = (of(self.base, base), of(self.revision, revision));
+        match (old, new) {
             (Some(old), Some(new)) => self.pair(&at.within("items"), old, new),
             (None, Some(new)) if base.types.has("array") => {
                 self.found(at, Rule::ItemsAdded, (base.node, new), &[])

@@ -13,7 +13,7 @@ pub(super) use schema::{Bound, Core, Rest, Schema, Types, Word, is_null};
 pub(super) use security::{Requirement, Scheme};
 
 use crate::normalise::{Dialect, METHODS, follow, reference_of};
-use crate::source::{Node, NodeId, Tree};
+use crate::source::{Entry, Node, NodeId, Tree};
 
 /// Longest chain of references from one to the next.
 const LONGEST_CHAIN: usize = 32;
@@ -84,6 +84,11 @@ impl<'t> Document<'t> {
             node = target;
         }
         node
+    }
+
+    /// The entries of a map of an object; some documents have a reference in the map's place.
+    pub(super) fn entries(&self, node: Node<'t>, key: &str) -> impl Iterator<Item = Entry<'t>> + use<'t> {
+        node.get(key).map(|map| self.resolve(map)).into_iter().flat_map(|map| map.entries())
     }
 
     /// The map of named schemas.

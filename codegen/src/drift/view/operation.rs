@@ -197,8 +197,7 @@ impl<'t> Document<'t> {
     }
 
     fn content(&self, node: Node<'t>) -> Vec<Media<'t>> {
-        let content = node.get("content").into_iter().flat_map(|content| content.entries());
-        let media = content.map(|entry| {
+        let media = self.entries(node, "content").map(|entry| {
             let node = self.resolve(entry.value);
             let shape = node.get("schema").map(Shape::Schema);
             Media { name: entry.key, node, shape, item: node.get("itemSchema") }
@@ -258,8 +257,8 @@ impl<'t> Document<'t> {
 
     /// The responses of an operation.
     pub(in super::super) fn responses(&self, operation: &Operation<'t>) -> Vec<Response<'t>> {
-        let responses = operation.node.get("responses").into_iter().flat_map(|map| map.entries());
-        let responses = responses.filter(|entry| !entry.key.starts_with("x-"));
+        let responses =
+            self.entries(operation.node, "responses").filter(|entry| !entry.key.starts_with("x-"));
         let of = |status: &'t str, node: Node<'t>| {
             let node = self.resolve(node);
             let media =
@@ -289,8 +288,9 @@ impl<'t> Document<'t> {
 
     /// The headers of a response; `Content-Type` is what the media types say.
     pub(in super::super) fn headers(&self, response: &Response<'t>) -> Vec<(&'t str, Node<'t>)> {
-        let headers = response.node.get("headers").into_iter().flat_map(|map| map.entries());
-        let counts = headers.filter(|entry| !entry.key.eq_ignore_ascii_case("content-type"));
+        let counts = self
+            .entries(response.node, "headers")
+            .filter(|entry| !entry.key.eq_ignore_ascii_case("content-type"));
         counts.map(|entry| (entry.key, self.resolve(entry.value))).collect()
     }
 }
