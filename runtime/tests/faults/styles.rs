@@ -200,6 +200,7 @@ fn stream(name: &'static str, operation: &'static Operation) -> Stream {
         slices: None,
         shape: Shape::Any,
         source: Source::Pages,
+        drift: linchpin_runtime::contract::DriftPolicy::DEFAULT,
     }
 }
 
