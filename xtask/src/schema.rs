@@ -8,23 +8,30 @@ use crate::workspace::{self, Error};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Write nothing; exit 1 if the committed schema is stale
+    /// Write nothing; exit 1 if a committed schema is stale
     #[arg(long)]
     check: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let path = workspace::root().join("specs/connector.schema.json");
-    let schema = linchpin_codegen::manifest::json_schema();
-    let held = std::fs::read_to_string(&path).unwrap_or_default();
-    if held == schema {
-        return Ok(ExitCode::SUCCESS);
+    let schemas = [
+        ("specs/connector.schema.json", linchpin_codegen::manifest::json_schema()),
+        ("specs/drift.schema.json", linchpin_codegen::drift::json_schema()),
+    ];
+    let mut good = true;
+    for (name, schema) in schemas {
+        let path = workspace::root().join(name);
+        let held = std::fs::read_to_string(&path).unwrap_or_default();
+        if held == schema {
+            continue;
+        }
+        if arguments.check {
+            println!("stale: {name}");
+            good = false;
+            continue;
+        }
+        std::fs::write(&path, schema).map_err(|cause| Error::File { path, cause })?;
+        eprintln!("{name} written");
     }
-    if arguments.check {
-        println!("stale: specs/connector.schema.json");
-        return Ok(ExitCode::FAILURE);
-    }
-    std::fs::write(&path, schema).map_err(|cause| Error::File { path, cause })?;
-    eprintln!("specs/connector.schema.json written");
-    Ok(ExitCode::SUCCESS)
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

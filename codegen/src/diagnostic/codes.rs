@@ -206,6 +206,17 @@ codes! {
     JobBody = "P154", "a job's body cannot be written";
     DriftWithoutShape = "P160", "a reaction to drift for which the document says too little";
 
+    // L101 and on: lint
+    UnpagedList = "L101", "a list comes in pages that the manifest does not follow";
+    LimitUndeclared = "L102", "neither document nor manifest says what the API allows";
+    KeyOfParent = "L103", "a key may be unique within its parent only";
+    CursorAvailable = "L104", "a stream reads everything each time though it could read what is new";
+    SecretInText = "L105", "a text looks like a credential";
+    DeprecatedOperation = "L106", "a deprecated operation is used";
+    PlainServer = "L107", "the document knows the API without TLS only";
+    WaitSourceMissing = "L108", "a header that tells when a limit ends is not heeded";
+    UnusedDeclaration = "L109", "a declaration of the manifest has no effect";
+
     // R: render and output
     Defect = "R001", "the generator has a defect";
     InTheWay = "R002", "a file that was not generated stands where one has to be written";

@@ -36,6 +36,7 @@ mod v3_2;
 pub use dialect::Dialect;
 pub(crate) use operations::METHODS;
 pub use origins::Origins;
+pub(crate) use references::{follow, reference_of};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Kind, Tree};
@@ -69,7 +70,8 @@ pub fn normalise(tree: &Tree) -> (Option<Normalised>, Diagnostics) {
     (Some(Normalised { document, origins, dialect }), diagnostics)
 }
 
-fn detect(tree: &Tree, diagnostics: &mut Diagnostics) -> Option<Dialect> {
+/// The dialect that a document declares; `None`, told, where it declares none that is known.
+pub(crate) fn detect(tree: &Tree, diagnostics: &mut Diagnostics) -> Option<Dialect> {
     let root = tree.root();
     let entry = root.entry("openapi").or_else(|| root.entry("swagger"));
     let Some(entry) = entry else {

@@ -23,7 +23,7 @@ const MOST_REPEATS: usize = 20;
 const EXPANDED: std::ops::RangeInclusive<usize> = 100_000..=10_000_000;
 
 /// The node that a reference at a node leads to, through references on the way. `Err` says why its file is not there.
-pub(super) fn follow<'t>(
+pub(crate) fn follow<'t>(
     tree: &'t Tree,
     reference: &str,
     at: Node<'_>,
@@ -79,7 +79,7 @@ pub(super) fn component_name(reference: &str) -> Option<&str> {
 }
 
 /// The text of a node's `$ref`, with the node of that text.
-pub(super) fn reference_of<'t>(node: Node<'t>) -> Option<(&'t str, Node<'t>)> {
+pub(crate) fn reference_of<'t>(node: Node<'t>) -> Option<(&'t str, Node<'t>)> {
     let reference = node.get("$ref")?;
     reference.as_str().map(|text| (text, reference))
 }

@@ -8,7 +8,7 @@ mod limits;
 mod operation;
 mod paging;
 mod parameter;
-mod path;
+pub(crate) mod path;
 mod servers;
 mod signing;
 mod stream;
@@ -17,6 +17,7 @@ mod tokens;
 mod types;
 
 pub use limits::{Action, Cost, ErrorRule, Limit, Quota, Test, TimeUnit};
+pub(crate) use operation::Selector;
 pub use operation::select;
 pub use types::*;
 

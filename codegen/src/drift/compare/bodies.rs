@@ -1,0 +1,387 @@
+//! Request bodies and responses: media types, encodings, headers, links.
+
+use super::values::{same, shown};
+use super::{Comparison, Message, Named, Part, Place, Writing, matched};
+use crate::drift::view::{Document, Media, Operation, Response, Shape, header_schema};
+use crate::normalise::Dialect;
+use crate::source::Node;
+
+/// Whether a media type is JSON, in which numbers and texts differ.
+pub(super) fn is_json(name: &str) -> bool {
+    let essence = essence(name);
+    essence == "application/json" || essence.ends_with("+json")
+}
+
+fn essence(name: &str) -> String {
+    name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Whether whoever takes the first media type can take the second, which says more.
+fn contains(wide: &str, narrow: &str) -> bool {
+    let (wide, narrow) = (essence(wide), essence(narrow));
+    let (Some((kind, wide)), Some((other, narrow))) = (wide.split_once('/'), narrow.split_once('/')) else {
+        return false;
+    };
+    if kind != other {
+        return false;
+    }
+    wide == narrow
+        || narrow.strip_prefix(wide).is_some_and(|rest| rest.starts_with('+'))
+        || narrow.strip_suffix(wide).is_some_and(|rest| rest.ends_with('+'))
+}
+
+/// The media types that belong together, by name or because one says more than the other; then those of one side only.
+type Matched<'m, 't> = Vec<(Option<&'m Media<'t>>, Option<&'m Media<'t>>)>;
+
+fn media<'m, 't>(old: &'m [Media<'t>], new: &'m [Media<'t>]) -> Matched<'m, 't> {
+    let mut left: Vec<&Media<'t>> = new.iter().collect();
+    let mut take = |belongs: &dyn Fn(&Media<'t>) -> bool| {
+        let at = left.iter().position(|media| belongs(media))?;
+        Some(left.remove(at))
+    };
+    let mut pairs: Matched<'m, 't> = old
+        .iter()
+        .map(|old| (Some(old), take(&|new: &Media<'t>| old.name.eq_ignore_ascii_case(new.name))))
+        .collect();
+    for (old, new) in &mut pairs {
+        let (Some(old), None) = (*old, *new) else { continue };
+        *new = take(&|new: &Media<'t>| contains(old.name, new.name) || contains(new.name, old.name));
+    }
+    pairs.extend(left.into_iter().map(|new| (None, Some(new))));
+    pairs
+}
+
+fn writing(name: &str) -> Writing {
+    if is_json(name) { Writing::Typed } else { Writing::Text }
+}
+
+fn is_success(status: &str) -> bool {
+    status.len() == 3 && status.starts_with('2')
+}
+
+impl<'t> Comparison<'_, 't> {
+    pub(super) fn request_body(&mut self, unit: u32, old: &Operation<'t>, new: &Operation<'t>) {
+        let (base, revision) = match (self.base.body(old), self.revision.body(new)) {
+            (Some(base), Some(revision)) => (base, revision),
+            (None, Some(body)) => {
+                let named = if body.required {
+                    Named::RequestBodyAddedRequired
+                } else {
+                    Named::RequestBodyAddedOptional
+                };
+                return self.tell(unit, named, (Some(old.node), Some(body.node)), &[]);
+            }
+            (Some(body), None) => {
+                return self.tell(unit, Named::RequestBodyRemoved, (Some(body.node), Some(new.node)), &[]);
+            }
+            (None, None) => return,
+        };
+        let sides = (Some(base.node), Some(revision.node));
+        match (base.required, revision.required) {
+            (false, true) => self.tell(unit, Named::RequestBodyBecameRequired, sides, &[]),
+            (true, false) => self.tell(unit, Named::RequestBodyBecameOptional, sides, &[]),
+            _ => {}
+        }
+        let place = Place { message: Message::Request, part: Part::Body, received: new.called_back };
+        for pair in media(&base.media, &revision.media) {
+            match pair {
+                (Some(from), Some(to)) => {
+                    let named =
+                        [Named::RequestBodyMediaTypeSchemaAdded, Named::RequestBodyMediaTypeSchemaRemoved];
+                    // A request that says more in its name is asked for by fewer clients.
+                    if !from.name.eq_ignore_ascii_case(to.name) && essence(from.name) != essence(to.name) {
+                        let sides = (Some(from.node), Some(to.node));
+                        self.tell(
+                            unit,
+                            Named::RequestBodyMediaTypeAdded,
+                            sides,
+                            &[&format!("`{}`", to.name)],
+                        );
+                        self.tell(
+                            unit,
+                            Named::RequestBodyMediaTypeRemoved,
+                            sides,
+                            &[&format!("`{}`", from.name)],
+                        );
+                    }
+                    self.content(unit, (from, to), place, named, "", "the request body");
+                    self.encodings(unit, from, to);
+                }
+                (None, Some(to)) => {
+                    let sides = (Some(base.node), Some(to.node));
+                    self.tell(unit, Named::RequestBodyMediaTypeAdded, sides, &[&format!("`{}`", to.name)]);
+                }
+                (Some(from), None) => {
+                    let sides = (Some(from.node), Some(revision.node));
+                    self.tell(
+                        unit,
+                        Named::RequestBodyMediaTypeRemoved,
+                        sides,
+                        &[&format!("`{}`", from.name)],
+                    );
+                }
+                (None, None) => {}
+            }
+        }
+    }
+
+    /// The schemas of two media types.
+    fn content(
+        &mut self,
+        unit: u32,
+        (old, new): (&Media<'t>, &Media<'t>),
+        place: Place,
+        [added, removed]: [Named; 2],
+        status: &str,
+        label: &str,
+    ) {
+        let name = format!("`{}`", new.name);
+        let sides = (Some(old.node), Some(new.node));
+        match (&old.shape, &new.shape) {
+            (Some(base), Some(revision)) => {
+                self.lead_to(unit, (base, revision), place, writing(new.name), label);
+            }
+            (None, Some(_)) => self.tell(unit, added, sides, &[&name, status]),
+            (Some(_), None) => self.tell(unit, removed, sides, &[&name, status]),
+            (None, None) => {}
+        }
+        if let (Some(base), Some(revision)) = (old.item, new.item) {
+            let shapes = (&Shape::Schema(base), &Shape::Schema(revision));
+            self.lead_to(unit, shapes, place.within(), writing(new.name), &format!("each item of {label}"));
+        }
+    }
+
+    /// How parts of a form are written. Swagger 2.0 says so beside the fields.
+    fn encodings(&mut self, unit: u32, old: &Media<'t>, new: &Media<'t>) {
+        if self.base.dialect() == Dialect::V2_0 || self.revision.dialect() == Dialect::V2_0 {
+            return;
+        }
+        let of = |media: &Media<'t>| {
+            let map = media.node.get("encoding").into_iter().flat_map(|map| map.entries());
+            map.map(|entry| (entry.key, entry.value)).collect::<Vec<_>>()
+        };
+        let has = |document: &Document<'t>, media: &Media<'t>, name: &str| match &media.shape {
+            Some(Shape::Schema(node)) => {
+                let schema = document.schema(&document.core(*node));
+                schema.properties().iter().any(|(other, _)| *other == name)
+            }
+            _ => false,
+        };
+        for (name, from, to) in matched(of(old), of(new)) {
+            // How a part is written is news only where the part is not.
+            if !has(self.base, old, name) || !has(self.revision, new, name) {
+                continue;
+            }
+            for key in ["contentType", "style", "explode", "allowReserved"] {
+                let value = |node: Option<Node<'t>>| node.and_then(|node| node.get(key));
+                let (before, after) = (value(from), value(to));
+                // What holds anyway: `form`, exploded, encoded.
+                let usual = |value: Option<Node<'t>>| match (key, value) {
+                    (_, None) => true,
+                    ("style", Some(value)) => value.as_str() == Some("form"),
+                    ("explode", Some(value)) => value.as_bool() == Some(true),
+                    ("allowReserved", Some(value)) => value.as_bool() == Some(false),
+                    _ => false,
+                };
+                if usual(before) && usual(after) {
+                    continue;
+                }
+                let alike = match (before, after) {
+                    (Some(before), Some(after)) => same(before, after),
+                    (None, None) => true,
+                    _ => false,
+                };
+                if !alike {
+                    let sides = (before.or(from).or(Some(old.node)), after.or(to).or(Some(new.node)));
+                    let word =
+                        |node: Option<Node<'t>>| node.map_or_else(|| "what is usual".to_owned(), shown);
+                    let values = [format!("`{name}`"), format!("{} became {}", word(before), word(after))];
+                    self.tell(unit, Named::RequestBodyEncodingChanged, sides, &[&values[0], key, &values[1]]);
+                }
+            }
+        }
+    }
+
+    pub(super) fn responses(&mut self, unit: u32, old: &Operation<'t>, new: &Operation<'t>) {
+        let (base, revision) = (self.base.responses(old), self.revision.responses(new));
+        fn by_status<'r, 't>(list: &'r [Response<'t>]) -> Vec<(String, &'r Response<'t>)> {
+            list.iter().map(|response| (response.status.to_ascii_uppercase(), response)).collect()
+        }
+        fn borrowed<'r, 't>(list: &'r [(String, &'r Response<'t>)]) -> Vec<(&'r str, &'r Response<'t>)> {
+            list.iter().map(|(status, response)| (status.as_str(), *response)).collect()
+        }
+        let (left, right) = (by_status(&base), by_status(&revision));
+        for (status, from, to) in matched(borrowed(&left), borrowed(&right)) {
+            let shown = [format!("`{}`", status.to_ascii_lowercase())];
+            match (from, to) {
+                (Some(from), Some(to)) => self.response(unit, from, to, new.called_back),
+                (None, Some(to)) => {
+                    let named = if is_success(status) {
+                        Named::ResponseSuccessStatusAdded
+                    } else {
+                        Named::ResponseNonSuccessStatusAdded
+                    };
+                    self.tell(unit, named, (Some(old.node), Some(to.node)), &[&shown[0]]);
+                }
+                (Some(from), None) => {
+                    let named = if is_success(status) {
+                        Named::ResponseSuccessStatusRemoved
+                    } else {
+                        Named::ResponseNonSuccessStatusRemoved
+                    };
+                    self.tell(unit, named, (Some(from.node), Some(new.node)), &[&shown[0]]);
+                }
+                (None, None) => {}
+            }
+        }
+    }
+
+    fn response(&mut self, unit: u32, old: &Response<'t>, new: &Response<'t>, called_back: bool) {
+        let status = format!("`{}`", new.status);
+        let label = format!("the {} response", new.status);
+        let place = Place { message: Message::Response, part: Part::Body, received: !called_back };
+        for pair in media(&old.media, &new.media) {
+            match pair {
+                (Some(from), Some(to)) => {
+                    let named =
+                        [Named::ResponseBodyMediaTypeSchemaAdded, Named::ResponseBodyMediaTypeSchemaRemoved];
+                    self.renamed(unit, from, to, &status);
+                    self.content(unit, (from, to), place, named, &status, &label);
+                }
+                (None, Some(to)) => {
+                    let values = [&format!("`{}`", to.name), status.as_str()];
+                    self.tell(unit, Named::ResponseMediaTypeAdded, (Some(old.node), Some(to.node)), &values);
+                }
+                (Some(from), None) => {
+                    let values = [&format!("`{}`", from.name), status.as_str()];
+                    self.tell(
+                        unit,
+                        Named::ResponseMediaTypeRemoved,
+                        (Some(from.node), Some(new.node)),
+                        &values,
+                    );
+                }
+                (None, None) => {}
+            }
+        }
+        self.headers(unit, old, new, called_back);
+        self.links(unit, old, new);
+    }
+
+    fn renamed(&mut self, unit: u32, old: &Media<'t>, new: &Media<'t>, status: &str) {
+        if old.name.eq_ignore_ascii_case(new.name) {
+            return;
+        }
+        let parameters =
+            |name: &str| name.split_once(';').map(|(_, rest)| rest.replace(' ', "").to_ascii_lowercase());
+        let spelling = essence(old.name) == essence(new.name) && parameters(old.name) == parameters(new.name);
+        if spelling {
+            return;
+        }
+        let more = parameters(old.name) != parameters(new.name);
+        let named = if more || essence(old.name) == essence(new.name) {
+            Named::ResponseMediaTypeNameChanged
+        } else if contains(old.name, new.name) {
+            Named::ResponseMediaTypeNameSpecialized
+        } else {
+            Named::ResponseMediaTypeNameGeneralized
+        };
+        let values = [&format!("`{}`", old.name), &format!("`{}`", new.name), status];
+        self.tell(unit, named, (Some(old.node), Some(new.node)), &values);
+    }
+
+    fn headers(&mut self, unit: u32, old: &Response<'t>, new: &Response<'t>, called_back: bool) {
+        fn keyed<'t>(list: Vec<(&'t str, Node<'t>)>) -> Vec<(String, Node<'t>)> {
+            list.into_iter().map(|(name, node)| (name.to_ascii_lowercase(), node)).collect()
+        }
+        let (base, revision) = (keyed(self.base.headers(old)), keyed(self.revision.headers(new)));
+        let left: Vec<(&str, Node<'t>)> = base.iter().map(|(name, node)| (name.as_str(), *node)).collect();
+        let right: Vec<(&str, Node<'t>)> =
+            revision.iter().map(|(name, node)| (name.as_str(), *node)).collect();
+        let status = format!("`{}`", new.status);
+        let always = |node: Node<'t>| node.get("required").and_then(|value| value.as_bool()) == Some(true);
+        let late = |node: Node<'t>| node.get("deprecated").and_then(|value| value.as_bool()) == Some(true);
+        for (name, from, to) in matched(left, right) {
+            let title = format!("`{name}`");
+            let values = [title.as_str(), status.as_str()];
+            match (from, to) {
+                (None, Some(to)) => {
+                    self.tell(unit, Named::ResponseHeaderAdded, (Some(old.node), Some(to)), &values)
+                }
+                (Some(from), None) => {
+                    let named = if always(from) {
+                        Named::RequiredResponseHeaderRemoved
+                    } else {
+                        Named::OptionalResponseHeaderRemoved
+                    };
+                    self.tell(unit, named, (Some(from), Some(new.node)), &values);
+                }
+                (Some(from), Some(to)) => {
+                    let sides = (Some(from), Some(to));
+                    match (always(from), always(to)) {
+                        (true, false) => self.tell(unit, Named::ResponseHeaderBecameOptional, sides, &values),
+                        (false, true) => self.tell(unit, Named::ResponseHeaderBecameRequired, sides, &values),
+                        _ => {}
+                    }
+                    match (late(from), late(to)) {
+                        (false, true) => self.tell(unit, Named::ResponseHeaderDeprecated, sides, &values),
+                        (true, false) => self.tell(unit, Named::ResponseHeaderReactivated, sides, &values),
+                        _ => {}
+                    }
+                    self.header_explode(unit, (from, to), &values);
+                    if let (Some(base), Some(revision)) = (header_schema(from), header_schema(to)) {
+                        let place =
+                            Place { message: Message::Response, part: Part::Header, received: !called_back };
+                        let shapes = (&Shape::Schema(base), &Shape::Schema(revision));
+                        let label = format!("the header {title} of the {} response", new.status);
+                        self.lead_to(unit, shapes, place, Writing::Text, &label);
+                    }
+                }
+                (None, None) => {}
+            }
+        }
+    }
+
+    /// An object in a header is written as `a=1,b=2` where it is exploded, else as `a,1,b,2`; lists are written alike.
+    fn header_explode(&mut self, unit: u32, (from, to): (Node<'t>, Node<'t>), values: &[&str]) {
+        let explodes = |node: Node<'t>| node.get("explode").and_then(|value| value.as_bool()) == Some(true);
+        let object = header_schema(to)
+            .is_some_and(|schema| self.revision.schema(&self.revision.core(schema)).types.has("object"));
+        if object && explodes(from) != explodes(to) {
+            self.tell(unit, Named::ResponseHeaderExplodeChanged, (Some(from), Some(to)), values);
+        }
+    }
+
+    fn links(&mut self, unit: u32, old: &Response<'t>, new: &Response<'t>) {
+        let of = |response: &Response<'t>| {
+            let map = response.node.get("links").into_iter().flat_map(|map| map.entries());
+            map.map(|entry| (entry.key, entry.value)).collect::<Vec<_>>()
+        };
+        let status = format!("`{}`", new.status);
+        for (name, from, to) in matched(of(old), of(new)) {
+            let title = format!("`{name}`");
+            let values = [title.as_str(), status.as_str()];
+            match (from, to) {
+                (None, Some(to)) => {
+                    self.tell(unit, Named::ResponseLinkAdded, (Some(old.node), Some(to)), &values)
+                }
+                (Some(from), None) => {
+                    self.tell(unit, Named::ResponseLinkRemoved, (Some(from), Some(new.node)), &values)
+                }
+                (Some(from), Some(to)) => {
+                    let (from, to) = (self.base.resolve(from), self.revision.resolve(to));
+                    let keys = ["operationId", "operationRef", "parameters", "requestBody", "server"];
+                    let alike = keys.iter().all(|key| match (from.get(key), to.get(key)) {
+                        (Some(from), Some(to)) => same(from, to),
+                        (None, None) => true,
+                        _ => false,
+                    });
+                    if !alike {
+                        self.tell(unit, Named::ResponseLinkChanged, (Some(from), Some(to)), &values);
+                    }
+                }
+                (None, None) => {}
+            }
+        }
+    }
+}

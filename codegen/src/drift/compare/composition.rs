@@ -1,0 +1,234 @@
+//! `allOf`, `anyOf`, `oneOf`, `not`, discriminators, and objects that became one of several.
+
+use std::collections::{HashMap, HashSet};
+
+use super::values::shown;
+use super::{At, Comparison, Rule, Schema, Word};
+use crate::drift::view::{Document, is_null};
+use crate::normalise::reference_of;
+use crate::source::Node;
+
+/// Most pairs of branches that are looked at for what is alike.
+const MOST_COMPARED: usize = 100_000;
+
+/// A branch of a composition.
+#[derive(Clone, Copy)]
+struct Branch<'t> {
+    node: Node<'t>,
+    /// The last part of its reference, if it is one.
+    name: Option<&'t str>,
+    title: Option<&'t str>,
+    /// From 1.
+    number: usize,
+}
+
+impl Branch<'_> {
+    fn shown(&self) -> String {
+        match (self.name, self.title) {
+            (Some(name), _) => format!("`{name}`"),
+            (None, Some(title)) => format!("branch {} (`{title}`)", self.number),
+            (None, None) => format!("branch {}", self.number),
+        }
+    }
+
+    fn segment(&self, word: &str) -> String {
+        let name = self.name.or(self.title).map_or_else(|| format!("#{}", self.number), str::to_owned);
+        format!("{word}[{name}]")
+    }
+}
+
+fn branches<'t>(schema: &Schema<'t>, word: Word) -> Vec<Branch<'t>> {
+    let all = schema.branches(word).enumerate().filter(|(_, node)| !is_null(*node));
+    all.map(|(at, node)| Branch {
+        node,
+        name: reference_of(node).and_then(|(reference, _)| reference.rsplit('/').next()),
+        title: node.get("title").and_then(|title| title.as_str()).filter(|title| !title.is_empty()),
+        number: at + 1,
+    })
+    .collect()
+}
+
+impl<'t> Comparison<'_, 't> {
+    pub(super) fn composition(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
+        self.branches(at, (base, revision), Word::AllOf, "allOf", [Rule::AllOfAdded, Rule::AllOfRemoved]);
+        self.branches(at, (base, revision), Word::AnyOf, "anyOf", [Rule::AnyOfAdded, Rule::AnyOfRemoved]);
+        self.branches(at, (base, revision), Word::OneOf, "oneOf", [Rule::OneOfAdded, Rule::OneOfRemoved]);
+        self.discriminator(at, base, revision);
+        match (base.get(Word::Not), revision.get(Word::Not)) {
+            (None, Some(new)) => self.found(at, Rule::NotAdded, (base.node, new), &[]),
+            (Some(old), None) => self.found(at, Rule::NotRemoved, (old, revision.node), &[]),
+            (Some(old), Some(new)) => {
+                // What `not` takes less of, the schema takes more of.
+                let inner = at.within("not");
+                let place = super::Place { received: !inner.place.received, ..inner.place };
+                self.pair(&At { place, ..inner }, old, new);
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn branches(
+        &mut self,
+        at: &At<'_>,
+        (base, revision): (&Schema<'t>, &Schema<'t>),
+        word: Word,
+        key: &str,
+        [added, removed]: [Rule; 2],
+    ) {
+        if base.get(word).is_none() && revision.get(word).is_none() {
+            return;
+        }
+        let (mut old, mut new) = (branches(base, word), branches(revision, word));
+        for (left, right) in self.matching(&mut old, &mut new) {
+            let segment = right.segment(key);
+            self.pair(&at.within(&segment), left.node, right.node);
+        }
+        let whole = |schema: &Schema<'t>| schema.get(word).unwrap_or(schema.node);
+        let says_nothing = |document: &Document<'t>, branch: &Branch<'t>| {
+            word == Word::AllOf && !document.schema(&document.core(branch.node)).restricts()
+        };
+        for branch in new {
+            let rule =
+                if says_nothing(self.revision, &branch) { Rule::AllOfAddedAnnotationOnly } else { added };
+            self.found(at, rule, (whole(base), branch.node), &[&branch.shown()]);
+        }
+        for branch in old {
+            let rule =
+                if says_nothing(self.base, &branch) { Rule::AllOfRemovedAnnotationOnly } else { removed };
+            self.found(at, rule, (branch.node, whole(revision)), &[&branch.shown()]);
+        }
+    }
+
+    /// The branches that belong together; the lists keep the others.
+    fn matching(
+        &mut self,
+        old: &mut Vec<Branch<'t>>,
+        new: &mut Vec<Branch<'t>>,
+    ) -> Vec<(Branch<'t>, Branch<'t>)> {
+        let mut pairs = Vec::new();
+        let mut by_name: HashMap<&str, Branch<'t>> =
+            new.iter().filter_map(|branch| Some((branch.name?, *branch))).collect();
+        old.retain(|left| match left.name.and_then(|name| by_name.remove(name)) {
+            Some(right) => {
+                pairs.push((*left, right));
+                false
+            }
+            None => true,
+        });
+        let taken: HashSet<usize> = pairs.iter().map(|(_, right)| right.number).collect();
+        new.retain(|branch| !taken.contains(&branch.number));
+        // To compare each with each costs their product; beyond this, those that are left belong to nobody.
+        if old.len().saturating_mul(new.len()) > MOST_COMPARED {
+            return pairs;
+        }
+        let inline = self.options.match_inline_references;
+        let mut alike = |left: &Branch<'t>, right: &Branch<'t>| {
+            let both_inline = left.name.is_none() && right.name.is_none();
+            let one_inline = left.name.is_none() != right.name.is_none();
+            (both_inline || (inline && one_inline)) && self.same_values(left.node, right.node)
+        };
+        take(&mut pairs, old, new, &mut alike);
+        let titled = |left: &Branch<'t>, right: &Branch<'t>| {
+            left.name.is_none() && right.name.is_none() && left.title.is_some() && left.title == right.title
+        };
+        take(&mut pairs, old, new, titled);
+        let free = |branch: &&Branch<'t>| branch.name.is_none();
+        let (left, right) = (old.iter().filter(free).count(), new.iter().filter(free).count());
+        if left == 1 && right == 1 {
+            let only = |left: &Branch<'t>, right: &Branch<'t>| {
+                left.name.is_none() && right.name.is_none() && left.title.is_none() && right.title.is_none()
+            };
+            take(&mut pairs, old, new, only);
+        }
+        if inline {
+            // A component that was renamed is the same on the wire.
+            let mut renamed = |left: &Branch<'t>, right: &Branch<'t>| self.same_values(left.node, right.node);
+            take(&mut pairs, old, new, &mut renamed);
+        }
+        pairs
+    }
+
+    fn discriminator(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
+        let property =
+            |node: Node<'t>| node.as_str().or_else(|| node.get("propertyName")?.as_str()).unwrap_or_default();
+        let (old, new) = match (base.get(Word::Discriminator), revision.get(Word::Discriminator)) {
+            (Some(old), Some(new)) => (old, new),
+            (None, Some(new)) => {
+                let name = format!("`{}`", property(new));
+                return self.found(at, Rule::DiscriminatorAdded, (base.node, new), &[&name]);
+            }
+            (Some(old), None) => {
+                let name = format!("`{}`", property(old));
+                return self.found(at, Rule::DiscriminatorRemoved, (old, revision.node), &[&name]);
+            }
+            (None, None) => return,
+        };
+        if property(old) != property(new) {
+            let (from, to) = (format!("`{}`", property(old)), format!("`{}`", property(new)));
+            self.found(at, Rule::DiscriminatorPropertyNameChanged, (old, new), &[&from, &to]);
+        }
+        let mapping = |node: Node<'t>| {
+            let entries = node.get("mapping").into_iter().flat_map(|map| map.entries());
+            entries.map(|entry| (entry.key, entry.value)).collect()
+        };
+        // A bare name and a reference to the component of that name are the same.
+        let target = |node: Node<'t>| node.as_str().and_then(|text| text.rsplit('/').next());
+        for (key, from, to) in super::matched(mapping(old), mapping(new)) {
+            let name = format!("`{key}`");
+            match (from, to) {
+                (None, Some(to)) => self.found(at, Rule::DiscriminatorMappingAdded, (old, to), &[&name]),
+                (Some(from), None) => {
+                    self.found(at, Rule::DiscriminatorMappingDeleted, (from, new), &[&name])
+                }
+                (Some(from), Some(to)) if target(from) != target(to) => {
+                    let values = [shown(from), shown(to)];
+                    self.found(at, Rule::DiscriminatorMappingChanged, (from, to), &[&values[0], &values[1]]);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Where an object became one of several that have its properties, or the other way round. Says whether it did.
+    pub(super) fn wrapping(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) -> bool {
+        let (rule, properties, document, choice) = if wraps(base, revision) {
+            (Rule::WrappedInOneOf, base.properties(), self.revision, revision)
+        } else if wraps(revision, base) {
+            (Rule::UnwrappedFromOneOf, revision.properties(), self.base, base)
+        } else {
+            return false;
+        };
+        let moved = choice.branches(Word::OneOf).any(|branch| {
+            let known = document.schema(&document.core(branch)).properties();
+            properties.iter().any(|(name, _)| known.iter().any(|(other, _)| other == name))
+        });
+        if moved {
+            self.found(at, rule, (base.node, revision.node), &[]);
+        }
+        moved
+    }
+}
+
+fn wraps(object: &Schema<'_>, choice: &Schema<'_>) -> bool {
+    object.count(Word::OneOf) == 0
+        && object.get(Word::Properties).is_some_and(|properties| !properties.is_empty())
+        && choice.count(Word::OneOf) > 0
+        && choice.get(Word::Properties).is_none()
+        && !choice.named
+}
+
+/// Takes pairs out of two lists.
+fn take<'t>(
+    pairs: &mut Vec<(Branch<'t>, Branch<'t>)>,
+    old: &mut Vec<Branch<'t>>,
+    new: &mut Vec<Branch<'t>>,
+    mut belong: impl FnMut(&Branch<'t>, &Branch<'t>) -> bool,
+) {
+    old.retain(|left| match new.iter().position(|right| belong(left, right)) {
+        Some(at) => {
+            pairs.push((*left, new.remove(at)));
+            false
+        }
+        None => true,
+    });
+}
