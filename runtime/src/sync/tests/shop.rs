@@ -381,7 +381,7 @@ pub(super) fn run(
     shop: &Shop,
     store: &Store,
     stream: &'static Stream,
-) -> Result<Sliced<Broken>, (Progress, StoreError)> {
+) -> Result<Sliced<Broken>, (Box<Progress>, StoreError)> {
     let slices = stream.slices.as_ref().expect("slices");
     let known = match &slices.partition {
         Partition::Whole => vec![Slice::default()],
