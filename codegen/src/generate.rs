@@ -158,6 +158,21 @@ fn of_folder(
     files: &mut SourceFiles,
     diagnostics: &mut Diagnostics,
 ) -> Option<Connector> {
+    let (manifest, normalised) = inputs(folder, files, diagnostics)?;
+    let mut earlier = Earlier { hashes: hashes(folder, files), names: Names::default() };
+    // As long as the document allows: a line for each of its types.
+    if let Some(tree) = beside(folder, LOCK, &Limits::default(), files, diagnostics)? {
+        earlier.names = keep(lock::read(&tree), diagnostics)?;
+    }
+    connector(&manifest, &normalised, &earlier, options, &mut |_| (), diagnostics)
+}
+
+/// What a connector is made from: the manifest of a folder, and the document that it names, as its overlay makes it.
+pub(crate) fn inputs(
+    folder: &Path,
+    files: &mut SourceFiles,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Manifest, Normalised)> {
     let tree = keep(source::load(files, &folder.join(MANIFEST), &Limits::manifest()), diagnostics)?;
     let manifest = keep(manifest::read(&tree), diagnostics)?;
     let document = folder.join(&*manifest.document);
@@ -171,13 +186,16 @@ fn of_folder(
     }
     let tree = keep(source::bundle(files, tree, &document, &Limits::default()), diagnostics)?;
     let normalised = keep(normalise::normalise(&tree), diagnostics)?;
-    drop(tree);
-    let mut earlier = Earlier { hashes: hashes(folder, files), names: Names::default() };
-    // As long as the document allows: a line for each of its types.
-    if let Some(tree) = beside(folder, LOCK, &Limits::default(), files, diagnostics)? {
-        earlier.names = keep(lock::read(&tree), diagnostics)?;
-    }
-    connector(&manifest, &normalised, &earlier, options, &mut |_| (), diagnostics)
+    Some((manifest, normalised))
+}
+
+/// The plan of a manifest and its document.
+pub(crate) fn planned(
+    manifest: &Manifest,
+    normalised: &Normalised,
+    diagnostics: &mut Diagnostics,
+) -> Option<Plan> {
+    resolved(manifest, normalised, &Names::default(), &mut |_| (), diagnostics)
 }
 
 /// The tree of a file that may stand beside a manifest. `None` is an error that was told, `Some(None)` that there is no such file.
@@ -230,21 +248,7 @@ fn connector(
     reached: &mut dyn FnMut(Stage),
     diagnostics: &mut Diagnostics,
 ) -> Option<Connector> {
-    let heads = model::heads(&normalised.document);
-    let (selected, found) = plan::select(manifest, &heads);
-    let unusable = found.has_errors();
-    diagnostics.extend(found);
-    if unusable {
-        // What an operation that is not there would lead to is no finding of its own.
-        return None;
-    }
-    let (api, found) = model::model(normalised, &selected, &earlier.names);
-    diagnostics.extend(found);
-    reached(Stage::Modelled);
-    let plan = keep(plan::plan(manifest, api), diagnostics)?;
-    if diagnostics.has_errors() {
-        return None;
-    }
+    let plan = resolved(manifest, normalised, &earlier.names, reached, diagnostics)?;
     match render::render(&plan, options) {
         Ok(files) => {
             reached(Stage::Generated);
@@ -262,6 +266,29 @@ fn connector(
             None
         }
     }
+}
+
+/// The stages from the normalised document to the plan.
+fn resolved(
+    manifest: &Manifest,
+    normalised: &Normalised,
+    earlier: &Names,
+    reached: &mut dyn FnMut(Stage),
+    diagnostics: &mut Diagnostics,
+) -> Option<Plan> {
+    let heads = model::heads(&normalised.document);
+    let (selected, found) = plan::select(manifest, &heads);
+    let unusable = found.has_errors();
+    diagnostics.extend(found);
+    if unusable {
+        // What an operation that is not there would lead to is no finding of its own.
+        return None;
+    }
+    let (api, found) = model::model(normalised, &selected, earlier);
+    diagnostics.extend(found);
+    reached(Stage::Modelled);
+    let plan = keep(plan::plan(manifest, api), diagnostics)?;
+    Some(plan).filter(|_| !diagnostics.has_errors())
 }
 
 /// Keeps a stage's diagnostics and gives its output.

@@ -5,11 +5,14 @@
 //! one `openapiv3::OpenAPI`, [`model`] turns the selected operations and the types that they reach into a graph with every name settled, [`plan`] resolves what the
 //! connector's [`manifest`] says against it, [`render`] writes the files of a crate. Every stage is a pure function
 //! that returns what it made together with its [`diagnostic::Diagnostics`]; a caller's input never panics and never
-//! aborts what can go on. [`drift`] compares two documents. [`generate`] runs them all, [`lock`] keeps the names that were given, and [`output`] keeps a folder up to date.
+//! aborts what can go on. [`generate`] runs them all, [`lock`] keeps the names that were given, and [`output`] keeps a folder up to date. [`infer`]
+//! proposes a manifest for a document, [`lint`] says what is missing or doubtful in one, and [`drift`] compares two documents.
 
 pub mod diagnostic;
 pub mod drift;
 pub mod generate;
+pub mod infer;
+pub mod lint;
 pub mod lock;
 pub mod manifest;
 pub mod model;

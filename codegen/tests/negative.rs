@@ -12,10 +12,10 @@ use linchpin_codegen::diagnostic::{Code, Diagnostics, RenderOptions, render, to_
 use linchpin_codegen::model::Names;
 use linchpin_codegen::normalise::normalise;
 use linchpin_codegen::source::{Limits, SourceFiles, Tree, load, parse};
-use linchpin_codegen::{lock, manifest, model, overlay, plan};
+use linchpin_codegen::{lint, lock, manifest, model, overlay, plan};
 
 /// Codes that no small file can give; the tests below give them.
-const WITHOUT_FILE: [&str; 2] = ["S001", "N007"];
+const WITHOUT_FILE: [&str; 3] = ["S001", "N007", "L105"];
 
 fn documents(stage: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/negative").join(stage);
@@ -100,6 +100,39 @@ fn of_plan(path: &Path, files: &mut SourceFiles) -> Diagnostics {
     found
 }
 
+/// What lint finds in a manifest that fits the document of its folder.
+fn of_lint(path: &Path, files: &mut SourceFiles) -> Diagnostics {
+    let (tree, mut found) = read(path, files);
+    let manifest = manifest::read(&tree.expect("YAML")).0.expect("a good manifest");
+    let (document, _) = read(&path.with_file_name(&*manifest.document), files);
+    let normalised = normalise(&document.expect("YAML")).0.expect("a document");
+    let (selected, _) = plan::select(&manifest, &model::heads(&normalised.document));
+    let (plan, of_plan) = plan::plan(&manifest, model::model(&normalised, &selected, &Names::default()).0);
+    assert!(!of_plan.has_errors(), "{} fits its document: {of_plan:?}", path.display());
+    found.extend(lint::check(&manifest, &normalised, &plan.expect("a plan")));
+    found
+}
+
+/// A credential is told by its first characters, and shown nowhere as it stands.
+#[test]
+fn a_credential_is_told_and_not_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Made up, and put together so that no scanner takes this file for a leak.
+    let secret = format!("ghp{}", "_1a2B3c4D5e6F7g8H9i0J1k2L3m4N5o6P7q8R");
+    let document = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths: {/a: {get: {operationId: a, responses: {'200': {description: a}}}}}\n";
+    let manifest = format!(
+        "version: 1\nname: a\ndocument: openapi.yaml\ndescription: {secret}\nserver: {{ url: https://a.example }}\nauth: {{ none: {{}} }}\noperations: [ all ]\n"
+    );
+    std::fs::write(folder.path().join("openapi.yaml"), document).expect("a document");
+    std::fs::write(folder.path().join("connector.yaml"), manifest).expect("a manifest");
+    let linted = lint::folder(folder.path());
+    let found = to_json(&linted.diagnostics, &linted.files);
+    let told = found.iter().find(|found| found["code"] == "L105").unwrap_or_else(|| panic!("{found:?}"));
+    assert_eq!((told["line"].as_u64(), told["column"].as_u64()), (Some(4), Some(14)), "{told}");
+    let shown = render(&linted.diagnostics, &linted.files, &RenderOptions::default()) + &format!("{found:?}");
+    assert!(shown.contains("ghp_") && !shown.contains(&secret[..12]), "{shown}");
+}
+
 fn codes_of(stage: &str, diagnose: Diagnose) -> BTreeSet<&'static str> {
     let mut given = BTreeSet::new();
     let mut stale = Vec::new();
@@ -160,7 +193,7 @@ fn manifests_give_their_diagnostics() {
 
 #[test]
 fn lock_files_give_their_diagnostics() {
-    covers(&[("lock", of_lock)], &['L']);
+    covers(&[("lock", of_lock), ("lint", of_lint)], &['L']);
 }
 
 #[test]

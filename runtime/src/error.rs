@@ -40,6 +40,7 @@ struct Inner {
     kind: ErrorKind,
     sent: Sent,
     attempts: u32,
+    unknown: bool,
     headers: HeaderMap,
     body: Bytes,
 }
@@ -178,6 +179,16 @@ pub enum ErrorKind {
         /// Start of the value, without credentials.
         excerpt: String,
     },
+    /// Something stands elsewhere in the body than the contract says, or is of another type there: the list of records, or what paging reads.
+    #[error("the answer cannot be decoded: {cause}{}", excerpt_after(.excerpt))]
+    Misplaced {
+        /// Where it is looked for: keys from the top, with dots, or `the body`.
+        place: String,
+        /// What is wrong.
+        cause: String,
+        /// Start of the body, without credentials.
+        excerpt: String,
+    },
     /// The body is of another type than the document says: a login page, a proxy's error page.
     #[error("the server answered `{found}` instead of {expected}; is the base URL right?{}", excerpt_after(.excerpt))]
     ContentType {
@@ -273,6 +284,7 @@ impl Error {
             kind: kind.into(),
             sent: Sent::No,
             attempts: 0,
+            unknown: false,
             headers: HeaderMap::new(),
             body: Bytes::new(),
         }))
@@ -296,6 +308,12 @@ impl Error {
     pub(crate) fn after(mut self, sent: Sent, attempts: u32) -> Self {
         self.0.sent = self.0.sent.max(sent);
         self.0.attempts = attempts;
+        self
+    }
+
+    /// Whether what a writing request asks for may have been done without an answer that says so.
+    pub(crate) fn unknown(mut self, unknown: bool) -> Self {
+        self.0.unknown = unknown;
         self
     }
 
@@ -349,6 +367,16 @@ impl Error {
     /// Whether the server may have got the request, over all attempts.
     pub fn sent(&self) -> Sent {
         self.0.sent
+    }
+
+    /// Whether what the request asks for may have been done although the call failed: an attempt was lost on its way or broke off, and no
+    /// later answer tells what became of it. Whoever called has to look before it is asked for again.
+    ///
+    /// A refusal that follows such an attempt tells nothing of it: the 412 to a change with `If-Match`, or the 404 to a deletion, may be the
+    /// answer to what the lost attempt did. Only where both carried the same idempotency key is it the answer to both. Never true of
+    /// operations that only read.
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.0.unknown
     }
 
     /// How often it was tried; 0 if it failed before the first attempt.
@@ -429,6 +457,10 @@ impl fmt::Display for Error {
         }
         if self.0.sent == Sent::Maybe {
             formatter.write_str("; the request may have reached the server")?;
+        } else if self.0.unknown {
+            formatter.write_str(
+                "; an attempt before that may have done what was asked, look before you ask again",
+            )?;
         }
         Ok(())
     }

@@ -16,6 +16,8 @@ pub mod config;
 pub mod contract;
 #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "only a sync keeps cursor values"))]
 mod cursor;
+#[cfg(feature = "store")]
+pub mod drift;
 mod encoding;
 pub mod error;
 mod form;

@@ -302,7 +302,7 @@ impl<'a> Scan<'_, 'a> {
 }
 
 /// Whether a key, as it stands between its quotes, is that text.
-fn is(key: &[u8], text: &str) -> bool {
+pub(crate) fn is(key: &[u8], text: &str) -> bool {
     if key == text.as_bytes() {
         return true;
     }

@@ -21,6 +21,12 @@ impl<'a> Skimmer<'a> {
         self.at
     }
 
+    /// Goes back to a place where it was.
+    #[cfg(feature = "store")]
+    pub(crate) fn back_to(&mut self, at: usize) {
+        self.at = at.min(self.at);
+    }
+
     /// What was passed since then.
     pub(crate) fn since(&self, start: usize) -> Option<&'a [u8]> {
         self.text.get(start..self.at)

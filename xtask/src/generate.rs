@@ -157,7 +157,7 @@ fn stale(folder: &Path, path: &str, format: Format) -> String {
 }
 
 /// Shows findings: on standard error for people, on standard output for machines.
-fn show(found: &Diagnostics, files: &SourceFiles, format: Format) {
+pub(crate) fn show(found: &Diagnostics, files: &SourceFiles, format: Format) {
     if found.iter().next().is_none() {
         return;
     }

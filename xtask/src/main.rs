@@ -5,9 +5,12 @@ mod check;
 mod corpus;
 mod demo;
 mod drift;
+mod fetch;
 mod fuzz;
 mod generate;
+mod lint;
 mod measure;
+mod new;
 mod process;
 mod run;
 mod sandbox;
@@ -30,6 +33,7 @@ struct Arguments {
 
 const EXAMPLES: &str = "Examples:
   cargo xtask demo                    see the whole of it work, on a fake API
+  cargo xtask new acme --spec FILE    propose a manifest for a document
   cargo xtask generate                bring every crate below generated/ up to date
   cargo xtask generate zendesk        only that one
   cargo xtask generate --check        is anything stale? (exit 1, with the list)
@@ -42,8 +46,12 @@ Exit codes: 0 done; 1 found something wrong, or stale; 2 wrong arguments.";
 
 #[derive(Subcommand)]
 enum Command {
+    /// Propose a manifest for a document: specs/NAME, ready for generate
+    New(new::Arguments),
     /// Generate connector crates from specs/NAME into generated/NAME
     Generate(generate::Arguments),
+    /// Say what is missing or doubtful in a connector's manifest and document
+    Lint(lint::Arguments),
     /// Write the published JSON Schemas: of manifests and of drift reports
     Schema(schema::Arguments),
     /// Compare two documents: what changed, and what it breaks
@@ -64,7 +72,9 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::New(arguments) => new::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Lint(arguments) => lint::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Drift(arguments) => drift::run(&arguments),
         Command::Sandbox(arguments) => sandbox::run(&arguments),

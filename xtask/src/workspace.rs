@@ -37,6 +37,9 @@ pub(crate) enum Error {
         /// How it ended.
         status: String,
     },
+    /// What was asked for is not done.
+    #[error("{0}")]
+    Refused(String),
     /// What a measurement gave cannot be read.
     #[error("{0}")]
     Unreadable(String),

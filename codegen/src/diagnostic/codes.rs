@@ -129,7 +129,7 @@ codes! {
     BadHeader = "C017", "a header cannot be sent";
     UnknownScheme = "C018", "an override names a paging scheme that is not there";
     IncompleteGroup = "C019", "a key needs another one beside it";
-    CursorOrder = "C020", "a cursor's order and parameter do not go together";
+    CursorOrder = "C020", "a cursor's order and what takes it do not go together";
     TokenLife = "C100", "the part of a token's life after which it is renewed is none";
     SecretShown = "C101", "a secret is taken from a value that is not marked as one";
     SecretWritten = "C102", "a secret stands in the manifest";
@@ -204,6 +204,18 @@ codes! {
     UnknownColumn = "P152", "a field is none of the declared columns";
     UnknownState = "P153", "a job cannot be in such a state";
     JobBody = "P154", "a job's body cannot be written";
+    DriftWithoutShape = "P160", "a reaction to drift for which the document says too little";
+
+    // L101 and on: lint
+    UnpagedList = "L101", "a list comes in pages that the manifest does not follow";
+    LimitUndeclared = "L102", "neither document nor manifest says what the API allows";
+    KeyOfParent = "L103", "a key may be unique within its parent only";
+    CursorAvailable = "L104", "a stream reads everything each time though it could read what is new";
+    SecretInText = "L105", "a text looks like a credential";
+    DeprecatedOperation = "L106", "a deprecated operation is used";
+    PlainServer = "L107", "the document knows the API without TLS only";
+    WaitSourceMissing = "L108", "a header that tells when a limit ends is not heeded";
+    UnusedDeclaration = "L109", "a declaration of the manifest has no effect";
 
     // R: render and output
     Defect = "R001", "the generator has a defect";
@@ -224,6 +236,7 @@ codes! {
     // U022 were parameters that are the whole query string.
     MixedResponses = "U040", "the answers of several statuses are of kinds that no type holds together";
     OtherBody = "U050", "a further body of another schema has no method";
+    UntypedBody = "U051", "what a body of XML or CSV holds has no type in a method";
 }
 
 /// A text that is no code.

@@ -5,6 +5,7 @@
 
 mod auth;
 mod check;
+mod drift;
 mod errors;
 mod limits;
 mod minimal;
@@ -22,6 +23,7 @@ mod types;
 mod values;
 
 pub use auth::{Auth, AuthSection, BasicAuth, BearerAuth, KeyLocation, NoAuth};
+pub use drift::{Drift, Quarantine, Reaction};
 pub use errors::{Action, BodyTest, ErrorRule, Fault, HeaderTest};
 pub use limits::{
     Adaptive, Limit, LimitCost, LimitHeaders, LimitScope, LimitShape, MethodClass, Retry, TimeUnit,

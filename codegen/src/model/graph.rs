@@ -52,6 +52,17 @@ impl Types {
         id
     }
 
+    /// Marks a field of the objects whose schema has that pointer as always there and never null, as a document that says so would.
+    pub(crate) fn require(&mut self, pointer: &str, name: &str) {
+        for found in self.all.iter_mut().filter(|found| found.pointer == pointer) {
+            let TypeKind::Object(object) = &mut found.kind else { continue };
+            for field in object.fields.iter_mut().filter(|field| field.name == name) {
+                field.required = true;
+                field.type_ref.nullable = false;
+            }
+        }
+    }
+
     /// Every type with its id, in the order in which they were reached.
     pub fn iter(&self) -> impl Iterator<Item = (TypeId, &Type)> {
         self.all

@@ -13,7 +13,7 @@ mod merge;
 pub mod names;
 mod naming;
 mod nullable;
-mod operations;
+pub(crate) mod operations;
 mod outcome;
 mod remarks;
 mod requests;

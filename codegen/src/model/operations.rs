@@ -25,7 +25,7 @@ const TAKEN_METHODS: &[&str] =
     &["new", "from_client", "from_environment", "client", "streams", "clone", "into", "from", "default"];
 
 /// Every operation of a document with its path item, in the document's order.
-pub(super) fn each(document: &OpenAPI) -> impl Iterator<Item = (OperationHead, &PathItem, &SourceOperation)> {
+pub(crate) fn each(document: &OpenAPI) -> impl Iterator<Item = (OperationHead, &PathItem, &SourceOperation)> {
     let items = document.paths.paths.iter().filter_map(|(key, item)| item.as_item().map(|item| (key, item)));
     items.flat_map(|(key, item)| {
         let further = |name: &str| item.extensions.get(name).and_then(|text| text.as_str());

@@ -10,7 +10,7 @@ use crate::suggest::did_you_mean;
 
 /// A selector of operations, as the manifest writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Selector<'t> {
+pub(crate) enum Selector<'t> {
     /// `all`.
     All,
     /// `tag:NAME`.
@@ -20,7 +20,7 @@ pub(super) enum Selector<'t> {
 }
 
 impl<'t> Selector<'t> {
-    pub(super) fn read(text: &'t str) -> Self {
+    pub(crate) fn read(text: &'t str) -> Self {
         match text.strip_prefix("tag:") {
             Some(tag) => Self::Tag(tag.trim()),
             None if text == "all" => Self::All,
@@ -28,7 +28,7 @@ impl<'t> Selector<'t> {
         }
     }
 
-    pub(super) fn takes(self, head: &OperationHead) -> bool {
+    pub(crate) fn takes(self, head: &OperationHead) -> bool {
         match self {
             Self::All => true,
             Self::Tag(tag) => head.tags.iter().any(|known| known == tag),

@@ -155,7 +155,7 @@ pub(super) fn doubts(found: &Found, path: &Spanned<String>) -> Vec<Diagnostic> {
 }
 
 /// The types that may stand for one, unions taken apart, and whether null may.
-pub(super) fn alternatives(types: &Types, of: TypeRef) -> (Vec<TypeId>, bool) {
+pub(crate) fn alternatives(types: &Types, of: TypeRef) -> (Vec<TypeId>, bool) {
     let mut nullable = of.nullable;
     let mut open = vec![of.id];
     let mut seen = HashSet::new();

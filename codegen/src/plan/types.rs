@@ -3,14 +3,15 @@
 
 mod slices;
 
-use super::limits::{ErrorRule, Limit, TimeUnit};
+use super::limits::{ErrorRule, Limit, WaitSource};
 pub use super::signing::{ApiKey, AwsSigV4, Claim, Hmac, Jwt, SignedPart};
 pub use super::tokens::{
     ClientProof, Grant, JwtSigner, OAuth2, Placement, Renewal, Session, SessionToken, TokenRequest,
     TokenResponse,
 };
+use crate::manifest::Reaction;
 use crate::model::{Api, TypeRef};
-pub use slices::{Bound, Cap, Include, ParentValue, Partition, SliceTarget, Slices, Window};
+pub use slices::{Bound, Cap, Include, ParentValue, Partition, Slices, Window};
 
 /// The keys that lead from the top of a JSON value to a place in it; none for the value itself.
 pub type Path = Vec<String>;
@@ -47,7 +48,7 @@ pub struct Plan {
     /// Budgets.
     pub limits: Vec<Limit>,
     /// Headers that say how long to wait.
-    pub wait_sources: Vec<(String, TimeUnit)>,
+    pub wait_sources: Vec<WaitSource>,
     /// The error map.
     pub errors: Vec<ErrorRule>,
     /// What can be synced.
@@ -117,6 +118,8 @@ pub enum Security {
 /// What the manifest says of one operation.
 #[derive(Clone, Debug, Default)]
 pub struct OperationPlan {
+    /// Whether it changes nothing at the server.
+    pub reads: bool,
     /// Whether it may be sent again when it is not known whether the first was processed.
     pub idempotent: bool,
     /// Header of its idempotency key.
@@ -156,12 +159,31 @@ pub struct Paging {
     pub depth: Option<DepthCap>,
 }
 
-/// Where paging writes a value.
+/// Where a value stands in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "as in the runtime's contract")]
 pub enum Target {
     Parameter(usize),
+    Property(usize, String),
     Field { path: Path, number: bool },
+}
+
+impl Target {
+    /// The parameter that it is, or is a property of.
+    pub fn parameter(&self) -> Option<usize> {
+        match self {
+            Self::Parameter(index) | Self::Property(index, _) => Some(*index),
+            Self::Field { .. } => None,
+        }
+    }
+
+    /// The name at the top of the body below which it stands.
+    pub fn body_field(&self) -> Option<&str> {
+        match self {
+            Self::Field { path, .. } => path.first().map(String::as_str),
+            Self::Parameter(_) | Self::Property(..) => None,
+        }
+    }
 }
 
 /// What is answered where no page that deep is served.
@@ -249,6 +271,27 @@ pub struct Stream {
     pub source: Source,
     /// How it is divided.
     pub slices: Option<Slices>,
+    /// What happens to records that are not as the document says.
+    pub drift: Drift,
+}
+
+/// What happens to records that are not as the document says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in the manifest's `drift`")]
+pub struct Drift {
+    pub fields: Reaction,
+    pub types: Reaction,
+    pub enums: Reaction,
+    pub keep_enum_values: bool,
+    pub records: u64,
+    pub percent: u64,
+}
+
+impl Default for Drift {
+    fn default() -> Self {
+        let keep = Reaction::Evolve;
+        Self { fields: keep, types: keep, enums: keep, keep_enum_values: false, records: 100, percent: 5 }
+    }
 }
 
 /// Where a stream's records come from.
@@ -324,8 +367,8 @@ pub enum Download {
 pub struct Cursor {
     /// The field that only grows.
     pub field: Path,
-    /// The parameter that takes it, and the property of that parameter where it is an object.
-    pub parameter: Option<(usize, Option<String>)>,
+    /// What takes it.
+    pub target: Option<Target>,
     /// How the value is written.
     pub format: CursorFormat,
     /// Value of the first run.
@@ -334,7 +377,7 @@ pub struct Cursor {
     pub order: Order,
 }
 
-/// How a cursor's value is written in its parameter.
+/// How a cursor's value is written in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum CursorFormat {

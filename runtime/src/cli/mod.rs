@@ -1,13 +1,17 @@
-//! The command line of every connector, built from its contract: `check`, `discover`, `read`, `sync` and `sandbox`.
+//! The command line of every connector, built from its contract: `check`, `discover`, `read`, `sync`, `drift`, `quarantine` and
+//! `sandbox`; where it has tokens `login` and `logout`, where it writes with idempotency keys `outbox`.
 //!
 //! What a program may want stands on standard output; progress, warnings and errors on standard error.
 
 mod arguments;
 mod check;
 mod discover;
+mod drift;
 mod login;
+mod outbox;
 mod output;
 mod progress;
+mod quarantine;
 mod read;
 mod sandbox;
 mod sync;
@@ -27,9 +31,10 @@ use crate::contract::{Contract, Stream};
 use crate::error::ExitClass;
 use crate::limits::QuotaStoreError;
 use crate::observe::{Observer, Shield, Silent};
-use crate::store::{Quotas, StoreError};
+use crate::outbox::OutboxError;
+use crate::store::{Quotas, Store, StoreError};
 use crate::sync::SyncError;
-use crate::{AuthProblem, Client, Config, Error, ErrorKind};
+use crate::{AuthProblem, Client, ClientBuilder, Config, Error, ErrorKind};
 
 /// How long a program that ends waits for a token that it has asked for.
 const TOKEN_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
@@ -109,9 +114,12 @@ async fn dispatch(global: &Global, matches: &ArgMatches) -> End {
         Some(("discover", matches)) => discover::run(global, matches),
         Some(("read", matches)) => read::run(global, matches).await,
         Some(("sync", matches)) => sync::run(global, matches).await,
+        Some(("drift", matches)) => drift::run(global, matches),
+        Some(("quarantine", matches)) => quarantine::run(global, matches),
         Some(("sandbox", matches)) => sandbox::run(global, matches).await,
         Some(("login", matches)) => login::login(global, matches).await,
         Some(("logout", _)) => login::logout(global).await,
+        Some(("outbox", matches)) => outbox::run(global, matches).await,
         // Clap lets no other through.
         _ => Ok(End::Ok),
     };
@@ -200,8 +208,18 @@ enum Problem {
     Quotas(#[from] QuotaStoreError),
     #[error(transparent)]
     Sandbox(#[from] crate::sandbox::SandboxError),
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+    #[error("there is no outbox at {0}; it is made by the program that writes with `ClientBuilder::outbox`")]
+    NoOutbox(String),
+    #[error("the outbox keeps no request {0}; `outbox list` shows what it keeps")]
+    NotKept(i64),
     #[error("there is no stream `{name}`; the streams are: {known}")]
     UnknownStream { name: String, known: String },
+    #[error("there is no store {}; `sync` makes one", .0.display())]
+    NoStore(PathBuf),
+    #[error("the document {} cannot be read: {cause}", path.display())]
+    Document { path: PathBuf, cause: String },
     #[error("the output cannot be written: {0}")]
     Output(std::io::Error),
 }
@@ -234,8 +252,14 @@ impl Problem {
             Self::Call(error) => error.exit_class().into(),
             Self::Sync(error) => error.exit_class().into(),
             Self::Store(error) if error.is_wrong_store() => End::Configuration,
-            Self::UnknownStream { .. } => End::Configuration,
-            Self::Store(_) | Self::Quotas(_) | Self::Sandbox(_) | Self::Output(_) => End::Failed,
+            Self::UnknownStream { .. }
+            | Self::NoStore(_)
+            | Self::Document { .. }
+            | Self::NoOutbox(_)
+            | Self::NotKept(_) => End::Configuration,
+            Self::Outbox(_) | Self::Store(_) | Self::Quotas(_) | Self::Sandbox(_) | Self::Output(_) => {
+                End::Failed
+            }
         }
     }
 
@@ -286,6 +310,11 @@ impl Global {
 
     /// The same, with someone who is told what it does.
     fn observed(&self, observer: Arc<dyn Observer>) -> Result<Client, Problem> {
+        self.built(self.builder(observer)?)
+    }
+
+    /// A client to be set up further.
+    fn builder(&self, observer: Arc<dyn Observer>) -> Result<ClientBuilder, Problem> {
         let default = PathBuf::from(arguments::default_config(self.contract));
         let file: Option<&Path> = match &self.config {
             Some(path) => Some(path),
@@ -300,10 +329,39 @@ impl Global {
         if let Some(path) = &self.shared_limits {
             builder = builder.quotas(Arc::new(Quotas::open(path)?));
         }
+        Ok(builder)
+    }
+
+    fn built(&self, builder: ClientBuilder) -> Result<Client, Problem> {
         let client = builder.build()?;
         let client = self.client.get_or_init(|| client).clone();
         self.shield.hide(&client);
         Ok(client)
+    }
+
+    /// The store that the arguments name, which must be there.
+    fn store(&self, matches: &ArgMatches) -> Result<Store, Problem> {
+        let path = matches.get_one::<PathBuf>("store").cloned().unwrap_or_default();
+        // It would be made anew, and empty.
+        if !path.exists() {
+            return Err(Problem::NoStore(path));
+        }
+        Ok(Store::open(path, self.contract)?)
+    }
+
+    /// The streams that the arguments name, or all.
+    fn streams(&self, matches: &ArgMatches) -> Result<Vec<&'static Stream>, Problem> {
+        let Some(names) = matches.get_many::<String>("streams") else {
+            return Ok(self.contract.streams.iter().collect());
+        };
+        let mut streams: Vec<&'static Stream> = Vec::new();
+        for name in names {
+            let stream = self.stream(name)?;
+            if !streams.iter().any(|chosen| chosen.name == stream.name) {
+                streams.push(stream);
+            }
+        }
+        Ok(streams)
     }
 
     fn stream(&self, name: &str) -> Result<&'static Stream, Problem> {

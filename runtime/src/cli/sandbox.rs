@@ -1,7 +1,7 @@
 use clap::ArgMatches;
 
 use super::{End, Global, Problem, output};
-use crate::sandbox::{FaultPlan, Sandbox, SandboxOptions};
+use crate::sandbox::{DriftPlan, FaultPlan, Sandbox, SandboxOptions};
 
 /// Serves until it is interrupted.
 pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Problem> {
@@ -12,6 +12,7 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
     options.depth = matches.get_one::<u64>("depth").copied();
     options.limits = !matches.get_flag("no-limits");
     options.faults = matches.get_one::<FaultPlan>("faults").cloned().unwrap_or_default();
+    options.drift = matches.get_one::<DriftPlan>("drift").cloned().unwrap_or_default();
     if let Some(seconds) = matches.get_one::<u64>("token-life") {
         options.token_life = std::time::Duration::from_secs(*seconds);
     }

@@ -10,6 +10,7 @@ use super::read::{quietly, write_all};
 use super::table::table;
 use super::{End, Global, Problem, arguments, check, output};
 use crate::contract::{Partition, Stream};
+use crate::drift::DriftSummary;
 use crate::store::Store;
 use crate::sync::{
     Progress, Report, RunStop, SliceFailure, SliceFailures, SliceReport, Sync, SyncError, SyncProblem,
@@ -21,7 +22,7 @@ const HEAD: [&str; 9] =
 pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Problem> {
     let Some(path) = matches.get_one::<PathBuf>("store") else { return Ok(End::Configuration) };
     let json = matches.get_one::<String>(arguments::FORMAT).is_some_and(|format| format == arguments::JSON);
-    let streams = chosen(global, matches)?;
+    let streams = parents_first(global.streams(matches)?);
     let display = Arc::new(Display::default());
     let client = global.observed(display.clone())?;
     let store = open(global, &client, path, &streams).await?;
@@ -55,23 +56,6 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
         quietly(write_all((table(&HEAD, 1, &rows) + &ends).as_bytes()))?;
     }
     Ok(end)
-}
-
-fn chosen(global: &Global, matches: &ArgMatches) -> Result<Vec<&'static Stream>, Problem> {
-    let chosen = match matches.get_many::<String>("streams") {
-        Some(names) => {
-            let mut streams: Vec<&'static Stream> = Vec::new();
-            for name in names {
-                let stream = global.stream(name)?;
-                if !streams.iter().any(|chosen| chosen.name == stream.name) {
-                    streams.push(stream);
-                }
-            }
-            streams
-        }
-        None => global.contract.streams.iter().collect(),
-    };
-    Ok(parents_first(chosen))
 }
 
 /// The same streams, each after the one by whose records it is read.
@@ -152,6 +136,13 @@ fn remark(report: &Report) {
             "`{stream}` did not come in the order that the manifest declares; all of it was read, but set `order: none` there"
         ));
     }
+    if report.quarantined > 0 {
+        output::warning(&format!(
+            "{} records of `{stream}` could not be stored and are in quarantine; `quarantine list` says why",
+            report.quarantined
+        ));
+    }
+    tell_drift(stream, &report.drift);
     if let Some(slices) = &report.slices {
         if slices.skipped > 0 {
             output::note(&format!(
@@ -207,8 +198,32 @@ fn row(report: &Report) -> Vec<String> {
     ]
 }
 
-/// Why a run that went well ended.
+/// One line about what is new; what is known is told by `drift` alone.
+fn tell_drift(stream: &str, drift: &DriftSummary) {
+    if drift.new > 0 {
+        let more = drift.new.saturating_sub(drift.first.len() as u64);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        output::warning(&format!(
+            "`{stream}` is not as its document says any more: {}{more}; `drift` shows it",
+            drift.first.join(", ")
+        ));
+    } else if drift.open > 0 {
+        output::note(&format!(
+            "{} findings of drift in `{stream}` are not accepted yet; `drift` shows them",
+            drift.open
+        ));
+    }
+}
+
+/// Why a run that went well ended, and what it left out.
 fn ended(report: &Report) -> String {
+    match report.quarantined {
+        0 => reason(report),
+        held => format!("{}; {held} records in quarantine", reason(report)),
+    }
+}
+
+fn reason(report: &Report) -> String {
     match (report.stop, report.reason) {
         (RunStop::AllSlices, _) => "every slice was read".to_owned(),
         (RunStop::CapReached, _) => "the API lets no more be read of it".to_owned(),
@@ -257,6 +272,7 @@ struct Stopped<'a> {
     new: u64,
     changed: u64,
     unchanged: u64,
+    quarantined: u64,
     rows: u64,
     error: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -281,6 +297,7 @@ fn line<'a>(result: &'a Result<Report, SyncError>, rows: u64) -> Result<String, 
                 new: error.progress.counts.new,
                 changed: error.progress.counts.changed,
                 unchanged: error.progress.counts.unchanged,
+                quarantined: error.progress.quarantined,
                 rows,
                 error: error.to_string(),
                 slices: failures(error).map(|failures| &failures.report),

@@ -5,6 +5,7 @@ mod feed;
 mod stream;
 
 pub use feed::JobProblem;
+pub(crate) use feed::job_body;
 pub use stream::{Records, TypedPages};
 
 use std::fmt;
@@ -489,6 +490,10 @@ fn project_error(client: &Client, place: String, json: &[u8], error: ProjectErro
     let redactor = &client.0.redactor;
     Error::new(match error {
         ProjectError::Json(error) => decode_error(redactor, place, json, &error),
-        other => ErrorKind::Decode { place, cause: other.to_string(), excerpt: redactor.excerpt(json) },
+        ProjectError::Missing(ref at) | ProjectError::Type { place: ref at, .. } => ErrorKind::Misplaced {
+            place: at.clone(),
+            cause: error.to_string(),
+            excerpt: redactor.excerpt(json),
+        },
     })
 }

@@ -93,6 +93,11 @@ impl DataSet {
         stamp
     }
 
+    /// Fields that name a record.
+    pub(super) fn identities(&self) -> &[Path] {
+        &self.identity
+    }
+
     pub(super) fn is_identity(&self, path: Path) -> bool {
         self.identity.contains(&path)
     }

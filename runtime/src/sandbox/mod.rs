@@ -9,11 +9,13 @@ mod auth;
 mod bodies;
 mod data;
 mod dataset;
+mod drift;
 mod faults;
 mod journal;
 mod limits;
 mod paging;
 mod parts;
+mod play;
 mod refusal;
 mod request;
 mod route;
@@ -31,6 +33,7 @@ use serde_json::Value;
 use crate::clock::{Clock, SystemClock};
 use crate::contract::Contract;
 
+pub use drift::{Drift, DriftPlan, DriftPlanError};
 pub use faults::{Fault, FaultPlan, FaultPlanError};
 pub use journal::{JournalEntry, Statistics};
 
@@ -49,6 +52,8 @@ pub struct SandboxOptions {
     pub seed: u64,
     /// Which requests fail; none by default.
     pub faults: FaultPlan,
+    /// Which records are served otherwise than the document says; none by default.
+    pub drift: DriftPlan,
     /// Seconds in the `Retry-After` of a 429 that the fault plan makes; 1 by default.
     pub retry_after: u64,
     /// Whether the contract's limits are kept; true by default.
@@ -75,6 +80,7 @@ impl Default for SandboxOptions {
             records: 100,
             seed: 1,
             faults: FaultPlan::default(),
+            drift: DriftPlan::default(),
             retry_after: 1,
             limits: true,
             largest_page: 100,
@@ -179,6 +185,11 @@ impl Sandbox {
             let (index, _) = set.select(View::all()).at(number)?;
             set.record(index)
         })?
+    }
+
+    /// From now on records are served so, until another plan comes.
+    pub fn drift(&self, plan: DriftPlan) {
+        self.api.drift(plan);
     }
 
     /// Ends every access token, as if somebody had revoked them. Refresh tokens stay good.

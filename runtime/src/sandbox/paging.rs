@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 
 use crate::contract::{
     Auth, Bound, Cap, Cursor, CursorFormat, End, Location, NO_TOKEN, Operation, Order, Paging, Path, Shape,
-    SliceTarget, Strategy, Target, Token,
+    Strategy, Target, Token,
 };
 
 use super::auth;
 use super::data;
 use super::dataset::{DataSet, Stamp};
+use super::drift::{self, DriftPlan};
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::route::Route;
@@ -39,6 +40,8 @@ pub(super) struct Listing<'a> {
     pub(super) seed: u64,
     /// Which of the set's records the list holds.
     pub(super) share: Option<Share>,
+    /// What is served otherwise than the document says.
+    pub(super) drift: &'a DriftPlan,
     /// Records after which a list goes no deeper, in place of what the contract says.
     pub(super) depth: Option<u64>,
 }
@@ -119,7 +122,7 @@ impl Listing<'_> {
         self.route.operation
     }
 
-    /// What a request gives at a place that paging fills, with the place's name.
+    /// What a request gives at a place, with the place's name.
     fn given(&self, target: Target) -> Option<(String, String)> {
         let given = match target {
             Target::Parameter(parameter) => {
@@ -131,6 +134,11 @@ impl Listing<'_> {
                     Location::Path | Location::QueryString => None,
                 };
                 (parameter.name.to_owned(), value?)
+            }
+            Target::Property(parameter, property) => {
+                let name = format!("{}[{property}]", self.operation().parameters.get(parameter)?.name);
+                let value = self.request.parameter(&name)?;
+                (name, value)
             }
             Target::Field { path, .. } => {
                 let value = path.iter().try_fold(self.fields, |value, key| value.get(key))?;
@@ -182,7 +190,7 @@ impl Listing<'_> {
             return Ok(Times { since: self.since()?, until: None });
         };
         let read = |bound: &Bound| -> Result<Option<i64>, Refusal> {
-            let Some((name, text)) = self.target(bound.target) else { return Ok(None) };
+            let Some((name, text)) = self.given(bound.target) else { return Ok(None) };
             milliseconds(window.format, &text).map(Some).ok_or_else(|| {
                 Refusal::invalid(format!("`{name}` is `{text}`, but has to be a time as {:?}", window.format))
             })
@@ -196,26 +204,10 @@ impl Listing<'_> {
         Ok(Times { since: from.map_or(Since::Start, Since::Moment), until })
     }
 
-    /// Name and value of what a slice fills, where it is a parameter of the query or a header.
-    fn target(&self, target: SliceTarget) -> Option<(String, String)> {
-        let SliceTarget::Parameter(index, property) = target else { return None };
-        let Some(property) = property else { return self.given(Target::Parameter(index)) };
-        let name = format!("{}[{property}]", self.operation().parameters.get(index)?.name);
-        let value = self.request.parameter(&name).filter(|value| !value.is_empty())?;
-        Some((name, value))
-    }
-
-    /// The stream's cursor parameter, inclusive.
+    /// What the stream's cursor says, inclusive.
     fn since(&self) -> Result<Since, Refusal> {
         let Some(cursor) = self.cursor() else { return Ok(Since::Start) };
-        let Some(parameter) = cursor.parameter.and_then(|at| self.operation().parameters.get(at)) else {
-            return Ok(Since::Start);
-        };
-        let name = match cursor.property {
-            Some(property) => format!("{}[{property}]", parameter.name),
-            None => parameter.name.to_owned(),
-        };
-        let Some(text) = self.request.parameter(&name).filter(|text| !text.is_empty()) else {
+        let Some((name, text)) = cursor.target.and_then(|target| self.given(target)) else {
             return Ok(Since::Start);
         };
         if self.set.is_identity(cursor.field) {
@@ -360,12 +352,21 @@ impl Listing<'_> {
         let mut page = Page { start, size, total, all, records: Vec::new(), served: 0, last: None };
         for number in start..start.saturating_add(size).min(page.total) {
             if let Some((index, place)) = selection.at(number) {
-                page.records.extend(self.set.record(index));
+                page.records.extend(self.set.record(index).map(|record| self.drifted(record, index)));
                 page.last = Some(place);
             }
         }
         page.served = page.records.len() as u64;
         page
+    }
+
+    /// The record as the plan has it served.
+    fn drifted(&self, mut record: Value, index: u64) -> Value {
+        let cursor = self.cursor().map(|cursor| cursor.field);
+        let keys = self.set.identities();
+        let about = drift::Record { shape: &self.set.shape, keys, cursor };
+        self.drift.apply(&mut record, index.saturating_add(1), &about);
+        record
     }
 
     fn answer(&self, mut page: Page, times: Times) -> Reply {
@@ -376,7 +377,12 @@ impl Listing<'_> {
         let mut body = data::least(&shape, source);
         let mut headers: Vec<(String, String)> = Vec::new();
         let records = self.route.records().unwrap_or(&[]);
-        tree::set(&mut body, records, Value::Array(list));
+        match records.split_last() {
+            Some((_, parents)) if self.drift.moves_records() => {
+                tree::set(&mut body, parents, json!({ "moved": list }));
+            }
+            _ => tree::set(&mut body, records, Value::Array(list)),
+        }
         if let Some(total) = self.cap().and_then(|cap| cap.total) {
             tree::set(&mut body, total, json!(page.all));
         }

@@ -16,9 +16,11 @@
 //! parent, these stand as a JSON object in a further column, `parent`.
 
 mod checkpoint;
+mod drift;
 mod error;
 mod key;
 mod outbox;
+mod quarantine;
 mod quotas;
 mod slice;
 mod table;
@@ -40,9 +42,11 @@ pub use checkpoint::{Checkpoint, RunState};
 pub use error::StoreError;
 pub use key::{KeyError, canonical_key};
 pub use outbox::Outbox;
+pub(crate) use quarantine::{Held, Release, digest};
+pub use quarantine::{LARGEST_RECORD, Quarantined, StoredQuarantined};
 pub use quotas::Quotas;
 pub use slice::{Round, SliceState, StoredParent};
-pub use table::{Counts, Row, StoredRecord};
+pub use table::{Batch, Counts, Row, StoredRecord};
 
 /// "LNCP" in the file's header (`PRAGMA application_id`): what `file` shows, and how a store is told from any other database.
 const APPLICATION_ID: i64 = 0x4c4e_4350;

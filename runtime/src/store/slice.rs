@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::Stream;
 
-use super::table::{Counts, Row, exists, keeps_parent, table_name, upsert};
+use super::table::{Batch, Counts, exists, keeps_parent, table_name, upsert};
 use super::{Checkpoint, Store, StoreError, checkpoint};
 
 /// One reading of all slices of a stream. It outlives the process: the run that goes on with it is the same round.
@@ -155,7 +155,7 @@ impl Store {
     pub fn commit_slice_page(
         &self,
         stream: &'static Stream,
-        rows: &[Row<'_>],
+        batch: &Batch<'_>,
         slice: &str,
         state: &SliceState,
         now: Timestamp,
@@ -165,7 +165,8 @@ impl Store {
             "writing a page",
             |transaction| {
                 write(transaction, stream, slice, state, now)?;
-                upsert(transaction, &table, keeps_parent(stream), rows, now)
+                batch.write_beside(transaction, stream, now)?;
+                upsert(transaction, &table, keeps_parent(stream), batch.rows, now)
             },
             |_| Ok(()),
         )

@@ -1,10 +1,15 @@
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, TransactionBehavior};
 use serde::Serialize;
 
 use crate::contract::Stream;
 
-use super::{Checkpoint, Store, StoreError, checkpoint};
+use crate::drift::StreamDrift;
+
+use super::quarantine::{self, Quarantined};
+use super::{Checkpoint, Store, StoreError, checkpoint, drift};
 
 /// A record to store.
 #[derive(Clone, Debug)]
@@ -13,10 +18,43 @@ pub struct Row<'a> {
     pub key: String,
     /// Its cursor value as text.
     pub cursor: Option<String>,
-    /// The record, as served.
-    pub record: &'a str,
+    /// The record, as served, or without what the contract discards.
+    pub record: Cow<'a, str>,
     /// What it is stored with of its slice, as a JSON object; for streams that declare it.
     pub parent: Option<&'a str>,
+}
+
+/// A page, as it is written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Batch<'a> {
+    /// Records for the stream's table.
+    pub rows: &'a [Row<'a>],
+    /// Records that go to quarantine.
+    pub quarantined: &'a [Quarantined<'a>],
+    /// What is known of the stream's drift, where it has changed so that the store should know.
+    pub drift: Option<&'a StreamDrift>,
+}
+
+impl<'a> Batch<'a> {
+    /// Records for the stream's table alone.
+    pub fn of(rows: &'a [Row<'a>]) -> Self {
+        Self { rows, ..Self::default() }
+    }
+
+    /// Records of the page.
+    pub(crate) fn records(&self) -> u64 {
+        (self.rows.len() + self.quarantined.len()) as u64
+    }
+
+    pub(super) fn write_beside(
+        &self,
+        transaction: &Transaction<'_>,
+        stream: &Stream,
+        now: Timestamp,
+    ) -> rusqlite::Result<()> {
+        quarantine::write(transaction, stream, self.quarantined, now)?;
+        self.drift.map_or(Ok(()), |known| drift::write(transaction, stream, known))
+    }
 }
 
 /// A record in the store.
@@ -67,7 +105,7 @@ impl Store {
     pub fn commit_page(
         &self,
         stream: &'static Stream,
-        rows: &[Row<'_>],
+        batch: &Batch<'_>,
         checkpoint: &Checkpoint,
         now: Timestamp,
     ) -> Result<Counts, StoreError> {
@@ -77,8 +115,9 @@ impl Store {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::sqlite(doing))?;
-        let counts = upsert(&transaction, &table, keeps_parent(stream), rows, now)
+        let counts = upsert(&transaction, &table, keeps_parent(stream), batch.rows, now)
             .map_err(StoreError::sqlite(doing))?;
+        batch.write_beside(&transaction, stream, now).map_err(StoreError::sqlite(doing))?;
         checkpoint::write(&transaction, stream, self.contract_version, checkpoint, now)?;
         transaction.commit().map_err(StoreError::sqlite(doing))?;
         Ok(counts)

@@ -8,7 +8,7 @@ use crate::contract::{
     Source, Stream,
 };
 
-use super::{Checkpoint, Counts, KeyError, Row, RunState, Store, StoreError, canonical_key};
+use super::{Batch, Checkpoint, Counts, KeyError, Row, RunState, Store, StoreError, canonical_key};
 
 static OPERATION: Operation = Operation {
     id: "listThings",
@@ -20,6 +20,7 @@ static OPERATION: Operation = Operation {
     body: None,
     other_bodies: &[],
     responses: &[],
+    reads: true,
     idempotent: true,
     idempotency_key: None,
     security: Security::Required,
@@ -30,14 +31,7 @@ static OPERATION: Operation = Operation {
 const ID: Path = &["id"];
 
 const fn cursor(field: Path) -> Cursor {
-    Cursor {
-        field,
-        parameter: None,
-        property: None,
-        format: CursorFormat::AsIs,
-        start: None,
-        order: Order::None,
-    }
+    Cursor { field, target: None, format: CursorFormat::AsIs, start: None, order: Order::None }
 }
 
 const fn stream(name: &'static str, key: &'static [Path], cursor: Option<Cursor>) -> Stream {
@@ -53,6 +47,7 @@ const fn stream(name: &'static str, key: &'static [Path], cursor: Option<Cursor>
         body: None,
         shape: Shape::Any,
         source: Source::Pages,
+        drift: crate::contract::DriftPolicy::DEFAULT,
     }
 }
 
@@ -85,7 +80,7 @@ fn moment(second: i64) -> Timestamp {
 }
 
 fn row<'a>(key: &str, record: &'a str) -> Row<'a> {
-    Row { key: key.to_owned(), cursor: Some("c".to_owned()), record, parent: None }
+    Row { key: key.to_owned(), cursor: Some("c".to_owned()), record: record.into(), parent: None }
 }
 
 fn records(store: &Store) -> Vec<(String, String)> {
@@ -121,7 +116,7 @@ fn a_page_tells_new_changed_and_unchanged_and_comes_back_as_served() {
     assert_eq!(store.count(&THINGS).expect("count"), 0);
     assert_eq!(store.get(&THINGS, "1").expect("get"), None);
     let first = [row("1", r#"{"id":1, "n":1.50}"#), row("2", r#"{"id":2}"#)];
-    let counts = store.commit_page(&THINGS, &first, &checkpoint(), moment(10)).expect("a page");
+    let counts = store.commit_page(&THINGS, &Batch::of(&first), &checkpoint(), moment(10)).expect("a page");
     assert_eq!(counts, Counts { new: 2, changed: 0, unchanged: 0 });
     let second = [
         row("1", r#"{"id":1, "n":1.50}"#),
@@ -129,7 +124,7 @@ fn a_page_tells_new_changed_and_unchanged_and_comes_back_as_served() {
         row("3", r#"{"id":3}"#),
         row("2", r#"{"id":2,"n":"late"}"#),
     ];
-    let counts = store.commit_page(&THINGS, &second, &checkpoint(), moment(20)).expect("a page");
+    let counts = store.commit_page(&THINGS, &Batch::of(&second), &checkpoint(), moment(20)).expect("a page");
     assert_eq!(counts, Counts { new: 1, changed: 2, unchanged: 1 });
     assert_eq!(store.count(&THINGS).expect("count"), 3);
     let one = store.get(&THINGS, "1").expect("get").expect("a record");
@@ -146,7 +141,7 @@ fn a_checkpoint_comes_back_as_written_and_goes_with_its_field() {
     static BY_OTHER_KEY: Stream = stream("things", &[ID, &["account", "id"]], Some(cursor(&["changed"])));
     let store = Store::in_memory(&MINE).expect("a store");
     assert_eq!(store.checkpoint(&THINGS).expect("none yet"), Checkpoint::default());
-    store.commit_page(&THINGS, &[], &checkpoint(), moment(1)).expect("a page");
+    store.commit_page(&THINGS, &Batch::of(&[]), &checkpoint(), moment(1)).expect("a page");
     assert_eq!(store.checkpoint(&THINGS).expect("a checkpoint"), checkpoint());
     assert_eq!(store.checkpoint(&BY_OTHER_FIELD).expect("dropped"), Checkpoint::default());
     let refused = store.checkpoint(&BY_OTHER_KEY).expect_err("another key would double the rows");
@@ -160,13 +155,13 @@ fn a_checkpoint_comes_back_as_written_and_goes_with_its_field() {
 #[test]
 fn a_write_that_breaks_off_before_its_checkpoint_leaves_no_row() {
     let store = Store::in_memory(&MINE).expect("a store");
-    store.commit_page(&THINGS, &[row("1", "{}")], &checkpoint(), moment(1)).expect("a page");
+    store.commit_page(&THINGS, &Batch::of(&[row("1", "{}")]), &checkpoint(), moment(1)).expect("a page");
     let breaks =
         "CREATE TRIGGER cut BEFORE UPDATE ON linchpin_checkpoint BEGIN SELECT RAISE(ABORT, 'cut'); END";
     store.connection().execute_batch(breaks).expect("a trigger");
     let broken = Checkpoint::default();
     let error = store
-        .commit_page(&THINGS, &[row("1", "[]"), row("2", "{}")], &broken, moment(2))
+        .commit_page(&THINGS, &Batch::of(&[row("1", "[]"), row("2", "{}")]), &broken, moment(2))
         .expect_err("the trigger cuts it off");
     assert!(error.to_string().contains("nothing of it was kept"), "{error}");
     assert_eq!(records(&store), [("1".to_owned(), "{}".to_owned())]);
@@ -178,7 +173,7 @@ fn what_is_committed_is_there_for_the_next_to_open_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("mine.db");
     let store = Store::open(&path, &MINE).expect("a new store");
-    store.commit_page(&THINGS, &[row("1", "{}")], &checkpoint(), moment(1)).expect("a page");
+    store.commit_page(&THINGS, &Batch::of(&[row("1", "{}")]), &checkpoint(), moment(1)).expect("a page");
     drop(store);
     let store = Store::open(&path, &MINE).expect("the same store");
     assert_eq!(
@@ -254,7 +249,9 @@ fn names_that_are_no_table_are_refused() {
         assert!(matches!(error, StoreError::StreamName { .. }), "{name}: {error}");
     }
     static KEYWORD: Stream = stream("order", &[ID], None);
-    store.commit_page(&KEYWORD, &[row("1", "{}")], &checkpoint(), moment(1)).expect("a quoted keyword");
+    store
+        .commit_page(&KEYWORD, &Batch::of(&[row("1", "{}")]), &checkpoint(), moment(1))
+        .expect("a quoted keyword");
 }
 
 #[test]

@@ -4,22 +4,29 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::contract::{Cap, Source, Strategy, Stream};
+use crate::contract::{Cap, FieldShape, Path, Shape, Source, Strategy, Stream};
 use crate::cursor::CursorValue;
+use crate::drift::{Fate, Inspector, Kind, Reason};
 use crate::paging::StopReason;
 use crate::slices::Slice;
 use crate::slices::too_deep;
 use crate::slices::window::{Depth, Span};
-use crate::store::{Checkpoint, Counts, KeyError, Row, RunState, StoreError, canonical_key};
+use crate::store::{
+    Batch, Checkpoint, Counts, KeyError, Quarantined, Row, RunState, StoreError, canonical_key, digest,
+    dotted,
+};
 
 use super::ledger::Ledger;
-use super::project::Projection;
+use super::project::{Projection, included};
 use super::source::{PageSource, SourceError, SourcePage, SourcePages};
 use super::walk::{Seen, Verdict, Walk};
 
 /// How long a position that counts pages or records is good for. Rows that go or come meanwhile shift what it points at; the page read again
 /// makes up for as many as it holds, which is enough for minutes and not for days.
 const SHIFTING_POSITION_AGE: SignedDuration = SignedDuration::from_mins(15);
+
+/// Records of a page, all without what the stream is read by, after which that is lost rather than missing here and there.
+const LOST: usize = 10;
 
 /// Why a run ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -44,6 +51,8 @@ pub struct Progress {
     pub records: u64,
     /// What they did to the table.
     pub counts: Counts,
+    /// How many of them went to quarantine in place of the table.
+    pub quarantined: u64,
 }
 
 impl Progress {
@@ -57,6 +66,7 @@ impl Progress {
                 changed: self.counts.changed.saturating_sub(before.counts.changed),
                 unchanged: self.counts.unchanged.saturating_sub(before.counts.unchanged),
             },
+            quarantined: self.quarantined.saturating_sub(before.quarantined),
         }
     }
 }
@@ -66,6 +76,7 @@ impl std::ops::AddAssign for Progress {
         self.pages += other.pages;
         self.records += other.records;
         self.counts += other.counts;
+        self.quarantined += other.quarantined;
     }
 }
 
@@ -95,9 +106,20 @@ pub(super) enum Cause<E> {
         record: usize,
         cause: KeyError,
     },
-    Record {
+    /// No record of a page has a cursor value any more.
+    CursorLost {
+        field: String,
+    },
+    /// The contract says that the stream stops for what a record shows.
+    Frozen {
         record: usize,
-        cause: serde_json::Error,
+        why: String,
+    },
+    /// Too many records would go to quarantine.
+    Quarantine {
+        quarantined: u64,
+        read: u64,
+        why: String,
     },
     /// A window cannot be split any further.
     TooDeep(Span),
@@ -110,7 +132,11 @@ impl<E: SourceError> Cause<E> {
             Self::Source(error) => error.describe(),
             Self::Store(error) => error.to_string(),
             Self::Key { record, cause } => format!("record {} of a page: {cause}", record + 1),
-            Self::Record { record, cause } => format!("record {} of a page: {cause}", record + 1),
+            Self::CursorLost { field } => format!("no record of a page has the cursor `{field}` any more"),
+            Self::Frozen { record, why } => format!("record {} of a page: {why}", record + 1),
+            Self::Quarantine { quarantined, read, why } => {
+                format!("{quarantined} of {read} records would go to quarantine, the last for {why}")
+            }
             Self::TooDeep(span) => too_deep(*span).to_string(),
         }
     }
@@ -119,8 +145,9 @@ impl<E: SourceError> Cause<E> {
     pub(super) fn concerns_all(&self) -> bool {
         match self {
             Self::Source(error) => error.concerns_all(),
-            Self::Store(_) => true,
-            Self::Key { .. } | Self::Record { .. } | Self::TooDeep(_) => false,
+            // The slices share what may go to quarantine.
+            Self::Store(_) | Self::Quarantine { .. } => true,
+            Self::Key { .. } | Self::CursorLost { .. } | Self::Frozen { .. } | Self::TooDeep(_) => false,
         }
     }
 }
@@ -161,6 +188,8 @@ pub(super) struct Engine<'a> {
     pub(super) stream: &'static Stream,
     pub(super) contract_version: &'static str,
     pub(super) ledger: &'a dyn Ledger,
+    /// Who looks at the records.
+    pub(super) inspector: &'a Inspector,
     /// What is read, where it is not all of the stream.
     pub(super) slice: Option<&'a Slice>,
     /// How deep the list can be read.
@@ -198,12 +227,16 @@ impl Engine<'_> {
             begun => begun.map_err(Cause::Source)?,
         };
         let given = self.slice.and_then(Slice::included_json);
+        let from = included(self.slice);
         let mut without_cursor = 0;
         let mut stop = None;
         let mut one_list = !resumed;
         while let Some(page) = next {
             let records = page.records().map_err(Cause::Source)?;
-            let (rows, seen) = self.read(&walk, &records, given.as_deref())?;
+            // A list of few records says little of its stream, where that has many such lists.
+            let first = self.slice.is_none() && checkpoint == Checkpoint::default() && progress.records == 0;
+            let ReadPage { rows, seen, aside } =
+                self.read(&walk, &page, &records, given.as_deref(), &from, first)?;
             let verdict = walk.absorb(&seen);
             let after = pages.position();
             let turned = if shifts(self.stream) && walk.turns(after.is_none()) {
@@ -227,7 +260,10 @@ impl Engine<'_> {
                     walk.checkpoint(turned.as_ref().map_or(again, SourcePages::position), now)
                 }
             };
-            let counts = self.ledger.commit(&rows, &state, now).map_err(Cause::Store)?;
+            let drift = self.inspector.to_save();
+            let batch = Batch { rows: &rows, quarantined: &aside, drift: drift.as_ref() };
+            let counts = self.ledger.commit(&batch, &state, now).map_err(Cause::Store)?;
+            progress.quarantined += aside.len() as u64;
             progress.pages += 1;
             progress.records += records.len() as u64;
             progress.counts += counts;
@@ -330,31 +366,112 @@ impl Engine<'_> {
         run.position.clone().filter(|_| fresh && known)
     }
 
-    /// Keys and cursor values of a page. One record without a key fails the page, since rows would double without it.
-    #[allow(clippy::type_complexity, reason = "rows for the store and the same records for the walk")]
-    fn read<'r, E>(
-        &self,
+    /// Keys and cursor values of a page, and what goes to quarantine. A record without a key cannot be stored, since rows would double; where
+    /// all are without, the key is lost and the run ends. `first` where the stream has never had a record.
+    fn read<'r, P: SourcePage, E>(
+        &'r self,
         walk: &Walk,
+        page: &P,
         records: &[&'r str],
         given: Option<&'r str>,
-    ) -> Result<(Vec<Row<'r>>, Vec<Seen>), Cause<E>> {
+        from: &'r str,
+        first: bool,
+    ) -> Result<ReadPage<'r>, Cause<E>> {
+        let now = (self.now)();
         let projection = Projection::of(self.stream, self.slice);
-        let mut rows = Vec::with_capacity(records.len());
-        let mut seen = Vec::with_capacity(records.len());
+        let mut inspector = self.inspector.page(page.status(), now);
+        inspector.head(page.headers());
+        inspector.body(page.body());
+        let mut read = ReadPage {
+            rows: Vec::with_capacity(records.len()),
+            seen: Vec::with_capacity(records.len()),
+            aside: Vec::new(),
+        };
+        let slice = self.slice.map_or("", |slice| &slice.key);
+        let (mut keyless, mut without_cursor) = (None, 0);
         for (index, record) in records.iter().copied().enumerate() {
-            let found = projection.project(record).map_err(|cause| Cause::Record { record: index, cause })?;
-            let key = canonical_key(&found.key).map_err(|cause| Cause::Key { record: index, cause })?;
-            let cursor = found.cursor.and_then(|raw| walk.read_cursor(raw.get()));
-            rows.push(Row {
-                key: key.clone(),
-                cursor: cursor.as_ref().map(CursorValue::text).or_else(|| self.window_text(found.cursor)),
-                record,
-                parent: given,
+            let fate = inspector.record(record);
+            let found = projection.project(record);
+            let raw = found.as_ref().ok().and_then(|found| found.cursor);
+            let cursor = raw.and_then(|raw| walk.read_cursor(raw.get()));
+            without_cursor += usize::from(cursor.is_none() && self.lacks_cursor(raw));
+            let key = found.map_err(|cause| cause.to_string()).and_then(|found| {
+                canonical_key(&found.key).map_err(|cause| {
+                    keyless.get_or_insert((index, cause.clone()));
+                    cause.to_string()
+                })
             });
-            seen.push(Seen { key, cursor });
+            let stored = match (key, fate) {
+                (_, Fate::Freeze(Reason { text, .. })) => {
+                    return Err(Cause::Frozen { record: index, why: text });
+                }
+                (Err(text), _) => {
+                    inspector.without_key(self.stream.key.first().copied().unwrap_or_default());
+                    Err(Reason { kind: Kind::KeyMissing, text })
+                }
+                (Ok(_), Fate::Aside(reason)) => Err(reason),
+                (Ok(key), Fate::Keep) => Ok((key, record.into())),
+                (Ok(key), Fate::Changed(record)) => Ok((key, record.into())),
+            };
+            match stored {
+                Ok((key, record)) => {
+                    let text = cursor.as_ref().map(CursorValue::text).or_else(|| self.window_text(raw));
+                    read.rows.push(Row { key: key.clone(), cursor: text, record, parent: given });
+                    read.seen.push(Seen { key, cursor });
+                }
+                Err(Reason { kind, text }) => {
+                    read.seen.push(Seen { key: digest(record), cursor });
+                    let included = from.into();
+                    read.aside.push(Quarantined {
+                        record,
+                        slice,
+                        included,
+                        kind: kind.as_str(),
+                        reason: text,
+                    });
+                }
+            }
         }
-        Ok((rows, seen))
+        let many = records.len() >= LOST;
+        if let Some((record, cause)) = keyless.filter(|_| read.rows.is_empty() && (many || first)) {
+            return Err(Cause::Key { record, cause });
+        }
+        if many && without_cursor == records.len() && walk.has_cursor() {
+            let field = self.stream.cursor.as_ref().map_or(&[][..], |cursor| cursor.field);
+            inspector.without_cursor(field);
+            return Err(Cause::CursorLost { field: dotted(field) });
+        }
+        if let Some((quarantined, read_so_far)) = inspector.quarantined(read.aside.len() as u64) {
+            let why = read.aside.last().map(|held| held.reason.clone()).unwrap_or_default();
+            return Err(Cause::Quarantine { quarantined, read: read_so_far, why });
+        }
+        Ok(read)
     }
+
+    /// Whether a record lacks a cursor value that the document says is there.
+    fn lacks_cursor(&self, found: Option<&RawValue>) -> bool {
+        let Some(cursor) = &self.stream.cursor else { return false };
+        match found.map(|raw| raw.get().as_bytes().first().copied()) {
+            None => is_required(&self.stream.shape, cursor.field),
+            Some(Some(b'n')) => false,
+            Some(_) => true,
+        }
+    }
+}
+
+/// A page, read.
+struct ReadPage<'r> {
+    rows: Vec<Row<'r>>,
+    seen: Vec<Seen>,
+    aside: Vec<Quarantined<'r>>,
+}
+
+/// Whether each value of a shape has something at that path.
+fn is_required(shape: &Shape, path: Path) -> bool {
+    let Some((first, rest)) = path.split_first() else { return !matches!(shape, Shape::Nullable(_)) };
+    let Shape::Object(object) = shape else { return false };
+    let field = object.fields.iter().find(|field| field.name == *first);
+    field.is_some_and(|field| field.has(FieldShape::REQUIRED) && is_required(&field.shape, rest))
 }
 
 /// The end of a walk that found nothing but that it can go no further.

@@ -47,7 +47,7 @@ pub enum SyncProblem {
     /// The store could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A record has no key, so it cannot be told from others.
+    /// No record of the page has a key, so they cannot be told from others.
     #[error(
         "record {record} of the page: {cause}; the manifest's `key` must name fields that every record has"
     )]
@@ -57,13 +57,35 @@ pub enum SyncProblem {
         /// What is wrong with its key.
         cause: KeyError,
     },
-    /// A record is no JSON object.
-    #[error("record {record} of the page cannot be read: {cause}")]
-    Record {
+    /// No record of a page has a cursor value any more, so a later run would not know where to go on.
+    #[error(
+        "no record of the page has the cursor `{field}`, which earlier ones had: the API has renamed or dropped it; look at `drift`, then \
+         name another `cursor` in the manifest"
+    )]
+    CursorLost {
+        /// The cursor's field.
+        field: String,
+    },
+    /// A record is not as the document says, and the manifest says that the stream stops for that.
+    #[error("record {record} of the page: {why}; the manifest's `drift` of this stream says `freeze`")]
+    Frozen {
         /// Number of the record in the page, from 1.
         record: usize,
-        /// What is wrong with it.
-        cause: serde_json::Error,
+        /// What is not as the document says.
+        why: String,
+    },
+    /// Too many records cannot be stored.
+    #[error(
+        "{quarantined} of the {read} records of this run would go to quarantine, the last for {why}; the manifest's `drift.quarantine` says \
+         how many may"
+    )]
+    Quarantine {
+        /// How many.
+        quarantined: u64,
+        /// Of how many.
+        read: u64,
+        /// The reason of the last.
+        why: String,
     },
     /// Some slices failed; the others were read.
     #[error(transparent)]
@@ -76,6 +98,19 @@ pub enum SyncProblem {
         /// The other stream.
         parent: &'static str,
     },
+}
+
+impl SyncProblem {
+    /// The calls that failed.
+    pub(super) fn calls(&self) -> Vec<&Error> {
+        match self {
+            Self::Fetch(error) => vec![error],
+            Self::Slices(failures) => {
+                failures.first.iter().flat_map(|failure| failure.problem.calls()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl SyncError {
@@ -166,7 +201,9 @@ impl From<Cause<Error>> for SyncProblem {
             Cause::Source(error) => error.into(),
             Cause::Store(error) => Self::Store(error),
             Cause::Key { record, cause } => Self::Key { record: record + 1, cause },
-            Cause::Record { record, cause } => Self::Record { record: record + 1, cause },
+            Cause::CursorLost { field } => Self::CursorLost { field },
+            Cause::Frozen { record, why } => Self::Frozen { record: record + 1, why },
+            Cause::Quarantine { quarantined, read, why } => Self::Quarantine { quarantined, read, why },
             Cause::TooDeep(span) => Self::Fetch(too_deep(span)),
         }
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::contract::Stream;
-use crate::store::{Checkpoint, Counts, Row, Store, StoreError};
+use crate::store::{Batch, Checkpoint, Counts, Store, StoreError};
 
 /// Reads and writes the checkpoint of one walk.
 pub(super) trait Ledger: Sync {
@@ -11,8 +11,12 @@ pub(super) trait Ledger: Sync {
     fn checkpoint(&self) -> Result<Checkpoint, StoreError>;
 
     /// Writes a page and the checkpoint after it, both or neither.
-    fn commit(&self, rows: &[Row<'_>], checkpoint: &Checkpoint, now: Timestamp)
-    -> Result<Counts, StoreError>;
+    fn commit(
+        &self,
+        batch: &Batch<'_>,
+        checkpoint: &Checkpoint,
+        now: Timestamp,
+    ) -> Result<Counts, StoreError>;
 
     /// Writes a checkpoint that comes with no page.
     fn save(&self, checkpoint: &Checkpoint, now: Timestamp) -> Result<(), StoreError>;
@@ -31,11 +35,11 @@ impl Ledger for StreamLedger<'_> {
 
     fn commit(
         &self,
-        rows: &[Row<'_>],
+        batch: &Batch<'_>,
         checkpoint: &Checkpoint,
         now: Timestamp,
     ) -> Result<Counts, StoreError> {
-        self.store.commit_page(self.stream, rows, checkpoint, now)
+        self.store.commit_page(self.stream, batch, checkpoint, now)
     }
 
     fn save(&self, checkpoint: &Checkpoint, now: Timestamp) -> Result<(), StoreError> {

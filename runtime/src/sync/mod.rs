@@ -7,6 +7,7 @@ mod engine;
 mod error;
 mod ledger;
 mod project;
+mod release;
 mod report;
 mod slices;
 mod source;
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 use tracing::Instrument;
 
 use crate::contract::{Partition, Slices, Stream};
+use crate::drift::{DriftSummary, Inspector, told_by_error, told_by_total};
 use crate::observe::Trace;
 use crate::slices as slices_of;
 use crate::store::{Counts, Store};
@@ -32,8 +34,12 @@ use source::{ClientSlices, ClientSource};
 
 pub use engine::{Progress, RunStop};
 pub use error::{SyncError, SyncProblem};
+pub use release::{Released, release};
 pub use report::Report;
 pub use slices::{SliceFailure, SliceFailures, SliceReport};
+
+#[cfg(test)]
+pub(crate) use tests::{test_contract, test_operation, test_stream};
 
 /// Syncs the streams of one connector into its store.
 ///
@@ -133,11 +139,31 @@ impl<'a> StreamSync<'a> {
             drop(before);
             (self.on_page)(progress);
         };
+        let known = self.store.drift(stream);
+        let known = known.map_err(|error| failed(Progress::default(), error.into()))?;
+        let inspector = Inspector::new(contract, stream, known, drift_seed(client));
         let report = match &stream.slices {
-            None => self.whole(client, stream, &on_page).await,
-            Some(slices) => self.slices(client, stream, slices, &on_page).await,
+            None => self.whole(client, stream, &inspector, &on_page).await,
+            Some(slices) => self.slices(client, stream, slices, &inspector, &on_page).await,
         };
+        let now = clock.now();
+        match &report {
+            Ok(report) => {
+                // Only a list that was read from its start to its end can be set against a total.
+                let total = report.total.filter(|_| !report.resumed && report.stop == RunStop::EndOfPages);
+                let told = total.and_then(|total| told_by_total(stream, total, report.records));
+                told.into_iter().for_each(|told| inspector.behaviour(told, now));
+            }
+            Err((_, problem)) => {
+                let told = problem.calls().into_iter().filter_map(|error| told_by_error(stream, error));
+                told.for_each(|told| inspector.behaviour(told, now));
+            }
+        }
+        let (drift, summary) = inspector.finish(now);
+        let saved = drift.map_or(Ok(()), |drift| self.store.save_drift(stream, &drift));
         let report = report.map_err(|(progress, problem)| failed(progress, problem))?;
+        saved.map_err(|error| failed(report.progress(), error.into()))?;
+        let report = Report { drift: summary, ..report };
         let rows = self.store.count(stream).map_err(|error| failed(report.progress(), error.into()))?;
         let after = client.statistics();
         let spent = clock.elapsed().saturating_sub(begun);
@@ -149,6 +175,7 @@ impl<'a> StreamSync<'a> {
         &self,
         client: &Client,
         stream: &'static Stream,
+        inspector: &Inspector,
         on_page: &OnPage<'_>,
     ) -> Result<Report, (Progress, SyncProblem)> {
         let clock = client.clock();
@@ -158,6 +185,7 @@ impl<'a> StreamSync<'a> {
             stream,
             contract_version: client.contract().version,
             ledger: &StreamLedger { store: self.store, stream },
+            inspector,
             slice: None,
             cap: None,
             start: start.as_deref(),
@@ -177,6 +205,7 @@ impl<'a> StreamSync<'a> {
         client: &Client,
         stream: &'static Stream,
         slices: &'static Slices,
+        inspector: &Inspector,
         on_page: &OnPage<'_>,
     ) -> Result<Report, (Progress, SyncProblem)> {
         let clock = client.clock();
@@ -205,6 +234,7 @@ impl<'a> StreamSync<'a> {
             first: first.transpose().map_err(nothing_done)?,
             contract_version: client.contract().version,
             store: self.store,
+            inspector,
             start: start.as_deref(),
             now: &now,
             on_page,
@@ -231,6 +261,11 @@ impl<'a> StreamSync<'a> {
     }
 }
 
+/// Which records of a run are looked at whole: others in each run, so that what only some have is met in time.
+fn drift_seed(client: &Client) -> u64 {
+    (client.0.random.trace_id() >> 64) as u64
+}
+
 fn nothing_done(error: Error) -> (Progress, SyncProblem) {
     (Progress::default(), error.into())
 }
@@ -245,6 +280,8 @@ fn report(stream: &'static Stream, outcome: Outcome) -> Report {
         new: progress.counts.new,
         changed: progress.counts.changed,
         unchanged: progress.counts.unchanged,
+        quarantined: progress.quarantined,
+        drift: DriftSummary::default(),
         without_cursor,
         requests: 0,
         retries: 0,

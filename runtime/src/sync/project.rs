@@ -41,3 +41,9 @@ impl<'s> Projection<'s> {
         Ok(Projected { key: self.given.iter().copied().chain(own).collect(), cursor })
     }
 }
+
+/// What a slice gives its records, as the quarantine keeps it.
+pub(super) fn included(slice: Option<&Slice>) -> String {
+    let included: Vec<_> = slice.into_iter().flat_map(|slice| &slice.included).collect();
+    serde_json::to_string(&included).unwrap_or_default()
+}

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::drift::DriftSummary;
 use crate::store::Counts;
 use crate::{Statistics, StopReason};
 
@@ -22,6 +23,10 @@ pub struct Report {
     pub changed: u64,
     /// Records that the store had as they are.
     pub unchanged: u64,
+    /// Records that went to quarantine in place of the table.
+    pub quarantined: u64,
+    /// What was met that is not as the document says.
+    pub drift: DriftSummary,
     /// Records whose cursor value is missing, null or of no use to the cursor's parameter. They are stored; if all are such, every run
     /// reads everything.
     pub without_cursor: u64,
@@ -62,7 +67,7 @@ impl Report {
     /// What was committed.
     pub(super) fn progress(&self) -> Progress {
         let counts = Counts { new: self.new, changed: self.changed, unchanged: self.unchanged };
-        Progress { pages: self.pages, records: self.records, counts }
+        Progress { pages: self.pages, records: self.records, counts, quarantined: self.quarantined }
     }
 
     /// What the client counted in the meantime. Of several streams that run at once over one client each shows the requests of all.

@@ -1,6 +1,8 @@
 //! Where a run gets its pages: the client, or a script in the tests.
 
-use crate::contract::{Order, Path, SliceTarget, Stream};
+use http::HeaderMap;
+
+use crate::contract::{Order, Path, Stream, Target};
 use crate::paging::{PagingProblem, Position, StopReason};
 use crate::slices::request;
 use crate::{Client, Error, ErrorKind, JobProblem, Page, Pages};
@@ -50,6 +52,15 @@ pub(super) trait SourcePage {
 
     /// A whole number of the page.
     fn count(&self, path: Path) -> Option<u64>;
+
+    /// Status of the answer.
+    fn status(&self) -> u16;
+
+    /// Headers of the answer.
+    fn headers(&self) -> &HeaderMap;
+
+    /// The whole body.
+    fn body(&self) -> &[u8];
 }
 
 /// What stops a walk.
@@ -80,7 +91,7 @@ pub(super) trait SliceSource: Sync {
     type Source: PageSource;
 
     /// The list that these values ask for.
-    fn slice(&self, arguments: Vec<(SliceTarget, String)>) -> Self::Source;
+    fn slice(&self, arguments: Vec<(Target, String)>) -> Self::Source;
 }
 
 /// What stops the walk over a slice's pages.
@@ -91,7 +102,7 @@ pub(super) struct ClientSource<'a> {
     pub(super) client: &'a Client,
     pub(super) stream: &'static Stream,
     /// What asks for one of its slices.
-    pub(super) arguments: Vec<(SliceTarget, String)>,
+    pub(super) arguments: Vec<(Target, String)>,
 }
 
 /// The slices of a stream from its API.
@@ -103,7 +114,7 @@ pub(super) struct ClientSlices<'a> {
 impl<'a> SliceSource for ClientSlices<'a> {
     type Source = ClientSource<'a>;
 
-    fn slice(&self, arguments: Vec<(SliceTarget, String)>) -> ClientSource<'a> {
+    fn slice(&self, arguments: Vec<(Target, String)>) -> ClientSource<'a> {
         ClientSource { client: self.client, stream: self.stream, arguments }
     }
 }
@@ -157,14 +168,25 @@ impl SourcePage for Page {
     fn count(&self, path: Path) -> Option<u64> {
         Page::count(self, path)
     }
+
+    fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    fn body(&self) -> &[u8] {
+        &self.body
+    }
 }
 
 /// Whether the walk may ask for the list from the bookmark on instead of for the next page, see [`super::walk::Walk::turns`]. What is
 /// fetched ahead then would be for nothing, and no page may be taken that was asked for before the bookmark moved.
 fn turns(stream: &Stream) -> bool {
     let cursor = stream.cursor.as_ref();
-    shifts(stream)
-        && cursor.is_some_and(|cursor| cursor.parameter.is_some() && cursor.order == Order::Ascending)
+    shifts(stream) && cursor.is_some_and(|cursor| cursor.target.is_some() && cursor.order == Order::Ascending)
 }
 
 impl SourceError for Error {

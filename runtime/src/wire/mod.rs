@@ -10,7 +10,7 @@ mod fit;
 mod macros;
 mod maybe;
 mod number;
-mod object;
+pub(crate) mod object;
 pub(crate) mod redact;
 #[cfg(test)]
 mod tests;

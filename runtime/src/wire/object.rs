@@ -174,13 +174,13 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
 
 /// Which fields have come. Objects of over 128 fields are rare, so their marks are on the heap.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     low: u128,
     high: Vec<bool>,
 }
 
 impl Seen {
-    pub(super) fn insert(&mut self, index: usize) {
+    pub(crate) fn insert(&mut self, index: usize) {
         if index < 128 {
             self.low |= 1 << index;
         } else {
@@ -192,7 +192,7 @@ impl Seen {
         }
     }
 
-    pub(super) fn contains(&self, index: usize) -> bool {
+    pub(crate) fn contains(&self, index: usize) -> bool {
         if index < 128 {
             self.low >> index & 1 == 1
         } else {

@@ -333,6 +333,7 @@ fn a_stream_brings_its_own_parameters_records_and_key() {
             body: None,
             other_bodies: &[],
             responses: &[],
+            reads: true,
             idempotent: true,
             idempotency_key: None,
             security: Security::Required,
@@ -347,6 +348,7 @@ fn a_stream_brings_its_own_parameters_records_and_key() {
         body: None,
         shape: Shape::Any,
         source: Source::Pages,
+        drift: linchpin_runtime::contract::DriftPolicy::DEFAULT,
     };
     let transport = ReplayTransport::server(|_| Scripted::json(r#"{"things":[{"id":7}]}"#));
     let stream: &'static Stream = leak(STREAM);

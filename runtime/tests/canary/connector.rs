@@ -161,6 +161,7 @@ const fn operation(id: &'static str, method: Method, path: &'static str) -> Oper
             media_type: "application/json",
             shape: Shape::Any,
         }],
+        reads: true,
         idempotent: true,
         idempotency_key: None,
         security: Security::Required,
@@ -233,6 +234,7 @@ const fn stream(name: &'static str, operation: &'static Operation) -> Stream {
         shape: Shape::Any,
         body: None,
         source: Source::Pages,
+        drift: linchpin_runtime::contract::DriftPolicy::DEFAULT,
     }
 }
 

@@ -234,6 +234,7 @@ fn a_sync_is_one_tree_under_one_id() {
         slices: None,
         body: None,
         source: Source::Pages,
+        drift: linchpin_runtime::contract::DriftPolicy::DEFAULT,
         name: "things",
         description: "",
         operation,

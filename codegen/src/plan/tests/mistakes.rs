@@ -425,6 +425,19 @@ const SLICES_NOTES: &[Case] = &[(
     "passed over",
 )];
 
+const DRIFT_ERRORS: &[Case] = &[(
+    r#", owner: "{subdomain}" } }"#,
+    r#", owner: "{subdomain}" }, drift: { enums: freeze } }"#,
+    "P160",
+    "40:156",
+    "overlay",
+)];
+
+#[test]
+fn drift() {
+    assert_cases(Severity::Error, DRIFT_ERRORS);
+}
+
 #[test]
 fn slices() {
     assert_cases(Severity::Error, SLICES_ERRORS);
@@ -542,6 +555,7 @@ fn every_code_of_these_stages_has_a_mistake_that_shows_it() {
         token_mistakes::SESSION_ERRORS,
         SLICES_ERRORS,
         SLICES_NOTES,
+        DRIFT_ERRORS,
     ];
     let shown = all.iter().flat_map(|cases| cases.iter()).map(|(_, _, code, ..)| *code);
     let shown: BTreeSet<&str> = shown.chain(signing::CODES).collect();

@@ -167,6 +167,7 @@ pub static CONTRACT: Contract = Contract {
         WaitSource {
             header: "X-RateLimit-Reset",
             unit: TimeUnit::EpochSeconds,
+            always: false,
         },
     ],
     errors: &[
@@ -189,8 +190,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: Some(Cursor {
                 field: &["updated_at"],
-                parameter: Some(9),
-                property: None,
+                target: Some(Target::Parameter(9)),
                 format: CursorFormat::Rfc3339,
                 start: Some("{since}"),
                 order: Order::Ascending,
@@ -206,6 +206,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::ISSUE),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "issues")]
         Stream {
@@ -216,8 +217,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: Some(Cursor {
                 field: &["updated_at"],
-                parameter: Some(4),
-                property: None,
+                target: Some(Target::Parameter(4)),
                 format: CursorFormat::Rfc3339,
                 start: Some("{since}"),
                 order: Order::Ascending,
@@ -227,6 +227,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::COMMENT),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "pulls")]
         Stream {
@@ -237,8 +238,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: Some(Cursor {
                 field: &["updated_at"],
-                parameter: None,
-                property: None,
+                target: None,
                 format: CursorFormat::Rfc3339,
                 start: None,
                 order: Order::Descending,
@@ -254,6 +254,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::PULL_REQUEST),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "repositories")]
         Stream {
@@ -268,6 +269,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::COMMIT),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "repositories")]
         Stream {
@@ -282,6 +284,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::RELEASE),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "issues")]
         Stream {
@@ -296,6 +299,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::LABEL),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
     ],
 };

@@ -172,6 +172,7 @@ pub static CONTRACT: Contract = Contract {
         WaitSource {
             header: "ratelimit-reset",
             unit: TimeUnit::Seconds,
+            always: false,
         },
     ],
     errors: &[],
@@ -185,8 +186,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: Some(Cursor {
                 field: &["updated_at"],
-                parameter: Some(0),
-                property: None,
+                target: Some(Target::Parameter(0)),
                 format: CursorFormat::EpochSeconds,
                 start: Some("{start_time}"),
                 order: Order::None,
@@ -196,6 +196,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::TICKET),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "tickets")]
         Stream {
@@ -210,9 +211,7 @@ pub static CONTRACT: Contract = Contract {
             slices: Some(Slices {
                 partition: Partition::Parent(Parent {
                     stream: "tickets",
-                    parameters: &[
-                        (SliceTarget::Parameter(0, None), ParentValue::Field(&["id"])),
-                    ],
+                    parameters: &[(Target::Parameter(0), ParentValue::Field(&["id"]))],
                     include: &[
                         Include {
                             name: "ticket_id",
@@ -228,6 +227,7 @@ pub static CONTRACT: Contract = Contract {
             }),
             shape: Shape::Object(&wire::COMMENT),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "users")]
         Stream {
@@ -242,6 +242,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::USER),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "organizations")]
         Stream {
@@ -256,6 +257,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::ORGANIZATION),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "groups")]
         Stream {
@@ -270,6 +272,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::GROUP),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "tickets")]
         Stream {
@@ -284,6 +287,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::TICKET_FIELD),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
         #[cfg(feature = "satisfaction_ratings")]
         Stream {
@@ -298,6 +302,7 @@ pub static CONTRACT: Contract = Contract {
             slices: None,
             shape: Shape::Object(&wire::SATISFACTION_RATING),
             source: Source::Pages,
+            drift: DriftPolicy::DEFAULT,
         },
     ],
 };

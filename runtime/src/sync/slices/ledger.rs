@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::contract::Stream;
 use crate::slices::Slice;
-use crate::store::{Checkpoint, Counts, Row, SliceState, Store, StoreError};
+use crate::store::{Batch, Checkpoint, Counts, SliceState, Store, StoreError};
 use crate::sync::ledger::Ledger;
 
 use super::{Slicer, finished, lock};
@@ -79,12 +79,12 @@ impl Ledger for SliceLedger<'_> {
 
     fn commit(
         &self,
-        rows: &[Row<'_>],
+        batch: &Batch<'_>,
         checkpoint: &Checkpoint,
         now: Timestamp,
     ) -> Result<Counts, StoreError> {
-        let state = self.after(checkpoint, Some(rows.len() as u64));
-        let counts = self.store.commit_slice_page(self.stream, rows, self.slice, &state, now)?;
+        let state = self.after(checkpoint, Some(batch.records()));
+        let counts = self.store.commit_slice_page(self.stream, batch, self.slice, &state, now)?;
         *lock(&self.state) = state;
         Ok(counts)
     }

@@ -25,6 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::contract::{Partition, Slices, Stream};
 use crate::cursor::CursorValue;
+use crate::drift::Inspector;
 use crate::slices::Slice;
 use crate::store::{Round, SliceState, Store, StoreError, dotted};
 
@@ -54,6 +55,8 @@ pub(super) struct Slicer<'a, S> {
     pub(super) first: Option<Timestamp>,
     pub(super) contract_version: &'static str,
     pub(super) store: &'a Store,
+    /// Who looks at the records.
+    pub(super) inspector: &'a Inspector,
     /// The first run's cursor value.
     pub(super) start: Option<&'a str>,
     pub(super) now: &'a (dyn Fn() -> Timestamp + Sync),
@@ -212,6 +215,7 @@ impl<S: SliceSource> Slicer<'_, S> {
             stream: self.stream,
             contract_version: self.contract_version,
             ledger,
+            inspector: self.inspector,
             slice: Some(slice),
             cap,
             start: self.start,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::contract::{Partition, Stream, Window};
 use crate::slices::Slice;
 use crate::slices::window::{Span, bound, end};
-use crate::store::{Checkpoint, Counts, Round, Row, RunState, SliceState, Store, StoreError};
+use crate::store::{Batch, Checkpoint, Counts, Round, RunState, SliceState, Store, StoreError};
 use crate::sync::engine::{Cause, Outcome, Progress, RunStop};
 use crate::sync::ledger::Ledger;
 use crate::sync::source::{SliceError, SliceSource, SourceError};
@@ -133,17 +133,17 @@ impl Ledger for WindowLedger<'_> {
 
     fn commit(
         &self,
-        rows: &[Row<'_>],
+        batch: &Batch<'_>,
         checkpoint: &Checkpoint,
         now: Timestamp,
     ) -> Result<Counts, StoreError> {
         {
             let mut shared = lock(self.shared);
             shared.state.pages += 1;
-            shared.state.records += rows.len() as u64;
+            shared.state.records += batch.records();
         }
         let state = self.after(checkpoint);
-        self.store.commit_slice_page(self.stream, rows, self.slice, &state, now)
+        self.store.commit_slice_page(self.stream, batch, self.slice, &state, now)
     }
 
     fn save(&self, checkpoint: &Checkpoint, now: Timestamp) -> Result<(), StoreError> {

@@ -1,5 +1,6 @@
 //! Runs against a model of a server, whose records change while they are read and which is cut off at every edge.
 
+mod drift;
 mod model;
 mod shop;
 mod slices;
@@ -9,8 +10,9 @@ use futures_util::FutureExt;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::contract::{Cursor, CursorFormat, Order, Path};
+use crate::contract::{Cursor, CursorFormat, Order, Path, Target};
 use crate::cursor::CursorValue;
+use crate::drift::{Inspector, StreamDrift};
 use crate::store::{Store, StoreError};
 
 use super::engine::{Cause, Engine, RunStop};
@@ -20,6 +22,24 @@ use streams::{
     ASCENDING_BY_OFFSET, CHANGED, CONTRACT, NEWEST_FIRST, ORDERED, WITHOUT_ORDER, leaked, models, run,
     run_from, stream_of, table,
 };
+
+/// A contract for tests of what a sync stands on.
+pub(crate) fn test_contract() -> &'static crate::contract::Contract {
+    &CONTRACT
+}
+
+/// An operation for them.
+pub(crate) const fn test_operation() -> crate::contract::Operation {
+    streams::operation(crate::contract::Strategy::Offset {
+        target: crate::contract::Target::Parameter(0),
+        end: streams::END,
+    })
+}
+
+/// A stream for them.
+pub(crate) fn test_stream() -> crate::contract::Stream {
+    streams::plain(ORDERED, None, &[&["id"]])
+}
 
 #[test]
 fn a_second_run_reads_only_what_is_new() {
@@ -352,8 +372,7 @@ fn a_page_with_a_record_without_key_stops_the_stream_and_moves_nothing() {
 fn cursor_by_changed() -> Cursor {
     Cursor {
         field: CHANGED,
-        parameter: Some(0),
-        property: None,
+        target: Some(Target::Parameter(0)),
         format: CursorFormat::AsIs,
         start: None,
         order: Order::Ascending,
@@ -395,6 +414,7 @@ fn a_position_of_another_version_is_not_used() {
         stream,
         contract_version: "2.0.0",
         ledger: &StreamLedger { store: &store, stream },
+        inspector: &Inspector::new(&CONTRACT, stream, StreamDrift::default(), 1),
         slice: None,
         cap: None,
         start: None,

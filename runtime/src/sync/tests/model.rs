@@ -193,6 +193,19 @@ impl SourcePage for ModelPage {
         Ok(self.0.iter().map(|raw| raw.get()).collect())
     }
 
+    fn status(&self) -> u16 {
+        200
+    }
+
+    fn headers(&self) -> &http::HeaderMap {
+        static NONE: std::sync::LazyLock<http::HeaderMap> = std::sync::LazyLock::new(http::HeaderMap::new);
+        &NONE
+    }
+
+    fn body(&self) -> &[u8] {
+        &[]
+    }
+
     fn count(&self, _: Path) -> Option<u64> {
         None
     }

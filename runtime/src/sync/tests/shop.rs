@@ -7,11 +7,12 @@ use serde_json::json;
 
 use crate::contract::{
     Bound, Cap, Cursor, CursorFormat, Each, Include, Order, Parent, ParentValue, Partition, Path, Shape,
-    SliceTarget, Slices, Stream, Window,
+    Slices, Stream, Target, Window,
 };
+use crate::drift::{Inspector, StreamDrift};
 use crate::paging::StopReason;
 use crate::slices::Slice;
-use crate::store::{Checkpoint, Row, Store, StoreError};
+use crate::store::{Batch, Checkpoint, Row, Store, StoreError};
 use crate::sync::engine::Progress;
 use crate::sync::slices::{Sliced, Slicer};
 use crate::sync::source::{PageSource, SliceSource, SourceError, SourcePage, SourcePages};
@@ -20,14 +21,15 @@ use super::model::moment;
 use super::streams::{BY_OFFSET, BY_TOKEN, CONTRACT};
 
 /// Where a value of a request goes.
-pub(super) const OWNER: SliceTarget = SliceTarget::Parameter(0, None);
-const FROM: SliceTarget = SliceTarget::Parameter(1, None);
-const TO: SliceTarget = SliceTarget::Parameter(2, None);
+pub(super) const OWNER: Target = Target::Parameter(0);
+const FROM: Target = Target::Parameter(1);
+const TO: Target = Target::Parameter(2);
 /// The first second of the model's records.
 pub(super) const FIRST: i64 = 1_700_000_000;
 
 pub(super) static PARENTS: Stream = Stream {
     source: crate::contract::Source::Pages,
+    drift: crate::contract::DriftPolicy::DEFAULT,
     name: "owners",
     description: "",
     operation: &BY_TOKEN,
@@ -35,8 +37,7 @@ pub(super) static PARENTS: Stream = Stream {
     key: &[&["id"]],
     cursor: Some(Cursor {
         field: &["changed"],
-        parameter: None,
-        property: None,
+        target: None,
         format: CursorFormat::AsIs,
         start: None,
         order: Order::Descending,
@@ -177,11 +178,13 @@ impl Shop {
             .map(|(id, changed, record)| Row {
                 key: id.to_string(),
                 cursor: Some(changed.clone()),
-                record,
+                record: record.into(),
                 parent: None,
             })
             .collect();
-        store.commit_page(&PARENTS, &rows, &Checkpoint::default(), moment(world.now)).expect("owners");
+        store
+            .commit_page(&PARENTS, &Batch::of(&rows), &Checkpoint::default(), moment(world.now))
+            .expect("owners");
     }
 }
 
@@ -206,8 +209,8 @@ pub(super) struct ListPage(Vec<String>, u64);
 impl SliceSource for Shop {
     type Source = List;
 
-    fn slice(&self, arguments: Vec<(SliceTarget, String)>) -> List {
-        let find = |wanted: SliceTarget| {
+    fn slice(&self, arguments: Vec<(Target, String)>) -> List {
+        let find = |wanted: Target| {
             let found = arguments.iter().find(|(target, _)| *target == wanted);
             found.map(|(_, json)| json.trim_matches('"').to_owned())
         };
@@ -305,6 +308,19 @@ impl SourcePage for ListPage {
         Ok(self.0.iter().map(String::as_str).collect())
     }
 
+    fn status(&self) -> u16 {
+        200
+    }
+
+    fn headers(&self) -> &http::HeaderMap {
+        static NONE: std::sync::LazyLock<http::HeaderMap> = std::sync::LazyLock::new(http::HeaderMap::new);
+        &NONE
+    }
+
+    fn body(&self) -> &[u8] {
+        &[]
+    }
+
     fn count(&self, path: Path) -> Option<u64> {
         (path == ["total"]).then_some(self.1)
     }
@@ -314,6 +330,7 @@ impl SourcePage for ListPage {
 pub(super) fn stream(slices: Slices, offsets: bool) -> &'static Stream {
     Box::leak(Box::new(Stream {
         source: crate::contract::Source::Pages,
+        drift: crate::contract::DriftPolicy::DEFAULT,
         name: "children",
         description: "",
         operation: if offsets { &BY_OFFSET } else { &BY_TOKEN },
@@ -391,6 +408,7 @@ pub(super) fn run(
         first: slices.window.as_ref().map(|_| moment(FIRST - 100)),
         contract_version: CONTRACT.version,
         store,
+        inspector: &Inspector::new(&CONTRACT, stream, StreamDrift::default(), 1),
         start: None,
         now: &now,
         on_page: &|_| {},

@@ -8,6 +8,7 @@ use crate::contract::{
     Auth, Base, Contract, Cursor, CursorFormat, End, Method, Operation, Order, Paging, Path, Security,
     Server, Shape, Source, Strategy, Stream, Target, Token,
 };
+use crate::drift::{Inspector, StreamDrift};
 use crate::store::Store;
 use crate::sync::engine::{Engine, Failure, Outcome};
 use crate::sync::ledger::StreamLedger;
@@ -44,6 +45,7 @@ pub(super) const fn operation(strategy: Strategy) -> Operation {
         body: None,
         other_bodies: &[],
         responses: &[],
+        reads: true,
         idempotent: true,
         idempotency_key: None,
         security: Security::Required,
@@ -66,8 +68,7 @@ pub(super) const CHANGED: Path = &["changed"];
 pub(super) fn stream_of(model: Model) -> &'static Stream {
     let cursor = Cursor {
         field: CHANGED,
-        parameter: model.filters.then_some(0),
-        property: None,
+        target: model.filters.then_some(Target::Parameter(0)),
         format: if model.stamp == Stamp::Epoch { CursorFormat::EpochSeconds } else { CursorFormat::AsIs },
         start: None,
         order: model.order,
@@ -76,7 +77,11 @@ pub(super) fn stream_of(model: Model) -> &'static Stream {
 }
 
 pub(super) fn leaked(model: Model, cursor: Option<Cursor>, key: &'static [Path]) -> &'static Stream {
-    Box::leak(Box::new(Stream {
+    Box::leak(Box::new(plain(model, cursor, key)))
+}
+
+pub(super) fn plain(model: Model, cursor: Option<Cursor>, key: &'static [Path]) -> Stream {
+    Stream {
         name: "things",
         description: "",
         operation: if model.offsets { &BY_OFFSET } else { &BY_TOKEN },
@@ -88,7 +93,8 @@ pub(super) fn leaked(model: Model, cursor: Option<Cursor>, key: &'static [Path])
         body: None,
         shape: Shape::Any,
         source: Source::Pages,
-    }))
+        drift: crate::contract::DriftPolicy::DEFAULT,
+    }
 }
 
 pub(super) fn run(api: &Api, store: &Store, stream: &'static Stream) -> Result<Outcome, Failure<Broken>> {
@@ -112,6 +118,7 @@ pub(super) fn run_from(
         stream,
         contract_version: CONTRACT.version,
         ledger: &StreamLedger { store, stream },
+        inspector: &Inspector::new(&CONTRACT, stream, StreamDrift::default(), 1),
         slice: None,
         cap: None,
         start,

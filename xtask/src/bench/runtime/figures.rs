@@ -17,6 +17,8 @@ use super::peers::Installed;
 use super::programs::{self, Programs};
 use super::server::Server;
 
+/// Records of a page.
+const PAGE: u64 = 100;
 /// Milliseconds before each answer, where the server is far away.
 const LATENCY: u64 = 20;
 const MEGABYTE: f64 = 1e6;
@@ -37,6 +39,8 @@ pub(super) enum Figure {
     Memory,
     /// From the start of the program to its first record
     Start,
+    /// Drift counted while decoding, over decoding without it
+    Drift,
 }
 
 /// What a figure came to.
@@ -102,6 +106,7 @@ impl Bench<'_> {
             Figure::Peers => self.peers()?,
             Figure::Memory => self.memory()?,
             Figure::Start => self.start()?,
+            Figure::Drift => self.drift()?,
         };
         Ok(Section { figure, title, runs, verdicts: verdicts.into_iter().flatten().collect() })
     }
@@ -299,6 +304,48 @@ impl Bench<'_> {
         let verdict =
             Verdict::new("ms from start to first record", Spread::of(times), Some(Goal::Under(50.0)));
         Ok(("the connector's `read`, from the start of its process".to_owned(), Vec::new(), vec![verdict]))
+    }
+}
+
+/// What the program says of one round: seconds of decoding.
+#[derive(serde::Deserialize)]
+struct Round {
+    /// Without a look at drift.
+    plain: f64,
+    /// With one at some records, as a sync has it.
+    sampled: f64,
+    /// With one at every record.
+    full: f64,
+}
+
+impl Bench<'_> {
+    fn drift(&self) -> Result<Measured, Error> {
+        let pages = (self.records / PAGE).max(1).to_string();
+        let mut command =
+            self.programs.own(&self.server.url(0, PAGE), &["drift", &pages, &self.rounds.to_string()]);
+        let output = command
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|cause| Error::NotStarted { program: "the program".to_owned(), cause })?;
+        if !output.status.success() {
+            return Err(Error::Failed {
+                program: "the program".to_owned(),
+                status: output.status.to_string(),
+            });
+        }
+        let lines = String::from_utf8_lossy(&output.stdout);
+        let rounds = lines.lines().map(serde_json::from_str).collect::<Result<Vec<Round>, _>>();
+        let rounds = rounds.map_err(|cause| Error::Unreadable(format!("what the program says: {cause}")))?;
+        let over = |value: fn(&Round) -> f64| {
+            Spread::of(rounds.iter().map(|round| (value(round) / round.plain - 1.0) * 100.0))
+        };
+        let title =
+            format!("drift counted while {} records of 1 KB are decoded to typed values", self.records);
+        let verdicts = vec![
+            Verdict::new("% over decoding without it", over(|round| round.sampled), Some(Goal::Under(3.0))),
+            Verdict::new("% over it with a look at every record", over(|round| round.full), None),
+        ];
+        Ok((title, Vec::new(), verdicts))
     }
 }
 

@@ -108,7 +108,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     let bar = process::progress(figures.len());
     bar.set_message("building");
-    let programs = Programs::build()?;
+    let programs = Programs::build(figures.iter().any(|figure| *figure != Figure::Drift))?;
     let server = Server::start()?;
     let bench = Bench {
         programs: &programs,

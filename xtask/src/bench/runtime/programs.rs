@@ -29,8 +29,8 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// Writes, generates and builds them.
-    pub(super) fn build() -> Result<Self, Error> {
+    /// Writes and generates them, and builds all, or only the program on the connector.
+    pub(super) fn build(all: bool) -> Result<Self, Error> {
         let crates = folder().join("crates");
         let specs = folder().join("specs/bench");
         write(&specs.join("openapi.yaml"), &source("openapi.yaml")?)?;
@@ -51,7 +51,8 @@ impl Programs {
         write(&crates.join("hand/Cargo.toml"), &package("hand", HAND_DEPENDENCIES))?;
         write(&crates.join("Cargo.toml"), WORKSPACE)?;
         copy_lock(&crates)?;
-        for name in ["linchpin-bench", "own", "hand"] {
+        let names = if all { &["linchpin-bench", "own", "hand"][..] } else { &["own"] };
+        for name in names {
             succeed(building(&crates, name))?;
         }
         let built = |name: &str| folder().join("target/release").join(name);

@@ -1,0 +1,525 @@
+//! How requests are authorised: what security schemes declare and operations require; where none is declared, what header parameters
+//! and prose say.
+
+use std::collections::BTreeMap;
+
+use openapiv3::{OpenAPI, ReferenceOr, SecurityScheme as Source};
+use serde::Serialize;
+
+use super::words;
+use super::{Confidence, Undecided};
+use crate::model::{Api, OAuth2Flow, OAuth2FlowKind, ParameterLocation, SecurityScheme};
+use crate::normalise::{Normalised, Origins};
+use crate::source::Node;
+
+/// How requests are authorised.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AuthGuess {
+    /// The ways, the one that most operations take first; none where no request is authorised. A manifest lets the connector's user choose
+    /// among several.
+    pub ways: Vec<AuthWay>,
+    /// In short, for comparison: `bearer`, `basic`, `api_key_header:NAME`, `oauth2:client_credentials`, `none`.
+    pub kinds: Vec<String>,
+    /// How much speaks for it.
+    pub confidence: Confidence,
+    /// What speaks for it.
+    pub reason: String,
+}
+
+/// One way to authorise.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum AuthWay {
+    /// Not at all, where part of an API is open to everybody.
+    None,
+    /// HTTP Basic.
+    Basic,
+    /// `Authorization: Bearer`.
+    Bearer,
+    /// Keys, all of which are sent.
+    ApiKeys {
+        /// Each.
+        keys: Vec<KeyGuess>,
+    },
+    /// OAuth 2.
+    #[serde(rename = "oauth2")]
+    OAuth2 {
+        /// As the manifest calls it: `client_credentials`, `authorization_code` or `password`.
+        grant: String,
+        /// The token endpoint, where the document says it in a form that a manifest takes.
+        token_url: Option<String>,
+        /// The authorization endpoint, as above.
+        authorization_url: Option<String>,
+        /// Scopes that the document lists.
+        scopes: Vec<String>,
+    },
+}
+
+/// A key.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KeyGuess {
+    /// `header`, `query` or `cookie`.
+    pub place: String,
+    /// Its name there.
+    pub name: String,
+    /// What stands before it.
+    pub prefix: Option<String>,
+    /// What the document says of it.
+    pub description: String,
+}
+
+/// What a document says of how requests are authorised.
+pub(super) fn auth(normalised: &Normalised, api: &Api, undecided: &mut Vec<Undecided>) -> AuthGuess {
+    let document = &normalised.document;
+    if api.security_schemes.is_empty() {
+        return undeclared(normalised, api, undecided);
+    }
+    // Alternatives with the number of operations that take each.
+    let mut used: Vec<(Vec<String>, usize)> = Vec::new();
+    let mut open = 0;
+    for operation in &api.operations {
+        let Some(alternatives) = &operation.security else { continue };
+        if alternatives.is_empty() || alternatives.iter().any(Vec::is_empty) {
+            open += 1;
+        }
+        for schemes in alternatives.iter().filter(|schemes| !schemes.is_empty()) {
+            match used.iter_mut().find(|(known, _)| known == schemes) {
+                Some((_, count)) => *count += 1,
+                None => used.push((schemes.clone(), 1)),
+            }
+        }
+    }
+    used.retain(|(schemes, _)| schemes.iter().all(|name| api.security_schemes.contains_key(name)));
+    let referenced = !used.is_empty();
+    if !referenced {
+        used = api.security_schemes.keys().map(|name| (vec![name.clone()], 0)).collect();
+    }
+    used.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let mut ways: Vec<AuthWay> = Vec::new();
+    let mut kinds: Vec<String> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
+    for (schemes, _) in &used {
+        for name in schemes {
+            let Some(scheme) = api.security_schemes.get(name) else { continue };
+            for kind in kinds_of(scheme) {
+                if !kinds.contains(&kind) {
+                    kinds.push(kind);
+                }
+            }
+        }
+        for way in ways_of(document, api, schemes, undecided) {
+            if !ways.contains(&way) {
+                ways.push(way);
+            }
+        }
+        let new: Vec<String> = schemes.iter().filter(|name| !names.contains(*name)).cloned().collect();
+        names.extend(new);
+    }
+    let total = api.operations.len();
+    let reason = if referenced {
+        let first = used.first().map(|(_, count)| *count).unwrap_or_default();
+        format!(
+            "{} of {total} operations require `{}`{}",
+            first,
+            names.first().map(String::as_str).unwrap_or_default(),
+            match names.len() {
+                0 | 1 => String::new(),
+                _ =>
+                    format!("; others, or others besides: {}", names.get(1..).unwrap_or_default().join(", ")),
+            }
+        )
+    } else {
+        format!("the document declares {}, and no operation says that it requires it", names.join(", "))
+    };
+    if open > 0 && referenced && open < total {
+        undecided.push(Undecided {
+            about: "authorised".to_owned(),
+            question: format!(
+                "the document says that {open} of {total} operations need no credential, and none is sent with them; `authorised: [ all ]` sends it"
+            ),
+        });
+    }
+    // Where a good part of the operations is open to everybody, doing without is a way of its own.
+    if referenced && open * 10 >= total && open > 0 && used.first().is_some_and(|(_, count)| *count < total) {
+        kinds.push("none".to_owned());
+    }
+    let confidence = if referenced && !ways.is_empty() { Confidence::High } else { Confidence::Medium };
+    AuthGuess { ways, kinds, confidence, reason }
+}
+
+/// The kinds of a scheme in short.
+fn kinds_of(scheme: &SecurityScheme) -> Vec<String> {
+    match scheme {
+        SecurityScheme::Basic => vec!["basic".to_owned()],
+        SecurityScheme::Bearer => vec!["bearer".to_owned()],
+        SecurityScheme::ApiKey { location, name } => vec![format!("api_key_{}:{name}", place(*location))],
+        SecurityScheme::OAuth2(flows) => {
+            flows.iter().map(|flow| format!("oauth2:{}", flow_name(flow.kind))).collect()
+        }
+        SecurityScheme::Other(name) if name == "openIdConnect" => vec!["openid_connect".to_owned()],
+        SecurityScheme::Other(name) => vec![format!("other:{name}")],
+    }
+}
+
+fn place(location: ParameterLocation) -> &'static str {
+    match location {
+        ParameterLocation::Query | ParameterLocation::QueryString => "query",
+        ParameterLocation::Cookie => "cookie",
+        ParameterLocation::Header | ParameterLocation::Path => "header",
+    }
+}
+
+fn flow_name(kind: OAuth2FlowKind) -> &'static str {
+    match kind {
+        OAuth2FlowKind::Implicit => "implicit",
+        OAuth2FlowKind::Password => "password",
+        OAuth2FlowKind::ClientCredentials => "client_credentials",
+        OAuth2FlowKind::AuthorizationCode => "authorization_code",
+    }
+}
+
+/// What a connector can do for schemes that are required together.
+fn ways_of(document: &OpenAPI, api: &Api, names: &[String], undecided: &mut Vec<Undecided>) -> Vec<AuthWay> {
+    let schemes: Vec<(&String, &SecurityScheme)> =
+        names.iter().filter_map(|name| api.security_schemes.get(name).map(|scheme| (name, scheme))).collect();
+    if let [(name, scheme)] = schemes.as_slice() {
+        return match scheme {
+            SecurityScheme::Basic => vec![AuthWay::Basic],
+            SecurityScheme::Bearer => vec![AuthWay::Bearer],
+            SecurityScheme::ApiKey { location, name: key } => one_key(document, name, *location, key),
+            SecurityScheme::OAuth2(flows) => oauth2(name, flows, undecided),
+            SecurityScheme::Other(kind) if kind == "openIdConnect" => {
+                undecided.push(Undecided {
+                    about: "auth".to_owned(),
+                    question: format!("`{name}` is OpenID Connect: a bearer token is proposed; `auth: {{ oauth2: ... }}` gets and renews one, with the `token_url` of its discovery document"),
+                });
+                vec![AuthWay::Bearer]
+            }
+            SecurityScheme::Other(kind) => {
+                undecided.push(Undecided {
+                    about: "auth".to_owned(),
+                    question: format!("`{name}` is the HTTP scheme `{kind}`, which no manifest has by that name; see `jwt`, `hmac` and `aws_sigv4`"),
+                });
+                Vec::new()
+            }
+        };
+    }
+    // Several at once: all that can be written as keys.
+    let mut keys = Vec::new();
+    for (name, scheme) in &schemes {
+        match scheme {
+            SecurityScheme::ApiKey { location, name: key } => {
+                keys.push(key_guess(document, name, *location, key))
+            }
+            SecurityScheme::Bearer | SecurityScheme::OAuth2(_) => keys.push(KeyGuess {
+                place: "header".to_owned(),
+                name: "Authorization".to_owned(),
+                prefix: Some("Bearer ".to_owned()),
+                description: format!("The token of `{name}`."),
+            }),
+            SecurityScheme::Basic | SecurityScheme::Other(_) => {
+                undecided.push(Undecided {
+                    about: "auth".to_owned(),
+                    question: format!(
+                        "`{name}` is required together with {}: only keys can be sent side by side",
+                        names.join(", ")
+                    ),
+                });
+                return Vec::new();
+            }
+        }
+    }
+    vec![AuthWay::ApiKeys { keys }]
+}
+
+/// A key in the header `Authorization` is a bearer token or Basic where its description says so.
+fn one_key(document: &OpenAPI, scheme: &str, location: ParameterLocation, name: &str) -> Vec<AuthWay> {
+    let key = key_guess(document, scheme, location, name);
+    if key.place == "header" && name.eq_ignore_ascii_case("authorization") {
+        let prose = key.description.to_lowercase();
+        if words::says(&prose, &["basic"]) && !words::says(&prose, &["bearer"]) {
+            return vec![AuthWay::Basic];
+        }
+        if key.prefix.as_deref() == Some("Bearer ") {
+            return vec![AuthWay::Bearer];
+        }
+    }
+    vec![AuthWay::ApiKeys { keys: vec![key] }]
+}
+
+fn key_guess(document: &OpenAPI, scheme: &str, location: ParameterLocation, name: &str) -> KeyGuess {
+    let declared =
+        document.components.as_ref().and_then(|components| components.security_schemes.get(scheme));
+    let description = match declared {
+        Some(ReferenceOr::Item(Source::APIKey { description, .. })) => {
+            description.clone().unwrap_or_default()
+        }
+        _ => String::new(),
+    };
+    let authorization = location == ParameterLocation::Header && name.eq_ignore_ascii_case("authorization");
+    let prefix = if authorization { prefix(&description, scheme) } else { None };
+    KeyGuess { place: place(location).to_owned(), name: name.to_owned(), prefix, description }
+}
+
+/// What stands before the key in `Authorization`, as the description shows it: `Token <key>`, `Bearer {token}`.
+fn prefix(description: &str, scheme: &str) -> Option<String> {
+    let known = [
+        ("bearer", "Bearer "),
+        ("token", "Token "),
+        ("bot", "Bot "),
+        ("apikey", "ApiKey "),
+        ("api-key", "Api-Key "),
+    ];
+    let shown = |word: &str| {
+        let lower = description.to_lowercase();
+        let mut from = 0;
+        while let Some(at) = lower.get(from..).and_then(|rest| rest.find(word)).map(|at| at + from) {
+            let rest = lower.get(at + word.len()..).unwrap_or_default();
+            let after = rest.strip_prefix(' ').unwrap_or_default().trim_start_matches(['`', '"', '\'']);
+            if after.starts_with(['<', '{', '[', '$', '(', '%']) {
+                return true;
+            }
+            from = at + word.len();
+        }
+        false
+    };
+    let by_example = known.iter().find(|(word, _)| shown(word));
+    let by_name = known.iter().take(1).find(|(word, _)| {
+        scheme.to_lowercase().contains(word) || words::says(&description.to_lowercase(), &[word])
+    });
+    let by_bot =
+        known.iter().find(|(word, _)| *word == "bot" && words::words(scheme).iter().any(|part| part == word));
+    by_example.or(by_bot).or(by_name).map(|(_, prefix)| (*prefix).to_owned())
+}
+
+fn oauth2(name: &str, flows: &[OAuth2Flow], undecided: &mut Vec<Undecided>) -> Vec<AuthWay> {
+    // What needs no person comes first.
+    let order =
+        [OAuth2FlowKind::ClientCredentials, OAuth2FlowKind::AuthorizationCode, OAuth2FlowKind::Password];
+    let mut ways = Vec::new();
+    for kind in order {
+        let Some(flow) = flows.iter().find(|flow| flow.kind == kind) else { continue };
+        let https = |url: &Option<String>| {
+            url.as_ref().filter(|url| url.starts_with("https://") && !url.contains(['{', '}', ' '])).cloned()
+        };
+        let lacks = flow.token_url.is_none()
+            || (kind == OAuth2FlowKind::AuthorizationCode && flow.authorization_url.is_none());
+        if lacks || https(&flow.token_url).is_none() {
+            undecided.push(Undecided {
+                about: "auth".to_owned(),
+                question: format!("the flow {} of `{name}` has no https token endpoint in the document; `token_url` has to be filled in", flow_name(kind)),
+            });
+        }
+        ways.push(AuthWay::OAuth2 {
+            grant: flow_name(kind).to_owned(),
+            token_url: https(&flow.token_url),
+            authorization_url: https(&flow.authorization_url),
+            scopes: flow.scopes.clone(),
+        });
+    }
+    if ways.is_empty() {
+        undecided.push(Undecided {
+            about: "auth".to_owned(),
+            question: format!("`{name}` has the implicit flow alone, which programs without a browser cannot take: a bearer token is proposed, which the user gets elsewhere"),
+        });
+        ways.push(AuthWay::Bearer);
+    }
+    ways
+}
+
+/// No scheme is declared: what header parameters and prose say.
+fn undeclared(normalised: &Normalised, api: &Api, undecided: &mut Vec<Undecided>) -> AuthGuess {
+    let guess = |way: AuthWay, kind: &str, confidence, reason: String| AuthGuess {
+        ways: vec![way],
+        kinds: vec![kind.to_owned()],
+        confidence,
+        reason,
+    };
+    let missing = Undecided {
+        about: "auth".to_owned(),
+        question:
+            "the document declares no security scheme; what is proposed is read from its prose and parameters"
+                .to_owned(),
+    };
+    // A key in a header that most operations take.
+    let mut headers: BTreeMap<String, usize> = BTreeMap::new();
+    for operation in &api.operations {
+        for parameter in
+            operation.parameters.iter().filter(|parameter| parameter.location == ParameterLocation::Header)
+        {
+            let canonical = words::canonical(&parameter.name);
+            let bare = canonical.strip_prefix("x_").unwrap_or(&canonical);
+            let is_key = matches!(
+                bare,
+                "api_key"
+                    | "apikey"
+                    | "auth_token"
+                    | "access_token"
+                    | "auth_key"
+                    | "api_token"
+                    | "api_secret"
+                    | "subscription_key"
+                    | "authentication"
+            );
+            if is_key {
+                *headers.entry(parameter.name.clone()).or_default() += 1;
+            }
+        }
+    }
+    let authorization = authorization_parameter(normalised, api);
+    let total = api.operations.len().max(1);
+    if let Some((name, count)) =
+        headers.into_iter().max_by_key(|(_, count)| *count).filter(|(_, count)| count * 2 >= total)
+    {
+        undecided.push(missing);
+        let key = KeyGuess {
+            place: "header".to_owned(),
+            name: name.clone(),
+            prefix: None,
+            description: String::new(),
+        };
+        return guess(
+            AuthWay::ApiKeys { keys: vec![key] },
+            &format!("api_key_header:{name}"),
+            Confidence::Medium,
+            format!(
+                "no scheme is declared; {count} of {total} operations have the header parameter `{name}`"
+            ),
+        );
+    }
+    if let Some((prose, count)) = authorization.filter(|(_, count)| count * 5 >= total) {
+        undecided.push(missing);
+        let basic = words::says(&prose, &["basic"]) && !words::says(&prose, &["bearer", "token"]);
+        let (way, kind) = if basic { (AuthWay::Basic, "basic") } else { (AuthWay::Bearer, "bearer") };
+        return guess(
+            way,
+            kind,
+            Confidence::Medium,
+            format!(
+                "no scheme is declared; {count} of {total} operations have a header parameter `Authorization`"
+            ),
+        );
+    }
+    let document = &normalised.document;
+    let tags = document.tags.iter().filter_map(|tag| tag.description.as_deref());
+    let top = document
+        .info
+        .description
+        .iter()
+        .map(String::as_str)
+        .chain(tags)
+        .collect::<Vec<_>>()
+        .join("\n")
+        .to_lowercase();
+    if let Some((way, kind, said)) = by_prose(&top) {
+        undecided.push(missing);
+        return guess(
+            way,
+            kind,
+            Confidence::Medium,
+            format!("no scheme is declared; the document's prose speaks of {said}"),
+        );
+    }
+    // What single operations say is weaker, and counts only where many say it.
+    let mut said: Vec<((AuthWay, &str, &str), usize)> = Vec::new();
+    for operation in &api.operations {
+        let prose = words::prose(operation.description.as_deref());
+        if let Some(found) = by_prose(&prose) {
+            match said.iter_mut().find(|(known, _)| known.1 == found.1) {
+                Some((_, count)) => *count += 1,
+                None => said.push((found, 1)),
+            }
+        }
+    }
+    if let Some(((way, kind, what), count)) = said
+        .into_iter()
+        .max_by_key(|(_, count)| *count)
+        .filter(|(_, count)| count * 20 >= total && *count > 1)
+    {
+        undecided.push(missing);
+        let reason = format!(
+            "no scheme is declared; the descriptions of {count} of {total} operations speak of {what}"
+        );
+        // Those that say nothing may well be open to everybody: the connector's user chooses.
+        return AuthGuess {
+            ways: vec![way, AuthWay::None],
+            kinds: vec![kind.to_owned(), "none".to_owned()],
+            confidence: Confidence::Low,
+            reason,
+        };
+    }
+    undecided.push(Undecided {
+        about: "auth".to_owned(),
+        question: "the document says nothing of credentials; if the API needs one, say so in `auth`"
+            .to_owned(),
+    });
+    AuthGuess {
+        ways: Vec::new(),
+        kinds: vec!["none".to_owned()],
+        confidence: Confidence::Medium,
+        reason: "the document declares no security scheme, and nothing in it speaks of credentials"
+            .to_owned(),
+    }
+}
+
+/// What prose says of credentials.
+fn by_prose(prose: &str) -> Option<(AuthWay, &'static str, &'static str)> {
+    let bearer = [
+        "bearer token",
+        "bearer tokens",
+        "authorization: bearer",
+        "bearer authentication",
+        "personal access token",
+        "personal access tokens",
+        "access token",
+        "access tokens",
+        "oauth token",
+        "api token in the authorization header",
+    ];
+    let basic = ["basic auth", "basic authentication", "http basic", "authorization: basic"];
+    if words::says(prose, &bearer) {
+        Some((AuthWay::Bearer, "bearer", "a token"))
+    } else if words::says(prose, &basic) {
+        Some((AuthWay::Basic, "basic", "HTTP Basic"))
+    } else {
+        None
+    }
+}
+
+/// The description of the parameter `Authorization`, which the normalised document no longer has, and how many operations have it.
+fn authorization_parameter(normalised: &Normalised, api: &Api) -> Option<(String, usize)> {
+    let mut found: Option<(String, usize)> = None;
+    for operation in &api.operations {
+        let pointer = &operation.head.pointer;
+        let of_path = pointer.rsplit_once('/').map_or("", |(path, _)| path);
+        let places = [format!("{pointer}/parameters"), format!("{of_path}/parameters")];
+        let named = places.iter().find_map(|place| {
+            let list = normalised.origins.node(place).filter(|node| node.is_array())?;
+            list.items().find_map(|item| authorization(&normalised.origins, item))
+        });
+        if let Some(prose) = named {
+            let (_, count) = found.get_or_insert((prose, 0));
+            *count += 1;
+        }
+    }
+    found
+}
+
+fn authorization(origins: &Origins, parameter: Node<'_>) -> Option<String> {
+    let text = |node: Node<'_>, key: &str| {
+        node.get(key).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    };
+    let is = |node: Node<'_>| {
+        text(node, "in").eq_ignore_ascii_case("header")
+            && text(node, "name").eq_ignore_ascii_case("authorization")
+    };
+    if is(parameter) {
+        return Some(text(parameter, "description").to_lowercase());
+    }
+    let reference = text(parameter, "$ref");
+    let mut target = origins.node("")?;
+    for token in reference.strip_prefix("#/")?.split('/') {
+        target = target.child(&crate::source::unescape_token(token))?;
+    }
+    is(target).then(|| text(target, "description").to_lowercase())
+}

@@ -1,0 +1,186 @@
+//! The document as its vendor wrote it, to find the schema of a place in an answer. It is read only to propose changes of it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+/// References and compositions within one another, at most.
+const DEEPEST: usize = 64;
+
+/// A document.
+pub(super) struct Document {
+    root: Value,
+}
+
+/// A place in a document: the steps that lead to it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place(Vec<Step>);
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Key(String),
+    Item(usize),
+}
+
+impl Place {
+    /// The place of a key below.
+    pub(super) fn with(&self, key: &str) -> Self {
+        self.then(Step::Key(key.to_owned()))
+    }
+
+    fn then(&self, step: Step) -> Self {
+        Self(self.0.iter().cloned().chain([step]).collect())
+    }
+
+    /// The last key, and the place of the object that has it.
+    pub(super) fn split(&self) -> Option<(String, Self)> {
+        match self.0.split_last()? {
+            (Step::Key(last), parent) => Some((last.clone(), Self(parent.to_vec()))),
+            (Step::Item(_), _) => None,
+        }
+    }
+}
+
+/// The JSONPath (RFC 9535) of one place.
+pub(super) fn jsonpath(place: &Place) -> String {
+    let mut text = "$".to_owned();
+    for step in &place.0 {
+        match step {
+            Step::Item(index) => text.push_str(&format!("[{index}]")),
+            Step::Key(key) if is_plain(key) => text.push_str(&format!(".{key}")),
+            Step::Key(key) => text.push_str(&format!("['{}']", quoted(key))),
+        }
+    }
+    text
+}
+
+fn is_plain(key: &str) -> bool {
+    key.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// A text between single quotes, as JSONPath writes it.
+pub(super) fn quoted(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('\'', "\\'")
+}
+
+impl Document {
+    /// Reads YAML or JSON.
+    pub(super) fn read(text: &str) -> Result<Self, serde_yaml::Error> {
+        Ok(Self { root: json(serde_yaml::from_str(text)?) })
+    }
+
+    /// Whether null is said with `nullable` (OpenAPI 3.0 and before) and not with a type.
+    pub(super) fn has_nullable(&self) -> bool {
+        self.root.get("openapi").and_then(Value::as_str).is_none_or(|version| version.starts_with("3.0"))
+    }
+
+    /// What stands at a place.
+    pub(super) fn get(&self, place: &Place) -> Option<&Value> {
+        place.0.iter().try_fold(&self.root, |value, step| match step {
+            Step::Item(index) => value.get(index),
+            Step::Key(key) => value.get(key),
+        })
+    }
+
+    /// The place of an operation, by `GET /path`.
+    pub(super) fn operation(&self, operation: &str) -> Option<Place> {
+        let (method, path) = operation.split_once(' ')?;
+        let item = Place(Vec::new()).with("paths").with(path);
+        let place = self.followed(&item)?.with(&method.to_ascii_lowercase());
+        self.get(&place).map(|_| place)
+    }
+
+    /// The schemas of what stands at a pointer in the body of an answer, before references from there are followed.
+    pub(super) fn schemas(&self, operation: &str, status: u16, pointer: &str) -> Vec<Place> {
+        let Some(body) = self.body(operation, status) else { return Vec::new() };
+        let mut places = vec![body];
+        for token in pointer.split('/').skip(1) {
+            let token = token.replace("~1", "/").replace("~0", "~");
+            let mut next = BTreeSet::new();
+            for place in places.iter().flat_map(|place| self.expanded(place)) {
+                let below = if token == "*" {
+                    vec![place.with("items"), place.with("additionalProperties")]
+                } else {
+                    vec![place.with("properties").with(&token)]
+                };
+                next.extend(below.into_iter().filter(|place| self.get(place).is_some_and(Value::is_object)));
+            }
+            places = next.into_iter().collect();
+        }
+        places
+    }
+
+    /// The schema of an answer's body.
+    fn body(&self, operation: &str, status: u16) -> Option<Place> {
+        let responses = self.operation(operation)?.with("responses");
+        let names = [status.to_string(), format!("{}XX", status / 100), "default".to_owned()];
+        let response =
+            names.iter().map(|name| responses.with(name)).find(|place| self.get(place).is_some())?;
+        let response = self.followed(&response)?;
+        let content = response.with("content");
+        let Some(Value::Object(media)) = self.get(&content) else {
+            // Swagger 2.0 has the schema in the response itself.
+            return self.get(&response.with("schema")).map(|_| response.with("schema"));
+        };
+        let json = media.keys().find(|name| name.contains("json")).or_else(|| media.keys().next())?;
+        let schema = content.with(json).with("schema");
+        self.get(&schema).map(|_| schema)
+    }
+
+    /// The place that references lead to, where they are of this document.
+    fn followed(&self, place: &Place) -> Option<Place> {
+        let mut place = place.clone();
+        for _ in 0..DEEPEST {
+            let Some(reference) = self.get(&place)?.get("$ref").and_then(Value::as_str) else {
+                return Some(place);
+            };
+            let keys = reference.strip_prefix("#/")?.split('/');
+            let step = |key: &str| Step::Key(key.replace("~1", "/").replace("~0", "~"));
+            place = Place(keys.map(step).collect());
+        }
+        None
+    }
+
+    /// The schemas that together say what a value holds: the one that references lead to, and what it is composed of.
+    pub(super) fn expanded(&self, place: &Place) -> Vec<Place> {
+        let mut found = Vec::new();
+        self.expand(place, &mut found, 0);
+        found
+    }
+
+    fn expand(&self, place: &Place, found: &mut Vec<Place>, depth: usize) {
+        let Some(place) = self.followed(place) else { return };
+        if depth > DEEPEST || found.contains(&place) {
+            return;
+        }
+        let schema = self.get(&place);
+        found.push(place.clone());
+        for word in ["allOf", "oneOf", "anyOf"] {
+            let members =
+                schema.and_then(|schema| schema.get(word)).and_then(Value::as_array).map_or(0, Vec::len);
+            for member in 0..members {
+                self.expand(&place.with(word).then(Step::Item(member)), found, depth + 1);
+            }
+        }
+    }
+}
+
+/// YAML as JSON: keys that are numbers, as statuses often are, become texts.
+fn json(value: serde_yaml::Value) -> Value {
+    match value {
+        serde_yaml::Value::Null => Value::Null,
+        serde_yaml::Value::Bool(value) => Value::Bool(value),
+        serde_yaml::Value::Number(number) => serde_json::to_value(number).unwrap_or(Value::Null),
+        serde_yaml::Value::String(text) => Value::String(text),
+        serde_yaml::Value::Sequence(items) => items.into_iter().map(json).collect(),
+        serde_yaml::Value::Mapping(entries) => {
+            let key = |key| match json(key) {
+                Value::String(text) => text,
+                other => other.to_string(),
+            };
+            Value::Object(entries.into_iter().map(|(name, value)| (key(name), json(value))).collect())
+        }
+        serde_yaml::Value::Tagged(tagged) => json(tagged.value),
+    }
+}

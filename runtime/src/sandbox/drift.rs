@@ -1,0 +1,271 @@
+//! The drift plan: which records are served otherwise than the document says, and how.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde_json::{Value, json};
+
+use crate::contract::{FieldShape, Path, Shape};
+
+use super::tree::bare;
+
+/// How a record, or a page, is served otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drift {
+    /// The record has one more field, `drifted` unless it is named.
+    Unknown,
+    /// A field that is never null is null.
+    Null,
+    /// A single value is a list.
+    Type,
+    /// A number, or a boolean, is a text.
+    Widen,
+    /// A text is none of its enum's.
+    Enum,
+    /// A field is left out, one that the document requires unless it is named.
+    Missing,
+    /// A field has another name, with `_renamed` at its end.
+    Rename,
+    /// The record has no key.
+    Key,
+    /// The record has no cursor value.
+    Cursor,
+    /// The list of records stands elsewhere; every page, whatever its number.
+    Records,
+}
+
+impl Drift {
+    const ALL: [(&'static str, Self); 10] = [
+        ("unknown", Self::Unknown),
+        ("null", Self::Null),
+        ("type", Self::Type),
+        ("widen", Self::Widen),
+        ("enum", Self::Enum),
+        ("missing", Self::Missing),
+        ("rename", Self::Rename),
+        ("key", Self::Key),
+        ("cursor", Self::Cursor),
+        ("records", Self::Records),
+    ];
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Self::ALL.iter().find(|(_, drift)| drift == self).map_or("", |(name, _)| name);
+        formatter.write_str(name)
+    }
+}
+
+/// Which records are served otherwise: `null:3,unknown=extra:10` makes a field of every third record null and gives every tenth a field
+/// `extra`. Where no field is named, it is the record's first one that will do. Records are counted from 1 in the order of their creation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DriftPlan {
+    parts: Vec<(Drift, Option<String>, u64)>,
+}
+
+impl fmt::Display for DriftPlan {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (drift, field, every)) in self.parts.iter().enumerate() {
+            let comma = if at == 0 { "" } else { "," };
+            let field = field.as_ref().map(|field| format!("={field}")).unwrap_or_default();
+            write!(formatter, "{comma}{drift}{field}:{every}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A drift plan that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DriftPlanError {
+    /// No colon.
+    #[error("`{0}` in the drift plan is no `drift:every`; write for example `null:3` or `null=subject:3`")]
+    NoPair(String),
+    /// Not a drift.
+    #[error(
+        "`{0}` in the drift plan is no drift; there are unknown, null, type, widen, enum, missing, rename, key, cursor and records"
+    )]
+    Unknown(String),
+    /// Not a number of records.
+    #[error("`{part}` in the drift plan: `{every}` is no number of records; write 1 or more")]
+    Every {
+        /// The part of the plan.
+        part: String,
+        /// What stands after its colon.
+        every: String,
+    },
+}
+
+impl FromStr for DriftPlan {
+    type Err = DriftPlanError;
+
+    /// Reads `drift:every` or `drift=field:every` with commas between them; an empty text is a plan without drift.
+    fn from_str(text: &str) -> Result<Self, DriftPlanError> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let parts = parts.map(|part| {
+            let (what, every) =
+                part.rsplit_once(':').ok_or_else(|| DriftPlanError::NoPair(part.to_owned()))?;
+            let (name, field) = match what.split_once('=') {
+                Some((name, field)) => (name.trim(), Some(field.trim().to_owned())),
+                None => (what.trim(), None),
+            };
+            let known = Drift::ALL.iter().find(|(known, _)| *known == name).map(|(_, drift)| *drift);
+            let drift = known.ok_or_else(|| DriftPlanError::Unknown(name.to_owned()))?;
+            match every.trim().parse() {
+                Ok(every @ 1..) => Ok((drift, field, every)),
+                _ => Err(DriftPlanError::Every { part: part.to_owned(), every: every.trim().to_owned() }),
+            }
+        });
+        Ok(Self { parts: parts.collect::<Result<_, _>>()? })
+    }
+}
+
+/// What the plan must know of the records.
+pub(super) struct Record<'a> {
+    pub(super) shape: &'a Shape,
+    pub(super) keys: &'a [Path],
+    pub(super) cursor: Option<Path>,
+}
+
+impl DriftPlan {
+    /// Whether the list of records stands elsewhere.
+    pub(super) fn moves_records(&self) -> bool {
+        self.parts.iter().any(|(drift, ..)| *drift == Drift::Records)
+    }
+
+    /// Makes of a record what is served of it; `number` is its own, from 1.
+    pub(super) fn apply(&self, value: &mut Value, number: u64, record: &Record<'_>) {
+        for (drift, field, _) in self.parts.iter().filter(|(_, _, every)| number.is_multiple_of(*every)) {
+            record.apply(*drift, field.as_deref(), value);
+        }
+    }
+}
+
+impl Record<'_> {
+    fn apply(&self, drift: Drift, named: Option<&str>, value: &mut Value) {
+        let chosen = self.chosen(drift, named, value);
+        let Value::Object(fields) = value else { return };
+        let mut put = |new: Value| drop(chosen.as_ref().map(|name| fields.insert(name.clone(), new)));
+        match drift {
+            Drift::Unknown => {
+                fields.insert(named.unwrap_or("drifted").to_owned(), json!(1));
+            }
+            Drift::Null => put(Value::Null),
+            Drift::Type => put(json!(["drifted"])),
+            Drift::Enum => put(json!("drifted")),
+            Drift::Widen => {
+                let text = chosen.as_ref().and_then(|name| fields.get(name)).map(Value::to_string);
+                let widened = chosen.zip(text).filter(|(_, text)| !text.starts_with('"'));
+                widened.map(|(name, text)| fields.insert(name, json!(text)));
+            }
+            Drift::Missing => drop(chosen.map(|name| fields.remove(&name))),
+            Drift::Rename => {
+                if let Some((name, old)) = chosen.and_then(|name| fields.remove(&name).map(|old| (name, old)))
+                {
+                    fields.insert(format!("{name}_renamed"), old);
+                }
+            }
+            Drift::Key => self.keys.iter().for_each(|path| remove(value, path)),
+            Drift::Cursor => self.cursor.into_iter().for_each(|path| remove(value, path)),
+            Drift::Records => {}
+        }
+    }
+
+    /// The field that is meant: the one that is named, or the first that will do.
+    fn chosen(&self, drift: Drift, named: Option<&str>, value: &Value) -> Option<String> {
+        if let Some(named) = named {
+            return Some(named.to_owned());
+        }
+        let Shape::Object(object) = bare(self.shape) else { return None };
+        let found = object.fields.iter().find(|field| {
+            let serves = |path: Path| path.first() == Some(&field.name);
+            let is_there = value.get(field.name).is_some_and(|held| !held.is_null());
+            !self.keys.iter().any(|path| serves(path))
+                && !self.cursor.is_some_and(serves)
+                && will_do(drift, field)
+                && (is_there || drift == Drift::Null)
+        });
+        found.map(|field| field.name.to_owned())
+    }
+}
+
+fn will_do(drift: Drift, field: &FieldShape) -> bool {
+    match drift {
+        Drift::Null => {
+            matches!(field.shape, Shape::Boolean | Shape::Integer | Shape::Number | Shape::String(_))
+        }
+        Drift::Widen => matches!(bare(&field.shape), Shape::Boolean | Shape::Integer | Shape::Number),
+        Drift::Type => {
+            matches!(bare(&field.shape), Shape::Boolean | Shape::Integer | Shape::Number | Shape::String(_))
+        }
+        Drift::Enum => matches!(bare(&field.shape), Shape::Enum(_)),
+        Drift::Missing => field.has(FieldShape::REQUIRED),
+        Drift::Rename => true,
+        Drift::Unknown | Drift::Key | Drift::Cursor | Drift::Records => false,
+    }
+}
+
+fn remove(value: &mut Value, path: &[&str]) {
+    let Some((last, parents)) = path.split_last() else { return };
+    let parent = parents.iter().try_fold(value, |value, key| value.get_mut(key));
+    if let Some(Value::Object(fields)) = parent {
+        fields.remove(*last);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{EnumShape, ObjectShape};
+
+    #[test]
+    fn plans_are_read_and_written() {
+        let table = [
+            ("", Ok("")),
+            (" null:3 , unknown=extra:10,", Ok("null:3,unknown=extra:10")),
+            ("records:1", Ok("records:1")),
+            ("null", Err(DriftPlanError::NoPair("null".into()))),
+            ("nul:3", Err(DriftPlanError::Unknown("nul".into()))),
+            ("null:0", Err(DriftPlanError::Every { part: "null:0".into(), every: "0".into() })),
+        ];
+        for (text, expected) in table {
+            let plan = text.parse::<DriftPlan>().map(|plan| plan.to_string());
+            assert_eq!(plan, expected.map(str::to_owned), "plan `{text}`");
+        }
+    }
+
+    #[test]
+    fn a_record_drifts_as_the_plan_says() {
+        static STATE: EnumShape = EnumShape { name: "State", values: &["open"] };
+        static THING: ObjectShape = ObjectShape {
+            name: "Thing",
+            fields: &[
+                FieldShape::new("id", Shape::Integer, FieldShape::REQUIRED),
+                FieldShape::new("at", Shape::String(""), FieldShape::REQUIRED),
+                FieldShape::new("size", Shape::Integer, FieldShape::REQUIRED),
+                FieldShape::new("state", Shape::Enum(&STATE), 0),
+            ],
+            additional: None,
+        };
+        let shape = Shape::Object(&THING);
+        let record = Record { shape: &shape, keys: &[&["id"]], cursor: Some(&["at"]) };
+        let whole = json!({"id": 1, "at": "x", "size": 2, "state": "open"});
+        for (plan, number, expected) in [
+            ("null:2", 1, whole.clone()),
+            ("null:2", 2, json!({"id": 1, "at": "x", "size": null, "state": "open"})),
+            ("unknown:1", 1, json!({"id": 1, "at": "x", "size": 2, "state": "open", "drifted": 1})),
+            ("type:1", 1, json!({"id": 1, "at": "x", "size": ["drifted"], "state": "open"})),
+            ("widen:1", 1, json!({"id": 1, "at": "x", "size": "2", "state": "open"})),
+            ("enum:1", 1, json!({"id": 1, "at": "x", "size": 2, "state": "drifted"})),
+            ("missing:1", 1, json!({"id": 1, "at": "x", "state": "open"})),
+            ("missing=state:1", 1, json!({"id": 1, "at": "x", "size": 2})),
+            ("rename=state:1", 1, json!({"id": 1, "at": "x", "size": 2, "state_renamed": "open"})),
+            ("key:1", 1, json!({"at": "x", "size": 2, "state": "open"})),
+            ("cursor:1", 1, json!({"id": 1, "size": 2, "state": "open"})),
+            ("records:1", 1, whole.clone()),
+        ] {
+            let mut value = whole.clone();
+            plan.parse::<DriftPlan>().expect(plan).apply(&mut value, number, &record);
+            assert_eq!(value, expected, "{plan} of record {number}");
+        }
+    }
+}

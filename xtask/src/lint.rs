@@ -1,0 +1,51 @@
+//! `cargo xtask lint`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use linchpin_codegen::diagnostic::{Code, Severity};
+use linchpin_codegen::lint;
+
+use crate::generate::{Format, show};
+use crate::workspace::{self, Error};
+
+const EXAMPLES: &str = "Examples:
+  cargo xtask lint zendesk
+  cargo xtask lint --format json
+  cargo xtask lint --deny L101        a list whose pages are not followed fails
+
+Exit codes: 0 nothing but warnings and notes; 1 an error, or a denied finding.
+Codes L101 and on are lint's own; the others are the generator's.";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Names of connectors below specs/; all of them where none is given
+    names: Vec<String>,
+    /// Warnings count as errors
+    #[arg(long)]
+    strict: bool,
+    /// Findings with this code, such as L101, are errors; repeatable
+    #[arg(long, value_name = "CODE")]
+    deny: Vec<Code>,
+    /// How findings are shown
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    let mut good = true;
+    for name in workspace::chosen(&arguments.names)? {
+        let mut linted = lint::folder(&workspace::root().join("specs").join(&name));
+        linted.diagnostics.deny(&arguments.deny);
+        show(&linted.diagnostics, &linted.files, arguments.format);
+        let count = |severity| linted.diagnostics.iter().filter(|found| found.severity == severity).count();
+        let (errors, warnings, notes) =
+            (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
+        if arguments.format == Format::Text {
+            eprintln!("{name}: {errors} errors, {warnings} warnings, {notes} notes");
+        }
+        good &= errors == 0 && !(arguments.strict && warnings > 0);
+    }
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
