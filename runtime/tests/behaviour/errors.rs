@@ -142,7 +142,6 @@ fn lists_that_are_left_out_are_counted_and_a_single_list_never_is() {
         body: None,
         shape: Shape::Any,
         source: Source::Pages,
-        drift: linchpin_runtime::contract::DriftPolicy::DEFAULT,
     };
     let errors = leak([ErrorRule { statuses: &[(404, 404)], action: Action::SkipPartition, ..RULE }]);
     let transport = ReplayTransport::server(|request| match request.url.query() {
