@@ -2,7 +2,7 @@
 //! values; nothing else knows ids or words.
 //!
 //! Most kinds are a [`Rule`] of schemas at a [`Place`]: `request-property-max-decreased` is `max-decreased` at a property of a
-//! request. The others are [`Named`]. Ids are those of oasdiff where it has one, so that people can switch.
+//! request. The others are `Named`. Ids are those of oasdiff where it has one, so that people can switch.
 
 mod kinds;
 mod rules;
