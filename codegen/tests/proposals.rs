@@ -59,6 +59,10 @@ fn query(name: &str, schema: Value, description: &str) -> Value {
     json!({"name": name, "in": "query", "schema": schema, "description": description})
 }
 
+/// What it is, the operation, the kind of paging, its parameter and what tells the next, how sure, and a line of the manifest.
+type Row =
+    (&'static str, Value, &'static str, Option<&'static str>, Option<&'static str>, Confidence, &'static str);
+
 #[test]
 fn each_style_of_paging_is_told_by_what_shows_it() {
     let integer = || json!({"type": "integer"});
@@ -68,7 +72,7 @@ fn each_style_of_paging_is_told_by_what_shows_it() {
     let link =
         || json!({"Link": {"schema": {"type": "string"}, "description": "rel=next leads to the next page"}});
     // Operation, kind, parameter, next, confidence, a line of the manifest.
-    let table: Vec<(&str, Value, &str, Option<&str>, Option<&str>, Confidence, &str)> = vec![
+    let table: Vec<Row> = vec![
         (
             "page number",
             list(

@@ -40,6 +40,7 @@ struct Inner {
     kind: ErrorKind,
     sent: Sent,
     attempts: u32,
+    unknown: bool,
     headers: HeaderMap,
     body: Bytes,
 }
@@ -283,6 +284,7 @@ impl Error {
             kind: kind.into(),
             sent: Sent::No,
             attempts: 0,
+            unknown: false,
             headers: HeaderMap::new(),
             body: Bytes::new(),
         }))
@@ -306,6 +308,12 @@ impl Error {
     pub(crate) fn after(mut self, sent: Sent, attempts: u32) -> Self {
         self.0.sent = self.0.sent.max(sent);
         self.0.attempts = attempts;
+        self
+    }
+
+    /// Whether what a writing request asks for may have been done without an answer that says so.
+    pub(crate) fn unknown(mut self, unknown: bool) -> Self {
+        self.0.unknown = unknown;
         self
     }
 
@@ -359,6 +367,16 @@ impl Error {
     /// Whether the server may have got the request, over all attempts.
     pub fn sent(&self) -> Sent {
         self.0.sent
+    }
+
+    /// Whether what the request asks for may have been done although the call failed: an attempt was lost on its way or broke off, and no
+    /// later answer tells what became of it. Whoever called has to look before it is asked for again.
+    ///
+    /// A refusal that follows such an attempt tells nothing of it: the 412 to a change with `If-Match`, or the 404 to a deletion, may be the
+    /// answer to what the lost attempt did. Only where both carried the same idempotency key is it the answer to both. Never true of
+    /// operations that only read.
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.0.unknown
     }
 
     /// How often it was tried; 0 if it failed before the first attempt.
@@ -439,6 +457,10 @@ impl fmt::Display for Error {
         }
         if self.0.sent == Sent::Maybe {
             formatter.write_str("; the request may have reached the server")?;
+        } else if self.0.unknown {
+            formatter.write_str(
+                "; an attempt before that may have done what was asked, look before you ask again",
+            )?;
         }
         Ok(())
     }

@@ -72,12 +72,19 @@ impl Request {
         self.set(index, Ok(Written::Text(value.to_owned())))
     }
 
-    /// What stands at a place that paging fills, if the caller filled it.
+    /// What stands at a place, if it is filled with a plain value.
     pub(crate) fn given(&self, target: Target) -> Option<String> {
         match target {
             Target::Parameter(index) => match self.values.get(index)?.as_ref()? {
                 Written::Text(text) | Written::Verbatim(text) => Some(text.clone()),
                 other => Some(other.to_json()),
+            },
+            Target::Property(index, name) => match self.values.get(index)?.as_ref()? {
+                Written::Fields(fields) => match &fields.iter().rev().find(|(known, _)| known == name)?.1 {
+                    Written::Text(text) | Written::Verbatim(text) => Some(text.clone()),
+                    _ => None,
+                },
+                _ => None,
             },
             Target::Field { path, .. } => match &self.body {
                 Some(Content::Bytes(body)) => body_field::get(self.kind?.media, body, path),
@@ -86,11 +93,20 @@ impl Request {
         }
     }
 
-    /// Fills a place that paging fills.
+    /// Fills a place.
     pub(crate) fn fill(&mut self, target: Target, value: &str) -> Result<(), Error> {
         let fail = |problem: String| Error::request(self.operation.id, problem);
         match target {
             Target::Parameter(index) => self.parameter_text(index, value).map(|_| ()),
+            Target::Property(index, name) => {
+                let mut fields = match self.values.get_mut(index).and_then(Option::take) {
+                    Some(Written::Fields(fields)) => fields,
+                    _ => Vec::new(),
+                };
+                fields.retain(|(known, _)| known != name);
+                fields.push((name.to_owned(), Written::Text(value.to_owned())));
+                self.set(index, Ok(Written::Fields(fields))).map(|_| ())
+            }
             Target::Field { path, number } => {
                 let media = self.kind.map_or(Media::Empty, |body| body.media);
                 let body: &[u8] = match &self.body {
@@ -98,7 +114,8 @@ impl Request {
                     Some(Content::Bytes(bytes)) => bytes,
                     Some(Content::Upload(_) | Content::Parts(_)) => {
                         return Err(fail(
-                            "its body has files or parts, into which paging cannot write".to_owned(),
+                            "its body has files or parts, into which no single value can be written"
+                                .to_owned(),
                         ));
                     }
                 };

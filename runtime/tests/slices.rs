@@ -62,6 +62,7 @@ macro_rules! list {
                 media_type: "application/json",
                 shape: Shape::Object(&$page),
             }],
+            reads: true,
             idempotent: true,
             idempotency_key: None,
             security: Security::None,
@@ -148,8 +149,8 @@ const fn events(cap: Cap) -> Stream {
             partition: Partition::Whole,
             window: Some(Window {
                 field: &["created_at"],
-                from: Bound { target: SliceTarget::Parameter(2, None), exclusive: false },
-                to: Bound { target: SliceTarget::Parameter(3, None), exclusive: true },
+                from: Bound { target: Target::Parameter(2), exclusive: false },
+                to: Bound { target: Target::Parameter(3), exclusive: true },
                 format: CursorFormat::Rfc3339,
                 start: "{start}",
                 step_milliseconds: 90 * 86_400_000,
@@ -199,8 +200,11 @@ static CONTRACT: Contract = Contract {
                 partition: Partition::Parent(Parent {
                     stream: "repos",
                     parameters: &[
-                        (SliceTarget::Body(&["filter", "repo"], true), ParentValue::Field(&["id"])),
-                        (SliceTarget::Parameter(2, None), ParentValue::Included("org")),
+                        (
+                            Target::Field { path: &["filter", "repo"], number: true },
+                            ParentValue::Field(&["id"]),
+                        ),
+                        (Target::Parameter(2), ParentValue::Included("org")),
                     ],
                     include: &[
                         Include { name: "repo", value: ParentValue::Field(&["name"]), in_key: true },
@@ -218,7 +222,7 @@ static CONTRACT: Contract = Contract {
             slices: Some(Slices {
                 partition: Partition::Parent(Parent {
                     stream: "orgs",
-                    parameters: &[(SliceTarget::Parameter(2, None), ParentValue::Field(&["slug"]))],
+                    parameters: &[(Target::Parameter(2), ParentValue::Field(&["slug"]))],
                     include: &[Include { name: "org", value: ParentValue::Field(&["slug"]), in_key: false }],
                     only_changed: true,
                     skip_gone: true,
@@ -231,8 +235,7 @@ static CONTRACT: Contract = Contract {
         Stream {
             cursor: Some(Cursor {
                 field: &["updated_at"],
-                parameter: None,
-                property: None,
+                target: None,
                 format: CursorFormat::AsIs,
                 start: None,
                 order: Order::Descending,
@@ -249,7 +252,7 @@ static CONTRACT: Contract = Contract {
         Stream {
             slices: Some(Slices {
                 partition: Partition::Each(Each {
-                    target: SliceTarget::Parameter(2, None),
+                    target: Target::Parameter(2),
                     values: &["{orgs}", "org_7"],
                     include: Some(("org", true)),
                 }),

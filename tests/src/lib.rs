@@ -12,6 +12,7 @@ pub mod lab;
 pub mod person;
 pub mod process;
 pub mod program;
+pub mod proxy;
 pub mod server;
 pub mod shared;
 pub mod table;

@@ -91,6 +91,13 @@ impl Wrapper {
         self
     }
 
+    /// Adds a further file to the program's, as the module of that name.
+    #[must_use]
+    pub fn with_module(self, name: &str, text: &str) -> Self {
+        keep(&self.folder.join(format!("drive/src/{name}.rs")), text);
+        self
+    }
+
     fn members(&self, members: &[&str]) {
         let manifest = fs::read_to_string(workspace().join("Cargo.toml")).expect("the workspace's manifest");
         let profile =

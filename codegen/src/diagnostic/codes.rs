@@ -129,7 +129,7 @@ codes! {
     BadHeader = "C017", "a header cannot be sent";
     UnknownScheme = "C018", "an override names a paging scheme that is not there";
     IncompleteGroup = "C019", "a key needs another one beside it";
-    CursorOrder = "C020", "a cursor's order and parameter do not go together";
+    CursorOrder = "C020", "a cursor's order and what takes it do not go together";
     TokenLife = "C100", "the part of a token's life after which it is renewed is none";
     SecretShown = "C101", "a secret is taken from a value that is not marked as one";
     SecretWritten = "C102", "a secret stands in the manifest";
@@ -236,6 +236,7 @@ codes! {
     // U022 were parameters that are the whole query string.
     MixedResponses = "U040", "the answers of several statuses are of kinds that no type holds together";
     OtherBody = "U050", "a further body of another schema has no method";
+    UntypedBody = "U051", "what a body of XML or CSV holds has no type in a method";
 }
 
 /// A text that is no code.

@@ -1,7 +1,7 @@
 //! Infer: a normalised document and its API become a proposal of a manifest. Every line of it has a reason and a confidence, and what
 //! could not be decided is listed. Nothing here is vendor's lore: the rules are the conventions that APIs share.
 //!
-//! [`propose`] guesses, [`draft`] writes what it guessed as `connector.yaml`, and checks that against the document by the stages that
+//! [`propose`] guesses, `draft` writes what it guessed as `connector.yaml`, and checks that against the document by the stages that
 //! will read it: what they refuse is taken back, with their reason.
 
 mod auth;

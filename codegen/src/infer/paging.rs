@@ -387,13 +387,6 @@ fn token_of<'s>(shape: &'s Shape<'_>, asked: &Asked) -> Option<(&'s Told, u32)> 
     let own = words::own(&asked.name);
     let score = |told: &Told| {
         let name = told.path.last().map(|name| words::canonical(name)).unwrap_or_default();
-        let container = told
-            .path
-            .len()
-            .checked_sub(2)
-            .and_then(|at| told.path.get(at))
-            .map(|name| words::canonical(name))
-            .unwrap_or_default();
         let next_own = format!("next_{own}");
         let fits = match leads(told) {
             Leads::Url => return None,
@@ -409,17 +402,12 @@ fn token_of<'s>(shape: &'s Shape<'_>, asked: &Asked) -> Option<(&'s Told, u32)> 
         if !fits {
             return None;
         }
-        let exact = name == own
-            || name == next_own
-            || name == format!("next_page_{own}")
-            || container == "next" && name == own;
+        let exact = name == own || name == next_own || name == format!("next_page_{own}");
         let close = name.split('_').any(|word| word.len() > 3 && own.split('_').any(|other| other == word));
         let last_of_page = matches!(name.as_str(), "last_id" | "end_cursor");
         Some(if exact {
             3
-        } else if close {
-            2
-        } else if leads(told) == Leads::Token && !last_of_page {
+        } else if close || (leads(told) == Leads::Token && !last_of_page) {
             2
         } else {
             1

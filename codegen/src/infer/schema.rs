@@ -153,7 +153,7 @@ fn read(document: &OpenAPI, schema: &Schema, bounds: &mut Bounds, depth: usize) 
     }
     bounds.default = bounds.default.take().or_else(|| data.default.clone());
     bounds.example = bounds.example.take().or_else(|| data.example.clone());
-    let whole = |number: f64| (number >= 0.0 && number < 9e15).then_some(number as u64);
+    let whole = |number: f64| (0.0..9e15).contains(&number).then_some(number as u64);
     let (minimum, maximum, format) = match &schema.schema_kind {
         SchemaKind::Type(Type::Integer(integer)) => (
             integer.minimum,

@@ -52,9 +52,12 @@ struct Alike {
 /// What the page size of a scheme is asked by, and how many are asked for.
 type Sized = Option<(String, bool, Option<u64>)>;
 
+/// The operations of a scheme, with what each was guessed to do, by how they ask for a size.
+type BySize<'l> = IndexMap<Sized, Vec<(&'l str, &'l PagingGuess)>>;
+
 /// The schemes of all lists, the one that most operations take first.
 pub(super) fn group(lists: &[List<'_, '_>]) -> Vec<SchemeGuess> {
-    let mut groups: IndexMap<Alike, IndexMap<Sized, Vec<(&str, &PagingGuess)>>> = IndexMap::new();
+    let mut groups: IndexMap<Alike, BySize<'_>> = IndexMap::new();
     for list in lists {
         let paging = &list.guess.paging;
         let declarable = match paging.kind {

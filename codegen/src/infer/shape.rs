@@ -217,9 +217,8 @@ impl<'a> Shape<'a> {
         let own = (named(&chosen) || usual(&chosen)) && chosen.path.len() == 1;
         let embedded =
             chosen.path.len() > 1 && !chosen.path.iter().rev().skip(1).all(|name| words::is_envelope(name));
-        if !about_pages
-            && (((has_id || self.names_one()) && !(own && !has_id)) || (embedded && !named(&chosen)))
-        {
+        let of_one_record = has_id || (self.names_one() && !own);
+        if !about_pages && (of_one_record || (embedded && !named(&chosen))) {
             return;
         }
         self.records_reason = format!("`{}` {reason}", chosen.path.join("."));

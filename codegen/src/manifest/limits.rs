@@ -152,6 +152,10 @@ pub struct WaitSource {
     pub header: Spanned<String>,
     /// Its unit. `Retry-After` needs no entry, for it is read in both of its forms.
     pub unit: TimeUnit,
+    /// Whether every answer is heeded that has it, and not refusals alone: nothing is sent to the server before that time is over. Take it for a
+    /// header by which a server that is busy asks all its clients to come less often, never for one that is sent with each answer.
+    #[serde(default)]
+    pub always: bool,
 }
 
 /// The unit of a time in a header.

@@ -155,8 +155,11 @@ pub struct Override {
     /// Name of the paging scheme that it takes, or `none`.
     pub paging: Option<Spanned<String>>,
     /// Whether it may be sent again when it is not known whether the first was processed. Without this: GET, HEAD, OPTIONS, PUT and
-    /// DELETE may.
+    /// DELETE may, and what only reads.
     pub retry: Option<bool>,
+    /// Whether it only reads, so that nothing changes at the server. Without this: GET, HEAD, OPTIONS and what a stream lists do. Where both
+    /// wait for a limit, what writes goes first.
+    pub reads: Option<bool>,
 }
 
 /// What can be synced: the records that one operation lists.
@@ -203,9 +206,12 @@ pub struct Cursor {
     /// Path of the record's field that only grows: `updated_at`.
     pub field: Spanned<String>,
     /// The parameter that takes the highest value seen: `start_time`, or `created[gte]` for the property of an object parameter.
-    /// Without this the API lists the newest first (`order: descending`), and a run ends at what it knows.
+    /// Without this and `body_field` the API lists the newest first (`order: descending`), and a run ends at what it knows.
     pub parameter: Option<Spanned<String>>,
-    /// How the value is written in the parameter. Without this: as the field has it.
+    /// The path of the field that takes it in the body, which is JSON or a form; in place of `parameter`. Of a `job` that is the body which
+    /// creates it.
+    pub body_field: Option<Spanned<String>>,
+    /// How the value is written there. Without this: as the field has it.
     pub format: Option<Spanned<CursorFormat>>,
     /// The value for the first run; may hold `{config}` variables. Without this the first run reads everything.
     pub start: Option<Spanned<String>>,
@@ -213,7 +219,7 @@ pub struct Cursor {
     pub order: Option<Spanned<Order>>,
 }
 
-/// How a cursor's value is written in its parameter.
+/// How a cursor's value is written in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CursorFormat {

@@ -19,7 +19,7 @@ use super::build::Builder;
 use super::facts::{Additional, Facts, JsonType, Place, SchemaRef, escape};
 use super::graph::TypeKind;
 use super::names::{Use, ident, idents};
-use super::operations::media as media_of;
+use super::operations::{essence, media as media_of};
 
 /// What a media type that is a range stands for when JSON is sent.
 const JSON: &str = "application/json";
@@ -127,6 +127,12 @@ impl<'d> Builder<'d> {
             .filter(|(index, _)| *index != chosen && !others.contains(index))
             .map(|(_, offer)| offer.media_type.to_owned())
             .collect();
+        let sent = &offers[chosen];
+        let has_type = matches!(sent.media, Media::Json | Media::Form | Media::Multipart);
+        if !has_type && is_table_or_markup(sent.media_type) && !self.is_plain(sent.source, &pointer) {
+            let at = format!("{pointer}/content/{}/schema", escape(sent.media_type));
+            self.untyped(sent.media_type, "the method takes it as it is sent", &at);
+        }
         let first = offers[chosen].source.schema.clone();
         for offer in &offers {
             if left_out.iter().any(|name| name == offer.media_type) && differs(&first, &offer.source.schema) {
@@ -209,6 +215,13 @@ impl<'d> Builder<'d> {
     }
 
     /// Whether the schema says no more than that there is a text, or bytes.
+    /// Tells that a schema has no effect on a method.
+    pub(super) fn untyped(&mut self, media_type: &str, help: &str, pointer: &str) {
+        let message =
+            format!("the document describes what a body of `{media_type}` holds, which no type says");
+        self.report(Diagnostic::note(Code::UntypedBody, message).help(help), pointer);
+    }
+
     fn is_plain(&self, source: &'d MediaType, pointer: &str) -> bool {
         let Some(schema) = &source.schema else { return true };
         let place = Place { schema: schema.into(), pointer: pointer.to_owned(), hint: String::new() };
@@ -350,6 +363,16 @@ fn says_something(schema: &ReferenceOr<Schema>) -> bool {
             _ => true,
         },
     }
+}
+
+/// Whether bodies of a media type hold what a schema can describe, though they are no JSON.
+fn is_table_or_markup(media_type: &str) -> bool {
+    is_markup(media_type) || is_csv(media_type)
+}
+
+/// Whether a media type is CSV or its like.
+pub(super) fn is_csv(media_type: &str) -> bool {
+    matches!(essence(media_type).as_str(), "text/csv" | "application/csv" | "text/tab-separated-values")
 }
 
 /// XML and HTML have a structure that is not written yet, so they are the last choice.

@@ -14,6 +14,7 @@ use super::facts::{JsonType, Place, escape};
 use super::graph::{Field, Object, TypeKind, TypeRef};
 use super::names::{Use, ident, idents};
 use super::operations::{essence, media};
+use super::requests::is_csv;
 
 /// A response with the statuses that it describes and their key in the document.
 struct Described<'d> {
@@ -115,7 +116,7 @@ impl<'d> Builder<'d> {
     ) -> Option<TypeRef> {
         let media_type = content.media_type.as_str();
         let essence = essence(media_type);
-        let is_csv = matches!(essence.as_str(), "text/csv" | "application/csv" | "text/tab-separated-values");
+        let is_csv = is_csv(media_type);
         let is_xml = essence.ends_with("/xml") || essence.ends_with("+xml");
         if !matches!(content.media, Media::Text | Media::Bytes) || !(is_csv || is_xml) {
             return None;
@@ -124,11 +125,14 @@ impl<'d> Builder<'d> {
         let pointer = format!("{pointer}/content/{}/schema", escape(media_type));
         let place = Place { schema: schema.into(), pointer, hint: format!("{hint}Record") };
         let facts = self.schemas.gather(std::slice::from_ref(&place));
-        match facts.kind() {
-            Some(JsonType::Array) if is_csv => Some(self.items(&facts, &place)),
-            Some(JsonType::Array | JsonType::Object) => Some(self.type_of(&place)),
-            _ => None,
-        }
+        let record = match facts.kind() {
+            Some(JsonType::Array) if is_csv => self.items(&facts, &place),
+            Some(JsonType::Array | JsonType::Object) => self.type_of(&place),
+            _ => return None,
+        };
+        let help = "the method gives it as it came; a stream with a `format` reads its records";
+        self.untyped(media_type, help, &place.pointer);
+        Some(record)
     }
 
     fn response_body(

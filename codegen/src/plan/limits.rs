@@ -65,6 +65,17 @@ pub enum TimeUnit {
     HttpDate,
 }
 
+/// A header that tells how long to wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitSource {
+    /// The header.
+    pub header: String,
+    /// Its unit.
+    pub unit: TimeUnit,
+    /// Whether every answer is heeded that has it.
+    pub always: bool,
+}
+
 /// A line of the error map.
 #[derive(Clone, Debug)]
 pub struct ErrorRule {

@@ -16,7 +16,7 @@ mod stream_body;
 mod tokens;
 mod types;
 
-pub use limits::{Action, Cost, ErrorRule, Limit, Quota, Test, TimeUnit};
+pub use limits::{Action, Cost, ErrorRule, Limit, Quota, Test, TimeUnit, WaitSource};
 pub(crate) use operation::Selector;
 pub use operation::select;
 pub use types::*;
@@ -73,7 +73,11 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
             .retry
             .wait
             .iter()
-            .map(|source| (source.header.value.clone(), source.unit.into()))
+            .map(|source| WaitSource {
+                header: source.header.value.clone(),
+                unit: source.unit.into(),
+                always: source.always,
+            })
             .collect(),
         errors,
         streams,
@@ -117,17 +121,26 @@ fn config_field(name: &str, field: &manifest::ConfigField) -> ConfigField {
 
 /// What the manifest says of each operation, paging and limits aside.
 fn operation_plans(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics) -> Vec<OperationPlan> {
+    // What a stream lists is read, also by a POST; what makes a job changes something.
+    let lists = |index: usize| {
+        manifest.streams.iter().any(|(_, stream)| {
+            stream.job.is_none() && operation::position(api, &stream.operation) == Some(index)
+        })
+    };
     let mut plans: Vec<OperationPlan> = api
         .operations
         .iter()
-        .map(|operation| OperationPlan {
-            // RFC 9110, 9.2.2.
-            idempotent: matches!(
-                operation.head.method.as_str(),
-                "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE" | "QUERY"
-            ),
-            security: auth::security(manifest, operation),
-            ..OperationPlan::default()
+        .enumerate()
+        .map(|(index, operation)| {
+            // RFC 9110, 9.2.1 and 9.2.2; QUERY is RFC-to-be draft-ietf-httpbis-safe-method-w-body.
+            let method = operation.head.method.as_str();
+            let reads = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY") || lists(index);
+            OperationPlan {
+                reads,
+                idempotent: reads || matches!(method, "PUT" | "DELETE"),
+                security: auth::security(manifest, operation),
+                ..OperationPlan::default()
+            }
         })
         .collect();
     let mut first: Vec<Option<crate::source::Span>> = vec![None; plans.len()];
@@ -145,7 +158,8 @@ fn operation_plans(manifest: &Manifest, api: &Api, diagnostics: &mut Diagnostics
                 .help("put both into one entry"),
             );
         }
-        plan.idempotent = override_.retry.unwrap_or(plan.idempotent);
+        plan.reads = override_.reads.unwrap_or(plan.reads);
+        plan.idempotent = override_.retry.unwrap_or(plan.idempotent || plan.reads);
         plan.idempotency_key = override_.idempotency_key.as_ref().map(|header| header.value.clone());
     }
     plans

@@ -3,19 +3,19 @@
 use super::operation::list;
 use super::path::{alternatives, describe};
 use super::stream::fills_first;
-use super::types::{OperationPlan, Target};
+use super::types::OperationPlan;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest;
 use crate::model::{Api, Field, Media, Object, Operation, TypeKind};
 use crate::suggest::did_you_mean;
 
-/// The body, as JSON; `sliced` are the names at its top that slices fill. What is wrong with it, or missing in it, is reported.
+/// The body, as JSON; `given_else` are the names at its top that slices and the cursor fill. What is wrong with it, or missing in it, is reported.
 pub(super) fn plan(
     api: &Api,
     operation: &Operation,
     plan: &OperationPlan,
     stream: &manifest::Stream,
-    sliced: &[String],
+    given_else: &[String],
     diagnostics: &mut Diagnostics,
 ) -> Option<String> {
     let id = &operation.head.id;
@@ -41,7 +41,7 @@ pub(super) fn plan(
         return None;
     }
     let mut filled = filled_by_paging(plan);
-    filled.extend_from_slice(sliced);
+    filled.extend_from_slice(given_else);
     if body.required && given.is_none() && filled.is_empty() {
         let help = if fits { "give the stream its `body`" } else { "read an operation without a body" };
         diagnostics.push(
@@ -74,11 +74,7 @@ fn filled_by_paging(plan: &OperationPlan) -> Vec<String> {
     let Some(paging) = &plan.paging else { return Vec::new() };
     let main = paging.strategy.target().filter(|_| fills_first(&paging.strategy));
     let size = paging.size.as_ref().map(|(target, _)| target);
-    let name = |target: &Target| match target {
-        Target::Field { path, .. } => path.first().cloned(),
-        Target::Parameter(_) => None,
-    };
-    main.into_iter().chain(size).filter_map(name).collect()
+    main.into_iter().chain(size).filter_map(|target| target.body_field().map(str::to_owned)).collect()
 }
 
 fn missing(

@@ -127,7 +127,8 @@ fn a_good_manifest_gives_a_plan() {
         matches!(&plan.auth, Auth::Basic { username, password } if username == "{email}/token" && password == "{api_token}")
     );
     assert_eq!(plan.config.iter().filter(|field| field.secret).count(), 1);
-    assert_eq!(plan.wait_sources, [("ratelimit-reset".to_owned(), TimeUnit::Seconds)]);
+    let reset = WaitSource { header: "ratelimit-reset".to_owned(), unit: TimeUnit::Seconds, always: false };
+    assert_eq!(plan.wait_sources, [reset]);
     let limits: Vec<_> = plan.limits.iter().map(|limit| (limit.name.as_str(), limit.quota)).collect();
     let sliding = |units, per_milliseconds| Quota::SlidingLog { units, per_milliseconds };
     assert_eq!(limits, [("account", sliding(700, 60_000)), ("events", sliding(10, 500))]);
@@ -152,6 +153,9 @@ fn each_operation_takes_the_first_scheme_that_it_fits() {
         planned.paging.as_ref().map(|paging| {
             let size = paging.size.as_ref().map(|(target, value)| match target {
                 Target::Parameter(index) => format!(" {}={value}", operation.parameters[*index].name),
+                Target::Property(index, name) => {
+                    format!(" {}[{name}]={value}", operation.parameters[*index].name)
+                }
                 Target::Field { path, .. } => format!(" {}={value}", path.join(".")),
             });
             let records = paging.records.as_ref().map_or("?".to_owned(), |path| path.join("."));
@@ -227,6 +231,24 @@ fn operations_know_their_safety_their_limits_and_whether_they_are_authorised() {
 }
 
 #[test]
+fn what_only_reads_may_be_sent_again_unless_the_manifest_says_otherwise() {
+    // What is said of a POST; whether it only reads, and whether it may be sent again.
+    for (said, expected) in [
+        ("paging: none", (false, false)),
+        ("retry: true", (false, true)),
+        ("reads: true", (true, true)),
+        ("reads: true, retry: false", (true, false)),
+        ("reads: false", (false, false)),
+    ] {
+        let text = GOOD.replace("idempotency_key: Idempotency-Key", said);
+        let plan = outcome(&text).plan.expect("a plan");
+        let created = plan.api.operations.iter().position(|operation| operation.head.id == "createTicket");
+        let planned = &plan.operations[created.expect("a known operation")];
+        assert_eq!((planned.reads, planned.idempotent), expected, "{said}");
+    }
+}
+
+#[test]
 fn a_manifest_can_send_its_credential_whatever_the_document_says() {
     for (authorised, expected) in [
         ("[ all ]", [Security::Required, Security::Required]),
@@ -259,11 +281,15 @@ fn streams_are_resolved() {
         (cursor.format, cursor.order, cursor.start.as_deref()),
         (CursorFormat::EpochSeconds, Order::Ascending, Some("{start_time}"))
     );
-    assert_eq!(cursor.parameter, Some((0, None)));
+    assert_eq!(cursor.target, Some(Target::Parameter(0)));
     assert_eq!(users.key, [vec!["id".to_owned()], vec!["profile".to_owned(), "number".to_owned()]]);
     let cursor = charges.cursor.as_ref().expect("a cursor");
     assert_eq!((cursor.format, cursor.order), (CursorFormat::AsIs, Order::None));
-    assert_eq!(cursor.parameter, Some((0, Some("gte".to_owned()))), "a property of an object parameter");
+    assert_eq!(
+        cursor.target,
+        Some(Target::Property(0, "gte".to_owned())),
+        "a property of an object parameter"
+    );
     assert_eq!(repositories.records, Path::new());
     let values: Vec<&str> = repositories.parameters.iter().map(|(_, value)| value.as_str()).collect();
     assert_eq!(values, ["all", "true", "{subdomain}"]);
@@ -302,11 +328,78 @@ fn a_search_takes_its_page_in_the_body_where_a_stream_reads_it() {
         Some(r#"{"query":"{ a }"}"#),
         "braces are no variables there"
     );
+    assert!(
+        plan.operations[0].reads && plan.operations[0].idempotent,
+        "what a stream lists is read by a POST too"
+    );
+}
+
+#[test]
+fn a_cursor_goes_into_the_body_where_the_manifest_says_so() {
+    // What the cursor says; where it goes, and whether as a number.
+    for (cursor, path, number) in [
+        ("field: updated_at, body_field: after", vec!["after"], false),
+        (
+            "field: updated_at, body_field: paging.number, format: epoch_seconds",
+            vec!["paging", "number"],
+            true,
+        ),
+        // What the document leaves open, the format says.
+        ("field: updated_at, body_field: filter.since", vec!["filter", "since"], false),
+        (
+            "field: updated_at, body_field: filter.since, format: epoch_milliseconds",
+            vec!["filter", "since"],
+            true,
+        ),
+        ("field: id, body_field: filter.after", vec!["filter", "after"], true),
+    ] {
+        let text = SEARCH.replace("key: id,", &format!("key: id, cursor: {{ {cursor} }},"));
+        let text = text.replace("size: { body_field: paging.number, value: 50 }, ", "");
+        let Outcome { plan, found } = outcome(&text);
+        let errors: Vec<_> = found.iter().filter(|seen| seen.severity == Severity::Error).collect();
+        assert!(errors.is_empty(), "{cursor}: {errors:#?}");
+        let plan = plan.expect("a plan");
+        let path = path.into_iter().map(str::to_owned).collect();
+        let cursor_of = plan.streams[0].cursor.as_ref().expect("a cursor");
+        assert_eq!(cursor_of.target, Some(Target::Field { path, number }), "{cursor}");
+    }
 }
 
 #[test]
 fn mistakes_in_searches_are_told() {
-    let cases: [(&str, &str, &str, &str); 8] = [
+    let cases: [(&str, &str, &str, &str); 15] = [
+        (
+            "key: id,",
+            "key: id, cursor: { field: updated_at, body_field: aftr },",
+            "P003",
+            "did you mean `after`?",
+        ),
+        ("key: id,", "key: id, cursor: { field: updated_at, body_field: at },", "P020", "paging already"),
+        ("key: id,", "key: id, cursor: { field: updated_at, body_field: query },", "P020", "`body` already"),
+        (
+            "key: id,",
+            "key: id, cursor: { field: updated_at, body_field: paging },",
+            "P004",
+            "name a field of that kind",
+        ),
+        (
+            "key: id,",
+            "key: id, cursor: { field: updated_at, body_field: after, parameter: x },",
+            "C020",
+            "leave one of them out",
+        ),
+        (
+            "key: id,",
+            "key: id, cursor: { field: updated_at, body_field: after }, each: { body: after, of: [ a ] },",
+            "P020",
+            "the stream's cursor",
+        ),
+        (
+            "key: id,",
+            "key: id, each: { body: filter.a, of: [ a ] }, window: { field: updated_at, from: x, to: y, start: 2020-01-01, step: 1d },",
+            "P008",
+            "",
+        ),
         ("body_field: at", "body_field: att", "P003", "did you mean `at`?"),
         ("body_field: at", "body_field: paging", "P004", "name a field of that kind"),
         ("body_field: paging.number", "body_field: paging.nmuber", "P003", "did you mean `number`?"),

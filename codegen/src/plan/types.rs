@@ -3,7 +3,7 @@
 
 mod slices;
 
-use super::limits::{ErrorRule, Limit, TimeUnit};
+use super::limits::{ErrorRule, Limit, WaitSource};
 pub use super::signing::{ApiKey, AwsSigV4, Claim, Hmac, Jwt, SignedPart};
 pub use super::tokens::{
     ClientProof, Grant, JwtSigner, OAuth2, Placement, Renewal, Session, SessionToken, TokenRequest,
@@ -11,7 +11,7 @@ pub use super::tokens::{
 };
 use crate::manifest::Reaction;
 use crate::model::{Api, TypeRef};
-pub use slices::{Bound, Cap, Include, ParentValue, Partition, SliceTarget, Slices, Window};
+pub use slices::{Bound, Cap, Include, ParentValue, Partition, Slices, Window};
 
 /// The keys that lead from the top of a JSON value to a place in it; none for the value itself.
 pub type Path = Vec<String>;
@@ -48,7 +48,7 @@ pub struct Plan {
     /// Budgets.
     pub limits: Vec<Limit>,
     /// Headers that say how long to wait.
-    pub wait_sources: Vec<(String, TimeUnit)>,
+    pub wait_sources: Vec<WaitSource>,
     /// The error map.
     pub errors: Vec<ErrorRule>,
     /// What can be synced.
@@ -118,6 +118,8 @@ pub enum Security {
 /// What the manifest says of one operation.
 #[derive(Clone, Debug, Default)]
 pub struct OperationPlan {
+    /// Whether it changes nothing at the server.
+    pub reads: bool,
     /// Whether it may be sent again when it is not known whether the first was processed.
     pub idempotent: bool,
     /// Header of its idempotency key.
@@ -157,12 +159,31 @@ pub struct Paging {
     pub depth: Option<DepthCap>,
 }
 
-/// Where paging writes a value.
+/// Where a value stands in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "as in the runtime's contract")]
 pub enum Target {
     Parameter(usize),
+    Property(usize, String),
     Field { path: Path, number: bool },
+}
+
+impl Target {
+    /// The parameter that it is, or is a property of.
+    pub fn parameter(&self) -> Option<usize> {
+        match self {
+            Self::Parameter(index) | Self::Property(index, _) => Some(*index),
+            Self::Field { .. } => None,
+        }
+    }
+
+    /// The name at the top of the body below which it stands.
+    pub fn body_field(&self) -> Option<&str> {
+        match self {
+            Self::Field { path, .. } => path.first().map(String::as_str),
+            Self::Parameter(_) | Self::Property(..) => None,
+        }
+    }
 }
 
 /// What is answered where no page that deep is served.
@@ -346,8 +367,8 @@ pub enum Download {
 pub struct Cursor {
     /// The field that only grows.
     pub field: Path,
-    /// The parameter that takes it, and the property of that parameter where it is an object.
-    pub parameter: Option<(usize, Option<String>)>,
+    /// What takes it.
+    pub target: Option<Target>,
     /// How the value is written.
     pub format: CursorFormat,
     /// Value of the first run.
@@ -356,7 +377,7 @@ pub struct Cursor {
     pub order: Order,
 }
 
-/// How a cursor's value is written in its parameter.
+/// How a cursor's value is written in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum CursorFormat {

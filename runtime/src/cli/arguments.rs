@@ -94,6 +94,8 @@ pub(super) fn command(contract: &'static Contract, name: &str) -> Command {
         .subcommand(quarantine(name, file))
         .subcommand(sandbox(name));
     let command = if contract.auth.has_tokens() { command.subcommands(tokens(name)) } else { command };
+    let writes = contract.operations.iter().any(|operation| operation.idempotency_key.is_some());
+    let command = if writes { command.subcommand(outbox(name)) } else { command };
     watch::arguments(command)
 }
 
@@ -201,6 +203,58 @@ fn tokens(name: &str) -> [Command; 2] {
     let logout =
         Command::new("logout").about("Forget the token, and end the session where the API can do that");
     [login, logout]
+}
+
+/// The command of a connector that writes with idempotency keys.
+fn outbox(name: &str) -> Command {
+    let file = || {
+        Arg::new("file")
+            .long("file")
+            .value_name("FILE")
+            .required(true)
+            .value_parser(value_parser!(PathBuf))
+            .help("The outbox of the program that wrote")
+    };
+    let numbers = || {
+        Arg::new("numbers")
+            .value_name("NUMBER")
+            .action(ArgAction::Append)
+            .num_args(0..)
+            .value_parser(value_parser!(i64))
+    };
+    let shown = || format(TABLE, "Lines for people, or a JSON line for each write");
+    Command::new("outbox")
+        .about("Writes of which it is not known what became of them: list, send again with the same key, or drop")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(Command::new("list").about("Show what is kept").arg(file()).arg(shown()))
+        .subcommand(
+            Command::new("retry")
+                .about("Send it again with the same idempotency key: what was done already is not done twice")
+                .arg(numbers().help("Those to send [default: all, oldest first]"))
+                .arg(file())
+                .arg(
+                    Arg::new("newest")
+                        .long("newest")
+                        .value_name("HOURS")
+                        .value_parser(value_parser!(u64).range(1..))
+                        .default_value("24")
+                        .help("Send nothing that is older: by then a server may have forgotten its key"),
+                )
+                .arg(shown()),
+        )
+        .subcommand(
+            Command::new("drop")
+                .about("Forget it, once you have looked what became of it")
+                .arg(numbers().required(true).num_args(1..).help("Those to forget, as `list` shows them"))
+                .arg(file())
+                .arg(shown()),
+        )
+        .after_help(examples(&[
+            format!("{name} outbox list --file outbox.db"),
+            format!("{name} outbox retry --file outbox.db"),
+            format!("{name} outbox drop 7 --file outbox.db"),
+        ]))
 }
 
 fn sandbox(name: &str) -> Command {

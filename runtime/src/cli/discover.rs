@@ -66,7 +66,7 @@ fn is_incremental(stream: &Stream) -> bool {
     });
     sliced
         || stream.cursor.as_ref().is_some_and(|cursor| {
-            cursor.parameter.is_some() || cursor.order == crate::contract::Order::Descending
+            cursor.target.is_some() || cursor.order == crate::contract::Order::Descending
         })
 }
 

@@ -1,5 +1,5 @@
 //! The command line of every connector, built from its contract: `check`, `discover`, `read`, `sync`, `drift`, `quarantine` and
-//! `sandbox`.
+//! `sandbox`; where it has tokens `login` and `logout`, where it writes with idempotency keys `outbox`.
 //!
 //! What a program may want stands on standard output; progress, warnings and errors on standard error.
 
@@ -8,6 +8,7 @@ mod check;
 mod discover;
 mod drift;
 mod login;
+mod outbox;
 mod output;
 mod progress;
 mod quarantine;
@@ -30,9 +31,10 @@ use crate::contract::{Contract, Stream};
 use crate::error::ExitClass;
 use crate::limits::QuotaStoreError;
 use crate::observe::{Observer, Shield, Silent};
+use crate::outbox::OutboxError;
 use crate::store::{Quotas, Store, StoreError};
 use crate::sync::SyncError;
-use crate::{AuthProblem, Client, Config, Error, ErrorKind};
+use crate::{AuthProblem, Client, ClientBuilder, Config, Error, ErrorKind};
 
 /// How long a program that ends waits for a token that it has asked for.
 const TOKEN_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
@@ -117,6 +119,7 @@ async fn dispatch(global: &Global, matches: &ArgMatches) -> End {
         Some(("sandbox", matches)) => sandbox::run(global, matches).await,
         Some(("login", matches)) => login::login(global, matches).await,
         Some(("logout", _)) => login::logout(global).await,
+        Some(("outbox", matches)) => outbox::run(global, matches).await,
         // Clap lets no other through.
         _ => Ok(End::Ok),
     };
@@ -205,6 +208,12 @@ enum Problem {
     Quotas(#[from] QuotaStoreError),
     #[error(transparent)]
     Sandbox(#[from] crate::sandbox::SandboxError),
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+    #[error("there is no outbox at {0}; it is made by the program that writes with `ClientBuilder::outbox`")]
+    NoOutbox(String),
+    #[error("the outbox keeps no request {0}; `outbox list` shows what it keeps")]
+    NotKept(i64),
     #[error("there is no stream `{name}`; the streams are: {known}")]
     UnknownStream { name: String, known: String },
     #[error("there is no store {}; `sync` makes one", .0.display())]
@@ -243,8 +252,14 @@ impl Problem {
             Self::Call(error) => error.exit_class().into(),
             Self::Sync(error) => error.exit_class().into(),
             Self::Store(error) if error.is_wrong_store() => End::Configuration,
-            Self::UnknownStream { .. } | Self::NoStore(_) | Self::Document { .. } => End::Configuration,
-            Self::Store(_) | Self::Quotas(_) | Self::Sandbox(_) | Self::Output(_) => End::Failed,
+            Self::UnknownStream { .. }
+            | Self::NoStore(_)
+            | Self::Document { .. }
+            | Self::NoOutbox(_)
+            | Self::NotKept(_) => End::Configuration,
+            Self::Outbox(_) | Self::Store(_) | Self::Quotas(_) | Self::Sandbox(_) | Self::Output(_) => {
+                End::Failed
+            }
         }
     }
 
@@ -295,6 +310,11 @@ impl Global {
 
     /// The same, with someone who is told what it does.
     fn observed(&self, observer: Arc<dyn Observer>) -> Result<Client, Problem> {
+        self.built(self.builder(observer)?)
+    }
+
+    /// A client to be set up further.
+    fn builder(&self, observer: Arc<dyn Observer>) -> Result<ClientBuilder, Problem> {
         let default = PathBuf::from(arguments::default_config(self.contract));
         let file: Option<&Path> = match &self.config {
             Some(path) => Some(path),
@@ -309,6 +329,10 @@ impl Global {
         if let Some(path) = &self.shared_limits {
             builder = builder.quotas(Arc::new(Quotas::open(path)?));
         }
+        Ok(builder)
+    }
+
+    fn built(&self, builder: ClientBuilder) -> Result<Client, Problem> {
         let client = builder.build()?;
         let client = self.client.get_or_init(|| client).clone();
         self.shield.hide(&client);

@@ -83,6 +83,7 @@ const fn operation(id: &'static str, path: &'static str, responses: &'static [Re
         body: None,
         other_bodies: &[],
         responses,
+        reads: true,
         idempotent: true,
         idempotency_key: None,
         security: Security::Required,
@@ -115,8 +116,7 @@ const fn stream(name: &'static str, operation: &'static Operation, shape: &'stat
         key: &[&["id"]],
         cursor: Some(Cursor {
             field: &["updated_at"],
-            parameter: Some(2),
-            property: None,
+            target: Some(Target::Parameter(2)),
             format: CursorFormat::AsIs,
             start: None,
             order: Order::Ascending,

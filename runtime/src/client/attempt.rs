@@ -67,6 +67,8 @@ impl Inner {
             }
             let response = self.exchange(request, started).await?;
             self.limiter.correct(operation, &response.headers, &*self.clock);
+            let now = (self.clock.elapsed(), self.clock.now());
+            self.gate.heed(self.contract, self.bases.place(operation), &response.headers, now);
             if !matches!(response.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return self.classify(operation, url, &method, response, reading, permit).await;
             }

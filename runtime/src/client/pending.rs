@@ -1,12 +1,13 @@
 //! Requests that outlive the process: kept before they are sent, forgotten when it is known what became of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
 use crate::contract::Operation;
 use crate::error::{Error, ErrorKind};
-use crate::outbox::{Kept, OutboxError};
+use crate::outbox::{Kept, Outbox, OutboxError};
 use crate::request::{Built, Request};
 
 use super::{Client, Inner, Reading, Response};
@@ -22,33 +23,41 @@ impl Client {
     /// # Errors
     /// The outbox cannot be read, or the client has none.
     pub async fn resend(&self, newest: Duration) -> Result<Vec<(Kept, Result<Response, Error>)>, Error> {
-        let inner = &*self.0;
-        let Some(outbox) = &inner.outbox else {
-            return Err(Error::new(ErrorKind::Request("the client has no outbox".to_owned())));
-        };
         let mut all = Vec::new();
-        for (number, kept) in outbox.kept()? {
-            let age = Duration::try_from(inner.clock.now().duration_since(kept.at)).unwrap_or_default();
-            let result = match inner.contract.operation(&kept.operation) {
-                None => Err(Error::new(OutboxError::UnknownOperation(kept.operation.clone()))),
-                Some(operation) if age > newest => Err(Error::new(OutboxError::TooOld(age)).of(operation.id)),
-                Some(operation) => {
-                    // What cannot be read any more stays for a person to look at.
-                    let mut unknown = true;
-                    let result = match inner.rebuild(operation, &kept) {
-                        Ok(mut built) => {
-                            let request = Request::new(operation);
-                            self.attempts(&request, &mut built, Reading::Whole, &mut unknown).await
-                        }
-                        Err(error) => Err(error.of(operation.id)),
-                    };
-                    inner.settle(Some(number), unknown);
-                    result.map(|answer| answer.response)
-                }
-            };
+        for (number, kept) in self.outbox()?.kept()? {
+            let result = self.resend_one(number, &kept, newest).await;
             all.push((kept, result));
         }
         Ok(all)
+    }
+
+    /// Sends one request of the outbox again, by its number, as [`Client::resend`] does with all of them. It is forgotten where it is known
+    /// then what became of it.
+    ///
+    /// # Errors
+    /// It is older than `newest`, the connector has no such operation any more, or the call failed.
+    pub async fn resend_one(&self, number: i64, kept: &Kept, newest: Duration) -> Result<Response, Error> {
+        let inner = &*self.0;
+        self.outbox()?;
+        let age = Duration::try_from(inner.clock.now().duration_since(kept.at)).unwrap_or_default();
+        let operation = inner
+            .contract
+            .operation(&kept.operation)
+            .ok_or_else(|| Error::new(OutboxError::UnknownOperation(kept.operation.clone())))?;
+        if age > newest {
+            return Err(Error::new(OutboxError::TooOld(age)).of(operation.id));
+        }
+        // What cannot be read any more stays for a person to look at.
+        let mut built = inner.rebuild(operation, kept).map_err(|error| error.of(operation.id))?;
+        let mut unknown = true;
+        let result = self.attempts(&Request::new(operation), &mut built, Reading::Whole, &mut unknown).await;
+        inner.settle(Some(number), unknown);
+        result.map(|answer| answer.response)
+    }
+
+    fn outbox(&self) -> Result<&Arc<dyn Outbox>, Error> {
+        let none = || Error::new(ErrorKind::Request("the client has no outbox".to_owned()));
+        self.0.outbox.as_ref().ok_or_else(none)
     }
 }
 

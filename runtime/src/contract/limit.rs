@@ -104,6 +104,8 @@ pub struct WaitSource {
     pub header: &'static str,
     /// Its unit.
     pub unit: TimeUnit,
+    /// Whether every answer is heeded that has it, and not refusals alone: nothing is sent to the server before that time is over.
+    pub always: bool,
 }
 
 /// The unit of a time in a header. The same header name means different things at different vendors, so it is always declared.

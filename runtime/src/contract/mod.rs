@@ -23,10 +23,8 @@ pub use auth::{
 };
 pub use drift::{DriftPolicy, Reaction, Threshold};
 pub use limit::{Cost, Limit, LimitHeaders, Quota, Scope, TimeUnit, WaitSource};
-pub use paging::{
-    Counted, DepthCap, EmptyPage, End, NO_TOKEN, PageSize, Paging, Strategy, Target, Token, Total,
-};
-pub use request::{Base, OtherServer, Part, Security, Styles};
+pub use paging::{Counted, DepthCap, EmptyPage, End, NO_TOKEN, PageSize, Paging, Strategy, Token, Total};
+pub use request::{Base, OtherServer, Part, Security, Styles, Target};
 pub use response::Response;
 pub use rule::{Action, ErrorRule, Fault, Test};
 pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
@@ -34,7 +32,7 @@ pub use signing::{
     ApiKey, AwsPath, AwsSigV4, Claim, Hmac, HmacAlgorithm, Jwt, KeyEncoding, KeyPlace, SignatureEncoding,
     SignedPart, SignedText, SignedTime,
 };
-pub use slices::{Bound, Cap, Each, Include, Parent, ParentValue, Partition, SliceTarget, Slices, Window};
+pub use slices::{Bound, Cap, Each, Include, Parent, ParentValue, Partition, Slices, Window};
 pub use source::{CsvDialect, Download, Format, Job, JobOperation, Source, XmlLayout, XmlName};
 
 /// One connector, whole.
@@ -177,6 +175,9 @@ pub struct Operation {
     pub other_bodies: &'static [Body],
     /// Responses by status, in the document's order.
     pub responses: &'static [Response],
+    /// Whether it changes nothing at the server: by its method, because a stream reads it, or because the manifest says so. What writes goes
+    /// first where both wait for a limit.
+    pub reads: bool,
     /// Whether a request may be sent again when it is not known whether the first was processed.
     pub idempotent: bool,
     /// Header that carries an idempotency key: one is made for each call and repeated on every attempt, which makes the call idempotent.
@@ -311,12 +312,10 @@ pub struct Stream {
 pub struct Cursor {
     /// The field that only grows, in a record.
     pub field: Path,
-    /// The parameter that takes the highest value seen, inclusive: index into [`Operation::parameters`]. Without it the records come newest
-    /// first ([`Order::Descending`]) and a run ends at what it knows.
-    pub parameter: Option<usize>,
-    /// For an object parameter, the property that takes the value: `gte` of `created[gte]`.
-    pub property: Option<&'static str>,
-    /// How the value is written in the parameter.
+    /// What takes the highest value seen, inclusive. Without it the records come newest first ([`Order::Descending`]) and a run ends at what it
+    /// knows.
+    pub target: Option<Target>,
+    /// How the value is written there.
     pub format: CursorFormat,
     /// Value of the first run; may hold `{config}` variables.
     pub start: Option<&'static str>,
@@ -324,7 +323,7 @@ pub struct Cursor {
     pub order: Order,
 }
 
-/// How a cursor's value is written in a parameter. Fields hold RFC 3339 times, dates, numbers or plain text.
+/// How a cursor's value is written in a request. Fields hold RFC 3339 times, dates, numbers or plain text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CursorFormat {
     /// As the field has it.

@@ -1,6 +1,6 @@
 //! How pages follow one another, and what says that there are no more.
 
-use super::Path;
+use super::{Path, Target};
 
 /// Texts that servers write for "no token" besides null and nothing, unless the manifest lists others.
 pub const NO_TOKEN: &[&str] = &["null"];
@@ -46,20 +46,6 @@ impl Paging {
             depth: None,
         }
     }
-}
-
-/// Where a value stands in a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// A parameter, by its index in [`super::Operation::parameters`].
-    Parameter(usize),
-    /// A field of the body, which is JSON or a form.
-    Field {
-        /// The keys that lead there. In a form the further ones stand in brackets.
-        path: Path,
-        /// Whether it is written as a number.
-        number: bool,
-    },
 }
 
 /// What asks for a page size.

@@ -1,6 +1,22 @@
 //! What a request is made of, beside its parameters.
 
-use super::{Shape, Style};
+use super::{Path, Shape, Style};
+
+/// Where a value stands in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A parameter, by its index in [`super::Operation::parameters`].
+    Parameter(usize),
+    /// One property of a parameter that is an object, by the parameter's index: `gte` of `created[gte]`.
+    Property(usize, &'static str),
+    /// A field of the body, which is JSON or a form.
+    Field {
+        /// The keys that lead there. In a form the further ones stand in brackets.
+        path: Path,
+        /// Whether it is written as a number.
+        number: bool,
+    },
+}
 
 /// Where an operation's path is put behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Slices: how the list of a stream is asked for in pieces, each of which has a state of its own in the store.
 
-use super::{CursorFormat, Path};
+use super::{CursorFormat, Path, Target};
 
 /// How a stream is divided. A slice is one value of the partition, and within it one window of time.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub struct Parent {
     /// Its name.
     pub stream: &'static str,
     /// What its record gives to the request.
-    pub parameters: &'static [(SliceTarget, ParentValue)],
+    pub parameters: &'static [(Target, ParentValue)],
     /// What its record gives to each record of the list, since that does not say itself whose it is.
     pub include: &'static [Include],
     /// Whether a later run reads only the lists of parents whose cursor value is another one than at the last reading.
@@ -92,20 +92,11 @@ pub struct Include {
 #[derive(Debug)]
 pub struct Each {
     /// Where a value goes.
-    pub target: SliceTarget,
+    pub target: Target,
     /// The values. One that holds a `{config}` variable may become several, with commas between them.
     pub values: &'static [&'static str],
     /// Under which name each record is stored with the value, and whether that is a part of the key.
     pub include: Option<(&'static str, bool)>,
-}
-
-/// Where a value goes in a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SliceTarget {
-    /// A parameter: index into [`super::Operation::parameters`]; for an object parameter the property that takes the value.
-    Parameter(usize, Option<&'static str>),
-    /// A place in the JSON body, and whether it takes a number.
-    Body(Path, bool),
 }
 
 /// How a list is divided by time.
@@ -135,7 +126,7 @@ pub struct Window {
 #[derive(Debug)]
 pub struct Bound {
     /// What takes it.
-    pub target: SliceTarget,
+    pub target: Target,
     /// Whether the API leaves out a record of exactly that time.
     pub exclusive: bool,
 }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::contract::FieldShape;
+
 use super::{Kind, Status};
 
 /// Findings of one stream. What is met beyond them is counted and not told.
@@ -211,13 +213,15 @@ impl StreamDrift {
         *place = each;
     }
 
-    /// Takes in which fields a record had.
-    pub(super) fn has(&mut self, fields: impl Iterator<Item = (&'static str, bool)>) {
-        for (name, has) in fields {
-            match self.fields.get_mut(name) {
-                Some(presence) => presence.record(has),
-                None => self.fields.entry(name.to_owned()).or_default().record(has),
-            }
+    /// How often records had these fields until now.
+    pub(super) fn presence(&self, fields: &[FieldShape]) -> Vec<Presence> {
+        fields.iter().map(|field| self.fields.get(field.name).copied().unwrap_or_default()).collect()
+    }
+
+    /// How often they had them since.
+    pub(super) fn set_presence(&mut self, fields: &[FieldShape], presence: &[Presence]) {
+        for (field, presence) in fields.iter().zip(presence) {
+            self.fields.insert(field.name.to_owned(), *presence);
         }
     }
 

@@ -6,11 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use http::HeaderMap;
 use jiff::Timestamp;
 
-use crate::contract::{Contract, DriftPolicy, ObjectShape, Path, Reaction, Shape, Source, Stream};
+use crate::contract::{Contract, DriftPolicy, FieldShape, Path, Reaction, Shape, Source, Stream};
 use crate::wire::object::Seen;
 
 use super::behaviour::{self, Behaviour};
-use super::findings::{Finding, Observation, StreamDrift};
+use super::findings::{Finding, Observation, Presence, StreamDrift};
 use super::walk::{Met, Sink, Step, walk, walk_around};
 use super::{Kind, Status};
 
@@ -56,6 +56,8 @@ pub(crate) struct Inspector {
 #[derive(Debug)]
 struct Inner {
     drift: StreamDrift,
+    /// Of the record's fields, by their index; the same by name is in `drift` where that is told.
+    presence: Vec<Presence>,
     /// Records so far.
     records: u64,
     /// How many of them were looked at whole.
@@ -69,6 +71,10 @@ struct Inner {
 }
 
 impl Inner {
+    fn keep_presence(&mut self, stream: &Stream) {
+        self.drift.set_presence(fields(stream), &self.presence);
+    }
+
     fn tell(&mut self, behaviour: Behaviour, now: Timestamp) {
         let Behaviour { kind, status, pointer, expected, observed } = behaviour;
         let expected = &|| expected.clone();
@@ -101,7 +107,9 @@ impl Inspector {
         drift: StreamDrift,
         seed: u64,
     ) -> Self {
-        let inner = Inner { drift, records: 0, checked: 0, quarantined: 0, urgent: false, since: 0 };
+        let presence = drift.presence(fields(stream));
+        let inner =
+            Inner { drift, presence, records: 0, checked: 0, quarantined: 0, urgent: false, since: 0 };
         Self { contract, stream, seed, inner: Mutex::new(inner) }
     }
 
@@ -129,6 +137,7 @@ impl Inspector {
             return None;
         }
         (inner.urgent, inner.since) = (false, 0);
+        inner.keep_presence(self.stream);
         let drift = inner.drift.clone();
         inner.drift.saved();
         Some(drift)
@@ -139,6 +148,9 @@ impl Inspector {
         let mut inner = self.lock();
         let baseline = inner.drift.runs == 0;
         let checked = inner.checked;
+        if checked > 0 {
+            inner.keep_presence(self.stream);
+        }
         behaviour::vanished(self.stream, &mut inner.drift, now);
         inner.drift.end_run(checked);
         let drift = inner.drift.clone();
@@ -212,10 +224,6 @@ impl PageInspector<'_> {
     }
 
     fn look(&mut self, record: &str) -> Fate {
-        let fields = match &self.stream.shape {
-            Shape::Object(object) => Some(*object),
-            _ => None,
-        };
         let inner = &mut *self.inner;
         inner.checked += 1;
         let mut look = Look {
@@ -233,7 +241,9 @@ impl PageInspector<'_> {
         walk(record, &self.stream.shape, &mut look);
         let Look { seen, urgent, edits, refusal, .. } = look;
         inner.urgent |= urgent;
-        inner.drift.has(presence(fields, &seen));
+        for (index, presence) in inner.presence.iter_mut().enumerate() {
+            presence.record(seen.contains(index));
+        }
         match refusal {
             Some((Reaction::Freeze, reason)) => Fate::Freeze(reason),
             Some((_, reason)) => Fate::Aside(reason),
@@ -277,9 +287,12 @@ impl PageInspector<'_> {
     }
 }
 
-fn presence(object: Option<&'static ObjectShape>, seen: &Seen) -> impl Iterator<Item = (&'static str, bool)> {
-    let fields = object.map_or(&[][..], |object| object.fields);
-    fields.iter().enumerate().map(|(index, field)| (field.name, seen.contains(index)))
+/// The fields of a stream's record; none where it is no object.
+fn fields(stream: &Stream) -> &'static [FieldShape] {
+    match &stream.shape {
+        Shape::Object(object) => object.fields,
+        _ => &[],
+    }
 }
 
 /// One record under the eye.

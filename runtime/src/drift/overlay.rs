@@ -256,7 +256,8 @@ impl Maker<'_> {
         };
         let is_number = needs.types.iter().eq(["number"].iter());
         let mut types: BTreeSet<&str> = needs.types.clone();
-        if !needs.always && !(is_number && declared.contains(&"integer")) {
+        let holds_declared = needs.always || is_number && declared.contains(&"integer");
+        if !holds_declared {
             types.extend(&declared);
         }
         let null =

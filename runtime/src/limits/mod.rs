@@ -26,7 +26,7 @@ pub(crate) use share::holder;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::contract::{Cost, Limit, Method, Operation, Scope, Target};
+use crate::contract::{Cost, Limit, Operation, Scope, Target};
 use crate::request::Request;
 
 use pool::{Class, Key, Needs};
@@ -133,10 +133,7 @@ impl Limiter {
             .buckets(operation, moment)
             .map(|(bucket, limit)| (bucket, cost(limit, operation, request)))
             .collect();
-        let class = match operation.method {
-            Method::Get | Method::Head | Method::Options | Method::Trace | Method::Query => Class::Read,
-            Method::Put | Method::Post | Method::Delete | Method::Patch => Class::Write,
-        };
+        let class = if operation.reads { Class::Read } else { Class::Write };
         let ticket = match self.pool.ask(needs, class, moment) {
             Ok(permit) => return Ok(permit),
             Err(ticket) => ticket,

@@ -5,6 +5,7 @@ mod feed;
 mod stream;
 
 pub use feed::JobProblem;
+pub(crate) use feed::job_body;
 pub use stream::{Records, TypedPages};
 
 use std::fmt;

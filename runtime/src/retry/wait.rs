@@ -37,7 +37,8 @@ pub fn shows_limit(contract: &Contract, headers: &HeaderMap) -> bool {
 
 /// How long the server asks to wait: the first source that can be read. `Retry-After` is the first unless the manifest lists it elsewhere,
 /// then come the manifest's sources, then the resets of its limits. After an outcome other than [`Outcome::Rejected`] only `Retry-After` is
-/// heeded, and the reset of a limit only where nothing is left of it: both are sent with answers that have nothing to do with a limit.
+/// heeded, and the reset of a limit only where nothing is left of it: both are sent with answers that have nothing to do with a limit. What
+/// [`WaitSource::always`](crate::contract::WaitSource) says of answers that are no failure is not this function's.
 pub fn hint(contract: &Contract, headers: &HeaderMap, outcome: Outcome, now: Timestamp) -> Option<Duration> {
     if outcome != Outcome::Rejected {
         return retry_after(headers, now);
@@ -69,7 +70,7 @@ fn is_left(limit: &Limit, header: &str, headers: &HeaderMap) -> bool {
     is_reset && limits::left(limit, headers).is_some_and(|left| left > 0)
 }
 
-fn read(headers: &HeaderMap, name: &str, unit: TimeUnit, now: Timestamp) -> Option<Duration> {
+pub(super) fn read(headers: &HeaderMap, name: &str, unit: TimeUnit, now: Timestamp) -> Option<Duration> {
     wait(headers.get(name)?.to_str().ok()?, unit, now)
 }
 

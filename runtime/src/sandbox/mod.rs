@@ -15,6 +15,7 @@ mod journal;
 mod limits;
 mod paging;
 mod parts;
+mod play;
 mod refusal;
 mod request;
 mod route;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::contract::{
     Auth, Bound, Cap, Cursor, CursorFormat, End, Location, NO_TOKEN, Operation, Order, Paging, Path, Shape,
-    SliceTarget, Strategy, Target, Token,
+    Strategy, Target, Token,
 };
 
 use super::auth;
@@ -122,7 +122,7 @@ impl Listing<'_> {
         self.route.operation
     }
 
-    /// What a request gives at a place that paging fills, with the place's name.
+    /// What a request gives at a place, with the place's name.
     fn given(&self, target: Target) -> Option<(String, String)> {
         let given = match target {
             Target::Parameter(parameter) => {
@@ -134,6 +134,11 @@ impl Listing<'_> {
                     Location::Path | Location::QueryString => None,
                 };
                 (parameter.name.to_owned(), value?)
+            }
+            Target::Property(parameter, property) => {
+                let name = format!("{}[{property}]", self.operation().parameters.get(parameter)?.name);
+                let value = self.request.parameter(&name)?;
+                (name, value)
             }
             Target::Field { path, .. } => {
                 let value = path.iter().try_fold(self.fields, |value, key| value.get(key))?;
@@ -185,7 +190,7 @@ impl Listing<'_> {
             return Ok(Times { since: self.since()?, until: None });
         };
         let read = |bound: &Bound| -> Result<Option<i64>, Refusal> {
-            let Some((name, text)) = self.target(bound.target) else { return Ok(None) };
+            let Some((name, text)) = self.given(bound.target) else { return Ok(None) };
             milliseconds(window.format, &text).map(Some).ok_or_else(|| {
                 Refusal::invalid(format!("`{name}` is `{text}`, but has to be a time as {:?}", window.format))
             })
@@ -199,26 +204,10 @@ impl Listing<'_> {
         Ok(Times { since: from.map_or(Since::Start, Since::Moment), until })
     }
 
-    /// Name and value of what a slice fills, where it is a parameter of the query or a header.
-    fn target(&self, target: SliceTarget) -> Option<(String, String)> {
-        let SliceTarget::Parameter(index, property) = target else { return None };
-        let Some(property) = property else { return self.given(Target::Parameter(index)) };
-        let name = format!("{}[{property}]", self.operation().parameters.get(index)?.name);
-        let value = self.request.parameter(&name).filter(|value| !value.is_empty())?;
-        Some((name, value))
-    }
-
-    /// The stream's cursor parameter, inclusive.
+    /// What the stream's cursor says, inclusive.
     fn since(&self) -> Result<Since, Refusal> {
         let Some(cursor) = self.cursor() else { return Ok(Since::Start) };
-        let Some(parameter) = cursor.parameter.and_then(|at| self.operation().parameters.get(at)) else {
-            return Ok(Since::Start);
-        };
-        let name = match cursor.property {
-            Some(property) => format!("{}[{property}]", parameter.name),
-            None => parameter.name.to_owned(),
-        };
-        let Some(text) = self.request.parameter(&name).filter(|text| !text.is_empty()) else {
+        let Some((name, text)) = cursor.target.and_then(|target| self.given(target)) else {
             return Ok(Since::Start);
         };
         if self.set.is_identity(cursor.field) {

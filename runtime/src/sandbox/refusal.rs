@@ -125,6 +125,7 @@ mod tests {
             body: None,
             other_bodies: &[],
             responses: Box::leak(Box::new([response])),
+            reads: true,
             idempotent: true,
             idempotency_key: None,
             security: Security::None,

@@ -415,6 +415,7 @@ mod tests {
             body: None,
             other_bodies: &[],
             responses: &[],
+            reads: true,
             idempotent: true,
             idempotency_key: None,
             security: Security::None,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::contract::{Each, Parent, ParentValue, Partition, Path, SliceTarget, Stream, Target};
+use crate::contract::{Each, Parent, ParentValue, Partition, Path, Stream, Target};
 use crate::cursor::CursorValue;
 use crate::error::{Error, ErrorKind};
 use crate::project;
@@ -27,7 +27,7 @@ pub(crate) struct Slice {
     /// What tells it from the others: the parent's key as the store writes it, or the value.
     pub(crate) key: String,
     /// What goes where in each request, as JSON.
-    pub(crate) arguments: Vec<(SliceTarget, String)>,
+    pub(crate) arguments: Vec<(Target, String)>,
     /// What each record is stored with: name, JSON, and whether it is a part of the key.
     pub(crate) included: Vec<(&'static str, String, bool)>,
 }
@@ -128,10 +128,10 @@ pub(crate) fn start(config: &Config, stream: &Stream) -> Result<Option<String>, 
     start.map(|start| config.expand(start)).transpose()
 }
 
-/// What the cursor's parameter takes on a first run: the start value in the parameter's format, or as it is where it is no value of
+/// What takes the cursor gets on a first run: the start value in its format, or as it is where it is no value of
 /// that kind.
 pub(crate) fn first_parameter(stream: &Stream, start: &str) -> Option<String> {
-    let cursor = stream.cursor.as_ref().filter(|cursor| cursor.parameter.is_some() && !start.is_empty())?;
+    let cursor = stream.cursor.as_ref().filter(|cursor| cursor.target.is_some() && !start.is_empty())?;
     let formatted = CursorValue::from_text(start).and_then(|value| value.parameter(cursor.format));
     Some(formatted.unwrap_or_else(|| start.to_owned()))
 }
@@ -140,44 +140,24 @@ pub(crate) fn first_since(client: &Client, stream: &Stream) -> Result<Option<Str
     Ok(start(client.config(), stream)?.and_then(|start| first_parameter(stream, &start)))
 }
 
-/// A request of a stream with what a slice, and a window of it, give. `since` goes into the cursor's parameter.
+/// A request of a stream with what a slice, and a window of it, give. `since` goes where the cursor goes.
 ///
 /// # Errors
 /// A config value is missing, or a value cannot be written where it goes.
 pub(crate) fn request(
     client: &Client,
     stream: &'static Stream,
-    arguments: &[(SliceTarget, String)],
+    arguments: &[(Target, String)],
     since: Option<&str>,
 ) -> Result<Request, Error> {
     let mut request = client.stream_request(stream)?;
-    let mut objects: BTreeMap<usize, BTreeMap<&str, String>> = BTreeMap::new();
-    let cursor = stream.cursor.as_ref().and_then(|cursor| Some((cursor.parameter?, cursor.property)));
-    match (cursor, since) {
-        (Some((index, None)), Some(since)) => {
-            request.parameter_text(index, since)?;
-        }
-        (Some((index, Some(property))), Some(since)) => {
-            objects.entry(index).or_default().insert(property, since.to_owned());
-        }
-        _ => {}
+    let target = stream.cursor.as_ref().and_then(|cursor| cursor.target);
+    if let (Some(target), Some(since)) = (target, since) {
+        request.fill(target, since)?;
     }
     for (target, json) in arguments {
-        let text = || serde_json::from_str::<String>(json).unwrap_or_else(|_| json.clone());
-        match target {
-            SliceTarget::Parameter(index, None) => {
-                request.parameter_text(*index, &text())?;
-            }
-            SliceTarget::Parameter(index, Some(property)) => {
-                objects.entry(*index).or_default().insert(property, text());
-            }
-            SliceTarget::Body(path, number) => {
-                request.fill(Target::Field { path, number: *number }, &text())?;
-            }
-        }
-    }
-    for (index, object) in &objects {
-        request.parameter(*index, object)?;
+        let text = serde_json::from_str::<String>(json).unwrap_or_else(|_| json.clone());
+        request.fill(*target, &text)?;
     }
     Ok(request)
 }
@@ -210,8 +190,8 @@ mod tests {
     static PARENT: Parent = Parent {
         stream: "tickets",
         parameters: &[
-            (SliceTarget::Parameter(0, None), field(&["id"])),
-            (SliceTarget::Parameter(1, None), ParentValue::Included("org")),
+            (Target::Parameter(0), field(&["id"])),
+            (Target::Parameter(1), ParentValue::Included("org")),
         ],
         include: &[
             Include { name: "ticket", value: field(&["id"]), in_key: true },

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::contract::{Cap, CursorFormat, SliceTarget, Window};
+use crate::contract::{Cap, CursorFormat, Target, Window};
 
 /// The furthest that the day of a server begins from that of UTC, either way.
 const FURTHEST_ZONE: SignedDuration = SignedDuration::from_hours(14);
@@ -49,7 +49,7 @@ impl Span {
     }
 
     /// What goes into the request, as JSON.
-    pub(crate) fn arguments(self, window: &Window) -> [(SliceTarget, String); 2] {
+    pub(crate) fn arguments(self, window: &Window) -> [(Target, String); 2] {
         let unit = unit(window.format);
         let before = self.from.checked_sub(unit).unwrap_or(self.from);
         let from = if window.from.exclusive { before } else { self.from };
@@ -158,7 +158,7 @@ mod tests {
     }
 
     fn window(format: CursorFormat, step: u64, smallest: u64) -> Window {
-        let bound = |index, exclusive| Bound { target: SliceTarget::Parameter(index, None), exclusive };
+        let bound = |index, exclusive| Bound { target: Target::Parameter(index), exclusive };
         Window {
             field: &["at"],
             from: bound(0, true),

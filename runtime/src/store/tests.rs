@@ -20,6 +20,7 @@ static OPERATION: Operation = Operation {
     body: None,
     other_bodies: &[],
     responses: &[],
+    reads: true,
     idempotent: true,
     idempotency_key: None,
     security: Security::Required,
@@ -30,14 +31,7 @@ static OPERATION: Operation = Operation {
 const ID: Path = &["id"];
 
 const fn cursor(field: Path) -> Cursor {
-    Cursor {
-        field,
-        parameter: None,
-        property: None,
-        format: CursorFormat::AsIs,
-        start: None,
-        order: Order::None,
-    }
+    Cursor { field, target: None, format: CursorFormat::AsIs, start: None, order: Order::None }
 }
 
 const fn stream(name: &'static str, key: &'static [Path], cursor: Option<Cursor>) -> Stream {

@@ -94,7 +94,7 @@ pub(super) struct Outcome {
 
 #[derive(Debug)]
 pub(super) struct Failure<E> {
-    pub(super) progress: Progress,
+    pub(super) progress: Box<Progress>,
     pub(super) cause: Cause<E>,
 }
 
@@ -210,7 +210,7 @@ impl Engine<'_> {
         let mut progress = Progress::default();
         match self.run_counting(source, &mut progress).await {
             Ok(outcome) => Ok(Outcome { progress, ..outcome }),
-            Err(cause) => Err(Failure { progress, cause }),
+            Err(cause) => Err(Failure { progress: Box::new(progress), cause }),
         }
     }
 

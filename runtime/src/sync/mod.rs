@@ -196,7 +196,7 @@ impl<'a> StreamSync<'a> {
         let outcome = engine.run(&source).await;
         outcome
             .map(|outcome| report(stream, outcome))
-            .map_err(|failure| (failure.progress, failure.cause.into()))
+            .map_err(|failure| (*failure.progress, failure.cause.into()))
     }
 
     /// A stream that is read in slices.
@@ -241,7 +241,7 @@ impl<'a> StreamSync<'a> {
             source: &ClientSlices { client, stream },
         };
         let Sliced { progress, tally, resumed } =
-            slicer.run().await.map_err(|(progress, error)| (progress, error.into()))?;
+            slicer.run().await.map_err(|(progress, error)| (*progress, error.into()))?;
         let outcome = Outcome {
             progress,
             without_cursor: tally.without_cursor,

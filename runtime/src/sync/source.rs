@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 
-use crate::contract::{Order, Path, SliceTarget, Stream};
+use crate::contract::{Order, Path, Stream, Target};
 use crate::paging::{PagingProblem, Position, StopReason};
 use crate::slices::request;
 use crate::{Client, Error, ErrorKind, JobProblem, Page, Pages};
@@ -91,7 +91,7 @@ pub(super) trait SliceSource: Sync {
     type Source: PageSource;
 
     /// The list that these values ask for.
-    fn slice(&self, arguments: Vec<(SliceTarget, String)>) -> Self::Source;
+    fn slice(&self, arguments: Vec<(Target, String)>) -> Self::Source;
 }
 
 /// What stops the walk over a slice's pages.
@@ -102,7 +102,7 @@ pub(super) struct ClientSource<'a> {
     pub(super) client: &'a Client,
     pub(super) stream: &'static Stream,
     /// What asks for one of its slices.
-    pub(super) arguments: Vec<(SliceTarget, String)>,
+    pub(super) arguments: Vec<(Target, String)>,
 }
 
 /// The slices of a stream from its API.
@@ -114,7 +114,7 @@ pub(super) struct ClientSlices<'a> {
 impl<'a> SliceSource for ClientSlices<'a> {
     type Source = ClientSource<'a>;
 
-    fn slice(&self, arguments: Vec<(SliceTarget, String)>) -> ClientSource<'a> {
+    fn slice(&self, arguments: Vec<(Target, String)>) -> ClientSource<'a> {
         ClientSource { client: self.client, stream: self.stream, arguments }
     }
 }
@@ -186,8 +186,7 @@ impl SourcePage for Page {
 /// fetched ahead then would be for nothing, and no page may be taken that was asked for before the bookmark moved.
 fn turns(stream: &Stream) -> bool {
     let cursor = stream.cursor.as_ref();
-    shifts(stream)
-        && cursor.is_some_and(|cursor| cursor.parameter.is_some() && cursor.order == Order::Ascending)
+    shifts(stream) && cursor.is_some_and(|cursor| cursor.target.is_some() && cursor.order == Order::Ascending)
 }
 
 impl SourceError for Error {

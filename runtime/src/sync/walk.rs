@@ -82,17 +82,13 @@ impl Walk {
     ) -> Self {
         let from = bookmark.and_then(CursorValue::from_json);
         let since =
-            stream.cursor.as_ref().filter(|cursor| cursor.parameter.is_some()).and_then(
-                |cursor| match &from {
-                    Some(value) => value.parameter(cursor.format),
-                    None => start.filter(|start| !start.is_empty()).map(|start| {
-                        let value = CursorValue::from_text(start);
-                        value
-                            .and_then(|value| value.parameter(cursor.format))
-                            .unwrap_or_else(|| start.to_owned())
-                    }),
-                },
-            );
+            stream.cursor.as_ref().filter(|cursor| cursor.target.is_some()).and_then(|cursor| match &from {
+                Some(value) => value.parameter(cursor.format),
+                None => start.filter(|start| !start.is_empty()).map(|start| {
+                    let value = CursorValue::from_text(start);
+                    value.and_then(|value| value.parameter(cursor.format)).unwrap_or_else(|| start.to_owned())
+                }),
+            });
         Self {
             stream,
             run: RunState {
@@ -167,7 +163,7 @@ impl Walk {
     pub(super) fn read_cursor(&self, json: &str) -> Option<CursorValue> {
         let cursor = self.stream.cursor.as_ref()?;
         CursorValue::from_json(json)
-            .filter(|value| cursor.parameter.is_none() || value.parameter(cursor.format).is_some())
+            .filter(|value| cursor.target.is_none() || value.parameter(cursor.format).is_some())
     }
 
     /// Whether a record has had a cursor value, in this walk or in one before.
@@ -258,12 +254,12 @@ impl Walk {
 
     /// With a parameter the server leaves out what is older, and all that it serves is wanted.
     fn may_end_early(&self) -> bool {
-        let without_parameter = self.stream.cursor.as_ref().is_some_and(|cursor| cursor.parameter.is_none());
+        let without_parameter = self.stream.cursor.as_ref().is_some_and(|cursor| cursor.target.is_none());
         without_parameter && order(self.stream) == Order::Descending && self.from.is_some()
     }
 
     fn moves_with_pages(&self) -> bool {
-        let with_parameter = self.stream.cursor.as_ref().is_some_and(|cursor| cursor.parameter.is_some());
+        let with_parameter = self.stream.cursor.as_ref().is_some_and(|cursor| cursor.target.is_some());
         with_parameter && order(self.stream) == Order::Ascending && !self.run.unordered
     }
 

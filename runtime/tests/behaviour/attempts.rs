@@ -102,13 +102,13 @@ fn each_call_has_its_own_idempotency_key() {
 #[test]
 fn the_server_decides_how_long_to_wait() {
     const SOURCES: &[WaitSource] = &[
-        WaitSource { header: "x-wait-ms", unit: TimeUnit::Milliseconds },
-        WaitSource { header: "x-until", unit: TimeUnit::EpochSeconds },
+        WaitSource { header: "x-wait-ms", unit: TimeUnit::Milliseconds, always: false },
+        WaitSource { header: "x-until", unit: TimeUnit::EpochSeconds, always: false },
     ];
     const LISTED: &[WaitSource] = &[
-        WaitSource { header: "x-wait-ms", unit: TimeUnit::Milliseconds },
-        WaitSource { header: "Retry-After", unit: TimeUnit::Seconds },
-        WaitSource { header: "x-reset", unit: TimeUnit::Seconds },
+        WaitSource { header: "x-wait-ms", unit: TimeUnit::Milliseconds, always: false },
+        WaitSource { header: "Retry-After", unit: TimeUnit::Seconds, always: false },
+        WaitSource { header: "x-reset", unit: TimeUnit::Seconds, always: false },
     ];
     type Headers = &'static [(&'static str, &'static str)];
     // Status, wait sources, headers, the least wait in milliseconds.
@@ -156,7 +156,7 @@ fn a_refusal_that_only_carries_a_reset_time_is_no_limit() {
     // As GitHub answers a token without permission: every answer has its limit's headers.
     let get = leak(operation(Method::Get));
     let sources: &'static [WaitSource] =
-        leak([WaitSource { header: "x-ratelimit-reset", unit: TimeUnit::EpochSeconds }]);
+        leak([WaitSource { header: "x-ratelimit-reset", unit: TimeUnit::EpochSeconds, always: false }]);
     let transport = ReplayTransport::server(|_| {
         Scripted::status(403)
             .header("x-ratelimit-remaining", "4999")

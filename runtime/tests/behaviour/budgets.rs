@@ -124,8 +124,16 @@ fn points_are_counted_by_operation_and_by_parameter() {
 fn a_concurrent_request_counts_until_its_body_is_read_and_writes_go_first() {
     let get = counted("read", Method::Get);
     let post = counted("write", Method::Post);
+    // What a stream lists with a POST is read like any other.
+    let search = leak(Operation {
+        id: "search",
+        path: "/search",
+        limits: &[0],
+        reads: true,
+        ..operation(Method::Post)
+    });
     let contract = Contract {
-        operations: leak([get, post]),
+        operations: leak([get, post, search]),
         limits: leak([of(Quota::Concurrent { requests: 1 }, Scope::Account)]),
         ..contract(get)
     };
@@ -137,7 +145,7 @@ fn a_concurrent_request_counts_until_its_body_is_read_and_writes_go_first() {
             let client = client.clone();
             tokio::spawn(async move { client.send(Request::new(operation)).await.map(|_| ()) })
         };
-        let (read, dropped, write) = (call(get), call(post), call(post));
+        let (read, searched, dropped, write) = (call(get), call(search), call(post), call(post));
         for _ in 0..20 {
             tokio::task::yield_now().await;
         }
@@ -150,10 +158,13 @@ fn a_concurrent_request_counts_until_its_body_is_read_and_writes_go_first() {
             piece.unwrap();
         }
         read.await.unwrap().unwrap();
+        searched.await.unwrap().unwrap();
         write.await.unwrap().unwrap();
     });
-    let methods: Vec<_> = transport.requests().iter().map(|request| request.method.to_string()).collect();
-    assert_eq!(methods, ["GET", "POST", "GET"]);
+    let requests = transport.requests();
+    let sent: Vec<_> = requests.iter().map(|request| (request.method.as_str(), request.url.path())).collect();
+    let items = "/v1/items";
+    assert_eq!(sent, [("GET", items), ("POST", items), ("GET", items), ("POST", "/v1/search")]);
 }
 
 #[test]

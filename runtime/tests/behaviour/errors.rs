@@ -127,7 +127,7 @@ fn a_partition_that_cannot_be_read_is_told_apart() {
 fn lists_that_are_left_out_are_counted_and_a_single_list_never_is() {
     let get =
         leak(Operation { parameters: leak([parameter("of", Location::Query)]), ..operation(Method::Get) });
-    let each = Each { target: SliceTarget::Parameter(0, None), values: &["a", "b", "c"], include: None };
+    let each = Each { target: Target::Parameter(0), values: &["a", "b", "c"], include: None };
     let slices = |partition| Some(Slices { partition, window: None, at_once: 1 });
     let stream = |slices| Stream {
         name: "items",
@@ -138,6 +138,7 @@ fn lists_that_are_left_out_are_counted_and_a_single_list_never_is() {
         cursor: None,
         parameters: &[],
         slices,
+        drift: DriftPolicy::DEFAULT,
         body: None,
         shape: Shape::Any,
         source: Source::Pages,

@@ -84,7 +84,7 @@ fn a_body_is_read_in_batches_whatever_its_format() {
             stream(answers(Media::Bytes, "text/csv", operation(Method::Get)), Source::Bodies(format));
         let transport = ReplayTransport::script([answer]);
         let (client, _) = client_of(stream, &transport);
-        let mut pages = client.pages_of(stream, Request::new(stream.operation));
+        let mut pages = client.pages_of(stream, client.stream_request(stream).unwrap());
         let mut found = Vec::new();
         while let Some(page) = run(pages.next()).unwrap() {
             let ids = ids(&page);
@@ -148,7 +148,7 @@ fn what_is_no_table_is_an_error_with_its_line_and_nothing_of_its_batch_is_given(
         let label = format!("{answer:?}");
         let stream = stream(answers(Media::Text, "text/csv", operation(Method::Get)), Source::Bodies(CSV));
         let (client, _) = client_of(stream, &ReplayTransport::script([answer]));
-        let error = run(client.pages_of(stream, Request::new(stream.operation)).next()).unwrap_err();
+        let error = run(client.pages_of(stream, client.stream_request(stream).unwrap()).next()).unwrap_err();
         assert!(error.to_string().contains(expected), "{}: {error}", &label[..label.len().min(200)]);
     }
 }
@@ -192,6 +192,7 @@ const POLL: Operation = Operation {
         media_type: "application/json",
         shape: Shape::Any,
     }],
+    reads: true,
     idempotent: true,
     idempotency_key: None,
     security: Security::Required,
@@ -256,7 +257,7 @@ fn a_job_is_created_asked_for_and_downloaded_part_by_part() {
     let stream = job_stream(JOB);
     let (transport, _) = jobs(3, FILES);
     let (client, clock) = client_of(stream, &transport);
-    let mut pages = client.pages_of(stream, Request::new(stream.operation));
+    let mut pages = client.pages_of(stream, client.stream_request(stream).unwrap());
     let first = run(pages.next()).unwrap().unwrap();
     // The id is there to be stored before the job is asked for.
     assert_eq!((ids(&first).len(), transport.requests().len()), (0, 1));
@@ -280,6 +281,55 @@ fn a_job_is_created_asked_for_and_downloaded_part_by_part() {
 }
 
 #[test]
+fn a_cursor_goes_into_the_body_that_creates_a_job() {
+    // Where it goes and how it is written there, and the body.
+    let cases: [(Path, bool, CursorFormat, Value); 3] = [
+        (&["since"], false, CursorFormat::AsIs, json!({ "since": "2025-01-02T03:04:05Z" })),
+        (
+            &["query", "since"],
+            true,
+            CursorFormat::EpochSeconds,
+            json!({ "query": { "since": 1_735_787_045 } }),
+        ),
+        // A date is rounded down by a day, since nobody knows in which zone the server reads it.
+        (&["filter", "from"], false, CursorFormat::Date, json!({ "filter": { "from": "2025-01-01" } })),
+    ];
+    for (path, number, format, expected) in cases {
+        let target = Some(Target::Field { path, number });
+        let start = Some("2025-01-02T03:04:05Z");
+        let cursor = Cursor { field: &["at"], target, format, start, order: Order::None };
+        let job_of = job_stream(JOB);
+        let stream = leak(Stream {
+            slices: None,
+            name: "orders",
+            description: "",
+            operation: job_of.operation,
+            records: &[],
+            key: &[&["id"]],
+            cursor: Some(cursor),
+            parameters: &[],
+            body: None,
+            shape: Shape::Any,
+            drift: DriftPolicy::DEFAULT,
+            source: Source::Job(JOB),
+        });
+        let (transport, _) = jobs(0, FILES);
+        let (client, _) = client_of(stream, &transport);
+        let mut pages = client.stream_pages(stream).unwrap();
+        run(pages.next()).unwrap();
+        let body: Value = serde_json::from_slice(&transport.requests()[0].body.whole().unwrap()).unwrap();
+        let mut whole = json!({ "query": { "object": "orders of me@example.com" }, "limit": 7 });
+        for (name, value) in expected.as_object().unwrap() {
+            match (&mut whole[name], value) {
+                (Value::Object(known), Value::Object(more)) => known.extend(more.clone()),
+                (place, value) => *place = value.clone(),
+            }
+        }
+        assert_eq!(body, whole, "{path:?}");
+    }
+}
+
+#[test]
 fn a_walk_that_is_cut_off_goes_on_with_the_same_job_and_the_next_part() {
     let stream = job_stream(JOB);
     // After so many pages the process is killed; the first is the one that stores the id.
@@ -287,7 +337,7 @@ fn a_walk_that_is_cut_off_goes_on_with_the_same_job_and_the_next_part() {
         let (transport, created) = jobs(2, FILES);
         let (client, _) = client_of(stream, &transport);
         let mut found = Vec::new();
-        let mut pages = client.pages_of(stream, Request::new(stream.operation));
+        let mut pages = client.pages_of(stream, client.stream_request(stream).unwrap());
         for _ in 0..killed_after {
             found.extend(ids(&run(pages.next()).unwrap().unwrap()));
         }
@@ -295,7 +345,7 @@ fn a_walk_that_is_cut_off_goes_on_with_the_same_job_and_the_next_part() {
         drop(pages);
         let (again, _) = client_of(stream, &transport);
         let position: Position = serde_json::from_str(&stored).unwrap();
-        let pages = again.pages_of(stream, Request::new(stream.operation));
+        let pages = again.pages_of(stream, again.stream_request(stream).unwrap());
         let mut pages = pages.resume(position).unwrap();
         while let Some(page) = run(pages.next()).unwrap() {
             found.extend(ids(&page));
@@ -332,7 +382,7 @@ fn a_job_that_fails_or_takes_too_long_is_red() {
             _ => Scripted::json(answer),
         });
         let (client, clock) = client_of(stream, &transport);
-        let mut pages = client.pages_of(stream, Request::new(stream.operation));
+        let mut pages = client.pages_of(stream, client.stream_request(stream).unwrap());
         run(pages.next()).unwrap();
         let error = run(pages.next()).unwrap_err();
         assert!(error.to_string().contains(expected), "{answer}: {error}");
@@ -350,7 +400,7 @@ fn a_job_that_fails_or_takes_too_long_is_red() {
             _ => Scripted::json(answer),
         });
         let (client, _) = client_of(stream, &transport);
-        let mut pages = client.pages_of(stream, Request::new(stream.operation));
+        let mut pages = client.pages_of(stream, client.stream_request(stream).unwrap());
         run(pages.next()).unwrap();
         assert!(run(pages.next()).unwrap().is_none(), "{answer}");
     }
@@ -374,7 +424,7 @@ fn a_url_that_has_expired_is_asked_for_anew_once() {
             }
         });
         let (client, _) = client_of(stream, &transport);
-        let mut pages = client.pages_of(stream, Request::new(stream.operation));
+        let mut pages = client.pages_of(stream, client.stream_request(stream).unwrap());
         run(pages.next()).unwrap();
         assert_eq!(ids(&run(pages.next()).unwrap().unwrap()), ["1"], "{status}");
         assert!(run(pages.next()).unwrap().is_none());
@@ -409,7 +459,7 @@ fn what_a_job_made_may_be_the_pages_of_an_operation_and_stand_behind_a_redirect(
         }
     });
     let (client, _) = client_of(stream, &transport);
-    let mut pages = client.pages_of(stream, Request::new(stream.operation));
+    let mut pages = client.pages_of(stream, client.stream_request(stream).unwrap());
     let mut found = Vec::new();
     while let Some(page) = run(pages.next()).unwrap() {
         found.extend(ids(&page));

@@ -15,6 +15,7 @@ mod errors;
 mod jobs;
 #[cfg(feature = "store")]
 mod outbox;
+mod outcomes;
 mod pages;
 mod requests;
 mod responses;

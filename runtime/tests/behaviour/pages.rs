@@ -333,6 +333,7 @@ fn a_stream_brings_its_own_parameters_records_and_key() {
             body: None,
             other_bodies: &[],
             responses: &[],
+            reads: true,
             idempotent: true,
             idempotency_key: None,
             security: Security::Required,

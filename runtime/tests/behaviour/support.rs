@@ -41,6 +41,7 @@ pub(crate) fn operation(method: Method) -> Operation {
         body: None,
         other_bodies: &[],
         responses: JSON,
+        reads: matches!(method, Method::Get | Method::Head),
         idempotent: matches!(method, Method::Get | Method::Head | Method::Put | Method::Delete),
         idempotency_key: None,
         security: Security::Required,

@@ -161,6 +161,7 @@ const fn operation(id: &'static str, method: Method, path: &'static str) -> Oper
             media_type: "application/json",
             shape: Shape::Any,
         }],
+        reads: true,
         idempotent: true,
         idempotency_key: None,
         security: Security::Required,

@@ -67,11 +67,11 @@ pub(crate) enum Told {
 
 /// One for each unit.
 pub(crate) static WAIT_SOURCES: [WaitSource; 5] = [
-    WaitSource { header: "x-wait-seconds", unit: TimeUnit::Seconds },
-    WaitSource { header: "x-wait-milliseconds", unit: TimeUnit::Milliseconds },
-    WaitSource { header: "x-wait-until-seconds", unit: TimeUnit::EpochSeconds },
-    WaitSource { header: "x-wait-until-milliseconds", unit: TimeUnit::EpochMilliseconds },
-    WaitSource { header: "x-wait-until-date", unit: TimeUnit::HttpDate },
+    WaitSource { header: "x-wait-seconds", unit: TimeUnit::Seconds, always: false },
+    WaitSource { header: "x-wait-milliseconds", unit: TimeUnit::Milliseconds, always: false },
+    WaitSource { header: "x-wait-until-seconds", unit: TimeUnit::EpochSeconds, always: false },
+    WaitSource { header: "x-wait-until-milliseconds", unit: TimeUnit::EpochMilliseconds, always: false },
+    WaitSource { header: "x-wait-until-date", unit: TimeUnit::HttpDate, always: false },
 ];
 
 /// One for each unit of a reset, one whose use is told as a fraction, and one that the structured fields tell.

@@ -175,6 +175,7 @@ fn operation(way: Way) -> Operation {
             media_type: "application/json",
             shape: Shape::Any,
         }],
+        reads: true,
         idempotent: way != Way::SearchOnce,
         idempotency_key: None,
         security: Security::Required,
@@ -198,6 +199,7 @@ fn stream(name: &'static str, operation: &'static Operation) -> Stream {
         parameters: &[],
         body: operation.body.is_some().then_some(r#"{"filter":{"state":"open"}}"#),
         slices: None,
+        drift: DriftPolicy::DEFAULT,
         shape: Shape::Any,
         source: Source::Pages,
     }
@@ -208,7 +210,7 @@ fn slices(way: Way) -> Option<Slices> {
         Way::Windows => Partition::Whole,
         Way::Children => Partition::Parent(Parent {
             stream: "owners",
-            parameters: &[(SliceTarget::Parameter(2, None), ParentValue::Field(&["id"]))],
+            parameters: &[(Target::Parameter(2), ParentValue::Field(&["id"]))],
             include: &[Include { name: "owner", value: ParentValue::Field(&["id"]), in_key: false }],
             only_changed: false,
             skip_gone: false,
@@ -217,8 +219,8 @@ fn slices(way: Way) -> Option<Slices> {
     };
     let window = (way == Way::Windows).then_some(Window {
         field: &["at"],
-        from: Bound { target: SliceTarget::Parameter(2, None), exclusive: false },
-        to: Bound { target: SliceTarget::Parameter(3, None), exclusive: true },
+        from: Bound { target: Target::Parameter(2), exclusive: false },
+        to: Bound { target: Target::Parameter(3), exclusive: true },
         format: CursorFormat::Rfc3339,
         start: "2025-12-01T00:00:00Z",
         step_milliseconds: 10 * 86_400_000,

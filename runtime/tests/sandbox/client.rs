@@ -90,6 +90,9 @@ pub(crate) async fn walk(base: &str, operation: &Operation, query: &str) -> Vec<
     let first = format!("{base}{}{query}", operation.path);
     let with = |target: &Target, value: &str| match target {
         Target::Parameter(index) => format!("{first}&{}={value}", operation.parameters[*index].name),
+        Target::Property(index, name) => {
+            format!("{first}&{}[{name}]={value}", operation.parameters[*index].name)
+        }
         Target::Field { .. } => panic!("{}: the test's client sends no bodies", operation.id),
     };
     let mut url = first.clone();

@@ -121,6 +121,7 @@ const BASE: Operation = Operation {
     body: None,
     other_bodies: &[],
     responses: &[],
+    reads: true,
     idempotent: true,
     idempotency_key: None,
     security: Security::Required,
@@ -338,7 +339,7 @@ pub(crate) static CONTRACT: Contract = Contract {
             },
         },
     ],
-    wait_sources: &[WaitSource { header: "x-wait", unit: TimeUnit::Milliseconds }],
+    wait_sources: &[WaitSource { header: "x-wait", unit: TimeUnit::Milliseconds, always: false }],
     correlation_header: Some("traceparent"),
     errors: &[],
     streams: &[
@@ -350,8 +351,7 @@ pub(crate) static CONTRACT: Contract = Contract {
             ITEM_SHAPE,
             Some(Cursor {
                 field: &["id"],
-                parameter: Some(2),
-                property: None,
+                target: Some(Target::Parameter(2)),
                 format: CursorFormat::AsIs,
                 start: None,
                 order: Order::Ascending,
@@ -364,8 +364,7 @@ pub(crate) static CONTRACT: Contract = Contract {
             ITEM_SHAPE,
             Some(Cursor {
                 field: &["updated_at"],
-                parameter: Some(2),
-                property: None,
+                target: Some(Target::Parameter(2)),
                 format: CursorFormat::Rfc3339,
                 start: None,
                 order: Order::Ascending,
@@ -378,8 +377,7 @@ pub(crate) static CONTRACT: Contract = Contract {
             ITEM_SHAPE,
             Some(Cursor {
                 field: &["updated_at"],
-                parameter: Some(1),
-                property: None,
+                target: Some(Target::Parameter(1)),
                 format: CursorFormat::EpochSeconds,
                 start: None,
                 order: Order::Ascending,
@@ -392,8 +390,7 @@ pub(crate) static CONTRACT: Contract = Contract {
             THING_SHAPE,
             Some(Cursor {
                 field: &["created"],
-                parameter: Some(2),
-                property: Some("gte"),
+                target: Some(Target::Property(2, "gte")),
                 format: CursorFormat::AsIs,
                 start: None,
                 order: Order::Descending,

@@ -1,6 +1,8 @@
 //! Drives the connector that is generated from the live document of a Kinto server, against that server: `drive STORE`. Each step prints one
 //! JSON line, which the test `real_kinto` reads. The tests copy this file into a crate of its own beside the generated one.
 
+mod faults;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
@@ -21,8 +23,14 @@ const COLLECTION: &str = "contacts";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let store = std::env::args().nth(1).unwrap_or_else(|| "kinto.db".to_owned());
-    match drive(&store).await {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let driven = match arguments.as_slice() {
+        [store] => drive(store).await,
+        [phase, store, direct] => faults::drive(phase, store, direct).await,
+        _ => Err("drive STORE, or drive PHASE STORE DIRECT".into()),
+    };
+    match driven {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");

@@ -1,6 +1,8 @@
 //! Drives the connector that is generated from the vendor's document, against the emulator in the tests: `drive STORE`. Each step prints one
 //! JSON line, which the test `real_stripe` reads. The tests copy this file into a crate of its own beside the generated one.
 
+mod faults;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
@@ -17,8 +19,14 @@ type Failure = Box<dyn std::error::Error + Send + std::marker::Sync>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let store = std::env::args().nth(1).unwrap_or_else(|| "stripe.db".to_owned());
-    match drive(&store).await {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let driven = match arguments.as_slice() {
+        [store] => drive(store).await,
+        [phase, store, direct] => faults::drive(phase, store, direct).await,
+        _ => Err("drive STORE, or drive PHASE STORE DIRECT".into()),
+    };
+    match driven {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");

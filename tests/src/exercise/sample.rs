@@ -4,13 +4,16 @@
 //! A place in the schema at which there is a choice counts what has been chosen there, and takes next what was taken least. Drawing ends when
 //! some values in a row have brought nothing new. A value is a proposal: whether the schema allows it is the validator's to say.
 
+mod scalar;
+mod words;
+
 use std::collections::{BTreeMap, HashMap};
 
 use fastrand::Rng;
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 
 use super::pattern;
-use super::text;
+use words::{entries, has_type, kinds, list, numbers};
 
 /// Values drawn for one schema at most.
 const MOST: usize = 60;
@@ -24,9 +27,6 @@ const DEEPEST: usize = 16;
 const LARGE: usize = 300;
 /// Parts of a value after which it is given up.
 const LARGEST: usize = 5_000;
-
-/// The largest whole number up to which a double has all.
-const EXACT: i128 = (1 << 53) - 1;
 
 /// Why there is no value for a place: it would never end, or no text is known for a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -245,113 +245,6 @@ impl<'s> Sampler<'s> {
         }
     }
 
-    fn number(&mut self, place: &'s Value, all: &All<'s>, whole: bool) -> Value {
-        let bound = |words: [&str; 2]| {
-            let found = all.iter().flat_map(|schema| words.iter().filter_map(|word| schema.get(*word)));
-            found.filter_map(Value::as_f64).collect::<Vec<f64>>()
-        };
-        let exclusive = |word: &str| all.iter().any(|schema| schema.get(word).is_some());
-        let format = texts(all, "format").next().unwrap_or_default();
-        let step = all.iter().find_map(|schema| schema.get("multipleOf")).and_then(Value::as_f64);
-        let nudge = step.unwrap_or(if whole { 1.0 } else { 0.25 });
-        let low = bound(["minimum", "exclusiveMinimum"]).into_iter().reduce(f64::max);
-        let low = low.map(|low| if exclusive("exclusiveMinimum") { low + nudge } else { low });
-        let high = bound(["maximum", "exclusiveMaximum"]).into_iter().reduce(f64::min);
-        let high = high.map(|high| if exclusive("exclusiveMaximum") { high - nudge } else { high });
-        let chosen = self.choose(place, "number", 4);
-        if whole && step.is_none() {
-            return self.whole(format, low, high, chosen);
-        }
-        let value = match (chosen, low, high) {
-            (0, Some(low), _) => low,
-            (1, _, Some(high)) => high,
-            (_, Some(low), Some(high)) => low + (high - low) / 2.0,
-            (_, Some(low), None) => low + nudge * 5.0,
-            (_, None, Some(high)) => high - nudge * 5.0,
-            (0, ..) => 0.0,
-            (1, ..) => -12.75,
-            // More digits than a single has, where it is not one.
-            (2, ..) if format != "float" => 1_234_567.890_123,
-            _ => 42.5,
-        };
-        let value = match step {
-            Some(step) => (value / step).round() * step,
-            None => value,
-        };
-        // A whole number is written without a fraction, as most servers do.
-        if value.fract() == 0.0 && value.abs() < 9e15 {
-            #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
-            return json!(value as i64);
-        }
-        Number::from_f64(value).map_or(Value::Null, Value::Number)
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "bounds of a document; a cast that is cut stays in range"
-    )]
-    fn whole(&mut self, format: &str, low: Option<f64>, high: Option<f64>, chosen: usize) -> Value {
-        let (least, most) = match format {
-            "int8" => (i128::from(i8::MIN), i128::from(i8::MAX)),
-            "int16" => (i128::from(i16::MIN), i128::from(i16::MAX)),
-            "int32" => (i128::from(i32::MIN), i128::from(i32::MAX)),
-            "uint8" => (0, i128::from(u8::MAX)),
-            "uint16" => (0, i128::from(u16::MAX)),
-            "uint32" => (0, i128::from(u32::MAX)),
-            "uint64" | "uint" => (0, i128::from(u64::MAX)),
-            _ => (i128::from(i64::MIN), i128::from(i64::MAX)),
-        };
-        let (least, most) = match self.integers {
-            Integers::All => (least, most),
-            Integers::Interoperable => (least.max(-EXACT), most.min(EXACT)),
-        };
-        let low = low.map_or(least, |low| (low.ceil() as i128).max(least));
-        let high = high.map_or(most, |high| (high.floor() as i128).min(most));
-        let value = match chosen {
-            0 => low,
-            1 => high,
-            2 => 0,
-            _ => i128::from(self.random.u32(1..100)),
-        };
-        let value = value.clamp(low, high.max(low));
-        i64::try_from(value).map(|value| json!(value)).unwrap_or_else(|_| json!(value.clamp(0, most) as u64))
-    }
-
-    fn text(&mut self, place: &'s Value, all: &All<'s>) -> Result<Value, NoValue> {
-        let least = numbers(all, "minLength").max().unwrap_or(0);
-        let most = numbers(all, "maxLength").min().unwrap_or(u64::MAX);
-        let lengths = least..=most.max(least);
-        let length = |text: &str| text.chars().count() as u64;
-        let patterns: Vec<&str> = texts(all, "pattern").collect();
-        let format = texts(all, "format").next().unwrap_or_default();
-        if let [first, ..] = patterns.as_slice() {
-            // A format's texts are closer to what a pattern means than any text that it lets through.
-            let known = (0..text::count(format)).map(|number| text::of(format, number).to_owned());
-            let chosen = self.choose(place, "text", 3);
-            let mut tries: Vec<String> = known.collect();
-            for more in [chosen as u32, 0, 1, 3, 8, 20, 40] {
-                for _ in 0..4 {
-                    tries.extend(pattern::matching(first, more, &mut self.random));
-                }
-            }
-            let fits = |text: &String| {
-                lengths.contains(&length(text)) && patterns.iter().all(|pattern| matches(pattern, text))
-            };
-            let found = tries.into_iter().find(fits);
-            return found.map(Value::String).ok_or_else(|| NoValue::Pattern((*first).to_owned()));
-        }
-        let chosen = self.choose(place, "text", text::count(format));
-        let mut text = text::of(format, chosen).to_owned();
-        if !lengths.contains(&length(&text)) {
-            text = text
-                .chars()
-                .chain(std::iter::repeat('x'))
-                .take(least.max(most.min(length(&text))) as usize)
-                .collect();
-        }
-        Ok(Value::String(text))
-    }
-
     fn array(&mut self, place: &'s Value, all: &All<'s>, depth: usize) -> Result<Value, NoValue> {
         let least = numbers(all, "minItems").max().unwrap_or(0) as usize;
         let most = numbers(all, "maxItems").min().map_or(usize::MAX, |most| most as usize);
@@ -485,88 +378,6 @@ impl<'s> Sampler<'s> {
         }
         Ok(())
     }
-}
-
-/// The schema that says which types there may be, and those that all agree on. Where none says it, by the keywords that are there.
-fn kinds<'s>(all: &All<'s>) -> (Option<&'s Value>, Vec<&'static str>) {
-    const KINDS: [&str; 7] = ["object", "array", "string", "integer", "number", "boolean", "null"];
-    let mut found: Option<(&'s Value, Vec<&'static str>)> = None;
-    for schema in all.iter().copied().filter(|schema| schema.get("type").is_some()) {
-        let kinds = |kind: &&'static str| match &schema["type"] {
-            Value::String(name) => name == kind || (*kind == "integer" && name == "number"),
-            names => names.as_array().is_some_and(|names| names.iter().any(|name| name == kind)),
-        };
-        let mut named: Vec<&'static str> = KINDS.into_iter().filter(kinds).collect();
-        if schema["type"] == "number" && found.is_none() {
-            named.retain(|kind| *kind == "number");
-        }
-        found = Some(match found {
-            None => (schema, named),
-            Some((place, mut known)) => {
-                let both_numbers = known.contains(&"number") && named.contains(&"integer");
-                known.retain(|kind| named.contains(kind));
-                if both_numbers && !known.contains(&"integer") && !known.contains(&"number") {
-                    known.push("integer");
-                }
-                (place, known)
-            }
-        });
-    }
-    if let Some((place, kinds)) = found {
-        return (Some(place), kinds);
-    }
-    let words: [(&[&str], &str); 4] = [
-        (&["properties", "additionalProperties", "patternProperties", "required", "minProperties"], "object"),
-        (&["items", "prefixItems", "minItems", "maxItems"], "array"),
-        (&["pattern", "minLength", "maxLength", "format"], "string"),
-        (&["minimum", "maximum", "multipleOf"], "number"),
-    ];
-    for (words, kind) in words {
-        if let Some(place) = all.iter().find(|schema| words.iter().any(|word| schema.get(*word).is_some())) {
-            return (Some(place), vec![kind]);
-        }
-    }
-    (None, Vec::new())
-}
-
-fn has_type(schema: &Value, value: &Value) -> bool {
-    let is = |name: &Value| match name.as_str() {
-        Some("null") => value.is_null(),
-        Some("boolean") => value.is_boolean(),
-        Some("integer") => value.is_i64() || value.is_u64(),
-        Some("number") => value.is_number(),
-        Some("string") => value.is_string(),
-        Some("array") => value.is_array(),
-        Some("object") => value.is_object(),
-        _ => true,
-    };
-    match schema.get("type") {
-        None => true,
-        Some(Value::Array(names)) => names.iter().any(is),
-        Some(name) => is(name),
-    }
-}
-
-fn matches(pattern: &str, text: &str) -> bool {
-    jsonschema::validator_for(&json!({ "pattern": pattern }))
-        .is_ok_and(|validator| validator.is_valid(&json!(text)))
-}
-
-fn list<'s>(schema: &'s Value, word: &str) -> impl Iterator<Item = &'s Value> + use<'s> {
-    schema.get(word).and_then(Value::as_array).into_iter().flatten()
-}
-
-fn entries<'s>(schema: &'s Value, word: &str) -> impl Iterator<Item = (&'s str, &'s Value)> + use<'s> {
-    let object = schema.get(word).and_then(Value::as_object);
-    object.into_iter().flatten().map(|(name, schema)| (name.as_str(), schema))
-}
-
-fn numbers(all: &All<'_>, word: &str) -> impl Iterator<Item = u64> {
-    all.iter().filter_map(move |schema| schema.get(word)?.as_u64())
-}
-
-fn texts<'s>(all: &All<'s>, word: &str) -> impl Iterator<Item = &'s str> {
-    all.iter().filter_map(move |schema| schema.get(word)?.as_str())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! values; nothing else knows ids or words.
 //!
 //! Most kinds are a [`Rule`] of schemas at a [`Place`]: `request-property-max-decreased` is `max-decreased` at a property of a
-//! request. The others are [`Named`]. Ids are those of oasdiff where it has one, so that people can switch.
+//! request. The others are `Named`. Ids are those of oasdiff where it has one, so that people can switch.
 
 mod kinds;
 mod rules;
@@ -183,7 +183,7 @@ fn is_default(rule: Rule) -> bool {
     matches!(rule, Rule::DefaultValueAdded | Rule::DefaultValueRemoved | Rule::DefaultValueChanged)
 }
 
-/// Every id with its class, by alphabet: those of [`Named`], and every rule wherever a schema can stand.
+/// Every id with its class, by alphabet: of the kinds with a name of their own, and of every rule wherever a schema can stand.
 pub fn ids() -> Vec<(String, Class)> {
     let requests = [Part::Body, Part::Property, Part::Parameter, Part::ParameterProperty].map(|part| Place {
         message: Message::Request,

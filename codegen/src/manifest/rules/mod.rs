@@ -446,21 +446,37 @@ impl<'m> Rules<'m, '_> {
         }
         let order = cursor.order.as_ref().map_or(Order::None, |order| order.value);
         let span = cursor.order.as_ref().map_or(cursor.field.span, |order| order.span);
-        match (&cursor.parameter, order) {
+        if let Some(path) = &cursor.body_field {
+            self.path(path, true);
+            if cursor.parameter.is_some() {
+                self.diagnostics.push(
+                    Diagnostic::error(Code::CursorOrder, "`parameter` and `body_field` both take the cursor")
+                        .at(path.span)
+                        .help("leave one of them out"),
+                );
+            }
+        }
+        match (cursor.parameter.as_ref().or(cursor.body_field.as_ref()), order) {
             (None, Order::Ascending | Order::None) => self.diagnostics.push(
-                Diagnostic::error(Code::CursorOrder, "without a `parameter` a later run cannot ask for what is new only")
-                    .at(span)
-                    .help(
-                        "name the parameter that takes the cursor; or say `order: descending` where the API lists the newest \
+                Diagnostic::error(
+                    Code::CursorOrder,
+                    "without a `parameter` or `body_field` a later run cannot ask for what is new only",
+                )
+                .at(span)
+                .help(
+                    "name what takes the cursor; or say `order: descending` where the API lists the newest \
                          first; or leave the cursor out, and each run reads everything",
-                    ),
+                ),
             ),
             (None, Order::Descending) => {
                 for key in [&cursor.start].into_iter().flatten() {
                     self.diagnostics.push(
-                        Diagnostic::error(Code::CursorOrder, "without a `parameter` nothing takes `start`")
-                            .at(key.span)
-                            .help("leave `start` out, or name the parameter"),
+                        Diagnostic::error(
+                            Code::CursorOrder,
+                            "without a `parameter` or `body_field` nothing takes `start`",
+                        )
+                        .at(key.span)
+                        .help("leave `start` out, or name what takes it"),
                     );
                 }
             }

@@ -3,8 +3,9 @@
 use super::super::operation::list;
 use super::super::parameter;
 use super::super::path::{Expected, describe, follow_to, walk_keys};
-use super::super::types::{self, Cursor, CursorFormat, Order};
+use super::super::types::{self, Cursor, CursorFormat, Order, Target};
 use super::Planner;
+use super::slices::Taking;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest;
 use crate::manifest::text::{self, part};
@@ -13,14 +14,14 @@ use crate::source::Spanned;
 use crate::suggest::did_you_mean;
 
 impl Planner<'_, '_> {
-    /// The parameter that takes a cursor or a bound, its property, and what it takes.
-    pub(super) fn bound_parameter(
-        &mut self,
-        name: &Spanned<String>,
-    ) -> Option<(usize, Option<String>, Vec<TypeId>)> {
+    /// The parameter, or a property of it, that takes a value, and what it takes.
+    pub(super) fn parameter_target(&mut self, name: &Spanned<String>) -> Option<Taking> {
         let types = &self.api.types;
         if let Some((index, parameter)) = self.operation.parameter(name) {
-            return Some((index, None, super::super::path::alternatives(types, parameter.type_ref).0));
+            return Some((
+                Target::Parameter(index),
+                super::super::path::alternatives(types, parameter.type_ref).0,
+            ));
         }
         let parts = name.split_once('[').and_then(|(object, rest)| Some((object, rest.strip_suffix(']')?)));
         let Some((object, property)) = parts.filter(|(object, _)| self.operation.parameter(object).is_some())
@@ -32,7 +33,7 @@ impl Planner<'_, '_> {
         let property_span = part(name, &(object.len() + 1..name.len().saturating_sub(1)));
         match walk_keys(types, parameter.type_ref, &[property]) {
             Some(found) if parameter.style == ParameterStyle::DeepObject => {
-                Some((index, Some(property.to_owned()), found.types))
+                Some((Target::Property(index, property.to_owned()), found.types))
             }
             found => {
                 let (kinds, _) = super::super::path::alternatives(types, parameter.type_ref);
@@ -55,11 +56,25 @@ impl Planner<'_, '_> {
         }
     }
 
+    /// What takes the stream's cursor.
+    pub(super) fn cursor_target(&mut self) -> Option<Taking> {
+        let cursor = self.stream.cursor.as_ref()?;
+        match (&cursor.parameter, &cursor.body_field) {
+            (Some(name), _) => self.parameter_target(name),
+            (None, Some(path)) => {
+                let (target, types) = self.body_target(path, Code::StreamBody)?;
+                // Nothing has taken anything yet but paging and the bodies; what `parameters` give twice is told there.
+                self.taken_once(&target, path.span, None, &[], &mut Vec::new()).then_some((target, types))
+            }
+            (None, None) => None,
+        }
+    }
+
     pub(super) fn cursor(
         &mut self,
         record: TypeRef,
         cursor: &manifest::Cursor,
-        parameter: Option<(usize, Option<String>, Vec<TypeId>)>,
+        target: Option<Taking>,
     ) -> Option<Cursor> {
         self.column(&cursor.field)?;
         let record = TypeRef { nullable: false, ..record };
@@ -90,27 +105,51 @@ impl Planner<'_, '_> {
                 .at(format_span)
                 .help("take `as_is`, or a field that holds a time"),
             );
-        } else if let Some((_, _, takes)) = &parameter
+        } else if let Some((_, takes)) = &target
+            && !takes.is_empty()
             && !kinds(takes).iter().any(|takes| fields.iter().any(|field| accepts(takes, field, format)))
         {
             let what: Vec<String> = takes.iter().map(|id| describe(&self.api.types, *id)).collect();
-            let name = cursor.parameter.as_ref().map(|name| name.value.clone()).unwrap_or_default();
+            let name = cursor.parameter.as_ref().or(cursor.body_field.as_ref());
+            let name = name.map(|name| name.value.clone()).unwrap_or_default();
+            let kind = if cursor.parameter.is_some() { "parameter" } else { "field" };
             self.diagnostics.push(
                 Diagnostic::error(
                     Code::CursorFormat,
-                    format!("parameter `{name}` takes {}, and the cursor would be written otherwise", what.join(" or ")),
+                    format!("{kind} `{name}` takes {}, and the cursor would be written otherwise", what.join(" or ")),
                 )
                 .at(format_span)
-                .help("say in `format` how the parameter writes a time: epoch_seconds, epoch_milliseconds, rfc3339 or date"),
+                .help("say in `format` how it writes a time: epoch_seconds, epoch_milliseconds, rfc3339 or date"),
             );
         }
         Some(Cursor {
             field: text::keys(&cursor.field),
-            parameter: parameter.map(|(index, property, _)| (index, property)),
+            target: target.map(|(target, takes)| match target {
+                // Where the document does not say what the body takes, the format does.
+                Target::Field { path, .. } if kinds(&takes).iter().all(is_any) => {
+                    Target::Field { path, number: writes_number(&fields, format) }
+                }
+                known => known,
+            }),
             format,
             start: cursor.start.as_ref().map(|start| start.value.clone()),
             order: cursor.order.as_ref().map_or(Order::None, |order| order.value.into()),
         })
+    }
+}
+
+fn is_any(kind: &TypeKind) -> bool {
+    matches!(kind, TypeKind::Any)
+}
+
+/// Whether what a field's values become in a format is a number.
+fn writes_number(fields: &[TypeKind], format: CursorFormat) -> bool {
+    match format {
+        CursorFormat::EpochSeconds | CursorFormat::EpochMilliseconds => true,
+        CursorFormat::Rfc3339 | CursorFormat::Date => false,
+        CursorFormat::AsIs => {
+            fields.iter().any(|field| matches!(field, TypeKind::Integer(_) | TypeKind::Number(_)))
+        }
     }
 }
 
@@ -127,7 +166,7 @@ pub(super) fn reads(field: &TypeKind, format: CursorFormat) -> bool {
     }
 }
 
-/// Whether a parameter takes what a field's value becomes in a format.
+/// Whether what takes a value takes what a field's value becomes in a format.
 pub(super) fn accepts(parameter: &TypeKind, field: &TypeKind, format: CursorFormat) -> bool {
     let number = match format {
         CursorFormat::EpochSeconds | CursorFormat::EpochMilliseconds => true,

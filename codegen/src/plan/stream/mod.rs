@@ -82,31 +82,28 @@ struct Planner<'a, 'd> {
 impl Planner<'_, '_> {
     /// The stream; none where its record is not known. Everything that is wrong is reported in either case.
     fn stream(&mut self, name: &Spanned<String>, index: usize) -> Option<Stream> {
-        let cursor_parameter = self.stream.cursor.as_ref().and_then(|cursor| {
-            cursor.parameter.as_ref().and_then(|parameter| self.bound_parameter(parameter))
-        });
-        let parameters = self.parameters(cursor_parameter.as_ref().map(|(index, ..)| *index));
-        let targets = self.targets(cursor_parameter.as_ref().map(|(index, ..)| *index), &parameters);
+        let taking = self.cursor_target();
+        let cursor = taking.as_ref().map(|(target, _)| target);
+        let parameters = self.parameters(cursor.and_then(Target::parameter));
+        let targets = self.targets(cursor, &parameters);
         // A misspelt parameter may be the one that is missing.
-        if self.stream.parameters.iter().len() == parameters.len()
-            && targets.complete
-            && !(cursor_parameter.is_none() && self.names_cursor_parameter())
-        {
-            self.required(cursor_parameter.as_ref().map(|(index, ..)| *index), &parameters, &targets);
+        let complete = targets.complete && !(taking.is_none() && self.names_cursor_target());
+        if self.stream.parameters.iter().len() == parameters.len() && complete {
+            self.required(cursor.and_then(Target::parameter), &parameters, &targets);
         }
         // What is misspelt may be what fills the body.
         let writes_body = self.stream.job.as_ref().is_some_and(|job| !job.body.is_empty());
-        let body = if targets.complete && !writes_body {
-            let sliced = targets.body_fields();
-            stream_body::plan(self.api, self.operation, self.plan, self.stream, &sliced, self.diagnostics)
+        let mut filled = targets.body_fields();
+        filled.extend(cursor.and_then(Target::body_field).map(str::to_owned));
+        let body = if complete && !writes_body {
+            stream_body::plan(self.api, self.operation, self.plan, self.stream, &filled, self.diagnostics)
         } else {
             None
         };
-        let (record, source) = self.source()?;
+        let (record, source) = self.source(&filled)?;
         let stream = self.stream;
         let key = stream.own_key().filter_map(|path| self.key(record, path)).collect();
-        let cursor =
-            self.stream.cursor.as_ref().and_then(|cursor| self.cursor(record, cursor, cursor_parameter));
+        let cursor = self.stream.cursor.as_ref().and_then(|cursor| self.cursor(record, cursor, taking));
         let slices = self.slices(record, targets);
         let drift = self.drift(record);
         Some(Stream {
@@ -125,8 +122,9 @@ impl Planner<'_, '_> {
         })
     }
 
-    fn names_cursor_parameter(&self) -> bool {
-        self.stream.cursor.as_ref().is_some_and(|cursor| cursor.parameter.is_some())
+    fn names_cursor_target(&self) -> bool {
+        let cursor = self.stream.cursor.as_ref();
+        cursor.is_some_and(|cursor| cursor.parameter.is_some() || cursor.body_field.is_some())
     }
 
     fn description(&self) -> String {
@@ -176,7 +174,7 @@ impl Planner<'_, '_> {
 
     /// The parameters that paging fills.
     fn paging_parameters(&self) -> impl Iterator<Item = usize> + use<> {
-        let indexes: Vec<usize> = self.paging_targets().filter_map(parameter_of).collect();
+        let indexes: Vec<usize> = self.paging_targets().filter_map(Target::parameter).collect();
         indexes.into_iter()
     }
 
@@ -192,7 +190,7 @@ impl Planner<'_, '_> {
     fn required(&mut self, cursor: Option<usize>, parameters: &[(usize, String)], targets: &Targets<'_>) {
         let counts = self.plan.paging.as_ref().is_some_and(|paging| fills_first(&paging.strategy));
         let size = self.plan.paging.as_ref().and_then(|paging| paging.size.as_ref());
-        let size = size.and_then(|(target, _)| parameter_of(target));
+        let size = size.and_then(|(target, _)| target.parameter());
         let start = self.stream.cursor.as_ref().is_some_and(|cursor| cursor.start.is_some());
         let filled = |index: usize| {
             parameters.iter().any(|(known, _)| *known == index)
@@ -229,14 +227,6 @@ impl Planner<'_, '_> {
                     .help(help),
             );
         }
-    }
-}
-
-/// The parameter that paging fills, if it is one.
-fn parameter_of(target: &Target) -> Option<usize> {
-    match target {
-        Target::Parameter(index) => Some(*index),
-        Target::Field { .. } => None,
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::operation;
 use super::super::paging::records::body;
 use super::super::path::{Expected, Found, alternatives, describe, fields, follow, follow_to, walk_keys};
 use super::super::types::{
-    Bound, Cap, CursorFormat, Include, ParentValue, Partition, Path, SliceTarget, Slices, Target, Window,
+    Bound, Cap, CursorFormat, Include, ParentValue, Partition, Path, Slices, Target, Window,
 };
 use super::Planner;
 use super::cursor::{accepts, reads};
@@ -20,7 +20,7 @@ const AT_ONCE: usize = 4;
 const GENERATIONS: usize = 32;
 
 /// A place in the request with the types that it takes.
-type Taking = (SliceTarget, Vec<TypeId>);
+pub(super) type Taking = (Target, Vec<TypeId>);
 
 /// Where the values of slices go.
 #[derive(Default)]
@@ -33,7 +33,7 @@ pub(super) struct Targets<'m> {
 }
 
 impl Targets<'_> {
-    fn all(&self) -> impl Iterator<Item = &SliceTarget> {
+    fn all(&self) -> impl Iterator<Item = &Target> {
         let window = self.window.iter().flat_map(|(from, to)| [&from.0, &to.0]);
         self.parent
             .iter()
@@ -43,25 +43,21 @@ impl Targets<'_> {
     }
 
     pub(super) fn fills(&self, parameter: usize) -> bool {
-        self.all().any(|target| matches!(target, SliceTarget::Parameter(index, _) if *index == parameter))
+        self.all().any(|target| target.parameter() == Some(parameter))
     }
 
     /// The names at the top of the body that they fill.
     pub(super) fn body_fields(&self) -> Vec<String> {
-        let name = |target: &SliceTarget| match target {
-            SliceTarget::Body(path, _) => path.first().cloned(),
-            SliceTarget::Parameter(..) => None,
-        };
-        self.all().filter_map(name).collect()
+        self.all().filter_map(|target| target.body_field().map(str::to_owned)).collect()
     }
 }
 
 impl<'a> Planner<'a, '_> {
     /// Finds what each value of the slices goes into.
-    pub(super) fn targets(&mut self, cursor: Option<usize>, constants: &[(usize, String)]) -> Targets<'a> {
+    pub(super) fn targets(&mut self, cursor: Option<&Target>, constants: &[(usize, String)]) -> Targets<'a> {
         let stream = self.stream;
         let mut targets = Targets { complete: true, ..Targets::default() };
-        let mut taken: Vec<(SliceTarget, Span)> = Vec::new();
+        let mut taken: Vec<(Target, Span)> = Vec::new();
         let mut take = |planner: &mut Self, found: Option<Taking>, span: Span| {
             let (target, types) = found?;
             planner.taken_once(&target, span, cursor, constants, &mut taken).then_some((target, types))
@@ -74,7 +70,7 @@ impl<'a> Planner<'a, '_> {
                 targets.parent.extend(found.map(|found| (found, path)));
             }
             for (name, path) in &parent.value.body {
-                let found = self.body_target(name);
+                let found = self.body_target(name, Code::ParentDoesNotFit);
                 let found = take(self, found, name.span);
                 targets.complete &= found.is_some();
                 targets.parent.extend(found.map(|found| (found, path)));
@@ -82,8 +78,12 @@ impl<'a> Planner<'a, '_> {
         }
         if let Some(each) = &stream.each {
             let named = each.value.parameter.as_ref().map(|name| (self.parameter_target(name), name.span));
-            let named =
-                named.or_else(|| each.value.body.as_ref().map(|path| (self.body_target(path), path.span)));
+            let named = named.or_else(|| {
+                each.value
+                    .body
+                    .as_ref()
+                    .map(|path| (self.body_target(path, Code::ParentDoesNotFit), path.span))
+            });
             targets.each = named.and_then(|(found, span)| take(self, found, span));
             targets.complete &= targets.each.is_some();
         }
@@ -98,31 +98,22 @@ impl<'a> Planner<'a, '_> {
         targets
     }
 
-    fn parameter_target(&mut self, name: &Spanned<String>) -> Option<Taking> {
-        let (index, property, types) = self.bound_parameter(name)?;
-        Some((SliceTarget::Parameter(index, property), types))
-    }
-
-    fn body_target(&mut self, path: &Spanned<String>) -> Option<Taking> {
-        let body = self.operation.bodies.body.as_ref().filter(|body| body.content.media == Media::Json);
-        let Some(body) = body else {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    Code::ParentDoesNotFit,
-                    format!("`{}` takes no JSON body", self.operation.head.id),
-                )
-                .at(path.span)
-                .help("name a parameter"),
-            );
+    /// The field of the body that takes a value. Where there is no such body, that is an error of this code.
+    pub(super) fn body_target(&mut self, path: &Spanned<String>, code: Code) -> Option<Taking> {
+        let body = self.operation.bodies.body.as_ref();
+        let Some(body) = body.filter(|body| matches!(body.content.media, Media::Json | Media::Form)) else {
+            let message = format!("`{}` takes no JSON and no form", self.operation.head.id);
+            self.diagnostics.push(Diagnostic::error(code, message).at(path.span).help("name a parameter"));
             return None;
         };
-        match follow_to(&self.api.types, body.content.type_ref, path, Expected::Value) {
+        let from = TypeRef { nullable: false, ..body.content.type_ref };
+        match follow_to(&self.api.types, from, path, Expected::Value) {
             Ok(found) => {
                 let number = |id: &TypeId| {
                     matches!(self.api.types.get(*id).kind, TypeKind::Integer(_) | TypeKind::Number(_))
                 };
                 let number = !found.types.is_empty() && found.types.iter().all(number);
-                Some((SliceTarget::Body(text::keys(path), number), found.types))
+                Some((Target::Field { path: text::keys(path), number }, found.types))
             }
             Err(problem) => {
                 self.diagnostics.push(*problem);
@@ -132,27 +123,29 @@ impl<'a> Planner<'a, '_> {
     }
 
     /// Nothing else fills it.
-    fn taken_once(
+    pub(super) fn taken_once(
         &mut self,
-        target: &SliceTarget,
+        target: &Target,
         span: Span,
-        cursor: Option<usize>,
+        cursor: Option<&Target>,
         constants: &[(usize, String)],
-        taken: &mut Vec<(SliceTarget, Span)>,
+        taken: &mut Vec<(Target, Span)>,
     ) -> bool {
-        let by = match target {
-            SliceTarget::Parameter(index, _) if cursor == Some(*index) => Some("the stream's cursor"),
-            SliceTarget::Parameter(index, _) if self.paging_parameters().any(|paging| paging == *index) => {
-                Some("paging")
-            }
-            SliceTarget::Parameter(index, _) if constants.iter().any(|(known, _)| known == index) => {
-                Some("the stream's `parameters`")
-            }
-            SliceTarget::Body(path, _) if self.paging_targets().any(|known| is_field(known, path)) => {
-                Some("paging")
-            }
-            SliceTarget::Body(path, _) if self.body_has(path) => Some("the stream's `body`"),
-            _ => taken.iter().any(|(known, _)| known == target).then_some("another value of its slices"),
+        let parameter = target.parameter();
+        let is_parameter = |other: Option<usize>| parameter.is_some() && parameter == other;
+        let by = if cursor.is_some_and(|known| is_parameter(known.parameter()) || meet(known, target)) {
+            Some("the stream's cursor")
+        } else if self.paging_targets().any(|known| is_parameter(known.parameter()) || meet(known, target)) {
+            Some("paging")
+        } else if constants.iter().any(|(known, _)| is_parameter(Some(*known))) {
+            Some("the stream's `parameters`")
+        } else if matches!(target, Target::Field { path, .. } if self.body_has(path)) {
+            Some("the stream's `body`")
+        } else if matches!(target, Target::Field { path, .. } if self.job_has(path)) {
+            Some("the job's `body`")
+        } else {
+            let is_known = |(known, _): &(Target, Span)| known == target || meet(known, target);
+            taken.iter().any(is_known).then_some("another value of its slices")
         };
         let Some(by) = by else {
             taken.push((target.clone(), span));
@@ -164,6 +157,12 @@ impl<'a> Planner<'a, '_> {
                 .help("leave one of them out"),
         );
         false
+    }
+
+    /// Whether the body that creates a job has a value there already.
+    fn job_has(&self, path: &[String]) -> bool {
+        let given = self.stream.job.iter().flat_map(|job| job.body.iter());
+        given.map(|(known, _)| text::keys(known)).any(|known| is_within(&known, path))
     }
 
     /// Whether the stream's `body` has a value there already.
@@ -416,8 +415,17 @@ impl<'a> Planner<'a, '_> {
     }
 }
 
-fn is_field(target: &Target, at: &[String]) -> bool {
-    matches!(target, Target::Field { path, .. } if path == at)
+/// Whether both are the same place in the body, or one of them stands within the other.
+fn meet(one: &Target, other: &Target) -> bool {
+    match (one, other) {
+        (Target::Field { path, .. }, Target::Field { path: other, .. }) => is_within(path, other),
+        _ => false,
+    }
+}
+
+/// Whether one of two places stands within the other.
+fn is_within(one: &[String], other: &[String]) -> bool {
+    one.iter().zip(other).all(|(one, other)| one == other)
 }
 
 /// What one record of a stream holds, where the document says it.

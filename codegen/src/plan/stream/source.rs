@@ -14,7 +14,7 @@ use crate::suggest::did_you_mean;
 
 impl Planner<'_, '_> {
     /// What one record holds, and where records come from.
-    pub(super) fn source(&mut self) -> Option<(TypeRef, Source)> {
+    pub(super) fn source(&mut self, filled: &[String]) -> Option<(TypeRef, Source)> {
         let said = self.stream.format.as_ref().map(|format| format.chosen());
         let Some(job) = &self.stream.job else {
             return match said.or_else(|| shown(self.operation)) {
@@ -25,7 +25,7 @@ impl Planner<'_, '_> {
                 }
             };
         };
-        self.job(job, said)
+        self.job(job, said, filled)
     }
 
     /// The columns that the manifest declares.
@@ -147,7 +147,12 @@ impl Planner<'_, '_> {
         Some(TypeRef { nullable: false, ..current })
     }
 
-    fn job(&mut self, job: &section::Job, said: Option<section::Format<'_>>) -> Option<(TypeRef, Source)> {
+    fn job(
+        &mut self,
+        job: &section::Job,
+        said: Option<section::Format<'_>>,
+        filled: &[String],
+    ) -> Option<(TypeRef, Source)> {
         let types = &self.api.types;
         let body_of_create = self.answer(self.operation, &self.stream.operation);
         let id = body_of_create.and_then(|body| self.place(body, &job.id, Expected::Token));
@@ -166,7 +171,7 @@ impl Planner<'_, '_> {
             };
             Some((status?, message, answer))
         });
-        let body = self.body(job);
+        let body = self.body(job, filled);
         let download = match (&job.download.operation, &job.download.parameter, &job.download.url) {
             (Some(operation), Some(parameter), _) => {
                 let found = self.job_operation(operation, parameter)?;
@@ -331,7 +336,7 @@ impl Planner<'_, '_> {
         let help = if safe {
             "what a job made is fetched from a URL as GET: ask for its state with a GET"
         } else {
-            "name an operation that reads; or say `retry: true` in its override, if it changes nothing"
+            "name an operation that reads; or say `reads: true` in its override, if it changes nothing"
         };
         self.diagnostics
             .push(Diagnostic::error(Code::PollChanges, message).at(job.poll.operation.span).help(help));
@@ -357,7 +362,7 @@ impl Planner<'_, '_> {
     }
 
     /// The body that creates the job: each value as JSON of the type that stands at its place.
-    fn body(&mut self, job: &section::Job) -> Option<Vec<(Path, String)>> {
+    fn body(&mut self, job: &section::Job, given_else: &[String]) -> Option<Vec<(Path, String)>> {
         if job.body.is_empty() {
             return Some(Vec::new());
         }
@@ -399,8 +404,10 @@ impl Planner<'_, '_> {
             }
         }
         if let TypeKind::Object(object) = &self.api.types.get(root.id).kind {
-            let filled =
-                |name: &str| written.iter().any(|(path, _)| path.first().is_some_and(|key| key == name));
+            let filled = |name: &str| {
+                given_else.iter().any(|known| known == name)
+                    || written.iter().any(|(path, _)| path.first().is_some_and(|key| key == name))
+            };
             let missing = object.fields.iter().filter(|field| field.required && !field.read_only);
             let missing: Vec<&str> =
                 missing.map(|field| field.name.as_str()).filter(|name| !filled(name)).collect();

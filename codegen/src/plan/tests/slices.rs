@@ -28,7 +28,7 @@ fn a_parent_gives_parameters_and_what_is_included_through_generations() {
     };
     assert_eq!((stream.as_str(), skip_gone, only_changed), ("users", true, false));
     assert!(
-        matches!(parameters.as_slice(), [(SliceTarget::Parameter(3, None), ParentValue::Field(path))] if path == &["id"])
+        matches!(parameters.as_slice(), [(Target::Parameter(3), ParentValue::Field(path))] if path == &["id"])
     );
     let second = slices(&plan, "deeper");
     assert_eq!((second.at_once, second.key_names()), (9, vec!["repository", "user"]));
@@ -45,7 +45,7 @@ fn values_and_windows_are_resolved() {
     let Partition::Each { target, values, include } = slices(&plan, "repositories").partition else {
         panic!("values")
     };
-    assert_eq!(target, SliceTarget::Parameter(3, None));
+    assert_eq!(target, Target::Parameter(3));
     assert_eq!(values, ["a", "{subdomain}", "7"]);
     assert_eq!(include, Some(("whose".to_owned(), false)));
     let window = r#"window: { field: created, from: "created[gte]", to: "created[lte]", format: epoch_seconds, exclusive: [ to ],
@@ -54,7 +54,7 @@ fn values_and_windows_are_resolved() {
     let slices = slices(&plan, "charges");
     assert!(matches!(slices.partition, Partition::Whole));
     let window = slices.window.expect("a window");
-    assert_eq!(window.from.target, SliceTarget::Parameter(0, Some("gte".to_owned())));
+    assert_eq!(window.from.target, Target::Property(0, "gte".to_owned()));
     assert_eq!((window.from.exclusive, window.to.exclusive), (false, true));
     assert_eq!(
         (window.step_milliseconds, window.lookback_milliseconds, window.smallest_milliseconds),

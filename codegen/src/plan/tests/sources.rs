@@ -68,6 +68,11 @@ fn formats_and_jobs_are_resolved() {
     // What a URL holds no document says.
     assert_eq!(doubts, [("P017", "30:10")], "{found:#?}");
     let plan = plan.expect("a plan");
+    let reads = |id: &str| {
+        let at = plan.api.operations.iter().position(|operation| operation.head.id == id);
+        plan.operations[at.expect("a known operation")].reads
+    };
+    assert_eq!(["createExport", "getExport"].map(reads), [false, true], "what makes a job changes something");
     let stream = |name: &str| plan.streams.iter().find(|stream| stream.name == name).expect("a stream");
     let record = |name: &str| plan.api.types.get(stream(name).record.id).name.clone();
     assert!(matches!(stream("lines").source, Source::Bodies(Format::JsonLines)));
@@ -191,7 +196,7 @@ pub(super) const MISTAKES: &[Case] = &[
         "poll: { operation: touchExport, parameter: export_id }\n      status: state\n      done: [ done ]\n      failed: [ failed ]\n      download",
         "P151",
         "22:26",
-        "retry: true",
+        "reads: true",
     ),
     (
         POLL,
@@ -206,6 +211,13 @@ pub(super) const MISTAKES: &[Case] = &[
         "P019",
         "22:26",
         "JSON",
+    ),
+    (
+        "    key: id\n    parameters: { account: \"{account}\" }\n    format: { csv: {} }",
+        "    key: id\n    cursor: { field: note, body_field: filter.since }\n    parameters: { account: \"{account}\" }\n    format: { csv: {} }",
+        "P020",
+        "17:40",
+        "leave one of them out",
     ),
     ("object: orders, limit: 7", "object: order, limit: 7", "P154", "20:23", ""),
     ("object: orders, limit: 7", "object: orders, limit: many", "P154", "20:38", "whole number"),

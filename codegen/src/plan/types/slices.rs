@@ -1,6 +1,6 @@
 //! Slices, resolved: the mirror of the runtime's contract.
 
-use super::{CursorFormat, Path};
+use super::{CursorFormat, Path, Target};
 
 /// How a stream is divided.
 #[derive(Clone, Debug)]
@@ -35,13 +35,13 @@ pub enum Partition {
     Whole,
     Parent {
         stream: String,
-        parameters: Vec<(SliceTarget, ParentValue)>,
+        parameters: Vec<(Target, ParentValue)>,
         include: Vec<Include>,
         only_changed: bool,
         skip_gone: bool,
     },
     Each {
-        target: SliceTarget,
+        target: Target,
         values: Vec<String>,
         include: Option<(String, bool)>,
     },
@@ -67,15 +67,6 @@ pub struct Include {
     pub in_key: bool,
 }
 
-/// Where a value goes in a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SliceTarget {
-    /// A parameter, and the property of it where it is an object.
-    Parameter(usize, Option<String>),
-    /// A place in the JSON body, and whether it takes a number.
-    Body(Path, bool),
-}
-
 /// Windows of time.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "as in the manifest's `window` and the runtime's contract")]
@@ -95,7 +86,7 @@ pub struct Window {
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "as in the runtime's contract")]
 pub struct Bound {
-    pub target: SliceTarget,
+    pub target: Target,
     pub exclusive: bool,
 }
 

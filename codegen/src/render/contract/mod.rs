@@ -14,7 +14,9 @@ use quote::{format_ident, quote};
 use crate::model::{
     Body, Content, Media, Operation, ParameterLocation, ParameterStyle, Part, Response, Several, Types,
 };
-use crate::plan::{Auth, Base, Cursor, CursorFormat, OperationPlan, Order, Path, Plan, Security, Stream};
+use crate::plan::{
+    Auth, Base, Cursor, CursorFormat, OperationPlan, Order, Path, Plan, Security, Stream, Target, WaitSource,
+};
 
 use crate::render::layout::Layout;
 use crate::render::names::operation_static;
@@ -45,9 +47,9 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
     });
     let limits = plan.limits.iter().map(limits::limit);
     let errors = plan.errors.iter().map(limits::error_rule);
-    let wait_sources = plan.wait_sources.iter().map(|(header, unit)| {
+    let wait_sources = plan.wait_sources.iter().map(|WaitSource { header, unit, always }| {
         let unit = limits::time_unit(*unit);
-        quote!(WaitSource { header: #header, unit: #unit })
+        quote!(WaitSource { header: #header, unit: #unit, always: #always })
     });
     let streams = plan.streams.iter().filter_map(|found| {
         let operation = plan.api.operations.get(found.operation)?;
@@ -113,7 +115,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
         let items = found.items.as_ref().map(|items| response(types, found, Some(items)));
         std::iter::once(response(types, found, found.content.as_ref())).chain(items)
     });
-    let idempotent = plan.idempotent;
+    let (reads, idempotent) = (plan.reads, plan.idempotent);
     let idempotency_key = option(&plan.idempotency_key);
     let security = security(plan.security);
     let paging = match &plan.paging {
@@ -137,6 +139,7 @@ pub(super) fn operation(types: &Types, operation: &Operation, plan: &OperationPl
             body: #found,
             other_bodies: &[#(#other_bodies),*],
             responses: &[#(#responses),*],
+            reads: #reads,
             idempotent: #idempotent,
             idempotency_key: #idempotency_key,
             security: #security,
@@ -290,14 +293,32 @@ fn operation_path(operation: &Operation, layout: &Layout) -> TokenStream {
     quote!(#module::#name)
 }
 
+/// Where a value stands in a request.
+fn target(target: &Target) -> TokenStream {
+    match target {
+        Target::Parameter(found) => {
+            let index = index(*found);
+            quote!(Target::Parameter(#index))
+        }
+        Target::Property(found, property) => {
+            let index = index(*found);
+            quote!(Target::Property(#index, #property))
+        }
+        Target::Field { path: found, number } => {
+            let path = path(found);
+            quote!(Target::Field { path: #path, number: #number })
+        }
+    }
+}
+
 fn cursor(cursor: &Cursor) -> TokenStream {
     let field = path(&cursor.field);
-    let (parameter, property) = match &cursor.parameter {
-        Some((parameter, property)) => {
-            let parameter = index(*parameter);
-            (quote!(Some(#parameter)), option(property))
+    let target = match &cursor.target {
+        Some(found) => {
+            let found = target(found);
+            quote!(Some(#found))
         }
-        None => (quote!(None), quote!(None)),
+        None => quote!(None),
     };
     let format = format_ident!("{}", cursor_format(cursor.format));
     let order = match cursor.order {
@@ -309,8 +330,7 @@ fn cursor(cursor: &Cursor) -> TokenStream {
     quote! {
         Cursor {
             field: #field,
-            parameter: #parameter,
-            property: #property,
+            target: #target,
             format: CursorFormat::#format,
             start: #start,
             order: Order::#order,

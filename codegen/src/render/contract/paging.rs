@@ -3,8 +3,8 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{index, option, option_path, path, paths};
-use crate::plan::{EmptyPage, End, Paging, Strategy, Target, Token};
+use super::{index, option, option_path, path, paths, target};
+use crate::plan::{EmptyPage, End, Paging, Strategy, Token};
 
 pub(super) fn paging(found: &Paging) -> TokenStream {
     let (scheme, strategy) = (&found.scheme, strategy(&found.strategy));
@@ -66,19 +66,6 @@ fn strategy(strategy: &Strategy) -> TokenStream {
         Strategy::LastId { target: to, field, end: found } => {
             let (target, field, end) = (target(to), path(field), end(found));
             quote!(Strategy::LastId { target: #target, field: #field, end: #end })
-        }
-    }
-}
-
-fn target(target: &Target) -> TokenStream {
-    match target {
-        Target::Parameter(found) => {
-            let index = index(*found);
-            quote!(Target::Parameter(#index))
-        }
-        Target::Field { path: found, number } => {
-            let path = path(found);
-            quote!(Target::Field { path: #path, number: #number })
         }
     }
 }

@@ -3,9 +3,9 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::plan::{Bound, Cap, Include, ParentValue, Partition, SliceTarget, Slices, Window};
+use crate::plan::{Bound, Cap, Include, ParentValue, Partition, Slices, Window};
 
-use super::{cursor_format, index, option, option_path, path};
+use super::{cursor_format, index, option_path, path, target};
 
 pub(super) fn slices(found: Option<&Slices>) -> TokenStream {
     let Some(Slices { partition: of, window: windows, at_once }) = found else { return quote!(None) };
@@ -63,19 +63,6 @@ fn value(found: &ParentValue) -> TokenStream {
             quote!(ParentValue::Field(#path))
         }
         ParentValue::Included(name) => quote!(ParentValue::Included(#name)),
-    }
-}
-
-fn target(found: &SliceTarget) -> TokenStream {
-    match found {
-        SliceTarget::Parameter(parameter, property) => {
-            let (parameter, property) = (index(*parameter), option(property));
-            quote!(SliceTarget::Parameter(#parameter, #property))
-        }
-        SliceTarget::Body(found, number) => {
-            let path = path(found);
-            quote!(SliceTarget::Body(#path, #number))
-        }
     }
 }
 

@@ -167,6 +167,7 @@ pub static CONTRACT: Contract = Contract {
         WaitSource {
             header: "X-RateLimit-Reset",
             unit: TimeUnit::EpochSeconds,
+            always: false,
         },
     ],
     errors: &[
@@ -189,8 +190,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: Some(Cursor {
                 field: &["updated_at"],
-                parameter: Some(9),
-                property: None,
+                target: Some(Target::Parameter(9)),
                 format: CursorFormat::Rfc3339,
                 start: Some("{since}"),
                 order: Order::Ascending,
@@ -217,8 +217,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: Some(Cursor {
                 field: &["updated_at"],
-                parameter: Some(4),
-                property: None,
+                target: Some(Target::Parameter(4)),
                 format: CursorFormat::Rfc3339,
                 start: Some("{since}"),
                 order: Order::Ascending,
@@ -239,8 +238,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: Some(Cursor {
                 field: &["updated_at"],
-                parameter: None,
-                property: None,
+                target: None,
                 format: CursorFormat::Rfc3339,
                 start: None,
                 order: Order::Descending,

@@ -143,6 +143,7 @@ pub static PULLS_LIST: Operation = Operation {
             shape: Shape::Object(&wire::VALIDATION_ERROR),
         },
     ],
+    reads: true,
     idempotent: true,
     idempotency_key: None,
     security: Security::Required,

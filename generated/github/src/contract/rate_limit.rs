@@ -40,6 +40,7 @@ pub static RATE_LIMIT_GET: Operation = Operation {
             shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
+    reads: true,
     idempotent: true,
     idempotency_key: None,
     security: Security::Required,

@@ -100,6 +100,7 @@ pub static SEARCH_ISSUES_AND_PULL_REQUESTS: Operation = Operation {
             shape: Shape::Object(&wire::VALIDATION_ERROR),
         },
     ],
+    reads: true,
     idempotent: true,
     idempotency_key: None,
     security: Security::Required,

@@ -47,6 +47,7 @@ pub static USERS_GET_AUTHENTICATED: Operation = Operation {
             shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
+    reads: true,
     idempotent: true,
     idempotency_key: None,
     security: Security::Required,

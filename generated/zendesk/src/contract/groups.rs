@@ -77,6 +77,7 @@ pub static LIST_GROUPS: Operation = Operation {
             shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
+    reads: true,
     idempotent: true,
     idempotency_key: None,
     security: Security::Required,

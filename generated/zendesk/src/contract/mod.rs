@@ -172,6 +172,7 @@ pub static CONTRACT: Contract = Contract {
         WaitSource {
             header: "ratelimit-reset",
             unit: TimeUnit::Seconds,
+            always: false,
         },
     ],
     errors: &[],
@@ -185,8 +186,7 @@ pub static CONTRACT: Contract = Contract {
             key: &[&["id"]],
             cursor: Some(Cursor {
                 field: &["updated_at"],
-                parameter: Some(0),
-                property: None,
+                target: Some(Target::Parameter(0)),
                 format: CursorFormat::EpochSeconds,
                 start: Some("{start_time}"),
                 order: Order::None,
@@ -211,9 +211,7 @@ pub static CONTRACT: Contract = Contract {
             slices: Some(Slices {
                 partition: Partition::Parent(Parent {
                     stream: "tickets",
-                    parameters: &[
-                        (SliceTarget::Parameter(0, None), ParentValue::Field(&["id"])),
-                    ],
+                    parameters: &[(Target::Parameter(0), ParentValue::Field(&["id"]))],
                     include: &[
                         Include {
                             name: "ticket_id",

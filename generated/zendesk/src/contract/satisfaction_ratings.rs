@@ -102,6 +102,7 @@ pub static LIST_SATISFACTION_RATINGS: Operation = Operation {
             shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
+    reads: true,
     idempotent: true,
     idempotency_key: None,
     security: Security::Required,

@@ -93,6 +93,7 @@ pub static SEARCH: Operation = Operation {
             shape: Shape::Object(&wire::ERROR_TYPE),
         },
     ],
+    reads: true,
     idempotent: true,
     idempotency_key: None,
     security: Security::Required,

@@ -1,4 +1,11 @@
+use std::time::Duration;
+
+use http::header::DATE;
+use jiff::Timestamp;
+
+use super::answer::{allowed, life};
 use super::*;
+use crate::contract::ExpiryUnit;
 
 /// RFC 6749 2.3.1 with its example, and what is encoded twice over.
 #[test]

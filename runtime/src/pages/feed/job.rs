@@ -153,11 +153,7 @@ impl JobWalk {
     }
 
     async fn create(&mut self, client: &Client, request: &Request) -> Result<Next, Error> {
-        let mut request = request.clone();
-        if !self.job.body.is_empty() {
-            request.body(&body(client, self.job.body)?)?;
-        }
-        let response = client.send(request).await?;
+        let response = client.send(request.clone()).await?;
         let answer = json(client, &response)?;
         let id = texts(&answer, self.job.id).and_then(|mut ids| ids.pop_front());
         let id = id.ok_or_else(|| missing(client, &response, self.job.id, "the job's id"))?;
@@ -257,8 +253,8 @@ fn asked(client: &Client, operation: &JobOperation, id: &str) -> Result<Request,
     Ok(request)
 }
 
-/// The body that creates a job.
-fn body(client: &Client, places: &[(Path, &str)]) -> Result<Value, Error> {
+/// The body that creates a job, but for what cursors and slices fill in it.
+pub(crate) fn job_body(client: &Client, places: &[(Path, &str)]) -> Result<Value, Error> {
     let mut whole = Value::Object(Map::new());
     for (path, json) in places {
         let value = match serde_json::from_str(json) {

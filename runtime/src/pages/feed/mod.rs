@@ -24,6 +24,7 @@ use super::{Page, Pages};
 use body::Records;
 pub use job::JobProblem;
 use job::JobWalk;
+pub(crate) use job::job_body;
 
 /// The most records of a batch.
 const BATCH_RECORDS: u64 = 1_000;

@@ -84,11 +84,11 @@ impl<S: SliceSource> Slicer<'_, S> {
     ///
     /// # Errors
     /// The store fails. What goes wrong with single slices is in the tally.
-    pub(super) async fn run(&self) -> Result<Sliced<SliceError<S>>, (Progress, StoreError)> {
+    pub(super) async fn run(&self) -> Result<Sliced<SliceError<S>>, (Box<Progress>, StoreError)> {
         let progress = Mutex::new(Progress::default());
         match self.run_counting(&progress).await {
             Ok((tally, resumed)) => Ok(Sliced { progress: *lock(&progress), tally, resumed }),
-            Err(error) => Err((*lock(&progress), error)),
+            Err(error) => Err((Box::new(*lock(&progress)), error)),
         }
     }
 

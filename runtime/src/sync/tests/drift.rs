@@ -5,7 +5,7 @@ use http::HeaderMap;
 use serde_json::json;
 
 use crate::contract::{
-    Cursor, CursorFormat, DriftPolicy, FieldShape, ObjectShape, Order, Path, Reaction, Shape, Stream,
+    Cursor, CursorFormat, DriftPolicy, FieldShape, ObjectShape, Order, Path, Reaction, Shape, Stream, Target,
     Threshold,
 };
 use crate::drift::{Inspector, Kind, Status};
@@ -30,8 +30,7 @@ static THING: ObjectShape = ObjectShape {
 };
 const CURSOR: Cursor = Cursor {
     field: &["changed"],
-    parameter: Some(0),
-    property: None,
+    target: Some(Target::Parameter(0)),
     format: CursorFormat::AsIs,
     start: None,
     order: Order::None,
@@ -173,7 +172,7 @@ fn one_bad_record_is_held_back_and_the_others_are_stored() {
         let store = Store::in_memory(&CONTRACT).expect("a store");
         let stream = stream(policy);
         let page = vec![good(1), bad.to_owned(), good(2)];
-        let outcome = run(&store, stream, &[page.clone()], 100).expect(bad);
+        let outcome = run(&store, stream, std::slice::from_ref(&page), 100).expect(bad);
         assert_eq!((outcome.progress.records, outcome.progress.quarantined), (3, 1), "{bad}");
         assert_eq!(table(&store, stream).len(), 2, "{bad}");
         assert_eq!(held(&store, stream), [reason], "{bad}");
@@ -213,9 +212,9 @@ fn what_a_stream_is_read_by_is_lost_only_where_all_records_lack_it() {
         let store = Store::in_memory(&CONTRACT).expect("a store");
         let stream = stream(DriftPolicy::DEFAULT);
         if !before.is_empty() {
-            run(&store, stream, &[before.clone()], 100).expect("a run");
+            run(&store, stream, std::slice::from_ref(&before), 100).expect("a run");
         }
-        let ended = match run(&store, stream, &[now.clone()], 200) {
+        let ended = match run(&store, stream, std::slice::from_ref(&now), 200) {
             Ok(_) => "ok",
             Err(Failure { cause: Cause::Key { .. }, .. }) => "key",
             Err(Failure { cause: Cause::CursorLost { .. }, .. }) => "cursor",

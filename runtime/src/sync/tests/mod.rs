@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::contract::{Cursor, CursorFormat, Order, Path};
+use crate::contract::{Cursor, CursorFormat, Order, Path, Target};
 use crate::cursor::CursorValue;
 use crate::drift::{Inspector, StreamDrift};
 use crate::store::{Store, StoreError};
@@ -372,8 +372,7 @@ fn a_page_with_a_record_without_key_stops_the_stream_and_moves_nothing() {
 fn cursor_by_changed() -> Cursor {
     Cursor {
         field: CHANGED,
-        parameter: Some(0),
-        property: None,
+        target: Some(Target::Parameter(0)),
         format: CursorFormat::AsIs,
         start: None,
         order: Order::Ascending,

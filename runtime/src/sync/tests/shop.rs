@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::contract::{
     Bound, Cap, Cursor, CursorFormat, Each, Include, Order, Parent, ParentValue, Partition, Path, Shape,
-    SliceTarget, Slices, Stream, Window,
+    Slices, Stream, Target, Window,
 };
 use crate::drift::{Inspector, StreamDrift};
 use crate::paging::StopReason;
@@ -21,9 +21,9 @@ use super::model::moment;
 use super::streams::{BY_OFFSET, BY_TOKEN, CONTRACT};
 
 /// Where a value of a request goes.
-pub(super) const OWNER: SliceTarget = SliceTarget::Parameter(0, None);
-const FROM: SliceTarget = SliceTarget::Parameter(1, None);
-const TO: SliceTarget = SliceTarget::Parameter(2, None);
+pub(super) const OWNER: Target = Target::Parameter(0);
+const FROM: Target = Target::Parameter(1);
+const TO: Target = Target::Parameter(2);
 /// The first second of the model's records.
 pub(super) const FIRST: i64 = 1_700_000_000;
 
@@ -37,8 +37,7 @@ pub(super) static PARENTS: Stream = Stream {
     key: &[&["id"]],
     cursor: Some(Cursor {
         field: &["changed"],
-        parameter: None,
-        property: None,
+        target: None,
         format: CursorFormat::AsIs,
         start: None,
         order: Order::Descending,
@@ -210,8 +209,8 @@ pub(super) struct ListPage(Vec<String>, u64);
 impl SliceSource for Shop {
     type Source = List;
 
-    fn slice(&self, arguments: Vec<(SliceTarget, String)>) -> List {
-        let find = |wanted: SliceTarget| {
+    fn slice(&self, arguments: Vec<(Target, String)>) -> List {
+        let find = |wanted: Target| {
             let found = arguments.iter().find(|(target, _)| *target == wanted);
             found.map(|(_, json)| json.trim_matches('"').to_owned())
         };
@@ -382,7 +381,7 @@ pub(super) fn run(
     shop: &Shop,
     store: &Store,
     stream: &'static Stream,
-) -> Result<Sliced<Broken>, (Progress, StoreError)> {
+) -> Result<Sliced<Broken>, (Box<Progress>, StoreError)> {
     let slices = stream.slices.as_ref().expect("slices");
     let known = match &slices.partition {
         Partition::Whole => vec![Slice::default()],

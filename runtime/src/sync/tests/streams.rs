@@ -45,6 +45,7 @@ pub(super) const fn operation(strategy: Strategy) -> Operation {
         body: None,
         other_bodies: &[],
         responses: &[],
+        reads: true,
         idempotent: true,
         idempotency_key: None,
         security: Security::Required,
@@ -67,8 +68,7 @@ pub(super) const CHANGED: Path = &["changed"];
 pub(super) fn stream_of(model: Model) -> &'static Stream {
     let cursor = Cursor {
         field: CHANGED,
-        parameter: model.filters.then_some(0),
-        property: None,
+        target: model.filters.then_some(Target::Parameter(0)),
         format: if model.stamp == Stamp::Epoch { CursorFormat::EpochSeconds } else { CursorFormat::AsIs },
         start: None,
         order: model.order,
