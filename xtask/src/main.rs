@@ -44,7 +44,7 @@ Exit codes: 0 done; 1 found something wrong, or stale; 2 wrong arguments.";
 enum Command {
     /// Generate connector crates from specs/NAME into generated/NAME
     Generate(generate::Arguments),
-    /// Write the published JSON Schemas: of manifests and of drift reports
+    /// Write the published JSON Schemas: of manifests, drift.yaml and drift reports
     Schema(schema::Arguments),
     /// Compare two documents: what changed, and what it breaks
     Drift(drift::Arguments),

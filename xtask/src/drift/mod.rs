@@ -1,6 +1,7 @@
 //! `cargo xtask drift`.
 
-mod text;
+mod end;
+mod report;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -9,23 +10,32 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 use linchpin_codegen::diagnostic::{self, Diagnostics};
+use linchpin_codegen::drift::decisions::{self, Decisions, Judged};
 use linchpin_codegen::drift::{self, Class, Date, Options, Report, Stability};
-use linchpin_codegen::source::{SourceFiles, Tree};
+use linchpin_codegen::source::{Limits, SourceFiles, Tree, load};
 
-use crate::workspace::Error;
+use crate::workspace::{self, Error};
+use end::End;
+use report::{Format, Shown, Sources};
 
 const EXAMPLES: &str = "Examples:
   cargo xtask drift --base old.yaml --revision new.json
-  cargo xtask drift --base old.yaml --revision new.yaml --format json
   cargo xtask drift --base old.yaml --revision new.yaml --fail-on risky
+  cargo xtask drift --base old.yaml --revision new.yaml \\
+      --accepted specs/acme/drift.yaml --format markdown --output drift.md
+  cargo xtask drift --base old.yaml --revision new.yaml --format entries
+                                   entries of drift.yaml for what fails, to
+                                   fill in and paste
   cargo xtask drift --base old.yaml --revision new.yaml \\
       --deprecation-days-stable 180    a deprecation names its end, half a
                                        year ahead at least
 
-The JSON's schema is specs/drift.schema.json.
+The schema of the JSON is specs/drift.schema.json, that of drift.yaml
+specs/decisions.schema.json. Ready workflow files are in docs/ci/.
 
-Exit codes: 0 nothing changed, or nothing at or above --fail-on; 1 something
-did; 2 the two could not be compared, or the arguments are wrong.";
+Exit codes: 0 no change, none that is new, or none at or above --fail-on;
+1 a new one; 2 the two could not be compared, or the arguments are wrong;
+3 an action of an overlay or an entry of drift.yaml does nothing any more.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -37,10 +47,17 @@ pub(crate) struct Arguments {
     /// The document to compare with it
     #[arg(long, value_name = "FILE")]
     revision: PathBuf,
+    /// What is known of changes: other classes, and changes that are accepted
+    #[arg(long, value_name = "FILE")]
+    accepted: Option<PathBuf>,
     /// How changes are shown
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// The least serious class that makes the exit code 1
+    /// Where the report is written, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The least serious class that makes the exit code 1, of changes that are
+    /// not accepted
     #[arg(long, value_enum, value_name = "CLASS", default_value_t = FailOn::Breaking)]
     fail_on: FailOn,
     /// Least days from the deprecation of what is stable to its `x-sunset`; more
@@ -61,15 +78,6 @@ pub(crate) struct Arguments {
     /// The day from which sunset dates count, instead of today (UTC)
     #[arg(long, value_name = "YYYY-MM-DD")]
     today: Option<Date>,
-}
-
-/// How changes are shown.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people, by the operations that are reached.
-    Text,
-    /// For machines: one object with `changes`.
-    Json,
 }
 
 /// A class as an argument.
@@ -93,23 +101,63 @@ impl FailOn {
     }
 }
 
-/// What it means that two documents could not be compared.
-const NOT_COMPARED: u8 = 2;
-
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let mut files = SourceFiles::new();
-    let Some(report) = compare(arguments, &mut files) else { return Ok(ExitCode::from(NOT_COMPARED)) };
-    match arguments.format {
-        Format::Json => print!("{}", report.to_json()),
-        Format::Text => print!("{}", text::render(&report)),
-    }
-    let fails = report.worst().is_some_and(|worst| worst >= arguments.fail_on.class());
-    Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    // Whatever goes wrong outside of the documents is no change of an API either.
+    let end = ended(arguments).unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        End::NotCompared
+    });
+    Ok(end.into())
 }
 
-fn compare(arguments: &Arguments, files: &mut SourceFiles) -> Option<Report> {
-    let base = read(files, &arguments.base)?;
-    let revision = read(files, &arguments.revision)?;
+fn ended(arguments: &Arguments) -> Result<End, Error> {
+    let fail_on = arguments.fail_on.class();
+    let mut told = Told::default();
+    let Some(compared) = compare(arguments, &mut told) else {
+        return Ok(End::of(None, &told.found, fail_on));
+    };
+    let Compared { judged, base, revision } = &compared;
+    // The column of each place is looked up for formats that show it: a line of a document can be the whole of it.
+    let sources = Sources { files: &told.files, base, revision };
+    let sources = matches!(arguments.format, Format::Github | Format::Sarif).then_some(&sources);
+    let names = (arguments.base.display().to_string(), arguments.revision.display().to_string());
+    let shown = Shown::new((&names.0, &names.1), fail_on, judged, sources, None);
+    let text = shown.to_format(arguments.format);
+    match &arguments.output {
+        Some(path) => workspace::write(path, &text)?,
+        None => print!("{text}"),
+    }
+    Ok(End::of(Some(&shown), &told.found, fail_on))
+}
+
+/// The texts that were read, and all that was told about them.
+#[derive(Default)]
+struct Told {
+    files: SourceFiles,
+    found: Diagnostics,
+}
+
+impl Told {
+    fn tell(&mut self, found: Diagnostics) {
+        show(&found, &self.files);
+        self.found.extend(found);
+    }
+}
+
+/// Two documents and what changed between them.
+struct Compared {
+    judged: Judged,
+    base: Tree,
+    revision: Tree,
+}
+
+fn compare(arguments: &Arguments, told: &mut Told) -> Option<Compared> {
+    let base = read(told, &arguments.base)?;
+    let revision = read(told, &arguments.revision)?;
+    let decisions = match &arguments.accepted {
+        Some(path) => decided(told, path)?,
+        None => Decisions::default(),
+    };
     let options = Options {
         deprecation_days_stable: arguments.deprecation_days_stable,
         deprecation_days_beta: arguments.deprecation_days_beta,
@@ -117,14 +165,24 @@ fn compare(arguments: &Arguments, files: &mut SourceFiles) -> Option<Report> {
         match_inline_references: arguments.match_inline_refs,
         ..Options::new(arguments.today.unwrap_or_else(today))
     };
-    let (report, found) = drift::compare(files, &base, &revision, &options);
-    show(&found, files);
-    report
+    let (report, found): (Option<Report>, _) = drift::compare(&told.files, &base, &revision, &options);
+    told.tell(found);
+    let (judged, found) = decisions::judge(report?, &decisions, options.today);
+    told.tell(found);
+    Some(Compared { judged, base, revision })
 }
 
-fn read(files: &mut SourceFiles, path: &Path) -> Option<Tree> {
-    let (tree, found) = drift::read(files, path);
-    show(&found, files);
+fn decided(told: &mut Told, path: &Path) -> Option<Decisions> {
+    let (tree, found) = load(&mut told.files, path, &Limits::default());
+    told.tell(found);
+    let (decisions, found) = decisions::read(&tree?);
+    told.tell(found);
+    decisions
+}
+
+fn read(told: &mut Told, path: &Path) -> Option<Tree> {
+    let (tree, found) = drift::read(&mut told.files, path);
+    told.tell(found);
     tree
 }
 
