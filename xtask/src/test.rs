@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     if !arguments.only_tests {
         report.step("format", words("fmt --all --check"));
         report.step("generated crates are up to date", itself(&["generate", "--check"])?);
-        report.step("the manifest's schema is up to date", itself(&["schema", "--check"])?);
+        report.step("the published schemas are up to date", itself(&["schema", "--check"])?);
         report.step("lints", words(&format!("clippy --all-targets {EVERYTHING} -- -D warnings")));
         // Features are added up in all other steps, so nothing else shows that a tag stands by itself.
         report.step(

@@ -138,14 +138,14 @@ kinds! {
     RequestParameterBecameAllowEmptyValue = "request-parameter-became-allow-empty-value" <=> RequestParameterBecameNotAllowEmptyValue, Additive, "the {0} can be sent without a value";
     RequestParameterBecameNotAllowEmptyValue = "request-parameter-became-not-allow-empty-value" <=> RequestParameterBecameAllowEmptyValue, Breaking, "the {0} can no longer be sent without a value";
     RequestParameterMediaTypeChanged = "request-parameter-media-type-changed" <=> RequestParameterMediaTypeChanged, Breaking, "the {0} is written as {2}, no longer as {1}";
-    NewRequiredRequestHeaderProperty = "new-required-request-header-property" <=> RequestParameterPropertyRemoved, Breaking, "the required property {1} of the {0} was added";
-    RequestHeaderPropertyBecameRequired = "request-header-property-became-required" <=> RequestParameterPropertyBecameOptional, Breaking, "the property {1} of the {0} became required";
+    NewRequiredRequestHeaderProperty = "new-required-request-header-property" <=> RequestParameterPropertyRemoved, Breaking, "the required property {1} was added";
+    RequestHeaderPropertyBecameRequired = "request-header-property-became-required" <=> RequestParameterPropertyBecameOptional, Breaking, "the property {1} became required";
     RequestHeaderPropertyBecameEnum = "request-header-property-became-enum" <=> RequestHeaderPropertyBecameEnum, Breaking, "only listed values are valid: {0}";
-    NewRequiredRequestParameterProperty = "new-required-request-parameter-property" <=> RequestParameterPropertyRemoved, Breaking, "the required property {1} of the {0} was added";
-    NewOptionalRequestParameterProperty = "new-optional-request-parameter-property" <=> RequestParameterPropertyRemoved, Additive, "the optional property {1} of the {0} was added";
-    RequestParameterPropertyRemoved = "request-parameter-property-removed" <=> NewOptionalRequestParameterProperty, Risky, "the property {1} of the {0} was removed";
-    RequestParameterPropertyBecameRequired = "request-parameter-property-became-required" <=> RequestParameterPropertyBecameOptional, Breaking, "the property {1} of the {0} became required";
-    RequestParameterPropertyBecameOptional = "request-parameter-property-became-optional" <=> RequestParameterPropertyBecameRequired, Additive, "the property {1} of the {0} became optional";
+    NewRequiredRequestParameterProperty = "new-required-request-parameter-property" <=> RequestParameterPropertyRemoved, Breaking, "the required property {1} was added";
+    NewOptionalRequestParameterProperty = "new-optional-request-parameter-property" <=> RequestParameterPropertyRemoved, Additive, "the optional property {1} was added";
+    RequestParameterPropertyRemoved = "request-parameter-property-removed" <=> NewOptionalRequestParameterProperty, Risky, "the property {1} was removed";
+    RequestParameterPropertyBecameRequired = "request-parameter-property-became-required" <=> RequestParameterPropertyBecameOptional, Breaking, "the property {1} became required";
+    RequestParameterPropertyBecameOptional = "request-parameter-property-became-optional" <=> RequestParameterPropertyBecameRequired, Additive, "the property {1} became optional";
 
     // Request bodies
     RequestBodyAddedRequired = "request-body-added-required" <=> RequestBodyRemoved, Breaking, "a required request body was added";

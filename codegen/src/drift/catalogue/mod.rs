@@ -6,12 +6,12 @@
 
 mod kinds;
 mod rules;
+#[cfg(test)]
+mod symmetry;
 
 use std::borrow::Cow;
 
 pub(super) use kinds::Named;
-#[cfg(test)]
-pub(super) use rules::UNEVEN;
 pub(super) use rules::{Effect, Rule};
 
 use super::Class;

@@ -2,7 +2,7 @@
 
 use super::values::{same, shown};
 use super::{Comparison, Message, Named, Part, Place, Writing, matched};
-use crate::drift::view::{Media, Operation, Response, Shape, header_schema};
+use crate::drift::view::{Document, Media, Operation, Response, Shape, header_schema};
 use crate::normalise::Dialect;
 use crate::source::Node;
 
@@ -141,10 +141,32 @@ impl<'t> Comparison<'_, 't> {
             let map = media.node.get("encoding").into_iter().flat_map(|map| map.entries());
             map.map(|entry| (entry.key, entry.value)).collect::<Vec<_>>()
         };
+        let has = |document: &Document<'t>, media: &Media<'t>, name: &str| match &media.shape {
+            Some(Shape::Schema(node)) => {
+                let schema = document.schema(&document.core(*node));
+                schema.properties().iter().any(|(other, _)| *other == name)
+            }
+            _ => false,
+        };
         for (name, from, to) in matched(of(old), of(new)) {
+            // How a part is written is news only where the part is not.
+            if !has(self.base, old, name) || !has(self.revision, new, name) {
+                continue;
+            }
             for key in ["contentType", "style", "explode", "allowReserved"] {
                 let value = |node: Option<Node<'t>>| node.and_then(|node| node.get(key));
                 let (before, after) = (value(from), value(to));
+                // What holds anyway: `form`, exploded, encoded.
+                let usual = |value: Option<Node<'t>>| match (key, value) {
+                    (_, None) => true,
+                    ("style", Some(value)) => value.as_str() == Some("form"),
+                    ("explode", Some(value)) => value.as_bool() == Some(true),
+                    ("allowReserved", Some(value)) => value.as_bool() == Some(false),
+                    _ => false,
+                };
+                if usual(before) && usual(after) {
+                    continue;
+                }
                 let alike = match (before, after) {
                     (Some(before), Some(after)) => same(before, after),
                     (None, None) => true,

@@ -116,6 +116,11 @@ impl<'t> Comparison<'_, 't> {
             };
             take(&mut pairs, old, new, only);
         }
+        if inline {
+            // A component that was renamed is the same on the wire.
+            let mut renamed = |left: &Branch<'t>, right: &Branch<'t>| self.same_values(left.node, right.node);
+            take(&mut pairs, old, new, &mut renamed);
+        }
         pairs
     }
 

@@ -45,6 +45,8 @@ struct Finding {
     class: Class,
     base: Option<NodeId>,
     revision: Option<NodeId>,
+    /// The sides that are what changed, rather than what held it or holds it now.
+    counts: (bool, bool),
     /// What tells it apart from other findings of its kind at the same places.
     detail: String,
     text: String,
@@ -99,17 +101,19 @@ struct At<'p> {
     parent: Option<&'p At<'p>>,
     /// The step from the parent; empty for the whole itself.
     segment: &'p str,
+    /// The schemas that are compared here.
+    schemas: Option<(NodeId, NodeId)>,
 }
 
 impl<'p> At<'p> {
     /// The whole of what a unit is about.
     fn whole(unit: u32, place: Place, writing: Writing, label: &'p str) -> Self {
-        Self { unit, place, writing, hidden: false, label, parent: None, segment: "" }
+        Self { unit, place, writing, hidden: false, label, parent: None, segment: "", schemas: None }
     }
 
     /// What stands within this place under a name.
     fn within(&'p self, segment: &'p str) -> At<'p> {
-        At { place: self.place.within(), parent: Some(self), segment, ..*self }
+        At { place: self.place.within(), parent: Some(self), segment, schemas: None, ..*self }
     }
 
     fn path(&self) -> String {
@@ -225,7 +229,8 @@ impl<'t> Comparison<'_, 't> {
         let kind = Kind::Named(named);
         let text = format!("{}.", capital(&kind.text(values)));
         let (base, revision) = (base.map(|node| node.id()), revision.map(|node| node.id()));
-        self.add(unit, Finding { kind, class, base, revision, detail: values.join("\n"), text });
+        let detail = values.join("\n");
+        self.add(unit, Finding { kind, class, base, revision, counts: (true, true), detail, text });
     }
 
     /// Tells a change of a schema.
@@ -234,22 +239,42 @@ impl<'t> Comparison<'_, 't> {
             (kind, false) => kind,
             (kind, true) => hidden_kind(at.place, rule).map_or(kind, Kind::Named),
         };
-        self.put(at, kind, sides, values);
+        self.put(at, kind, kind.class(), sides, values);
     }
 
-    /// Tells a change of a property, seen from the object that has it.
-    fn found_named(&mut self, at: &At<'_>, named: Named, sides: (Node<'t>, Node<'t>), values: &[&str]) {
-        self.put(at, Kind::Named(named), sides, values);
+    /// Tells a change of a property, seen from the object that has it. Where a message goes the other way than its name says, as those of
+    /// webhooks and callbacks do, its class is that of the way it goes.
+    fn found_named(
+        &mut self,
+        at: &At<'_>,
+        named: Named,
+        crossed: Class,
+        sides: (Node<'t>, Node<'t>),
+        values: &[&str],
+    ) {
+        let goes = matches!(at.place.message, Message::Response) == at.place.received;
+        let class = if goes { named.class() } else { crossed };
+        self.put(at, Kind::Named(named), class, sides, values);
     }
 
-    fn put(&mut self, at: &At<'_>, kind: Kind, (base, revision): (Node<'t>, Node<'t>), values: &[&str]) {
-        let class = if at.hidden { Class::Editorial } else { kind.class() };
+    fn put(
+        &mut self,
+        at: &At<'_>,
+        kind: Kind,
+        class: Class,
+        (base, revision): (Node<'t>, Node<'t>),
+        values: &[&str],
+    ) {
+        let class = if at.hidden { Class::Editorial } else { class };
         let text = format!("{}: {}.", at.title(), kind.text(values));
+        // What came or went is one change in whatever holds it.
+        let held = at.schemas.map_or((false, false), |(old, new)| (base.id() == old, revision.id() == new));
         let finding = Finding {
             kind,
             class,
             base: Some(base.id()),
             revision: Some(revision.id()),
+            counts: if held.0 == held.1 { (true, true) } else { (!held.0, !held.1) },
             detail: values.join("\n"),
             text,
         };
@@ -371,7 +396,7 @@ impl<'t> Comparison<'_, 't> {
         };
         // The whole of a message is sent whatever its schema says of itself as a property.
         let hidden = at.hidden || (!matches!(at.place.part, Part::Body) && revision.is(hides));
-        let at = &At { hidden, ..*at };
+        let at = &At { hidden, schemas: Some((base.node.id(), revision.node.id())), ..*at };
         if base.never || revision.never {
             if base.never != revision.never {
                 let rule = if revision.never { Rule::SchemaBecameFalse } else { Rule::SchemaBecameNotFalse };

@@ -1,6 +1,6 @@
 //! The properties of objects and the items of lists.
 
-use super::{At, Comparison, Message, Named, Rule, Schema, Word, matched};
+use super::{At, Class, Comparison, Message, Named, Rule, Schema, Word, matched};
 use crate::drift::view::{Core, Rest};
 use crate::source::Node;
 
@@ -97,7 +97,8 @@ impl<'t> Comparison<'_, 't> {
             (Message::Response, true) => Named::ResponseRequiredPropertyAdded,
             (Message::Response, false) => Named::ResponseOptionalPropertyAdded,
         };
-        self.found_named(at, named, sides, &[&format!("`{name}`")]);
+        let crossed = if required && !at.place.received { Class::Breaking } else { Class::Additive };
+        self.found_named(at, named, crossed, sides, &[&format!("`{name}`")]);
     }
 
     fn removed(&mut self, at: &At<'_>, name: &str, sides: (Node<'t>, Node<'t>), traits: &Traits, required: bool) {
@@ -112,7 +113,8 @@ impl<'t> Comparison<'_, 't> {
             (Message::Response, true) => Named::ResponseRequiredPropertyRemoved,
             (Message::Response, false) => Named::ResponseOptionalPropertyRemoved,
         };
-        self.found_named(at, named, sides, &[&format!("`{name}`")]);
+        let crossed = if required && at.place.received { Class::Breaking } else { Class::Risky };
+        self.found_named(at, named, crossed, sides, &[&format!("`{name}`")]);
     }
 
     fn required(&mut self, at: &At<'_>, name: &str, sides: (Node<'t>, Node<'t>), traits: &Traits, required: bool) {
@@ -135,11 +137,12 @@ impl<'t> Comparison<'_, 't> {
             (Message::Response, true) => Named::ResponsePropertyBecameRequired,
             (Message::Response, false) => Named::ResponsePropertyBecameOptional,
         };
-        self.found_named(at, named, sides, &[&format!("`{name}`")]);
+        let crossed = if required == at.place.received { Class::Additive } else { Class::Breaking };
+        self.found_named(at, named, crossed, sides, &[&format!("`{name}`")]);
     }
 
     fn of_parameter(&mut self, at: &At<'_>, named: Named, name: &str, sides: (Node<'t>, Node<'t>)) {
-        self.found_named(at, named, sides, &[at.label, &format!("`{name}`")]);
+        self.found_named(at, named, named.class(), sides, &[at.label, &format!("`{name}`")]);
     }
 
     fn mutability(
@@ -175,7 +178,7 @@ impl<'t> Comparison<'_, 't> {
                 (Message::Response, true, false, true) => Named::ResponseRequiredPropertyBecameWriteOnly,
                 (Message::Response, true, false, false) => Named::ResponseRequiredPropertyBecameNotWriteOnly,
             };
-            self.found_named(at, named, sides, &[&name]);
+            self.found_named(at, named, Class::Additive, sides, &[&name]);
         }
     }
 

@@ -9,11 +9,13 @@ use crate::source::{NodeId, SourceFiles};
 /// A change while its operations are gathered.
 struct Gathered {
     class: Class,
+    base: Option<NodeId>,
+    revision: Option<NodeId>,
     text: String,
     operations: Vec<u32>,
 }
 
-/// What makes two findings one change.
+/// What makes two findings one change: their kind, the nodes that changed, and the values.
 type Root = (Kind, Option<NodeId>, Option<NodeId>, String);
 
 impl Comparison<'_, '_> {
@@ -44,7 +46,7 @@ impl Comparison<'_, '_> {
             }
         }
         let mut changes: Vec<Change> =
-            roots.into_iter().map(|(root, gathered)| self.change(root, gathered, files)).collect();
+            roots.into_iter().map(|(root, gathered)| self.change(root.0, gathered, files)).collect();
         changes.sort_by(|left, right| order(left).cmp(&order(right)));
         Report { changes }
     }
@@ -71,7 +73,7 @@ impl Comparison<'_, '_> {
         told
     }
 
-    fn change(&self, (kind, base, revision, _): Root, gathered: Gathered, files: &SourceFiles) -> Change {
+    fn change(&self, kind: Kind, gathered: Gathered, files: &SourceFiles) -> Change {
         let mut operations: Vec<String> = gathered
             .operations
             .iter()
@@ -85,21 +87,26 @@ impl Comparison<'_, '_> {
             class: gathered.class,
             operation: operations.first().cloned(),
             operations,
-            base: base.and_then(|id| side(self.base, id, files)),
-            revision: revision.and_then(|id| side(self.revision, id, files)),
+            base: gathered.base.and_then(|id| side(self.base, id, files)),
+            revision: gathered.revision.and_then(|id| side(self.revision, id, files)),
             text: gathered.text,
         }
     }
 }
 
 fn gather(roots: &mut BTreeMap<Root, Gathered>, finding: Finding, operations: &[u32]) {
-    let Finding { kind, class, base, revision, detail, text } = finding;
-    let gathered = roots.entry((kind, base, revision, detail)).or_insert_with(|| Gathered {
+    let Finding { kind, class, base, revision, counts, detail, text } = finding;
+    let root = (kind, base.filter(|_| counts.0), revision.filter(|_| counts.1), detail);
+    let gathered = roots.entry(root).or_insert_with(|| Gathered {
         class,
+        base,
+        revision,
         text: text.clone(),
         operations: Vec::new(),
     });
     gathered.class = gathered.class.max(class);
+    gathered.base = gathered.base.min(base);
+    gathered.revision = gathered.revision.min(revision);
     // One root can be looked at from several places; the shortest way to say where it is does for all.
     if (text.len(), &text) < (gathered.text.len(), &gathered.text) {
         gathered.text = text;

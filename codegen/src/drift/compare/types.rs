@@ -170,21 +170,28 @@ fn format_fits(from: &str, to: Typed<'_>) -> bool {
 
 /// Types and format as a schema says them, or as its compositions do.
 fn typed<'t>(document: &Document<'t>, schema: &Schema<'t>) -> Typed<'t> {
-    Typed { types: effective(document, schema, 8), format: schema.format().unwrap_or_default() }
+    let mut left = MOST_BRANCHES;
+    Typed { types: effective(document, schema, &mut left), format: schema.format().unwrap_or_default() }
 }
 
-fn effective<'t>(document: &Document<'t>, schema: &Schema<'t>, depth: u32) -> Types {
-    if !schema.types.is_any() || depth == 0 {
+/// Most branches that are looked at for the types of one schema; beyond them it counts as one of any type.
+const MOST_BRANCHES: u32 = 64;
+
+fn effective<'t>(document: &Document<'t>, schema: &Schema<'t>, left: &mut u32) -> Types {
+    if !schema.types.is_any() || *left == 0 {
         return schema.types;
     }
-    let of = |node| effective(document, &document.schema(&document.core(node)), depth - 1);
-    let first = schema.branches(Word::AllOf).map(of).find(|types| !types.is_any());
+    let mut of = |node| {
+        *left = left.saturating_sub(1);
+        effective(document, &document.schema(&document.core(node)), left)
+    };
+    let first = schema.branches(Word::AllOf).map(&mut of).find(|types| !types.is_any());
     if let Some(types) = first {
         return types;
     }
     for word in [Word::OneOf, Word::AnyOf] {
         let mut all = Types::default();
-        for types in schema.branches(word).filter(|branch| !is_null(*branch)).map(of) {
+        for types in schema.branches(word).filter(|branch| !is_null(*branch)).map(&mut of) {
             if types.is_any() {
                 return types;
             }

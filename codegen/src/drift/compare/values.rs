@@ -132,6 +132,10 @@ impl<'t> Comparison<'_, 't> {
             if word == Word::Default && at.place.is_parameter() {
                 continue;
             }
+            // A constant beside a list on the other side was compared as a list of one.
+            if word == Word::Const && (base.get(Word::Enum).is_some() || revision.get(Word::Enum).is_some()) {
+                continue;
+            }
             // A default of null is none.
             let of = |schema: &Schema<'t>| schema.get(word).filter(|node| word == Word::Const || !node.is_null());
             match (of(base), of(revision)) {
@@ -147,30 +151,25 @@ impl<'t> Comparison<'_, 't> {
     }
 
     fn listed(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
-        let of = |schema: &Schema<'t>| schema.get(Word::Enum).filter(|list| list.is_array());
-        let (old, new) = match (of(base), of(revision)) {
+        let of = |schema: &Schema<'t>, other: &Schema<'t>| {
+            let list = schema.get(Word::Enum).filter(|list| list.is_array());
+            // A constant is a list of one, where the other side has a list.
+            list.or_else(|| schema.get(Word::Const).filter(|_| other.get(Word::Enum).is_some()))
+        };
+        let (old, new) = match (of(base, revision), of(revision, base)) {
             (Some(old), Some(new)) => (old, new),
-            (None, Some(new)) => {
-                // A constant is a list of one.
-                if base.get(Word::Const).is_none() {
-                    self.put_listed(at, Rule::BecameEnum, (base.node, new), new);
-                }
-                return;
-            }
-            (Some(old), None) => {
-                if revision.get(Word::Const).is_none() {
-                    self.put_listed(at, Rule::BecameNotEnum, (old, revision.node), old);
-                }
-                return;
-            }
+            (None, Some(new)) => return self.put_listed(at, Rule::BecameEnum, (base.node, new), new),
+            (Some(old), None) => return self.put_listed(at, Rule::BecameNotEnum, (old, revision.node), old),
             (None, None) => return,
+        };
+        let values = |list: Node<'t>| {
+            if list.is_array() { list.items().collect::<Vec<_>>() } else { vec![list] }
         };
         // Null stands in a list where null is a value; that is told as such.
         let missing = |from: Node<'t>, list: Node<'t>| {
-            let values: Vec<Node<'t>> = list.items().collect();
-            from.items()
-                .filter(|value| !value.is_null() && !values.iter().any(|other| same(*value, *other)))
-                .collect::<Vec<_>>()
+            let (from, known) = (values(from), values(list));
+            let new = from.into_iter().filter(|value| !value.is_null());
+            new.filter(|value| !known.iter().any(|other| same(*value, *other))).collect::<Vec<_>>()
         };
         // A list that says of itself that it will grow is no news when it does.
         let open = revision.get(Word::XExtensibleEnum).is_some();

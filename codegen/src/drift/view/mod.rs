@@ -24,11 +24,16 @@ pub(super) struct Document<'t> {
     dialect: Dialect,
     /// Where the references of each file lead.
     targets: RefCell<HashMap<(NodeId, &'t str), Option<Node<'t>>>>,
+    /// The named schemas: references to them are most of all.
+    named: HashMap<&'t str, Node<'t>>,
 }
 
 impl<'t> Document<'t> {
     pub(super) fn new(tree: &'t Tree, dialect: Dialect) -> Self {
-        Self { tree, dialect, targets: RefCell::default() }
+        let mut document = Self { tree, dialect, targets: RefCell::default(), named: HashMap::new() };
+        let schemas = document.schemas().into_iter().flat_map(|schemas| schemas.entries());
+        document.named = schemas.map(|entry| (entry.key, entry.value)).collect();
+        document
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -49,7 +54,13 @@ impl<'t> Document<'t> {
 
     /// What a reference at a node leads to.
     fn follow(&self, reference: &'t str, at: Node<'t>) -> Option<Node<'t>> {
-        let key = (self.tree.root_of(at).id(), reference);
+        let root = self.tree.root_of(at).id();
+        let named = if self.is_swagger() { "#/definitions/" } else { "#/components/schemas/" };
+        let name = reference.strip_prefix(named).filter(|name| !name.contains(['/', '~', '%']));
+        if let Some(target) = name.filter(|_| root == self.root().id()).and_then(|name| self.named.get(name)) {
+            return Some(*target);
+        }
+        let key = (root, reference);
         if let Some(target) = self.targets.borrow().get(&key) {
             return *target;
         }

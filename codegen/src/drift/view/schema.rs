@@ -154,7 +154,7 @@ impl<'t> Document<'t> {
         let mut core = Core { node, key: node, name: None, over: [None; 4], null: None };
         for _ in 0..LONGEST_CHAIN {
             if let Some((reference, at)) = reference_of(core.node) {
-                let siblings = self.dialect() != Dialect::V3_0
+                let siblings = matches!(self.dialect(), Dialect::V3_1 | Dialect::V3_2)
                     && core.node.len() > 1
                     && core.node.entries().any(|entry| Word::of(entry.key).is_some());
                 let Some(target) = self.follow(reference, at) else { break };
