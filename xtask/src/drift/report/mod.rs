@@ -4,7 +4,7 @@
 mod entries;
 mod escape;
 #[cfg(test)]
-pub(super) mod examples;
+pub(in crate::drift) mod examples;
 mod github;
 mod html;
 mod junit;
@@ -18,7 +18,7 @@ use std::path::{Component, Path};
 
 use clap::ValueEnum;
 use linchpin_codegen::drift::decisions::{Judged, JudgedChange};
-use linchpin_codegen::drift::{Change, Class, Side};
+use linchpin_codegen::drift::{Change, Class};
 use linchpin_codegen::source::{SourceFiles, Tree};
 
 /// How changes are shown.
@@ -130,6 +130,10 @@ impl<'r> Shown<'r> {
             Some(Row { judged, class, place, impact })
         };
         let rows: Vec<Row<'r>> = judged.changes.iter().enumerate().filter_map(row).collect();
+        // An index that no change has is no reason to keep quiet about what it says.
+        let mut lost: Vec<(usize, Vec<Impact>)> = by_change.into_iter().collect();
+        lost.sort_by_key(|(change, _)| *change);
+        loose.extend(lost.into_iter().flat_map(|(_, impact)| impact));
         let elsewhere = judged.changes.len() - rows.len();
         let (base, revision) = (base.to_owned(), revision.to_owned());
         Self { base, revision, fail_on, rows, loose, elsewhere, judged }
@@ -254,5 +258,7 @@ fn is_ours(file: &str) -> bool {
         && Path::new(file).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
 }
 
+#[cfg(test)]
+mod browser;
 #[cfg(test)]
 mod tests;

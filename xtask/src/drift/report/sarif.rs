@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::escape::uri;
-use super::{Row, Shown, Spot};
+use super::{Impact, Row, Shown, Spot};
 
 /// The version of what a fingerprint is made of.
 const FINGERPRINT: &str = "linchpinChange/v1";
@@ -21,17 +21,15 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
         kinds().into_iter().map(|kind| (kind.id, (kind.class, kind.text))).collect();
     let rules: Vec<Value> = used.iter().map(|id| rule(id, catalogue.get(*id))).collect();
     let mut times: HashMap<String, u32> = HashMap::new();
-    let results: Vec<Value> = shown
-        .rows
-        .iter()
-        .map(|row| {
-            let print = fingerprint(row);
-            // What has the same id and pointers is told apart by a number, as GitHub's own fingerprints are.
-            let time = times.entry(print.clone()).or_default();
-            *time += 1;
-            result(row, &index, &format!("{print}:{time}"))
-        })
-        .collect();
+    // What has the same id and pointers is told apart by a number, as GitHub's own fingerprints are.
+    let mut numbered = |print: String| {
+        let time = times.entry(print.clone()).or_default();
+        *time += 1;
+        format!("{print}:{time}")
+    };
+    let mut results: Vec<Value> =
+        shown.rows.iter().map(|row| result(row, &index, &numbered(fingerprint(row)))).collect();
+    results.extend(shown.loose.iter().map(|impact| loose(impact, &numbered(declared(impact)))));
     let log = json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
@@ -105,6 +103,20 @@ fn result(row: &Row<'_>, index: &HashMap<&str, usize>, print: &str) -> Value {
     result
 }
 
+/// What happens to the connector without any change that leads there.
+fn loose(impact: &Impact, print: &str) -> Value {
+    let mut result = json!({
+        "level": level(impact.class),
+        "message": { "text": impact.text },
+        "partialFingerprints": { FINGERPRINT: print },
+        "properties": { "class": impact.class },
+    });
+    if let (Some(object), Some(spot)) = (result.as_object_mut(), &impact.spot) {
+        object.insert("locations".to_owned(), json!([physical(spot)]));
+    }
+    result
+}
+
 fn physical(spot: &Spot) -> Value {
     let mut region = json!({ "startLine": spot.line });
     if let (Some(region), Some(column)) = (region.as_object_mut(), spot.column) {
@@ -125,7 +137,14 @@ fn related(name: &str, side: &Side) -> Value {
 /// have no part in it.
 fn fingerprint(row: &Row<'_>) -> String {
     let (base, revision) = row.pointers();
-    // No pointer holds a line break that is not part of a name, and a name with one only makes another hash.
-    let digest = Sha256::digest(format!("{}\n{base}\n{revision}", row.change().id));
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hash(&format!("{}\n{base}\n{revision}", row.change().id))
+}
+
+/// The same for what no change leads to: all that stays of it is where it was declared.
+fn declared(impact: &Impact) -> String {
+    hash(impact.spot.as_ref().map_or("", |spot| spot.file.as_str()))
+}
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
