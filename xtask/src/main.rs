@@ -14,6 +14,8 @@ mod sandbox;
 mod schema;
 mod test;
 mod text;
+#[cfg(test)]
+mod workflows;
 mod workspace;
 
 use std::process::ExitCode;

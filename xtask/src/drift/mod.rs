@@ -200,3 +200,6 @@ fn show(found: &Diagnostics, files: &SourceFiles) {
     let options = diagnostic::RenderOptions { colour, ..Default::default() };
     eprint!("{}", diagnostic::render(found, files, &options));
 }
+
+#[cfg(test)]
+mod tests;
