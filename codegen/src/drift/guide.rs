@@ -28,9 +28,9 @@ pub fn kinds() -> Vec<ChangeKind> {
         Part::HeaderProperty,
     ];
     let messages = [(Message::Request, false), (Message::Response, true)];
-    let places = messages.into_iter().flat_map(|(message, received)| {
-        parts.into_iter().map(move |part| Place { message, part, received })
-    });
+    let places = messages
+        .into_iter()
+        .flat_map(|(message, received)| parts.into_iter().map(move |part| Place { message, part, received }));
     let at = places.flat_map(|place| Rule::ALL.iter().map(move |rule| Kind::at(place, *rule)));
     let all = Named::ALL.iter().copied().map(Kind::from).chain(at);
     let mut texts: Vec<(String, String)> =
@@ -40,7 +40,8 @@ pub fn kinds() -> Vec<ChangeKind> {
         let found = texts.binary_search_by(|(other, _)| other.as_str().cmp(id)).ok();
         found.and_then(|at| texts.get(at)).map(|(_, text)| text.clone())
     };
-    ids().into_iter()
+    ids()
+        .into_iter()
         .filter_map(|(id, class)| text_of(&id).map(|text| ChangeKind { id, class, text }))
         .collect()
 }

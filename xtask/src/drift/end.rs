@@ -58,10 +58,7 @@ impl From<End> for ExitCode {
 }
 
 fn is_idle(code: Code) -> bool {
-    matches!(
-        code,
-        Code::NoMatch | Code::UnknownChange | Code::DecisionExpired | Code::DecisionIdle
-    )
+    matches!(code, Code::NoMatch | Code::UnknownChange | Code::DecisionExpired | Code::DecisionIdle)
 }
 
 #[cfg(test)]

@@ -49,8 +49,14 @@ fn folder() -> tempfile::TempDir {
         ("expired.yaml", accepted(&format!("{note}, expires: 2026-11-20"))),
         ("unknown.yaml", accepted(note).replace("removed", "removd")),
         ("wrong.yaml", "acepted: []\n".to_owned()),
-        ("raised.yaml", "overrides: [ { id: response-property-enum-value-added, class: breaking } ]\n".to_owned()),
-        ("lowered.yaml", "overrides: [ { id: response-required-property-removed, class: additive } ]\n".to_owned()),
+        (
+            "raised.yaml",
+            "overrides: [ { id: response-property-enum-value-added, class: breaking } ]\n".to_owned(),
+        ),
+        (
+            "lowered.yaml",
+            "overrides: [ { id: response-required-property-removed, class: additive } ]\n".to_owned(),
+        ),
     ] {
         std::fs::write(folder.path().join(name), text).expect("a file");
     }

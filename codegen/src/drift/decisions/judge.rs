@@ -139,7 +139,10 @@ impl Accepted {
 
     /// What cannot be read as a day was refused when the file was read; an entry without an end is never over.
     fn is_over(&self, today: Date) -> bool {
-        self.expires.as_ref().and_then(|expires| expires.parse().ok()).is_some_and(|expires: Date| expires <= today)
+        self.expires
+            .as_ref()
+            .and_then(|expires| expires.parse().ok())
+            .is_some_and(|expires: Date| expires <= today)
     }
 }
 

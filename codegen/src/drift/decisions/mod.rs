@@ -63,9 +63,12 @@ fn check(decisions: &Decisions, diagnostics: &mut Diagnostics) {
         pointer(entry.revision.as_ref(), diagnostics);
         if entry.base.is_none() && entry.revision.is_none() {
             diagnostics.push(
-                Diagnostic::error(Code::DecisionShape, "an accepted change is named by `base`, `revision` or both")
-                    .at(entry.id.span)
-                    .help("an id alone would accept whatever comes; `--format entries` writes whole entries"),
+                Diagnostic::error(
+                    Code::DecisionShape,
+                    "an accepted change is named by `base`, `revision` or both",
+                )
+                .at(entry.id.span)
+                .help("an id alone would accept whatever comes; `--format entries` writes whole entries"),
             );
         }
         if entry.reason.trim().is_empty() {
@@ -92,9 +95,12 @@ fn once<'e>(seen: &mut HashSet<Entry<'e>>, entry: Entry<'e>, diagnostics: &mut D
     let (list, id, _) = entry;
     if !seen.insert(entry) {
         diagnostics.push(
-            Diagnostic::error(Code::DecisionTwice, format!("`{list}` has another entry about the same change"))
-                .at(id.span)
-                .help("keep one of the two"),
+            Diagnostic::error(
+                Code::DecisionTwice,
+                format!("`{list}` has another entry about the same change"),
+            )
+            .at(id.span)
+            .help("keep one of the two"),
         );
     }
 }
@@ -103,14 +109,13 @@ fn once<'e>(seen: &mut HashSet<Entry<'e>>, entry: Entry<'e>, diagnostics: &mut D
 fn pointer(pointer: Option<&Spanned<String>>, diagnostics: &mut Diagnostics) {
     let Some(pointer) = pointer else { return };
     let mut tildes = pointer.split('~').skip(1);
-    let good = (pointer.is_empty() || pointer.starts_with('/')) && tildes.all(|rest| rest.starts_with(['0', '1']));
+    let good =
+        (pointer.is_empty() || pointer.starts_with('/')) && tildes.all(|rest| rest.starts_with(['0', '1']));
     if !good {
         let message = format!("`{}` is no JSON Pointer", pointer.value);
-        diagnostics.push(
-            Diagnostic::error(Code::DecisionShape, message)
-                .at(pointer.span)
-                .help("a pointer starts with `/`; a slash within a name is `~1`, a tilde `~0`: /paths/~1orders/get"),
-        );
+        diagnostics.push(Diagnostic::error(Code::DecisionShape, message).at(pointer.span).help(
+            "a pointer starts with `/`; a slash within a name is `~1`, a tilde `~0`: /paths/~1orders/get",
+        ));
     }
 }
 

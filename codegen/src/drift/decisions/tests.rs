@@ -69,11 +69,7 @@ fn decisions_name_changes_by_id_operation_and_pointers() {
             [gone_known, value],
             vec![],
         ),
-        (
-            accepted(&format!("id: {GONE}, base: /paths/~1a/get, operation: GET /b")),
-            as_found,
-            vec!["D103"],
-        ),
+        (accepted(&format!("id: {GONE}, base: /paths/~1a/get, operation: GET /b")), as_found, vec!["D103"]),
         (
             accepted(&format!("id: {VALUE}, revision: /components/schemas/B/enum/2")),
             [gone, value_known],
@@ -91,33 +87,17 @@ fn decisions_name_changes_by_id_operation_and_pointers() {
             [gone_known, value],
             vec![],
         ),
-        (
-            accepted(&format!("id: {GONE}, base: /paths/~1a/get, expires: 2026-11-21")),
-            as_found,
-            vec!["D102"],
-        ),
-        (
-            accepted(&format!("id: {GONE}, base: /paths/~1b/get, expires: 2026-11-21")),
-            as_found,
-            vec!["D103"],
-        ),
+        (accepted(&format!("id: {GONE}, base: /paths/~1a/get, expires: 2026-11-21")), as_found, vec!["D102"]),
+        (accepted(&format!("id: {GONE}, base: /paths/~1b/get, expires: 2026-11-21")), as_found, vec!["D103"]),
         (accepted("id: api-path-removd, base: /paths"), as_found, vec!["D101"]),
         // Overrides
-        (
-            overrides(&format!("{{ id: {VALUE}, class: additive }}")),
-            [gone, (Class::Additive, true)],
-            vec![],
-        ),
+        (overrides(&format!("{{ id: {VALUE}, class: additive }}")), [gone, (Class::Additive, true)], vec![]),
         (
             overrides(&format!("{{ id: {VALUE}, class: breaking, pointer: /components/schemas/*/enum }}")),
             [gone, (Class::Breaking, true)],
             vec![],
         ),
-        (
-            overrides(&format!("{{ id: {VALUE}, class: additive, operation: GET /b }}")),
-            as_found,
-            vec![],
-        ),
+        (overrides(&format!("{{ id: {VALUE}, class: additive, operation: GET /b }}")), as_found, vec![]),
         (
             overrides(&format!("{{ id: {GONE}, class: editorial, operation: GET /a }}")),
             [(Class::Editorial, true), value],
@@ -147,7 +127,10 @@ fn json_tells_the_class_of_the_catalogue_and_the_reason() {
     assert!(found.is_empty(), "{found:?}");
     assert_eq!(judged.worst_new(), Some(Class::Additive));
     let json: serde_json::Value = serde_json::from_str(&judged.to_json()).expect("JSON");
-    assert_eq!(json["changes"][0]["accepted"], serde_json::json!({"reason": "seen", "expires": "2027-01-01"}));
+    assert_eq!(
+        json["changes"][0]["accepted"],
+        serde_json::json!({"reason": "seen", "expires": "2027-01-01"})
+    );
     assert_eq!(json["changes"][0]["class_without_override"], serde_json::Value::Null);
     assert_eq!(json["changes"][1]["class"], "additive");
     assert_eq!(json["changes"][1]["class_without_override"], "risky");

@@ -116,7 +116,9 @@ pub(super) fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte))
+            }
             byte => {
                 let _ = write!(out, "%{byte:02X}");
             }
@@ -138,12 +140,7 @@ mod tests {
             ("markup", markup, "\u{ffff}\u{8}", "\u{fffd}\u{fffd}"),
             ("markdown", markdown, "a|b*c", "a&#124;b&#42;c"),
             ("markdown", markdown, "@team #12", "&#64;<!-- -->team &#35;<!-- -->12"),
-            (
-                "markdown",
-                markdown,
-                "https://a.b",
-                "https&#58;<!-- -->//a.<!-- -->b",
-            ),
+            ("markdown", markdown, "https://a.b", "https&#58;<!-- -->//a.<!-- -->b"),
             ("code", markdown_code, "</code>`|", "<code>&#60;/code&#62;&#96;&#124;</code>"),
             ("message", command_message, "50%\n::error::x", "50%25 ::error::x"),
             ("property", command_property, "a,b:c%", "a%2Cb%3Ac%25"),
@@ -170,7 +167,8 @@ mod tests {
 
     #[test]
     fn cutting_counts_characters() {
-        for (text, most, expected) in [("äöü", 3, "äöü"), ("äöüß", 3, "äö…"), ("", 3, ""), ("ab", 1, "…")] {
+        for (text, most, expected) in [("äöü", 3, "äöü"), ("äöüß", 3, "äö…"), ("", 3, ""), ("ab", 1, "…")]
+        {
             assert_eq!(cut(text, most), expected, "{text}");
         }
     }

@@ -9,9 +9,18 @@ use super::{Impact, Shown, Spot};
 pub(in crate::drift) fn changes(classes: &[(Class, bool)]) -> Judged {
     let change = |(number, (class, new)): (usize, &(Class, bool))| {
         let operations = (0..number % 5).map(|path| format!("GET /p{path}")).collect();
-        let text = format!("Property `p{number}` of `Thing` in responses: the value `{number}` was added to `enum`.");
+        let text = format!(
+            "Property `p{number}` of `Thing` in responses: the value `{number}` was added to `enum`."
+        );
         let pointer = format!("/components/schemas/Thing/properties/p{number}/enum");
-        judged("response-property-enum-value-added", *class, operations, &pointer, text, (!new).then_some("seen"))
+        judged(
+            "response-property-enum-value-added",
+            *class,
+            operations,
+            &pointer,
+            text,
+            (!new).then_some("seen"),
+        )
     };
     Judged { changes: classes.iter().enumerate().map(change).collect() }
 }
@@ -36,7 +45,8 @@ fn judged(
             text,
         },
         class_without_override: None,
-        accepted: reason.map(|reason| Acceptance { reason: reason.to_owned(), expires: Some("2027-01-01".to_owned()) }),
+        accepted: reason
+            .map(|reason| Acceptance { reason: reason.to_owned(), expires: Some("2027-01-01".to_owned()) }),
     }
 }
 
@@ -63,14 +73,27 @@ pub(in crate::drift) const HOSTILE: &[&str] = &[
 pub(in crate::drift) fn hostile() -> Judged {
     let change = |(number, text): (usize, &&str)| {
         let class = Class::ALL.get(number % 4).copied().unwrap_or(Class::Breaking);
-        let operations = vec![format!("GET /{text}"), "GET /plain".to_owned(), format!("POST {text}"), "PUT /z".to_owned()];
+        let operations = vec![
+            format!("GET /{text}"),
+            "GET /plain".to_owned(),
+            format!("POST {text}"),
+            "PUT /z".to_owned(),
+        ];
         let sentence = format!("Property `{text}` of `Thing`: the value `{text}` was added to `enum`.");
         let reason = (number % 5 == 4).then_some(*text);
-        judged("response-property-enum-value-added", class, operations, &format!("/x/{text}"), sentence, reason)
+        judged(
+            "response-property-enum-value-added",
+            class,
+            operations,
+            &format!("/x/{text}"),
+            sentence,
+            reason,
+        )
     };
     let mut judged = Judged { changes: HOSTILE.iter().enumerate().map(change).collect() };
     for (change, text) in judged.changes.iter_mut().zip(HOSTILE) {
-        change.change.base = Some(Side { pointer: format!("/{text}"), file: format!("{text}.yaml"), line: 1 });
+        change.change.base =
+            Some(Side { pointer: format!("/{text}"), file: format!("{text}.yaml"), line: 1 });
     }
     judged
 }

@@ -3,7 +3,7 @@
 use linchpin_codegen::drift::Class;
 
 use super::escape::{command_message, command_property, cut};
-use super::{Row, Shown};
+use super::{Impact, Row, Shown, Spot, is_ours};
 
 /// GitHub shows ten annotations of a level for each step, and drops the others without a word
 /// (<https://docs.github.com/rest/checks/runs>).
@@ -15,21 +15,23 @@ const MESSAGE: usize = 1000;
 /// A command for each change; where there are more of a level than GitHub shows, the last one counts the rest.
 pub(super) fn render(shown: &Shown<'_>) -> String {
     let mut text = String::new();
-    let rows = shown.by_weight();
+    let loose = shown.loose.iter().map(|impact| (level(impact.class, true), declared(impact)));
+    let rows = shown.by_weight().into_iter();
+    let rows = rows.map(|row| (level(row.class, row.judged.is_new()), changed(row)));
+    let all: Vec<(&str, Annotation<'_>)> = loose.chain(rows).collect();
     for level in ["error", "warning", "notice"] {
-        let of_level: Vec<&Row<'_>> = rows.iter().copied().filter(|row| self::level(row) == level).collect();
+        let of_level: Vec<&Annotation<'_>> =
+            all.iter().filter(|(other, _)| *other == level).map(|(_, annotation)| annotation).collect();
         let told = if of_level.len() > MOST { MOST - 1 } else { of_level.len() };
-        for row in of_level.iter().take(told) {
-            text.push_str(&command(level, row));
+        for annotation in of_level.iter().take(told) {
+            text.push_str(&annotation.command(level));
         }
         let rest = of_level.len() - told;
         if rest > 0 {
-            let more = format!("{rest} more changes of this level are not shown here; the whole report has them.");
+            let more =
+                format!("{rest} more changes of this level are not shown here; the whole report has them.");
             text.push_str(&format!("::{level} title=Drift::{}\n", command_message(&more)));
         }
-    }
-    for impact in &shown.loose {
-        text.push_str(&format!("{}\n", super::escape::line(&format!("{}: {}", impact.class, impact.text))));
     }
     text.push_str(&shown.figures());
     text.push('\n');
@@ -37,24 +39,38 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
 }
 
 /// What is accepted is worth knowing, and no more.
-fn level(row: &Row<'_>) -> &'static str {
-    match row.class {
-        _ if !row.judged.is_new() => "notice",
+fn level(class: Class, new: bool) -> &'static str {
+    match class {
+        _ if !new => "notice",
         Class::Breaking => "error",
         Class::Risky => "warning",
         Class::Additive | Class::Editorial => "notice",
     }
 }
 
-fn command(level: &str, row: &Row<'_>) -> String {
-    let change = row.change();
-    let mut properties = Vec::new();
-    if let Some(spot) = row.place.as_ref().filter(|spot| super::is_ours(&spot.file)) {
-        properties.push(format!("file={}", command_property(&spot.file)));
-        properties.push(format!("line={}", spot.line));
-        properties.extend(spot.column.map(|column| format!("col={column}")));
+/// What a command says, and where.
+struct Annotation<'r> {
+    spot: Option<&'r Spot>,
+    title: String,
+    message: String,
+}
+
+impl Annotation<'_> {
+    fn command(&self, level: &str) -> String {
+        let mut properties = Vec::new();
+        if let Some(spot) = self.spot.filter(|spot| is_ours(&spot.file)) {
+            properties.push(format!("file={}", command_property(&spot.file)));
+            properties.push(format!("line={}", spot.line));
+            properties.extend(spot.column.map(|column| format!("col={column}")));
+        }
+        properties.push(format!("title={}", command_property(&self.title)));
+        let message = command_message(&cut(&self.message, MESSAGE));
+        format!("::{level} {}::{message}\n", properties.join(","))
     }
-    properties.push(format!("title={}", command_property(&format!("{}: {}", row.class, change.id))));
+}
+
+fn changed<'r>(row: &'r Row<'_>) -> Annotation<'r> {
+    let change = row.change();
     let mut message: Vec<String> = row.impact.iter().map(|impact| impact.text.clone()).collect();
     message.push(change.text.clone());
     let (operations, more) = row.operations(3);
@@ -65,5 +81,18 @@ fn command(level: &str, row: &Row<'_>) -> String {
     if let Some(accepted) = &row.judged.accepted {
         message.push(format!("Accepted: {}", accepted.reason));
     }
-    format!("::{level} {}::{}\n", properties.join(","), command_message(&cut(&message.join(" "), MESSAGE)))
+    Annotation {
+        spot: row.place.as_ref(),
+        title: format!("{}: {}", row.class, change.id),
+        message: message.join(" "),
+    }
+}
+
+/// What happens to the connector without any change that leads there.
+fn declared(impact: &Impact) -> Annotation<'_> {
+    Annotation {
+        spot: impact.spot.as_ref(),
+        title: format!("{}: connector", impact.class),
+        message: impact.text.clone(),
+    }
 }

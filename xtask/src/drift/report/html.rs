@@ -117,7 +117,8 @@ fn one(page: &mut String, row: &Row<'_>, operations: &[&str]) {
     row.impact.iter().for_each(|impact| touches(page, impact));
     page.push_str(&format!("<p>{}</p>\n", prose(&change.text)));
     if let Some(accepted) = &row.judged.accepted {
-        let until = accepted.expires.as_ref().map(|day| format!(" until {}", markup(day))).unwrap_or_default();
+        let until =
+            accepted.expires.as_ref().map(|day| format!(" until {}", markup(day))).unwrap_or_default();
         page.push_str(&format!("<p class=\"accepted\">Accepted{until}: {}</p>\n", markup(&accepted.reason)));
     }
     if !first.is_empty() {

@@ -19,7 +19,8 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
     for row in &shown.rows {
         let change = row.change();
         let (base, revision) = row.pointers();
-        let pointer = if revision.is_empty() { base } else { revision };
+        // What was removed or added is longer than what held it on the other side.
+        let pointer = if base.len() > revision.len() { base } else { revision };
         text.push_str(&format!(
             "    <testcase classname=\"{}\" name=\"{}\"",
             markup(change.operation.as_deref().unwrap_or("document")),

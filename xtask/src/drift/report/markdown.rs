@@ -22,7 +22,11 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
     text.push_str(&format!("{} → {}\n\n", name(&shown.base), name(&shown.revision)));
     text.push_str("| class | new | accepted |\n|---|---:|---:|\n");
     for class in Class::ALL {
-        text.push_str(&format!("| {class} | {} | {} |\n", shown.count(class, true), shown.count(class, false)));
+        text.push_str(&format!(
+            "| {class} | {} | {} |\n",
+            shown.count(class, true),
+            shown.count(class, false)
+        ));
     }
     let rows = shown.by_weight();
     let new = |class: Class| move |row: &&&Row<'_>| row.judged.is_new() && row.class == class;
@@ -36,7 +40,9 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
     left += section(&mut text, "Accepted", true, &accepted, told);
     if left > 0 {
         let (changes, do_not) = if left == 1 { ("change", "does not") } else { ("changes", "do not") };
-        text.push_str(&format!("\n**{left} {changes} {do_not} fit into a comment.** `--format html` shows all of them.\n"));
+        text.push_str(&format!(
+            "\n**{left} {changes} {do_not} fit into a comment.** `--format html` shows all of them.\n"
+        ));
     }
     text
 }
@@ -77,7 +83,8 @@ fn section<R>(text: &mut String, title: &str, folded: bool, rows: &[&R], item: f
 }
 
 fn touches(impact: &Impact) -> String {
-    let place = impact.spot.as_ref().map(|spot| format!(" {}", name(&format!("{}:{}", spot.file, spot.line))));
+    let place =
+        impact.spot.as_ref().map(|spot| format!(" {}", name(&format!("{}:{}", spot.file, spot.line))));
     format!("- **{}** {}{}\n", impact.class, prose(&impact.text), place.unwrap_or_default())
 }
 

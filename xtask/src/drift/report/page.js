@@ -39,6 +39,7 @@
     });
   }
   byId("controls").hidden = false;
-  byId("controls").addEventListener("input", filter);
+  // Choosing from a list is `change` alone for some ways to choose.
+  for (const kind of ["input", "change"]) byId("controls").addEventListener(kind, filter);
   filter();
 })();

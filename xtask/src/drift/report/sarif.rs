@@ -97,7 +97,8 @@ fn result(row: &Row<'_>, index: &HashMap<&str, usize>, print: &str) -> Value {
         object.insert("relatedLocations".to_owned(), Value::Array(sides));
     }
     if let Some(accepted) = &row.judged.accepted {
-        let suppression = json!({ "kind": "external", "status": "accepted", "justification": accepted.reason });
+        let suppression =
+            json!({ "kind": "external", "status": "accepted", "justification": accepted.reason });
         object.insert("suppressions".to_owned(), json!([suppression]));
     }
     result
