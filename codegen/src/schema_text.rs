@@ -60,4 +60,3 @@ fn without_line_breaks(schema: &mut schemars::Schema) {
         *description = description.replace('\n', " ");
     }
 }
-

@@ -83,9 +83,13 @@ fn waivers() -> BTreeMap<(String, String, String), usize> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/drift-waivers.tsv");
     let held = std::fs::read_to_string(&path).expect("tests/drift-waivers.tsv");
     let mut waivers = BTreeMap::new();
-    for (number, line) in (1..).zip(held.lines()).filter(|(_, line)| !line.starts_with('#') && !line.is_empty()) {
+    for (number, line) in
+        (1..).zip(held.lines()).filter(|(_, line)| !line.starts_with('#') && !line.is_empty())
+    {
         let fields: Vec<&str> = line.split('\t').collect();
-        let [id, peer, here, reason] = fields.as_slice() else { panic!("drift-waivers.tsv:{number}: {line}") };
+        let [id, peer, here, reason] = fields.as_slice() else {
+            panic!("drift-waivers.tsv:{number}: {line}")
+        };
         assert!(reason.len() > 20, "drift-waivers.tsv:{number}: a reason is a sentence: {line}");
         let key = ((*id).to_owned(), (*peer).to_owned(), (*here).to_owned());
         let twice = waivers.insert(key, number);
@@ -126,8 +130,10 @@ fn cases_and_catalogue_agree_with_the_peer_or_say_why_not() {
             continue;
         }
         if counts {
-            let found: Vec<String> =
-                changes.iter().map(|change| format!("{} {} {}", change.class, change.id, change.operations.join(", "))).collect();
+            let found: Vec<String> = changes
+                .iter()
+                .map(|change| format!("{} {} {}", change.class, change.id, change.operations.join(", ")))
+                .collect();
             failures.push(format!(
                 "{}: {level} {id} at `{operation}`, here {here}: {} -> {}\n    {}\n    found: {}",
                 text(case, "case"),
@@ -138,7 +144,10 @@ fn cases_and_catalogue_agree_with_the_peer_or_say_why_not() {
             ));
         }
     }
-    println!("strict cases: {strict}; as the peer's test says: {good}; waived: {waived}; failed: {}", failures.len());
+    println!(
+        "strict cases: {strict}; as the peer's test says: {good}; waived: {waived}; failed: {}",
+        failures.len()
+    );
 
     let known: BTreeMap<String, Class> = drift::ids().into_iter().collect();
     for check in json(&folder.join("oasdiff-checks.json")).as_array().expect("checks") {

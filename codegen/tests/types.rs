@@ -126,6 +126,16 @@ fn schemas_become_plain_structs_and_open_enums() {
             "#[derive(Clone, PartialEq)] pub struct Thing { pub id: Option<String>, pub a: Option<String>, }",
         ),
         (
+            "what one alternative alone requires and none describes has a place, and may be missing",
+            "Thing:\n  type: object\n  properties: { id: { type: string } }\n  anyOf:\n    - required: [id]\n    - required: [other]",
+            "#[derive(Clone, PartialEq)] pub struct Thing { pub id: Option<String>, pub other: Option<Value>, }",
+        ),
+        (
+            "keys that one alternative leaves open are kept",
+            "Thing:\n  type: object\n  properties: { id: { type: string } }\n  anyOf:\n    - required: [a]\n      properties: { a: { type: string } }\n      additionalProperties: true\n    - required: [b]\n      properties: { b: { type: string } }",
+            "#[derive(Clone, PartialEq)] pub struct Thing { pub id: Option<String>, pub a: Option<String>, pub b: Option<String>, #[doc = \" Keys beside these fields.\"] pub additional: BTreeMap<String, Value>, }",
+        ),
+        (
             "what is required and described nowhere has a place",
             "Thing:\n  type: object\n  required: [id, kind]\n  properties: { id: { type: string } }",
             "#[derive(Clone, PartialEq)] pub struct Thing { pub id: String, pub kind: Value, }",
@@ -164,7 +174,7 @@ fn what_tells_the_variants_of_a_union_apart_is_in_its_shape() {
         .replace("type: string, enum: [cat]", "type: integer, enum: [1]")
         .replace("type: string, enum: [dog]", "type: integer, const: 2");
     let open = format!("{}    - {{}}\n", plain.replace("[barks]", "[]").replace("[meows]", "[]"));
-    let table: [(&str, String, [&str; 2]); 6] = [
+    let table: [(&str, String, [&str; 2]); 7] = [
         (
             "a declared discriminator with a mapping",
             cat_and_dog(
@@ -176,8 +186,15 @@ fn what_tells_the_variants_of_a_union_apart_is_in_its_shape() {
         ),
         (
             "a declared discriminator without a mapping names the components",
-            cat_and_dog("a", "b", "  discriminator: { propertyName: kind }\n"),
+            cat_and_dog("a", "b", "  discriminator: { propertyName: kind }\n")
+                .replace(", enum: [cat]", "")
+                .replace(", enum: [dog]", ""),
             ["VariantTest::Tag(&[\"Cat\"])", "VariantTest::Tag(&[\"Dog\"])"],
+        ),
+        (
+            "or has the values that the components list themselves",
+            cat_and_dog("a", "b", "  discriminator: { propertyName: kind }\n"),
+            ["VariantTest::Tag(&[\"cat\"])", "VariantTest::Tag(&[\"dog\"])"],
         ),
         (
             "constants",

@@ -65,7 +65,7 @@ pub use pages::{JobProblem, Page, Pages, Records, TypedPages};
 pub use paging::{Position, StopReason};
 pub use request::Request;
 pub use retry::RetryPolicy;
-pub use slices::StreamPages;
+pub use slices::{Omitted, StreamPages};
 pub use upload::{Files, Multipart, RequestBody, Upload};
 pub use wire::{Base64, Date, DateTime, Decimal, Duration, Maybe, Number, Time, Tuple, UnixTime, Uri, Uuid};
 

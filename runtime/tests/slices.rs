@@ -345,6 +345,22 @@ async fn a_stream_whose_parent_was_never_synced_says_which() {
 }
 
 #[tokio::test]
+async fn a_list_that_is_served_less_deep_than_declared_is_split_or_red_and_never_short() {
+    let scene = Scene::new(|options| {
+        options.records = 200;
+        options.depth = Some(10);
+    })
+    .await;
+    let report = scene.sync("events").await.unwrap();
+    assert!(report.slices.unwrap().split > 0);
+    assert_eq!(scene.ids("events"), scene.source("events"));
+    let error = scene.sync("orgs").await.unwrap_err();
+    let SyncProblem::Fetch(cause) = &*error.problem else { panic!("{error}") };
+    assert_eq!(cause.status().map(|status| status.as_u16()), Some(400), "{error}");
+    assert_eq!(scene.ids("orgs").len(), 10, "what came before is stored: {error}");
+}
+
+#[tokio::test]
 async fn only_lists_of_parents_that_changed_are_read_again() {
     let scene = Scene::new(|_| ()).await;
     scene.sync("orgs").await.unwrap();

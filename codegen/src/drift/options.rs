@@ -184,7 +184,16 @@ mod tests {
             assert_eq!(Date::from_unix_days(days), date, "{text}");
             assert_eq!(date.to_string(), text);
         }
-        for text in ["2026-13-01", "2025-02-29", "2026-1-1", "invalid", "", "2026-11-21x", "20260-1-01", "２026-01-01"] {
+        for text in [
+            "2026-13-01",
+            "2025-02-29",
+            "2026-1-1",
+            "invalid",
+            "",
+            "2026-11-21x",
+            "20260-1-01",
+            "２026-01-01",
+        ] {
             assert!(text.parse::<Date>().is_err(), "{text}");
         }
         assert_eq!("2026-11-21T10:00:00Z".parse::<Date>(), "2026-11-21".parse::<Date>());

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::diagnostic::{Code, Diagnostic};
 
 use super::build::{Builder, text_enum};
-use super::facts::{Alternatives, Facts, JsonType, Place, SchemaRef, is_component};
+use super::facts::{Additional, Alternatives, Facts, JsonType, Place, SchemaRef, is_component};
 use super::graph::{TypeId, TypeKind, TypeRef, Union, Variant, VariantTest};
 use super::names::{Use, ident};
 
@@ -19,12 +19,16 @@ impl<'d> Builder<'d> {
         // An alternative such as `{required: [a]}` restricts, and describes nothing.
         let mut groups: Vec<Alternatives<'d>> = Vec::new();
         let mut open = false;
-        for group in &facts.alternatives {
-            let mut group = group.clone();
+        let mut facts = facts.clone();
+        for mut group in facts.alternatives.clone() {
             group.members.retain(|member| {
-                let facts = self.schemas.gather(std::slice::from_ref(member));
-                open |= facts.is_empty() && facts.required.is_empty();
-                !facts.is_empty()
+                let said = self.schemas.gather(std::slice::from_ref(member));
+                open |= said.is_empty() && said.required.is_empty();
+                if said.is_empty() {
+                    facts.mentioned.extend(said.required);
+                    return false;
+                }
+                true
             });
             if !group.members.is_empty() {
                 groups.push(group);
@@ -32,9 +36,9 @@ impl<'d> Builder<'d> {
         }
         match groups.as_slice() {
             [] if facts.is_empty() || facts.kind().is_none() => TypeKind::Any,
-            [] => self.by_type(facts, place),
+            [] => self.by_type(&facts, place),
             [group] if facts.properties.is_empty() => self.union(id, group, open, place),
-            groups => self.merged(facts, groups, place),
+            groups => self.merged(&facts, groups, place),
         }
     }
 
@@ -64,6 +68,11 @@ impl<'d> Builder<'d> {
                     );
                     return TypeKind::Any;
                 }
+                // Keys that one alternative leaves open are kept, as anything: another may say less of them.
+                if !matches!(member_facts.additional, None | Some(Additional::None)) {
+                    merged.additional.get_or_insert(Additional::Any);
+                }
+                merged.mentioned.extend(member_facts.required);
                 for (name, places) in member_facts.properties {
                     merged.properties.entry(name).or_default().extend(places);
                 }
@@ -158,7 +167,8 @@ impl<'d> Builder<'d> {
         ident(text, Use::Variant)
     }
 
-    /// The discriminator's values that stand for a member: those mapped to it, else its component's name.
+    /// The discriminator's values that stand for a member: those mapped to it; else those that it lists for the property itself, as documents
+    /// do that leave the mapping out; else its component's name (OpenAPI 3.1.1, 4.8.25).
     fn tag_values(&self, discriminator: &openapiv3::Discriminator, member: &Place<'d>) -> Vec<String> {
         let (target, _) = self.schemas.peel(member);
         let targets = [member, &target];
@@ -181,6 +191,22 @@ impl<'d> Builder<'d> {
             .collect();
         if !mapped.is_empty() {
             return mapped;
+        }
+        let flattened = self.flattened(member, 0, &mut HashSet::new());
+        let places = flattened.properties.get(discriminator.property_name.as_str());
+        let listed = places.into_iter().flatten().map(|place| {
+            let values = self.schemas.gather(std::slice::from_ref(place)).values?;
+            Some(
+                values
+                    .iter()
+                    .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+                    .collect(),
+            )
+        });
+        let listed: Option<Vec<Vec<String>>> = listed.collect();
+        let listed = listed.unwrap_or_default().concat();
+        if !listed.is_empty() {
+            return listed;
         }
         let name = match member.schema {
             SchemaRef::Reference(reference) => reference.rsplit('/').next().map(str::to_owned),

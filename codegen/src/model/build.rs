@@ -251,7 +251,7 @@ impl<'d> Builder<'d> {
                 additional.unwrap_or_else(|| self.any(&format!("{}/additionalProperties", place.pointer)));
             return TypeKind::Map(value);
         }
-        let known = facts.properties.keys().chain(&facts.required).copied();
+        let known = facts.properties.keys().chain(&facts.required).chain(&facts.mentioned).copied();
         let names = idents(known, Use::Value);
         let mut fields = Vec::with_capacity(facts.properties.len());
         for (name, places) in &facts.properties {
@@ -289,13 +289,15 @@ impl<'d> Builder<'d> {
             });
         }
         // What is required and described nowhere may be anything, but it has to have a place.
-        for name in facts.required.iter().filter(|name| !facts.properties.contains_key(*name)) {
+        for name in
+            facts.required.union(&facts.mentioned).filter(|name| !facts.properties.contains_key(*name))
+        {
             fields.push(Field {
                 name: (*name).to_owned(),
                 ident: names.get(name).cloned().unwrap_or_else(|| ident(name, Use::Value)),
                 type_ref: additional
                     .unwrap_or_else(|| self.any(&format!("{}/required/{}", place.pointer, escape(name)))),
-                required: true,
+                required: facts.required.contains(name),
                 read_only: false,
                 write_only: false,
                 deprecated: false,

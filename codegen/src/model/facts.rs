@@ -113,6 +113,8 @@ pub(super) struct Facts<'d> {
     /// A property that several members declare has several places.
     pub(super) properties: IndexMap<&'d str, Vec<Place<'d>>>,
     pub(super) required: BTreeSet<&'d str>,
+    /// Properties that one alternative requires and none may describe.
+    pub(super) mentioned: BTreeSet<&'d str>,
     pub(super) additional: Option<Additional<'d>>,
     /// Schemas of the leading items of a list, each of which may have several.
     pub(super) prefix: Vec<Vec<Place<'d>>>,

@@ -253,6 +253,21 @@ impl Tree {
         self.inner.refused.get(path).map(String::as_str)
     }
 
+    /// The JSON Pointers of many nodes, each from the root of its file, in one walk: [`Node::pointer`] looks for one among all its siblings.
+    pub(crate) fn pointers(&self, mut ids: Vec<NodeId>) -> BTreeMap<NodeId, String> {
+        ids.sort_unstable();
+        ids.dedup();
+        let mut found = BTreeMap::new();
+        let roots: Vec<Node<'_>> = match self.inner.roots.as_slice() {
+            [] => vec![self.root()],
+            roots => roots.iter().map(|root| Node { nodes: &self.inner, id: root.node }).collect(),
+        };
+        for root in roots {
+            root.pointers(&mut String::new(), &ids, &mut found);
+        }
+        found
+    }
+
     /// The node of an id that [`Node::id`] gave for this tree or a clone of it.
     pub fn node(&self, id: NodeId) -> Option<Node<'_>> {
         self.inner.nodes.get(id.0 as usize).map(|_| Node { nodes: &self.inner, id: id.0 })
@@ -417,6 +432,29 @@ impl<'t> Node<'t> {
         }
         let tokens = json_pointer.strip_prefix('/')?;
         tokens.split('/').try_fold(*self, |node, token| node.child(&unescape_token(token)))
+    }
+
+    /// The pointers of those of some sorted nodes that this value holds; `at` is its own.
+    fn pointers(&self, at: &mut String, ids: &[NodeId], found: &mut BTreeMap<NodeId, String>) {
+        let from = ids.partition_point(|id| id.0 < self.id);
+        let to = ids.partition_point(|id| id.0 < self.raw().next);
+        let Some(held) = ids.get(from..to).filter(|held| !held.is_empty()) else { return };
+        if held.first() == Some(&self.id()) {
+            found.insert(self.id(), at.clone());
+        }
+        let length = at.len();
+        for entry in self.entries() {
+            at.push('/');
+            at.push_str(&escape_token(entry.key));
+            entry.value.pointers(at, held, found);
+            at.truncate(length);
+        }
+        for (index, item) in self.items().enumerate() {
+            at.push('/');
+            at.push_str(&index.to_string());
+            item.pointers(at, held, found);
+            at.truncate(length);
+        }
     }
 
     /// The JSON Pointer from the root of its file to this value.

@@ -39,73 +39,287 @@ const OPERATIONS: &[(&str, &str, &[&str])] = &[
     (r#"{"operationId": "a"}"#, r#"{"operationId": "b"}"#, &["editorial api-operation-id-removed"]),
     (r#"{"tags": ["a"]}"#, r#"{"tags": ["b"]}"#, &["editorial api-tag-added", "editorial api-tag-removed"]),
     ("{}", r#"{"deprecated": true}"#, &["editorial endpoint-deprecated"]),
-    ("{}", r#"{"deprecated": true, "x-sunset": "2099-01-01"}"#, &["editorial endpoint-deprecated-with-sunset"]),
+    (
+        "{}",
+        r#"{"deprecated": true, "x-sunset": "2099-01-01"}"#,
+        &["editorial endpoint-deprecated-with-sunset"],
+    ),
     ("{}", r#"{"deprecated": true, "x-sunset": "x"}"#, &["breaking api-deprecated-sunset-parse"]),
     (r#"{"deprecated": true}"#, "{}", &["editorial endpoint-reactivated"]),
-    (r#"{"deprecated": true, "x-sunset": "2099-01-01"}"#, r#"{"deprecated": true}"#, &["breaking sunset-deleted"]),
-    (r#"{"deprecated": true}"#, r#"{"deprecated": true, "x-sunset": "2099-01-01"}"#, &["editorial api-sunset-added"]),
+    (
+        r#"{"deprecated": true, "x-sunset": "2099-01-01"}"#,
+        r#"{"deprecated": true}"#,
+        &["breaking sunset-deleted"],
+    ),
+    (
+        r#"{"deprecated": true}"#,
+        r#"{"deprecated": true, "x-sunset": "2099-01-01"}"#,
+        &["editorial api-sunset-added"],
+    ),
     ("{}", r#"{"x-stability-level": "beta"}"#, &["breaking api-stability-decreased"]),
     (r#"{"x-stability-level": "beta"}"#, "{}", &["editorial api-stability-increased"]),
     (r#"{"x-stability-level": "alpha"}"#, r#"{"deprecated": true}"#, &[]),
     (r#"{"x-stability-level": "soon"}"#, "{}", &["breaking api-invalid-stability-level"]),
     // Parameters
-    ("{}", r#"{"parameters": [{"name": "q", "in": "query", "schema": {}}]}"#, &["additive new-optional-request-parameter"]),
-    ("{}", r#"{"parameters": [{"name": "q", "in": "query", "required": true, "schema": {}}]}"#, &["breaking new-required-request-parameter"]),
-    (r#"{"parameters": [{"name": "q", "in": "query", "schema": {}}]}"#, "{}", &["risky request-parameter-removed"]),
-    (r#"{"parameters": [{"name": "q", "in": "query", "deprecated": true, "schema": {}}]}"#, "{}", &["additive request-parameter-removed-with-deprecation"]),
-    (r#"{"parameters": [{"name": "q", "in": "query", "deprecated": true, "x-sunset": "2099-01-01", "schema": {}}]}"#, "{}", &["breaking request-parameter-removed-before-sunset"]),
-    (r#"{"parameters": [{"name": "q", "in": "query", "schema": {}}]}"#, r#"{"parameters": [{"name": "q", "in": "query", "required": true, "schema": {}}]}"#, &["breaking request-parameter-became-required"]),
-    (r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}]}"#, r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "integer"}}]}"#, &["breaking request-parameter-type-changed"]),
-    (r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "integer"}}]}"#, r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}]}"#, &["additive request-parameter-type-generalized"]),
-    (r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}]}"#, r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}}]}"#, &["additive request-parameter-type-generalized"]),
-    (r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string", "default": "a"}}]}"#, r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string", "default": "b"}}]}"#, &["breaking request-parameter-default-value-changed"]),
-    (r#"{"parameters": [{"name": "q", "in": "query", "required": true, "schema": {"type": "string", "default": "a"}}]}"#, r#"{"parameters": [{"name": "q", "in": "query", "required": true, "schema": {"type": "string", "default": "b"}}]}"#, &[]),
-    (r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "array"}}]}"#, r#"{"parameters": [{"name": "q", "in": "query", "style": "pipeDelimited", "schema": {"type": "array"}}]}"#, &["breaking request-parameter-style-changed"]),
-    (r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "array"}}]}"#, r#"{"parameters": [{"name": "q", "in": "query", "explode": false, "schema": {"type": "array"}}]}"#, &["breaking request-parameter-explode-changed"]),
-    (r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}]}"#, r#"{"parameters": [{"name": "q", "in": "query", "explode": false, "style": "form", "schema": {"type": "string"}}]}"#, &[]),
-    (r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}]}"#, r#"{"parameters": [{"name": "q", "in": "query", "allowReserved": true, "schema": {"type": "string"}}]}"#, &["risky request-parameter-became-allow-reserved"]),
-    (r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "object"}}]}"#, r#"{"parameters": [{"name": "q", "in": "query", "content": {"application/json": {"schema": {"type": "object"}}}}]}"#, &["breaking request-parameter-media-type-changed"]),
-    (r#"{"parameters": [{"name": "X-Q", "in": "header", "schema": {"type": "object", "properties": {"a": {}}}}]}"#, r#"{"parameters": [{"name": "x-q", "in": "header", "schema": {"type": "object", "required": ["a", "b"], "properties": {"a": {}, "b": {}}}}]}"#, &["breaking new-required-request-header-property", "breaking request-header-property-became-required"]),
-    (r#"{"parameters": [{"name": "f", "in": "query", "schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}]}"#, r#"{"parameters": [{"name": "f", "in": "query", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}}]}"#, &["risky request-parameter-property-type-changed"]),
+    (
+        "{}",
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {}}]}"#,
+        &["additive new-optional-request-parameter"],
+    ),
+    (
+        "{}",
+        r#"{"parameters": [{"name": "q", "in": "query", "required": true, "schema": {}}]}"#,
+        &["breaking new-required-request-parameter"],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {}}]}"#,
+        "{}",
+        &["risky request-parameter-removed"],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "deprecated": true, "schema": {}}]}"#,
+        "{}",
+        &["additive request-parameter-removed-with-deprecation"],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "deprecated": true, "x-sunset": "2099-01-01", "schema": {}}]}"#,
+        "{}",
+        &["breaking request-parameter-removed-before-sunset"],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {}}]}"#,
+        r#"{"parameters": [{"name": "q", "in": "query", "required": true, "schema": {}}]}"#,
+        &["breaking request-parameter-became-required"],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}]}"#,
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "integer"}}]}"#,
+        &["breaking request-parameter-type-changed"],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "integer"}}]}"#,
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}]}"#,
+        &["additive request-parameter-type-generalized"],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}]}"#,
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}}]}"#,
+        &["additive request-parameter-type-generalized"],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string", "default": "a"}}]}"#,
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string", "default": "b"}}]}"#,
+        &["breaking request-parameter-default-value-changed"],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "required": true, "schema": {"type": "string", "default": "a"}}]}"#,
+        r#"{"parameters": [{"name": "q", "in": "query", "required": true, "schema": {"type": "string", "default": "b"}}]}"#,
+        &[],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "array"}}]}"#,
+        r#"{"parameters": [{"name": "q", "in": "query", "style": "pipeDelimited", "schema": {"type": "array"}}]}"#,
+        &["breaking request-parameter-style-changed"],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "array"}}]}"#,
+        r#"{"parameters": [{"name": "q", "in": "query", "explode": false, "schema": {"type": "array"}}]}"#,
+        &["breaking request-parameter-explode-changed"],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}]}"#,
+        r#"{"parameters": [{"name": "q", "in": "query", "explode": false, "style": "form", "schema": {"type": "string"}}]}"#,
+        &[],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}]}"#,
+        r#"{"parameters": [{"name": "q", "in": "query", "allowReserved": true, "schema": {"type": "string"}}]}"#,
+        &["risky request-parameter-became-allow-reserved"],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "object"}}]}"#,
+        r#"{"parameters": [{"name": "q", "in": "query", "content": {"application/json": {"schema": {"type": "object"}}}}]}"#,
+        &["breaking request-parameter-media-type-changed"],
+    ),
+    (
+        r#"{"parameters": [{"name": "X-Q", "in": "header", "schema": {"type": "object", "properties": {"a": {}}}}]}"#,
+        r#"{"parameters": [{"name": "x-q", "in": "header", "schema": {"type": "object", "required": ["a", "b"], "properties": {"a": {}, "b": {}}}}]}"#,
+        &[
+            "breaking new-required-request-header-property",
+            "breaking request-header-property-became-required",
+        ],
+    ),
+    (
+        r#"{"parameters": [{"name": "f", "in": "query", "schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}]}"#,
+        r#"{"parameters": [{"name": "f", "in": "query", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}}]}"#,
+        &["risky request-parameter-property-type-changed"],
+    ),
     // Bodies
-    ("{}", r#"{"requestBody": {"content": {"application/json": {}}}}"#, &["additive request-body-added-optional"]),
-    ("{}", r#"{"requestBody": {"required": true, "content": {"application/json": {}}}}"#, &["breaking request-body-added-required"]),
+    (
+        "{}",
+        r#"{"requestBody": {"content": {"application/json": {}}}}"#,
+        &["additive request-body-added-optional"],
+    ),
+    (
+        "{}",
+        r#"{"requestBody": {"required": true, "content": {"application/json": {}}}}"#,
+        &["breaking request-body-added-required"],
+    ),
     (r#"{"requestBody": {"content": {"application/json": {}}}}"#, "{}", &["breaking request-body-removed"]),
-    (r#"{"requestBody": {"content": {"application/json": {}}}}"#, r#"{"requestBody": {"required": true, "content": {"application/json": {}}}}"#, &["breaking request-body-became-required"]),
-    (r#"{"requestBody": {"content": {"application/json": {}}}}"#, r#"{"requestBody": {"content": {"application/xml": {}}}}"#, &["additive request-body-media-type-added", "breaking request-body-media-type-removed"]),
-    (r#"{"requestBody": {"content": {"application/json": {}}}}"#, r#"{"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}"#, &["breaking request-body-media-type-schema-added"]),
-    (r#"{"requestBody": {"content": {"multipart/form-data": {"schema": {"type": "object", "properties": {"a": {}}}, "encoding": {"a": {"contentType": "image/png"}}}}}}"#, r#"{"requestBody": {"content": {"multipart/form-data": {"schema": {"type": "object", "properties": {"a": {}}}, "encoding": {"a": {"contentType": "image/gif"}}}}}}"#, &["breaking request-body-encoding-changed"]),
+    (
+        r#"{"requestBody": {"content": {"application/json": {}}}}"#,
+        r#"{"requestBody": {"required": true, "content": {"application/json": {}}}}"#,
+        &["breaking request-body-became-required"],
+    ),
+    (
+        r#"{"requestBody": {"content": {"application/json": {}}}}"#,
+        r#"{"requestBody": {"content": {"application/xml": {}}}}"#,
+        &["additive request-body-media-type-added", "breaking request-body-media-type-removed"],
+    ),
+    (
+        r#"{"requestBody": {"content": {"application/json": {}}}}"#,
+        r#"{"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}"#,
+        &["breaking request-body-media-type-schema-added"],
+    ),
+    (
+        r#"{"requestBody": {"content": {"multipart/form-data": {"schema": {"type": "object", "properties": {"a": {}}}, "encoding": {"a": {"contentType": "image/png"}}}}}}"#,
+        r#"{"requestBody": {"content": {"multipart/form-data": {"schema": {"type": "object", "properties": {"a": {}}}, "encoding": {"a": {"contentType": "image/gif"}}}}}}"#,
+        &["breaking request-body-encoding-changed"],
+    ),
     // Properties
-    (r#"{"requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {}}}}}}}"#, r#"{"requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"b": {}}, "required": ["b"]}}}}}"#, &["breaking new-required-request-property", "risky request-property-removed"]),
-    (r#"{"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}"#, r#"{"requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {"readOnly": true}, "b": {"default": 1}}, "required": ["a", "b"]}}}}}"#, &["breaking new-required-request-property-with-default"]),
-    (r#"{"requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {"maxLength": 9}}}}}}}"#, r#"{"requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {"maxLength": 8, "readOnly": true}}}}}}}"#, &["breaking request-optional-property-became-read-only", "editorial request-read-only-property-max-length-decreased"]),
-    (r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "required": ["a"], "properties": {"a": {}, "b": {}}}}}}}}"#, r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "properties": {"c": {}}}}}}}}"#, &["additive response-optional-property-added", "breaking response-required-property-removed", "risky response-optional-property-removed"]),
-    (r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "required": ["a"], "properties": {"a": {}}}}}}}}"#, r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {}}}}}}}}"#, &["breaking response-property-became-optional"]),
-    (r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {}}}}}}}}"#, r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {"writeOnly": true}}}}}}}}"#, &["breaking response-optional-property-became-write-only"]),
+    (
+        r#"{"requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {}}}}}}}"#,
+        r#"{"requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"b": {}}, "required": ["b"]}}}}}"#,
+        &["breaking new-required-request-property", "risky request-property-removed"],
+    ),
+    (
+        r#"{"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}"#,
+        r#"{"requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {"readOnly": true}, "b": {"default": 1}}, "required": ["a", "b"]}}}}}"#,
+        &["breaking new-required-request-property-with-default"],
+    ),
+    (
+        r#"{"requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {"maxLength": 9}}}}}}}"#,
+        r#"{"requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {"maxLength": 8, "readOnly": true}}}}}}}"#,
+        &[
+            "breaking request-optional-property-became-read-only",
+            "editorial request-read-only-property-max-length-decreased",
+        ],
+    ),
+    (
+        r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "required": ["a"], "properties": {"a": {}, "b": {}}}}}}}}"#,
+        r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "properties": {"c": {}}}}}}}}"#,
+        &[
+            "additive response-optional-property-added",
+            "breaking response-required-property-removed",
+            "risky response-optional-property-removed",
+        ],
+    ),
+    (
+        r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "required": ["a"], "properties": {"a": {}}}}}}}}"#,
+        r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {}}}}}}}}"#,
+        &["breaking response-property-became-optional"],
+    ),
+    (
+        r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {}}}}}}}}"#,
+        r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {"writeOnly": true}}}}}}}}"#,
+        &["breaking response-optional-property-became-write-only"],
+    ),
     // Responses
-    ("{}", r#"{"responses": {"201": {}, "404": {}}}"#, &["additive response-non-success-status-added", "additive response-success-status-added"]),
-    (r#"{"responses": {"201": {}, "404": {}}}"#, "{}", &["additive response-non-success-status-removed", "breaking response-success-status-removed"]),
-    (r#"{"responses": {"200": {"content": {"application/json": {}}}}}"#, r#"{"responses": {"200": {"content": {"text/csv": {}}}}}"#, &["additive response-media-type-added", "breaking response-media-type-removed"]),
-    (r#"{"responses": {"200": {"content": {"application/json": {}}}}}"#, r#"{"responses": {"200": {"content": {"application/problem+json": {}}}}}"#, &["additive response-media-type-name-specialized"]),
-    (r#"{"responses": {"200": {"content": {"application/problem+json": {}}}}}"#, r#"{"responses": {"200": {"content": {"application/json": {}}}}}"#, &["breaking response-media-type-name-generalized"]),
-    (r#"{"responses": {"200": {"content": {"application/json; charset=UTF-8": {}}}}}"#, r#"{"responses": {"200": {"content": {"Application/JSON;charset=utf-8": {}}}}}"#, &[]),
-    (r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object"}}}}}}"#, r#"{"responses": {"200": {"content": {"application/json": {}}}}}"#, &["risky response-body-media-type-schema-removed"]),
-    (r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "string", "enum": ["a", "b"]}}}}}}"#, r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "string", "enum": ["a", "c"]}}}}}}"#, &["additive response-mediatype-enum-value-removed", "risky response-mediatype-enum-value-added"]),
-    (r#"{"responses": {"200": {"headers": {"X-A": {"schema": {"type": "integer"}}}}}}"#, r#"{"responses": {"200": {"headers": {"x-a": {"schema": {"type": "number"}}}}}}"#, &["breaking response-header-type-generalized"]),
-    (r#"{"responses": {"200": {"headers": {"X-A": {"required": true}, "X-B": {}}}}}"#, "{}", &["breaking required-response-header-removed", "risky optional-response-header-removed"]),
-    (r#"{"responses": {"200": {"headers": {"X-A": {"required": true}}}}}"#, r#"{"responses": {"200": {"headers": {"X-A": {}, "X-C": {}}}}}"#, &["additive response-header-added", "breaking response-header-became-optional"]),
-    (r#"{"responses": {"200": {"links": {"a": {"operationId": "x"}}}}}"#, r#"{"responses": {"200": {"links": {"a": {"operationId": "y"}}}}}"#, &["editorial response-link-changed"]),
-    ("{}", r#"{"callbacks": {"done": {"{$url}": {"post": {"responses": {}}}}}}"#, &["additive api-callback-added"]),
+    (
+        "{}",
+        r#"{"responses": {"201": {}, "404": {}}}"#,
+        &["additive response-non-success-status-added", "additive response-success-status-added"],
+    ),
+    (
+        r#"{"responses": {"201": {}, "404": {}}}"#,
+        "{}",
+        &["additive response-non-success-status-removed", "breaking response-success-status-removed"],
+    ),
+    (
+        r#"{"responses": {"200": {"content": {"application/json": {}}}}}"#,
+        r#"{"responses": {"200": {"content": {"text/csv": {}}}}}"#,
+        &["additive response-media-type-added", "breaking response-media-type-removed"],
+    ),
+    (
+        r#"{"responses": {"200": {"content": {"application/json": {}}}}}"#,
+        r#"{"responses": {"200": {"content": {"application/problem+json": {}}}}}"#,
+        &["additive response-media-type-name-specialized"],
+    ),
+    (
+        r#"{"responses": {"200": {"content": {"application/problem+json": {}}}}}"#,
+        r#"{"responses": {"200": {"content": {"application/json": {}}}}}"#,
+        &["breaking response-media-type-name-generalized"],
+    ),
+    (
+        r#"{"responses": {"200": {"content": {"application/json; charset=UTF-8": {}}}}}"#,
+        r#"{"responses": {"200": {"content": {"Application/JSON;charset=utf-8": {}}}}}"#,
+        &[],
+    ),
+    (
+        r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object"}}}}}}"#,
+        r#"{"responses": {"200": {"content": {"application/json": {}}}}}"#,
+        &["risky response-body-media-type-schema-removed"],
+    ),
+    (
+        r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "string", "enum": ["a", "b"]}}}}}}"#,
+        r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "string", "enum": ["a", "c"]}}}}}}"#,
+        &["additive response-mediatype-enum-value-removed", "risky response-mediatype-enum-value-added"],
+    ),
+    (
+        r#"{"responses": {"200": {"headers": {"X-A": {"schema": {"type": "integer"}}}}}}"#,
+        r#"{"responses": {"200": {"headers": {"x-a": {"schema": {"type": "number"}}}}}}"#,
+        &["breaking response-header-type-generalized"],
+    ),
+    (
+        r#"{"responses": {"200": {"headers": {"X-A": {"required": true}, "X-B": {}}}}}"#,
+        "{}",
+        &["breaking required-response-header-removed", "risky optional-response-header-removed"],
+    ),
+    (
+        r#"{"responses": {"200": {"headers": {"X-A": {"required": true}}}}}"#,
+        r#"{"responses": {"200": {"headers": {"X-A": {}, "X-C": {}}}}}"#,
+        &["additive response-header-added", "breaking response-header-became-optional"],
+    ),
+    (
+        r#"{"responses": {"200": {"links": {"a": {"operationId": "x"}}}}}"#,
+        r#"{"responses": {"200": {"links": {"a": {"operationId": "y"}}}}}"#,
+        &["editorial response-link-changed"],
+    ),
+    (
+        "{}",
+        r#"{"callbacks": {"done": {"{$url}": {"post": {"responses": {}}}}}}"#,
+        &["additive api-callback-added"],
+    ),
     // Who reads a callback's request is the client: what it gets more of is what may break it.
-    (r#"{"callbacks": {"done": {"{$url}": {"post": {"requestBody": {"content": {"application/json": {"schema": {"maxLength": 5}}}}, "responses": {}}}}}}"#, r#"{"callbacks": {"done": {"{$url}": {"post": {"requestBody": {"content": {"application/json": {"schema": {"maxLength": 6}}}}, "responses": {}}}}}}"#, &["breaking request-body-max-length-increased"]),
+    (
+        r#"{"callbacks": {"done": {"{$url}": {"post": {"requestBody": {"content": {"application/json": {"schema": {"maxLength": 5}}}}, "responses": {}}}}}}"#,
+        r#"{"callbacks": {"done": {"{$url}": {"post": {"requestBody": {"content": {"application/json": {"schema": {"maxLength": 6}}}}, "responses": {}}}}}}"#,
+        &["breaking request-body-max-length-increased"],
+    ),
     // Security and servers
     ("{}", r#"{"security": [{"key": []}]}"#, &["breaking api-security-added"]),
-    (r#"{"security": [{"key": []}]}"#, r#"{"security": [{"key": []}, {"oauth": ["read"]}]}"#, &["additive api-security-added"]),
-    (r#"{"security": [{"key": []}, {"oauth": ["read"]}]}"#, r#"{"security": [{"key": []}]}"#, &["breaking api-security-removed"]),
+    (
+        r#"{"security": [{"key": []}]}"#,
+        r#"{"security": [{"key": []}, {"oauth": ["read"]}]}"#,
+        &["additive api-security-added"],
+    ),
+    (
+        r#"{"security": [{"key": []}, {"oauth": ["read"]}]}"#,
+        r#"{"security": [{"key": []}]}"#,
+        &["breaking api-security-removed"],
+    ),
     (r#"{"security": [{"key": []}]}"#, r#"{"security": []}"#, &["additive api-security-removed"]),
-    (r#"{"security": [{"oauth": ["read"]}]}"#, r#"{"security": [{"oauth": ["write"]}]}"#, &["additive api-security-scope-removed", "breaking api-security-scope-added"]),
+    (
+        r#"{"security": [{"oauth": ["read"]}]}"#,
+        r#"{"security": [{"oauth": ["write"]}]}"#,
+        &["additive api-security-scope-removed", "breaking api-security-scope-added"],
+    ),
     ("{}", r#"{"servers": [{"url": "https://files.example.com"}]}"#, &["additive api-server-added"]),
-    (r#"{"servers": [{"url": "https://a.example.com"}]}"#, r#"{"servers": [{"url": "https://b.example.com"}]}"#, &["breaking api-server-url-changed"]),
+    (
+        r#"{"servers": [{"url": "https://a.example.com"}]}"#,
+        r#"{"servers": [{"url": "https://b.example.com"}]}"#,
+        &["breaking api-server-url-changed"],
+    ),
 ];
 
 #[test]
@@ -113,13 +327,15 @@ fn each_kind_around_schemas_is_told_with_its_class() {
     let mut failures = Vec::new();
     for (base, revision, expected) in OPERATIONS {
         let read = |text: &str| {
-            let operation: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            let operation: Value =
+                serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));
             document(&operation, &json!({}))
         };
         let report = of(&read(base), &read(revision));
         let mut found = lines(&report);
         found.sort();
-        let expected: Vec<String> = expected.iter().map(|line| format!("{line} @ GET /things/{{id}}")).collect();
+        let expected: Vec<String> =
+            expected.iter().map(|line| format!("{line} @ GET /things/{{id}}")).collect();
         if found != expected {
             failures.push(format!("{base} -> {revision}\n  expected {expected:#?}\n  found {found:#?}"));
         }
@@ -129,33 +345,135 @@ fn each_kind_around_schemas_is_told_with_its_class() {
 
 /// What the document has before and after beside its operation, and each change as `class id @ operations`.
 const WHOLE: &[(&str, &str, &[&str])] = &[
-    (r#"{"servers": [{"url": "https://a.example.com/"}]}"#, r#"{"servers": [{"url": "https://a.example.com"}]}"#, &[]),
-    (r#"{"servers": [{"url": "https://a.example.com"}, {"url": "https://b.example.com"}]}"#, r#"{"servers": [{"url": "https://a.example.com"}]}"#, &["breaking api-server-removed @ GET /things/{id}"]),
-    (r#"{"servers": [{"url": "https://{r}.example.com", "variables": {"r": {"default": "eu", "enum": ["eu", "us"]}}}]}"#, r#"{"servers": [{"url": "https://{r}.example.com", "variables": {"r": {"default": "us", "enum": ["us"]}}}]}"#, &["breaking api-server-variable-value-removed @ GET /things/{id}", "risky api-server-variable-default-changed @ GET /things/{id}"]),
+    (
+        r#"{"servers": [{"url": "https://a.example.com/"}]}"#,
+        r#"{"servers": [{"url": "https://a.example.com"}]}"#,
+        &[],
+    ),
+    (
+        r#"{"servers": [{"url": "https://a.example.com"}, {"url": "https://b.example.com"}]}"#,
+        r#"{"servers": [{"url": "https://a.example.com"}]}"#,
+        &["breaking api-server-removed @ GET /things/{id}"],
+    ),
+    (
+        r#"{"servers": [{"url": "https://{r}.example.com", "variables": {"r": {"default": "eu", "enum": ["eu", "us"]}}}]}"#,
+        r#"{"servers": [{"url": "https://{r}.example.com", "variables": {"r": {"default": "us", "enum": ["us"]}}}]}"#,
+        &[
+            "breaking api-server-variable-value-removed @ GET /things/{id}",
+            "risky api-server-variable-default-changed @ GET /things/{id}",
+        ],
+    ),
     ("{}", r#"{"security": [{"key": []}]}"#, &["breaking api-global-security-added @ GET /things/{id}"]),
-    (r#"{"security": [{"o": ["a"]}]}"#, r#"{"security": [{"o": ["a", "b"]}]}"#, &["breaking api-global-security-scope-added @ GET /things/{id}"]),
-    (r#"{"security": [{"k": []}], "components": {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-Key"}}}}"#, r#"{"security": [{"k": []}], "components": {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "Authorization"}}}}"#, &["breaking api-security-component-name-changed @ GET /things/{id}"]),
-    (r#"{"security": [{"k": []}], "components": {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-Key"}}}}"#, r#"{"security": [{"k": []}], "components": {"securitySchemes": {"k": {"type": "apiKey", "in": "query", "name": "x-key"}}}}"#, &["breaking api-security-component-in-changed @ GET /things/{id}", "breaking api-security-component-name-changed @ GET /things/{id}"]),
-    (r#"{"security": [{"k": []}], "components": {"securitySchemes": {"k": {"type": "http", "scheme": "basic"}}}}"#, r#"{"security": [{"k": []}], "components": {"securitySchemes": {"k": {"type": "http", "scheme": "Bearer"}}}}"#, &["breaking api-security-component-scheme-changed @ GET /things/{id}"]),
-    (r#"{"components": {"securitySchemes": {"k": {"type": "http", "scheme": "basic"}}}}"#, r#"{"components": {"securitySchemes": {"k": {"type": "oauth2", "flows": {}}}}}"#, &["editorial api-security-component-type-changed @ "]),
-    (r#"{"security": [{"o": []}], "components": {"securitySchemes": {"o": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://a", "scopes": {"a": "A"}}}}}}}"#, r#"{"security": [{"o": []}], "components": {"securitySchemes": {"o": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://b", "scopes": {"b": "B"}}, "password": {}}}}}}"#, &["additive api-security-component-oauth-flow-added @ GET /things/{id}", "additive api-security-component-oauth-scope-added @ GET /things/{id}", "breaking api-security-component-oauth-scope-removed @ GET /things/{id}", "breaking api-security-component-oauth-token-url-changed @ GET /things/{id}"]),
-    (r#"{"security": [{"o": []}], "components": {"securitySchemes": {"o": {"type": "openIdConnect", "openIdConnectUrl": "https://a"}}}}"#, r#"{"security": [{"o": []}], "components": {"securitySchemes": {"o": {"type": "openIdConnect", "openIdConnectUrl": "https://b"}}}}"#, &["breaking api-security-component-open-id-connect-url-changed @ GET /things/{id}"]),
-    (r#"{"components": {"schemas": {"Old": {}}}}"#, r#"{"components": {"schemas": {"New": {}}}}"#, &["editorial api-schema-added @ ", "editorial api-schema-removed @ "]),
+    (
+        r#"{"security": [{"o": ["a"]}]}"#,
+        r#"{"security": [{"o": ["a", "b"]}]}"#,
+        &["breaking api-global-security-scope-added @ GET /things/{id}"],
+    ),
+    (
+        r#"{"security": [{"k": []}], "components": {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-Key"}}}}"#,
+        r#"{"security": [{"k": []}], "components": {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "Authorization"}}}}"#,
+        &["breaking api-security-component-name-changed @ GET /things/{id}"],
+    ),
+    (
+        r#"{"security": [{"k": []}], "components": {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-Key"}}}}"#,
+        r#"{"security": [{"k": []}], "components": {"securitySchemes": {"k": {"type": "apiKey", "in": "query", "name": "x-key"}}}}"#,
+        &[
+            "breaking api-security-component-in-changed @ GET /things/{id}",
+            "breaking api-security-component-name-changed @ GET /things/{id}",
+        ],
+    ),
+    (
+        r#"{"security": [{"k": []}], "components": {"securitySchemes": {"k": {"type": "http", "scheme": "basic"}}}}"#,
+        r#"{"security": [{"k": []}], "components": {"securitySchemes": {"k": {"type": "http", "scheme": "Bearer"}}}}"#,
+        &["breaking api-security-component-scheme-changed @ GET /things/{id}"],
+    ),
+    (
+        r#"{"components": {"securitySchemes": {"k": {"type": "http", "scheme": "basic"}}}}"#,
+        r#"{"components": {"securitySchemes": {"k": {"type": "oauth2", "flows": {}}}}}"#,
+        &["editorial api-security-component-type-changed @ "],
+    ),
+    (
+        r#"{"security": [{"o": []}], "components": {"securitySchemes": {"o": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://a", "scopes": {"a": "A"}}}}}}}"#,
+        r#"{"security": [{"o": []}], "components": {"securitySchemes": {"o": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://b", "scopes": {"b": "B"}}, "password": {}}}}}}"#,
+        &[
+            "additive api-security-component-oauth-flow-added @ GET /things/{id}",
+            "additive api-security-component-oauth-scope-added @ GET /things/{id}",
+            "breaking api-security-component-oauth-scope-removed @ GET /things/{id}",
+            "breaking api-security-component-oauth-token-url-changed @ GET /things/{id}",
+        ],
+    ),
+    (
+        r#"{"security": [{"o": []}], "components": {"securitySchemes": {"o": {"type": "openIdConnect", "openIdConnectUrl": "https://a"}}}}"#,
+        r#"{"security": [{"o": []}], "components": {"securitySchemes": {"o": {"type": "openIdConnect", "openIdConnectUrl": "https://b"}}}}"#,
+        &["breaking api-security-component-open-id-connect-url-changed @ GET /things/{id}"],
+    ),
+    (
+        r#"{"components": {"schemas": {"Old": {}}}}"#,
+        r#"{"components": {"schemas": {"New": {}}}}"#,
+        &["editorial api-schema-added @ ", "editorial api-schema-removed @ "],
+    ),
     ("{}", r#"{"webhooks": {"done": {"post": {}}}}"#, &["additive webhook-added @ "]),
     (r#"{"webhooks": {"done": {"post": {}}}}"#, "{}", &["breaking webhook-removed @ "]),
-    (r#"{"webhooks": {"done": {"post": {"requestBody": {"content": {"application/json": {"schema": {"type": "integer"}}}}}}}}"#, r#"{"webhooks": {"done": {"post": {"requestBody": {"content": {"application/json": {"schema": {"type": "number"}}}}}}}}"#, &["breaking request-body-type-generalized @ POST webhook:done"]),
+    (
+        r#"{"webhooks": {"done": {"post": {"requestBody": {"content": {"application/json": {"schema": {"type": "integer"}}}}}}}}"#,
+        r#"{"webhooks": {"done": {"post": {"requestBody": {"content": {"application/json": {"schema": {"type": "number"}}}}}}}}"#,
+        &["breaking request-body-type-generalized @ POST webhook:done"],
+    ),
     ("{}", r#"{"paths": {"/new": {"get": {"responses": {}}}}}"#, &["additive endpoint-added @ GET /new"]),
-    (r#"{"paths": {"/old": {"get": {"responses": {}}}}}"#, "{}", &["breaking api-path-removed-without-deprecation @ GET /old"]),
-    (r#"{"paths": {"/old": {"get": {"deprecated": true, "responses": {}}}}}"#, "{}", &["editorial api-path-removed-with-deprecation @ GET /old"]),
-    (r#"{"paths": {"/old": {"get": {"deprecated": true, "x-sunset": "2026-11-22"}}}}"#, "{}", &["breaking api-path-removed-before-sunset @ GET /old"]),
-    (r#"{"paths": {"/old": {"get": {"deprecated": true, "x-sunset": "2026-11-21"}}}}"#, "{}", &["editorial api-path-removed-with-deprecation @ GET /old"]),
+    (
+        r#"{"paths": {"/old": {"get": {"responses": {}}}}}"#,
+        "{}",
+        &["breaking api-path-removed-without-deprecation @ GET /old"],
+    ),
+    (
+        r#"{"paths": {"/old": {"get": {"deprecated": true, "responses": {}}}}}"#,
+        "{}",
+        &["editorial api-path-removed-with-deprecation @ GET /old"],
+    ),
+    (
+        r#"{"paths": {"/old": {"get": {"deprecated": true, "x-sunset": "2026-11-22"}}}}"#,
+        "{}",
+        &["breaking api-path-removed-before-sunset @ GET /old"],
+    ),
+    (
+        r#"{"paths": {"/old": {"get": {"deprecated": true, "x-sunset": "2026-11-21"}}}}"#,
+        "{}",
+        &["editorial api-path-removed-with-deprecation @ GET /old"],
+    ),
     (r#"{"paths": {"/old": {"get": {"x-stability-level": "draft"}}}}"#, "{}", &[]),
-    (r#"{"paths": {"/things/{id}": {"put": {}}}}"#, "{}", &["breaking api-removed-without-deprecation @ PUT /things/{id}"]),
-    ("{}", r#"{"paths": {"/things/{id}": {"parameters": [{"name": "v", "in": "query", "required": true, "schema": {}}]}}}"#, &["breaking new-required-request-default-parameter-to-existing-path @ GET /things/{id}"]),
-    (r#"{"info": {"version": "1.0.0"}, "paths": {"/a": {"get": {}}}}"#, r#"{"info": {"version": "1.0.0"}}"#, &["breaking api-path-removed-without-deprecation @ GET /a", "editorial api-version-not-bumped @ "]),
-    (r#"{"info": {"version": "1.0.0"}, "paths": {"/a": {"get": {}}}}"#, r#"{"info": {"version": "1.1.0"}}"#, &["breaking api-path-removed-without-deprecation @ GET /a", "editorial api-major-version-not-bumped @ "]),
-    (r#"{"info": {"version": "2.0.0"}, "paths": {"/a": {"get": {}}}}"#, r#"{"info": {"version": "1.0.0"}}"#, &["breaking api-path-removed-without-deprecation @ GET /a", "editorial api-version-decreased @ "]),
-    (r#"{"info": {"version": "0.1.0"}, "paths": {"/a": {"get": {}}}}"#, r#"{"info": {"version": "0.2.0"}}"#, &["breaking api-path-removed-without-deprecation @ GET /a"]),
+    (
+        r#"{"paths": {"/things/{id}": {"put": {}}}}"#,
+        "{}",
+        &["breaking api-removed-without-deprecation @ PUT /things/{id}"],
+    ),
+    (
+        "{}",
+        r#"{"paths": {"/things/{id}": {"parameters": [{"name": "v", "in": "query", "required": true, "schema": {}}]}}}"#,
+        &["breaking new-required-request-default-parameter-to-existing-path @ GET /things/{id}"],
+    ),
+    (
+        r#"{"info": {"version": "1.0.0"}, "paths": {"/a": {"get": {}}}}"#,
+        r#"{"info": {"version": "1.0.0"}}"#,
+        &["breaking api-path-removed-without-deprecation @ GET /a", "editorial api-version-not-bumped @ "],
+    ),
+    (
+        r#"{"info": {"version": "1.0.0"}, "paths": {"/a": {"get": {}}}}"#,
+        r#"{"info": {"version": "1.1.0"}}"#,
+        &[
+            "breaking api-path-removed-without-deprecation @ GET /a",
+            "editorial api-major-version-not-bumped @ ",
+        ],
+    ),
+    (
+        r#"{"info": {"version": "2.0.0"}, "paths": {"/a": {"get": {}}}}"#,
+        r#"{"info": {"version": "1.0.0"}}"#,
+        &["breaking api-path-removed-without-deprecation @ GET /a", "editorial api-version-decreased @ "],
+    ),
+    (
+        r#"{"info": {"version": "0.1.0"}, "paths": {"/a": {"get": {}}}}"#,
+        r#"{"info": {"version": "0.2.0"}}"#,
+        &["breaking api-path-removed-without-deprecation @ GET /a"],
+    ),
 ];
 
 #[test]
@@ -197,7 +515,10 @@ fn a_change_in_a_shared_component_is_told_once_with_all_that_it_reaches_and_its_
         (base.pointer.as_str(), base.file.as_str(), base.line),
         ("/components/schemas/Thing/properties/name/type", "base.yaml", 33)
     );
-    assert_eq!(change.text, "Property `name` of `Thing` in responses: the type was widened from `integer` to `number`.");
+    assert_eq!(
+        change.text,
+        "Property `name` of `Thing` in responses: the type was widened from `integer` to `number`."
+    );
     assert_eq!(report.worst(), Some(Class::Breaking));
 }
 

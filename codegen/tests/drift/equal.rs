@@ -66,14 +66,23 @@ fn shuffled(value: &Value, seed: u64, key: &str) -> Value {
         Value::Object(map) => {
             let mut entries: Vec<(&String, &Value)> = map.iter().collect();
             let salt = |name: &str| {
-                name.bytes().fold(seed | 1, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)).rotate_left(29)
+                name.bytes()
+                    .fold(seed | 1, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+                    .rotate_left(29)
             };
             entries.sort_by_key(|(name, _)| salt(name));
-            entries.into_iter().map(|(name, value)| (name.clone(), shuffled(value, seed, name))).collect::<Map<_, _>>().into()
+            entries
+                .into_iter()
+                .map(|(name, value)| (name.clone(), shuffled(value, seed, name)))
+                .collect::<Map<_, _>>()
+                .into()
         }
         Value::Array(items) => {
             let mut items: Vec<Value> = items.iter().map(|item| shuffled(item, seed, "")).collect();
-            if matches!(key, "required" | "enum" | "tags" | "oneOf" | "allOf" | "security" | "parameters" | "read") {
+            if matches!(
+                key,
+                "required" | "enum" | "tags" | "oneOf" | "allOf" | "security" | "parameters" | "read"
+            ) {
                 let by = (seed % 3) as usize % items.len().max(1);
                 items.rotate_left(by);
             }
@@ -91,7 +100,11 @@ fn inlined(value: &Value, root: &Value, depth: u32) -> Value {
                 let target = root.pointer(reference.trim_start_matches('#')).expect(reference);
                 inlined(target, root, depth - 1)
             }
-            _ => map.iter().map(|(key, value)| (key.clone(), inlined(value, root, depth))).collect::<Map<_, _>>().into(),
+            _ => map
+                .iter()
+                .map(|(key, value)| (key.clone(), inlined(value, root, depth)))
+                .collect::<Map<_, _>>()
+                .into(),
         },
         Value::Array(items) => items.iter().map(|item| inlined(item, root, depth)).collect::<Vec<_>>().into(),
         other => other.clone(),
@@ -125,23 +138,44 @@ proptest! {
 const SPELLINGS: &[(&str, &str)] = &[
     (r#"{"type": "string", "nullable": true}"#, r#"{"type": ["string", "null"]}"#),
     (r#"{"type": "string", "nullable": true}"#, r#"{"oneOf": [{"type": "string"}, {"type": "null"}]}"#),
-    (r##"{"nullable": true, "allOf": [{"$ref": "#/components/schemas/A"}]}"##, r##"{"anyOf": [{"type": "null"}, {"$ref": "#/components/schemas/A"}]}"##),
-    (r#"{"type": "string", "nullable": true, "enum": ["a", null]}"#, r#"{"type": ["null", "string"], "enum": ["a"]}"#),
+    (
+        r##"{"nullable": true, "allOf": [{"$ref": "#/components/schemas/A"}]}"##,
+        r##"{"anyOf": [{"type": "null"}, {"$ref": "#/components/schemas/A"}]}"##,
+    ),
+    (
+        r#"{"type": "string", "nullable": true, "enum": ["a", null]}"#,
+        r#"{"type": ["null", "string"], "enum": ["a"]}"#,
+    ),
     (r##"{"$ref": "#/components/schemas/A"}"##, r##"{"allOf": [{"$ref": "#/components/schemas/A"}]}"##),
-    (r##"{"$ref": "#/components/schemas/A"}"##, r##"{"description": "An A", "allOf": [{"$ref": "#/components/schemas/A"}]}"##),
-    (r##"{"$ref": "#/components/schemas/A"}"##, r#"{"type": "object", "properties": {"a": {"type": "string"}}}"#),
+    (
+        r##"{"$ref": "#/components/schemas/A"}"##,
+        r##"{"description": "An A", "allOf": [{"$ref": "#/components/schemas/A"}]}"##,
+    ),
+    (
+        r##"{"$ref": "#/components/schemas/A"}"##,
+        r#"{"type": "object", "properties": {"a": {"type": "string"}}}"#,
+    ),
     (r##"{"$ref": "#/components/schemas/A"}"##, r##"{"$ref": "#/components/schemas/B"}"##),
-    (r##"{"oneOf": [{"$ref": "#/components/schemas/A"}, {"type": "string"}]}"##, r#"{"oneOf": [{"type": "string"}, {"type": "object", "properties": {"a": {"type": "string"}}}]}"#),
+    (
+        r##"{"oneOf": [{"$ref": "#/components/schemas/A"}, {"type": "string"}]}"##,
+        r#"{"oneOf": [{"type": "string"}, {"type": "object", "properties": {"a": {"type": "string"}}}]}"#,
+    ),
     (r#"{"maximum": 5, "exclusiveMaximum": true}"#, r#"{"exclusiveMaximum": 5}"#),
     (r#"{"minimum": 1}"#, r#"{"minimum": 1.0}"#),
     (r#"{"type": "array", "items": {}}"#, r#"{"type": "array"}"#),
     (r#"{"type": "array", "minItems": 0}"#, r#"{"type": "array", "items": true}"#),
     (r#"{"type": "object", "additionalProperties": true}"#, r#"{"type": "object"}"#),
     (r#"{"type": "object", "additionalProperties": {}}"#, r#"{"type": "object"}"#),
-    (r#"{"properties": {"a": {"type": "string"}}}"#, r#"{"type": "object", "properties": {"a": {"type": "string"}}}"#),
+    (
+        r#"{"properties": {"a": {"type": "string"}}}"#,
+        r#"{"type": "object", "properties": {"a": {"type": "string"}}}"#,
+    ),
     (r#"{"oneOf": [{"type": "string"}, {"type": "integer"}]}"#, r#"{"type": ["integer", "string"]}"#),
     (r#"{"type": "string", "enum": ["a"]}"#, r#"{"type": "string", "const": "a"}"#),
-    (r#"{"type": "string", "description": "One"}"#, r#"{"type": "string", "description": "Other", "example": 1, "title": "T"}"#),
+    (
+        r#"{"type": "string", "description": "One"}"#,
+        r#"{"type": "string", "description": "Other", "example": 1, "title": "T"}"#,
+    ),
 ];
 
 #[test]
@@ -270,7 +304,8 @@ fn swagger_and_what_it_is_upgraded_to_are_no_change() {
 fn the_same_documents_give_the_same_bytes() {
     let base = document();
     let mut revision = shuffled(&base, 7, "");
-    let properties = revision.pointer_mut("/components/schemas/Order/properties").and_then(Value::as_object_mut);
+    let properties =
+        revision.pointer_mut("/components/schemas/Order/properties").and_then(Value::as_object_mut);
     properties.expect("properties").retain(|name, _| name != "note");
     let first = of(&base, &revision).to_json();
     for _ in 0..5 {

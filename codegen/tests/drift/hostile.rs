@@ -73,7 +73,10 @@ fn long_chains_of_references_take_no_stack() {
         let mut schemas = String::new();
         for level in 0..20_000 {
             let next = level + 1;
-            let _ = write!(schemas, r##""S{level}":{{"type":"array","items":{{"$ref":"#/components/schemas/S{next}"}}}},"##);
+            let _ = write!(
+                schemas,
+                r##""S{level}":{{"type":"array","items":{{"$ref":"#/components/schemas/S{next}"}}}},"##
+            );
         }
         let _ = write!(schemas, r#""S20000":{{"type":"{last}"}}"#);
         with(&schemas)
@@ -107,11 +110,50 @@ fn what_is_no_document_is_told_and_not_compared() {
 
 /// Words that mean something, wherever they stand.
 const WORDS: &[&str] = &[
-    "type", "properties", "items", "allOf", "oneOf", "anyOf", "not", "enum", "required", "$ref", "discriminator",
-    "mapping", "content", "schema", "parameters", "responses", "200", "headers", "security", "servers", "url",
-    "variables", "deprecated", "x-sunset", "x-stability-level", "minimum", "maxLength", "default", "const", "name",
-    "in", "additionalProperties", "callbacks", "links", "encoding", "tags", "operationId", "nullable", "if",
-    "dependentRequired", "patternProperties", "requestBody", "get", "application/json",
+    "type",
+    "properties",
+    "items",
+    "allOf",
+    "oneOf",
+    "anyOf",
+    "not",
+    "enum",
+    "required",
+    "$ref",
+    "discriminator",
+    "mapping",
+    "content",
+    "schema",
+    "parameters",
+    "responses",
+    "200",
+    "headers",
+    "security",
+    "servers",
+    "url",
+    "variables",
+    "deprecated",
+    "x-sunset",
+    "x-stability-level",
+    "minimum",
+    "maxLength",
+    "default",
+    "const",
+    "name",
+    "in",
+    "additionalProperties",
+    "callbacks",
+    "links",
+    "encoding",
+    "tags",
+    "operationId",
+    "nullable",
+    "if",
+    "dependentRequired",
+    "patternProperties",
+    "requestBody",
+    "get",
+    "application/json",
 ];
 
 fn anything() -> impl Strategy<Value = serde_json::Value> {
@@ -127,8 +169,12 @@ fn anything() -> impl Strategy<Value = serde_json::Value> {
     leaf.prop_recursive(6, 48, 6, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
-            proptest::collection::btree_map(proptest::sample::select(WORDS).prop_map(str::to_owned), inner, 0..6)
-                .prop_map(|map| map.into_iter().collect::<serde_json::Map<_, _>>().into()),
+            proptest::collection::btree_map(
+                proptest::sample::select(WORDS).prop_map(str::to_owned),
+                inner,
+                0..6
+            )
+            .prop_map(|map| map.into_iter().collect::<serde_json::Map<_, _>>().into()),
         ]
     })
 }

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::client::Timeouts;
 use crate::clock::Clock;
+use crate::observe::Counters;
 use crate::random::Random;
 use crate::redact::Redactor;
 use crate::retry::RetryPolicy;
@@ -26,6 +27,7 @@ pub(crate) struct Wire {
     pub(crate) timeouts: Timeouts,
     pub(crate) retry: RetryPolicy,
     pub(crate) redactor: Redactor,
+    pub(crate) counters: Arc<Counters>,
     /// Headers of every request: who asks.
     pub(crate) agent: HeaderMap,
 }
@@ -43,6 +45,7 @@ impl Wire {
         for (name, value) in &self.agent {
             request.headers.entry(name).or_insert_with(|| value.clone());
         }
+        self.counters.token_request();
         let response = self.within(self.timeouts.attempt, self.transport.send(request)).await?;
         let mut body = response.body;
         let mut whole = BytesMut::new();

@@ -3,7 +3,8 @@ use std::io::{ErrorKind, Write};
 
 use clap::ArgMatches;
 
-use super::{End, Global, Problem};
+use super::{End, Global, Problem, output};
+use crate::slices::Omitted;
 
 pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Problem> {
     let name = matches.get_one::<String>("stream").map_or("", String::as_str);
@@ -22,7 +23,22 @@ pub(super) async fn run(global: &Global, matches: &ArgMatches) -> Result<End, Pr
             break;
         }
     }
+    tell(name, pages.omitted());
     Ok(End::Ok)
+}
+
+/// Says what is missing in what was read.
+fn tell(stream: &str, omitted: Omitted) {
+    let Omitted { left_out, gone, skipped } = omitted;
+    for (lists, why) in [
+        (left_out, "were left out, as the connector's error map says"),
+        (gone, "are those of parents that the API no longer has"),
+        (skipped, "could not be asked for, since the parent lacks a value for it"),
+    ] {
+        if lists > 0 {
+            output::note(&format!("{lists} lists of `{stream}` {why}"));
+        }
+    }
 }
 
 pub(super) fn write_all(text: &[u8]) -> std::io::Result<()> {

@@ -12,7 +12,7 @@ use crate::limits::{Budgets, Limiter, Moment, QuotaStore, holder};
 use crate::observe::{Counters, Observer, Silent, Trace, Watch};
 use crate::outbox::Outbox;
 use crate::random::{Random, SystemRandom};
-use crate::retry::RetryPolicy;
+use crate::retry::{Gate, RetryPolicy};
 use crate::transport::{ReqwestTransport, Transport, TransportOptions};
 
 use super::bases::Bases;
@@ -236,7 +236,9 @@ impl ClientBuilder {
                 (server, partition)
             })
             .collect();
+        let counters = Arc::new(Counters::default());
         let wire = Wire {
+            counters: Arc::clone(&counters),
             transport: Arc::clone(&transport),
             clock: Arc::clone(&clock),
             random: Arc::clone(&self.random),
@@ -268,7 +270,8 @@ impl ClientBuilder {
                 partitions,
                 outbox: self.outbox,
                 observer: Watch::new(contract.name, self.observer),
-                counters: Counters::default(),
+                gate: Gate::default(),
+                counters,
             }),
             Trace::default(),
         ))

@@ -42,7 +42,7 @@ use crate::pages::{Pages, Records, TypedPages};
 use crate::random::Random;
 use crate::redact::Redactor;
 use crate::request::{Built, Request};
-use crate::retry::{Outcome, Partition, Pass, RetryPolicy};
+use crate::retry::{Gate, Outcome, Partition, Pass, RetryPolicy};
 use crate::slices::StreamPages;
 use crate::transport::{HttpRequest, Transport, TransportError};
 
@@ -74,11 +74,12 @@ pub(crate) struct Inner {
     timeouts: Timeouts,
     caps: Caps,
     limiter: Limiter,
+    gate: Gate,
     /// What is shared by those who call a server with the credential, for each of the servers, by its origin.
     partitions: Vec<(String, Arc<Partition>)>,
     outbox: Option<Arc<dyn Outbox>>,
     pub(crate) observer: Watch,
-    pub(crate) counters: Counters,
+    pub(crate) counters: Arc<Counters>,
 }
 
 /// An attempt that did not succeed.
@@ -340,6 +341,9 @@ impl Inner {
         let (mut paid, mut renewed, mut last) = (None, false, None);
         loop {
             let ended = |error: Error, attempt| Err(error.of(operation.id).after(sent, attempt));
+            if let Err(error) = self.pass_gate(operation, started).await {
+                return ended(error, attempt);
+            }
             let permit = match self.take(request, started).await {
                 Ok(permit) => permit,
                 Err(error) => return ended(error, attempt),
@@ -395,6 +399,9 @@ impl Inner {
                 }
                 self.counters.retry();
                 continue;
+            }
+            if let Some(hint) = failure.hint {
+                self.gate.close(operation.id, self.clock.elapsed(), hint);
             }
             if let Some(hint) = failure.hint.filter(|hint| *hint > self.retry.max_wait) {
                 return ended(self.rate_limited(hint, "the server".to_owned()));
@@ -518,6 +525,20 @@ impl Inner {
 
     fn partition(&self, operation: &'static Operation) -> Option<&(String, Arc<Partition>)> {
         self.partitions.get(self.bases.place(operation))
+    }
+
+    /// Waits for as long as the server asked another call of the operation to wait.
+    async fn pass_gate(&self, operation: &'static Operation, started: Duration) -> Result<(), Error> {
+        while let Some(wait) = self.gate.wait(operation.id, self.clock.elapsed()) {
+            let spent = self.clock.elapsed().saturating_sub(started);
+            if wait > self.retry.max_wait || spent.saturating_add(wait) > self.retry.budget {
+                return Err(self.rate_limited(wait, "the server".to_owned()));
+            }
+            // Those who wait for the same moment do not come all at once.
+            let wait = wait.saturating_add(wait.mul_f64(0.1 * self.random.fraction()));
+            self.wait(operation, WaitReason::Server, wait).await;
+        }
+        Ok(())
     }
 
     /// Asks the circuit breaker of the operation's server.

@@ -174,10 +174,11 @@ impl Limiter {
             return;
         }
         let moment = Moment::of(clock);
+        let told_at = crate::retry::server_time(headers, moment.date);
         // Gathered first: finding a budget takes the pool's lock, and so does correcting it.
         let readings: Vec<(usize, Reading)> = self
             .buckets(operation, moment)
-            .filter_map(|(bucket, limit)| Some((bucket, Reading::of(&limit.headers, headers, moment.date)?)))
+            .filter_map(|(bucket, limit)| Some((bucket, Reading::of(&limit.headers, headers, told_at)?)))
             .collect();
         if !readings.is_empty() {
             self.pool.correct(&readings, moment);

@@ -6,6 +6,8 @@ use std::time::Duration;
 pub struct Statistics {
     /// Requests sent, redirects and retries included.
     pub requests: u64,
+    /// Requests for tokens, renewals and logins, which are not among `requests`.
+    pub token_requests: u64,
     /// Attempts after the first of their call.
     pub retries: u64,
     /// Waits for limits, for the server and between attempts.
@@ -21,6 +23,7 @@ pub struct Statistics {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     requests: AtomicU64,
+    token_requests: AtomicU64,
     retries: AtomicU64,
     waits: AtomicU64,
     waited_nanoseconds: AtomicU64,
@@ -31,6 +34,10 @@ pub(crate) struct Counters {
 impl Counters {
     pub(crate) fn request(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn token_request(&self) {
+        self.token_requests.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn retry(&self) {
@@ -54,6 +61,7 @@ impl Counters {
     pub(crate) fn snapshot(&self) -> Statistics {
         Statistics {
             requests: self.requests.load(Ordering::Relaxed),
+            token_requests: self.token_requests.load(Ordering::Relaxed),
             retries: self.retries.load(Ordering::Relaxed),
             waits: self.waits.load(Ordering::Relaxed),
             waited: Duration::from_nanos(self.waited_nanoseconds.load(Ordering::Relaxed)),

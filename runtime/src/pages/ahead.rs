@@ -2,7 +2,11 @@
 //!
 //! The page after the one that was handed out is known for certain, and further ones are where positions are numbers. They are fetched by
 //! tasks of their own and stand in line, so that they come in order. A line never changes what a walk gives, only when it is fetched: the
-//! pager decides after each page which one is next, and a line that begins with another one is dropped.
+//! pager decides after each page which one is next, and a line that begins with another one is dropped. So is one that was asked for while the
+//! list moved, since pages that are asked for side by side see it at different times: a record that comes in before them pushes one from a
+//! page that is read late onto the next one, which was read before. That it moved shows in records that come twice, in another total, and is
+//! taken for granted where a page was asked for more than once. It does not show where a list without a total gets a record in its middle
+//! just while pages are under way; such a list is read with `parallel: 1`.
 //!
 //! How long the line may get: twice as long after each page that came at the first attempt, up to the most; half as long after one that did
 //! not, since a server that refuses is not helped by more requests at a time, and from then on longer by one after each [`CALM`] pages only;

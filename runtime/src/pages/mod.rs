@@ -144,7 +144,8 @@ impl Pages {
         self.ahead(paging.map_or(0, |paging| paging.parallel))
     }
 
-    /// The page that is read next, or `None` after the last. After an error it names the page that failed.
+    /// The page that is read next, or `None` after the last. After an error it names the page that failed, or the first one where records
+    /// of some page before are missing ([`PagingProblem::starts_over`]).
     pub fn position(&self) -> Option<Position> {
         self.stopped.is_none().then(|| match &self.feed {
             Some(feed) => self.feed_position(feed),
@@ -167,7 +168,8 @@ impl Pages {
         &self.client
     }
 
-    /// The next page, or `None` after the last. After an error the same page is asked for again. Dropping the future loses nothing.
+    /// The next page, or `None` after the last. After an error the page is asked for that [`Pages::position`] then names. Dropping the
+    /// future loses nothing.
     ///
     /// # Errors
     /// The page could not be read, or the walk cannot go on from the page before.
@@ -198,6 +200,11 @@ impl Pages {
             }
             let Some(Front { outcome, guessed }) = ready!(self.ahead.poll_front(context)) else { continue };
             let result = match outcome {
+                // The list was another one for this page than for the page before.
+                Ok(fetched) if guessed && self.pager.disagrees(&fetched.page.view) => {
+                    self.ahead.drop_line();
+                    continue;
+                }
                 Ok(fetched) => self.take(fetched),
                 // What was refused among several at a time is no error yet: by itself the same request may well succeed.
                 Err(error) if (guessed || !self.ahead.is_empty()) && passes(&error) => {
@@ -235,6 +242,11 @@ impl Pages {
             Ok(None) => {
                 self.current = Some(response.url.clone());
                 self.ahead.settle(response.attempts, response.body.len(), self.pager.place());
+                // What stands in line was asked for before this page came. If the list moved in between, what was pushed from this page onto
+                // the next is on neither; a page that was asked for again came long after the others.
+                if self.pager.overlaps() || response.attempts > 1 {
+                    self.ahead.drop_line();
+                }
                 self.fill();
             }
             Ok(Some(reason)) => self.stopped = Some(reason),
@@ -373,10 +385,10 @@ impl Reader {
     }
 }
 
-/// Whether an error may be gone when the same is asked for again.
+/// Whether an error may be gone when the same is asked for again. A wait that the server asks for is not.
 fn passes(error: &Error) -> bool {
     match error.kind() {
-        ErrorKind::RateLimited { .. } | ErrorKind::Transport(_) | ErrorKind::Truncated { .. } => true,
+        ErrorKind::Transport(_) | ErrorKind::Truncated { .. } => true,
         ErrorKind::Status { status, .. } => {
             status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
         }

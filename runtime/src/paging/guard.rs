@@ -20,22 +20,58 @@ const RECENT: usize = 1_024;
 pub(super) struct Guard {
     pub(super) page_limit: u64,
     places: Places,
-    /// Keys of the first page: where a server goes back to that does not know a token.
-    first: HashSet<u64>,
-    /// Keys of the last page: what a server repeats that ignores the parameter.
-    last: HashSet<u64>,
+    /// The first page: where a server goes back to that does not know a token.
+    first: Keys,
+    /// The last page: what a server repeats that ignores the parameter.
+    last: Keys,
+    /// Whether the last page went back to the start of one that was read before.
+    went_back: bool,
+    /// Whether the last page holds records that came before.
+    overlaps: bool,
     empty: u64,
+}
+
+/// Keys of a page.
+#[derive(Clone, Debug, Default)]
+struct Keys {
+    head: Option<u64>,
+    all: HashSet<u64>,
+}
+
+impl Keys {
+    /// Whether these hold the page's first record. Records that come in at the top of a list push the last ones of a page onto the next, so
+    /// that they come twice; what brings back the first one is the same page again, or more than a page of new records.
+    fn begin_in(&self, keys: &[u64]) -> bool {
+        self.head.is_some_and(|head| keys.contains(&head))
+    }
+
+    /// Whether these are the page again, and no other record.
+    fn come_back_in(&self, keys: &[u64]) -> bool {
+        self.begin_in(keys) && keys.iter().all(|key| self.all.contains(key))
+    }
 }
 
 impl Guard {
     pub(super) fn new(page_limit: u64) -> Self {
-        Self { page_limit, places: Places::default(), first: HashSet::new(), last: HashSet::new(), empty: 0 }
+        let (first, last) = (Keys::default(), Keys::default());
+        Self {
+            page_limit,
+            places: Places::default(),
+            first,
+            last,
+            went_back: false,
+            overlaps: false,
+            empty: 0,
+        }
     }
 
     /// Whether the walk may go on to `next` after this page, whose number is `at`.
     pub(super) fn check(&self, at: u64, next: &Place, page: &PageView) -> Result<(), PagingProblem> {
-        let within = |keys: &HashSet<u64>| page.keys.iter().all(|key| keys.contains(key));
-        if !page.keys.is_empty() && (within(&self.last) || within(&self.first)) {
+        // Once may be a record that moved; twice in a row is the first page with what has come in at its top.
+        if self.went_back && self.goes_back(page) {
+            return Err(PagingProblem::WentBack { page: at });
+        }
+        if self.last.come_back_in(&page.keys) || self.first.come_back_in(&page.keys) {
             return Err(PagingProblem::NoNewKeys { page: at });
         }
         if fingerprint(next).is_some_and(|hash| self.places.knows(hash)) {
@@ -48,6 +84,20 @@ impl Guard {
             return Err(PagingProblem::EmptyPages { pages: self.empty + 1 });
         }
         Ok(())
+    }
+
+    fn goes_back(&self, page: &PageView) -> bool {
+        self.last.begin_in(&page.keys) || self.first.begin_in(&page.keys)
+    }
+
+    /// Whether the last page holds records of the page before or the first one.
+    pub(super) fn overlaps(&self) -> bool {
+        self.overlaps
+    }
+
+    /// Which records came is no longer known.
+    pub(super) fn forget_keys(&mut self) {
+        (self.first, self.last, self.went_back) = (Keys::default(), Keys::default(), false);
     }
 
     /// A place that is asked for.
@@ -64,9 +114,13 @@ impl Guard {
             return;
         }
         self.empty = 0;
-        self.last.clear();
-        self.last.extend(&page.keys);
-        if self.first.is_empty() {
+        self.went_back = self.goes_back(page);
+        let came = |key: &u64| self.last.all.contains(key) || self.first.all.contains(key);
+        self.overlaps = page.keys.iter().any(came);
+        self.last.head = page.keys.first().copied();
+        self.last.all.clear();
+        self.last.all.extend(&page.keys);
+        if self.first.head.is_none() {
             self.first.clone_from(&self.last);
         }
     }

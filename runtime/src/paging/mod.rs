@@ -8,9 +8,9 @@
 //!
 //! **A total is a check, and an end only together with a page that is not full**, for totals lag and lie. Where more records come than it
 //! says, all of them are handed out, and [`Pager::total`] tells what was said. Where the pages end with fewer, that is an error after the
-//! last page: the total of one and the same answer says that records are missing, and a server that silently stops at some depth looks just
-//! so. A list that changes meanwhile does not: the last page's total is compared with its own place in the list, and both move together. Totals
-//! that count what the caller may not see are declared as estimates, which check nothing.
+//! last page: records are missing, and a server that silently stops at some depth looks just so. Nobody knows which, so the walk then stands
+//! at its start again. A list that changes meanwhile is no such case: the lowest total of all pages is what counts, since a cursor does not
+//! show what comes in behind it. Totals that count what the caller may not see are declared as estimates, which check nothing.
 //!
 //! What would lose records or never end is a [`PagingProblem`]: more is promised but nothing leads there, a token comes back, a page
 //! brings no new key, the page limit is reached.
@@ -68,9 +68,13 @@ pub struct Pager {
     first: u64,
     /// Whether the walk begins where the list does, so that its records can be compared with the total.
     whole: bool,
+    /// Where the walk begins.
+    start: Place,
     place: Place,
     pages: u64,
     records: u64,
+    /// The lowest total that a page told.
+    least_total: Option<u64>,
     /// Most records of one page: what the server serves at most, whatever was asked.
     largest: u64,
     /// The total was reached by a full page; one more page shows whether it lied.
@@ -119,9 +123,11 @@ impl Pager {
             asked,
             first,
             whole,
+            start: place.clone(),
             place,
             pages: 0,
             records: 0,
+            least_total: None,
             largest: 0,
             satisfied: false,
             last: LastPage::default(),
@@ -137,6 +143,7 @@ impl Pager {
         position.check(self.operation)?;
         self.pages = position.pages;
         self.records = position.records;
+        self.least_total = position.total;
         self.guard.saw(&position.place);
         self.place = position.place;
         Ok(())
@@ -149,7 +156,8 @@ impl Pager {
 
     /// Where the page stands that is to be read next.
     pub fn position(&self) -> Position {
-        Position::new(self.operation, self.place.clone(), self.pages, self.records)
+        let position = Position::new(self.operation, self.place.clone(), self.pages, self.records);
+        position.of_at_least(self.least_total)
     }
 
     /// Pages read so far, those before a resumption included.
@@ -160,6 +168,16 @@ impl Pager {
     /// How many records there are, as the last page said.
     pub fn total(&self) -> Option<u64> {
         self.last.total_records
+    }
+
+    /// Whether the last page holds records that came before: the list has moved since the page before.
+    pub(crate) fn overlaps(&self) -> bool {
+        self.guard.overlaps()
+    }
+
+    /// Whether a page tells another total than the one before it.
+    pub(crate) fn disagrees(&self, page: &PageView) -> bool {
+        page.total_records != self.last.total_records
     }
 
     /// What the next request has different.
@@ -224,7 +242,7 @@ impl Pager {
     }
 
     /// Takes note of a page that was read and says what comes next. After a problem the state is as before: the position still names the
-    /// page that was shown.
+    /// page that was shown. Where the problem lies in the pages before ([`PagingProblem::starts_over`]), it names the first one again.
     pub fn next(&mut self, page: &PageView) -> Result<Step, PagingProblem> {
         let Some(paging) = &self.operation.paging else {
             self.count(page);
@@ -232,7 +250,10 @@ impl Pager {
         };
         let place = match self.decide(paging, page)? {
             Decision::Stop(reason) => {
-                self.check_total(paging, page)?;
+                if let Err(problem) = self.check_total(paging, page) {
+                    self.start_over();
+                    return Err(problem);
+                }
                 self.count(page);
                 return Ok(Step::Stop(reason));
             }
@@ -245,7 +266,16 @@ impl Pager {
             Err(PagingProblem::NoNewKeys { .. }) if self.satisfied => {
                 return Ok(Step::Stop(StopReason::NothingNew));
             }
-            Err(problem) => return Err(problem),
+            Err(problem) => {
+                // Whoever asks for the page once more takes it: a list may have moved by a whole page while the walk paused.
+                if let PagingProblem::NoNewKeys { .. } = problem {
+                    self.guard.forget_keys();
+                }
+                if problem.starts_over() {
+                    self.start_over();
+                }
+                return Err(problem);
+            }
         }
         self.guard.saw(&place);
         self.guard.keep(page);
@@ -280,10 +310,24 @@ impl Pager {
         (status == 404 && (untold || self.satisfied)).then_some(Ok(StopReason::PastTheEnd))
     }
 
+    fn start_over(&mut self) {
+        self.place = self.start.clone();
+        (self.pages, self.records, self.least_total) = (0, 0, None);
+        self.satisfied = false;
+        self.last = LastPage::default();
+        self.guard = Guard::new(self.guard.page_limit);
+    }
+
+    /// The lowest total that was told, this page's included.
+    fn least_total(&self, page: &PageView) -> Option<u64> {
+        self.least_total.into_iter().chain(page.total_records).min()
+    }
+
     fn count(&mut self, page: &PageView) {
         let served = page.served.unwrap_or(0);
         self.pages += 1;
         self.records += served;
+        self.least_total = self.least_total(page);
         // The first page may be smaller than asked because the server cuts sizes, or because it is the last.
         let expected = self.asked.is_none_or(|asked| served >= asked) || self.pages > 1;
         self.last = LastPage {
@@ -308,7 +352,7 @@ impl Pager {
     /// Whether the walk may end with this page, as far as the total goes.
     fn check_total(&self, paging: &Paging, page: &PageView) -> Result<(), PagingProblem> {
         let exact = self.whole && paging.strategy.end().total == Total::Exact && page.served.is_some();
-        match page.total_records.filter(|_| exact) {
+        match page.total_records.and(self.least_total(page)).filter(|_| exact) {
             Some(total) if self.progress(page) < total => {
                 let (page, got) = (self.pages + 1, self.progress(page));
                 Err(PagingProblem::TotalNotReached { page, total, got })

@@ -17,6 +17,9 @@ pub struct Position {
     pub(crate) place: Place,
     pub(super) pages: u64,
     pub(super) records: u64,
+    /// The lowest total that the pages before told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) total: Option<u64>,
 }
 
 /// The page that is read next.
@@ -48,7 +51,12 @@ pub enum Place {
 
 impl Position {
     pub(crate) fn new(operation: &'static Operation, place: Place, pages: u64, records: u64) -> Self {
-        Self { version: VERSION, operation: operation.id.to_owned(), place, pages, records }
+        Self { version: VERSION, operation: operation.id.to_owned(), place, pages, records, total: None }
+    }
+
+    /// The same, with the lowest total that was told so far.
+    pub(super) fn of_at_least(self, total: Option<u64>) -> Self {
+        Self { total, ..self }
     }
 
     /// Pages read before it.

@@ -72,11 +72,20 @@ pub enum PagingProblem {
         /// Number of the page, from 1.
         page: u64,
     },
-    /// A page holds only records of the page before.
+    /// A page holds only records of the page before or of the first one.
     #[error(
         "page {page} holds only records that came before; the server seems to ignore the paging parameter"
     )]
     NoNewKeys {
+        /// Number of the page, from 1.
+        page: u64,
+    },
+    /// Two pages in a row went back to a record with which an earlier page began: the server answers with the same page again and again, to
+    /// which records are added meanwhile. The pages that were asked for never came, so a walk that goes on begins anew.
+    #[error(
+        "page {page} goes back to where an earlier page began, as the one before it did; the server seems to ignore the paging parameter"
+    )]
+    WentBack {
         /// Number of the page, from 1.
         page: u64,
     },
@@ -108,7 +117,8 @@ pub enum PagingProblem {
         /// Number of the page, from 1.
         page: u64,
     },
-    /// The pages ended before as many records came as the server says that there are.
+    /// The pages ended before as many records came as the server says that there are. Which are missing is not known, so a walk that goes on
+    /// begins anew.
     #[error(
         "page {page} says that there are {total} records, and the pages ended after {got}; records are missing, or the total is an \
          estimate, which the manifest would say: `total: estimate`"
@@ -116,7 +126,7 @@ pub enum PagingProblem {
     TotalNotReached {
         /// Number of the page, from 1.
         page: u64,
-        /// How many there are, as the last page says.
+        /// How many there are, by the lowest total that a page told.
         total: u64,
         /// How many came.
         got: u64,
@@ -147,4 +157,12 @@ pub enum PagingProblem {
     /// A stored position does not fit.
     #[error("the stored position cannot be used ({0}); start again from the first page")]
     Position(&'static str),
+}
+
+impl PagingProblem {
+    /// Whether something is wrong with the pages that were read, and not with how the last one leads on: only a walk from the start can find
+    /// what is missing.
+    pub fn starts_over(&self) -> bool {
+        matches!(self, Self::TotalNotReached { .. } | Self::WentBack { .. })
+    }
 }

@@ -1,9 +1,10 @@
 //! What a failed attempt means, whether the call is tried again, and when.
 //!
-//! `rules` is the manifest's error map, [`wait`] how long the server asks to wait. Calls to one server with one credential share
-//! `tokens`, which end a storm of retries, and a circuit `breaker`.
+//! `rules` is the manifest's error map, [`wait`] how long the server asks to wait, and `gate` holds back a client's other calls for as long.
+//! Calls to one server with one credential share `tokens`, which end a storm of retries, and a circuit `breaker`.
 
 mod breaker;
+mod gate;
 pub(crate) mod rules;
 mod tokens;
 mod wait;
@@ -15,8 +16,9 @@ use http::StatusCode;
 use crate::random::Random;
 
 pub(crate) use breaker::Pass;
+pub(crate) use gate::Gate;
 pub use wait::{hint, shows_limit, wait};
-pub(crate) use wait::{number, retry_after};
+pub(crate) use wait::{number, retry_after, server_time};
 
 /// What calls to one server with one credential share.
 #[derive(Debug, Default)]

@@ -3,12 +3,29 @@
 use std::time::Duration;
 
 use http::HeaderMap;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::contract::{Contract, Limit, TimeUnit};
 use crate::limits;
 
 use super::Outcome;
+
+/// From what difference on a clock is off: the header counts whole seconds, and the answer was on its way for a while.
+const CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_secs(2);
+
+/// The time by the clock of who wrote these headers, which moments in them are to be compared with. That is `Date` (RFC 9110 6.6.1), with
+/// what a cache says that has passed since (RFC 9111 5.1); ours where it is absent, or agrees with ours as far as it can tell.
+pub(crate) fn server_time(headers: &HeaderMap, now: Timestamp) -> Timestamp {
+    let text = headers.get(http::header::DATE).and_then(|value| value.to_str().ok());
+    let date = text.and_then(|text| httpdate::parse_http_date(text.trim()).ok());
+    let date = date.and_then(|date| Timestamp::try_from(date).ok());
+    let age = number(headers, "age").filter(|age| *age >= 0.0);
+    let passed = age.and_then(|age| SignedDuration::try_from_secs_f64(age).ok()).unwrap_or_default();
+    match date.and_then(|date| date.checked_add(passed).ok()) {
+        Some(date) if date.duration_since(now).abs() > CLOCK_DIFFERENCE => date,
+        _ => now,
+    }
+}
 
 /// Whether the headers show that a limit was hit: `Retry-After` is there, or nothing is left of a limit. Other wait sources do not count:
 /// many servers send their reset time with every answer.
@@ -25,6 +42,7 @@ pub fn hint(contract: &Contract, headers: &HeaderMap, outcome: Outcome, now: Tim
     if outcome != Outcome::Rejected {
         return retry_after(headers, now);
     }
+    let now = server_time(headers, now);
     let is_retry_after = |header: &str| header.eq_ignore_ascii_case(http::header::RETRY_AFTER.as_str());
     let listed = contract.wait_sources.iter().any(|source| is_retry_after(source.header));
     let first = if listed { None } else { retry_after(headers, now) };
@@ -58,7 +76,7 @@ fn read(headers: &HeaderMap, name: &str, unit: TimeUnit, now: Timestamp) -> Opti
 /// `Retry-After`, RFC 9110 section 10.2.3: seconds or a date. A date in the past is no wait; anything else is ignored.
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
-    wait(text, TimeUnit::Seconds, now).or_else(|| wait(text, TimeUnit::HttpDate, now))
+    wait(text, TimeUnit::Seconds, now).or_else(|| wait(text, TimeUnit::HttpDate, server_time(headers, now)))
 }
 
 /// A time of that unit as a wait from now. What lies in the past is no wait; what cannot be read is none at all.
@@ -92,6 +110,27 @@ mod tests {
 
     fn now() -> Timestamp {
         "2026-01-01T00:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn moments_are_read_by_the_clock_of_who_wrote_them() {
+        for (date, age, expected) in [
+            (None, None, 0),
+            (Some("Thu, 01 Jan 2026 00:00:02 GMT"), None, 0),
+            (Some("Wed, 31 Dec 2025 23:59:58 GMT"), None, 0),
+            (Some("Thu, 01 Jan 2026 00:00:45 GMT"), None, 45),
+            (Some("Wed, 31 Dec 2025 23:59:15 GMT"), None, -45),
+            (Some("Wed, 31 Dec 2025 23:00:00 GMT"), Some("3600"), 0),
+            (Some("Wed, 31 Dec 2025 23:00:00 GMT"), Some("-1"), -3_600),
+            (Some("yesterday"), None, 0),
+            (Some("Thu, 01 Jan 2026 00:00:45 GMT"), Some("1e300"), 45),
+        ] {
+            let mut headers = HeaderMap::new();
+            date.map(|date| headers.insert(http::header::DATE, date.parse().unwrap()));
+            age.map(|age: &str| headers.insert(http::header::AGE, age.parse().unwrap()));
+            let found = server_time(&headers, now()).duration_since(now()).as_secs();
+            assert_eq!(found, expected, "{date:?} {age:?}");
+        }
     }
 
     #[test]

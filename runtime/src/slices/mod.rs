@@ -17,7 +17,7 @@ use crate::request::Request;
 use crate::{Client, Config};
 
 pub(crate) use pages::ReadAhead;
-pub use pages::StreamPages;
+pub use pages::{Omitted, StreamPages};
 #[cfg_attr(not(feature = "store"), allow(unused_imports, reason = "a sync reads slices by itself"))]
 pub(crate) use pages::{first, too_deep};
 

@@ -34,6 +34,26 @@ pub struct StreamPages {
     /// Pages of a window that was read whole. What can turn out to be too large is not handed out before, or its records would come twice.
     ready: VecDeque<Page>,
     ahead: ReadAhead,
+    omitted: Omitted,
+}
+
+/// Lists that were passed over, so that what was read is not all that there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Omitted {
+    /// Lists that the connector's error map says to leave out (`skip_partition`).
+    pub left_out: u64,
+    /// Lists of parents that the API no longer has.
+    pub gone: u64,
+    /// Parents that lack a value that their list is asked for by.
+    pub skipped: u64,
+}
+
+impl std::ops::AddAssign for Omitted {
+    fn add_assign(&mut self, other: Self) {
+        self.left_out += other.left_out;
+        self.gone += other.gone;
+        self.skipped += other.skipped;
+    }
 }
 
 /// How many pages of a list are fetched before they are asked for.
@@ -89,6 +109,7 @@ impl StreamPages {
             open: None,
             ready,
             ahead: ReadAhead::Requests(0),
+            omitted: Omitted::default(),
         })
     }
 
@@ -118,6 +139,15 @@ impl StreamPages {
     /// A page cannot be read, or a window cannot be split any further.
     pub async fn next(&mut self) -> Result<Option<Page>, Error> {
         self.step().await
+    }
+
+    /// What was passed over so far, here and among the lists of parents.
+    pub fn omitted(&self) -> Omitted {
+        let mut all = self.omitted;
+        if let Some(parents) = &self.parents {
+            all += parents.omitted();
+        }
+        all
     }
 
     /// Boxed, because the parents' pages are read in the same way.
@@ -183,13 +213,18 @@ impl StreamPages {
     async fn read(&mut self, mut open: Open) -> Result<Option<Page>, Error> {
         let page = match open.pages.next().await {
             Ok(page) => page,
-            Err(error) if error.skips_partition() => {
+            // Where there is one list, to leave it out would be to read nothing.
+            Err(error) if error.skips_partition() && !matches!(self.slices.partition, Partition::Whole) => {
                 // So it says of the list, whichever window it was.
                 self.spans.clear();
                 self.from = None;
+                self.omitted.left_out += 1;
                 return Ok(None);
             }
-            Err(error) if self.is_gone(&error) => return Ok(None),
+            Err(error) if self.is_gone(&error) => {
+                self.omitted.gone += 1;
+                return Ok(None);
+            }
             Err(error) => {
                 let status = error.status().map(|status| status.as_u16());
                 if self.cap().is_some_and(|cap| open.depth.is_refused(cap, status)) {
@@ -250,18 +285,28 @@ impl StreamPages {
         };
         let Some(page) = parents.step().await? else { return Ok(false) };
         let included = parents.included();
-        self.known = of_page(declared, &page, included.as_deref())?;
+        (self.known, self.omitted.skipped) = {
+            let (known, skipped) = of_page(declared, &page, included.as_deref())?;
+            (known, self.omitted.skipped + skipped)
+        };
         Ok(true)
     }
 }
 
-fn of_page(parent: &'static Parent, page: &Page, included: Option<&str>) -> Result<VecDeque<Slice>, Error> {
+/// The lists of the parents of a page, and how many parents have none.
+fn of_page(
+    parent: &'static Parent,
+    page: &Page,
+    included: Option<&str>,
+) -> Result<(VecDeque<Slice>, u64), Error> {
     let records = page.records()?;
     // A record that was cut off would have failed the page.
-    let slices = records
+    let slices: VecDeque<Slice> = records
         .iter()
-        .filter_map(|record| Slice::of_parent(parent, String::new(), record.get(), included).ok().flatten());
-    Ok(slices.collect())
+        .filter_map(|record| Slice::of_parent(parent, String::new(), record.get(), included).ok().flatten())
+        .collect();
+    let skipped = (records.len() as u64).saturating_sub(slices.len() as u64);
+    Ok((slices, skipped))
 }
 
 /// Whether a status says that what is asked for is no longer there.

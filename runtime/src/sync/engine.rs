@@ -244,6 +244,13 @@ impl Engine<'_> {
                     stop = Some(RunStop::CapReached);
                     None
                 }
+                Err(error) if error.starts_over() => {
+                    let now = (self.now)();
+                    let begun = Checkpoint { bookmark: walk.began_at(), run: None };
+                    let again = self.begin(&begun).checkpoint(None, now);
+                    self.ledger.save(&again, now).map_err(Cause::Store)?;
+                    return Err(Cause::Source(error));
+                }
                 page => page.map_err(Cause::Source)?,
             };
         }

@@ -57,6 +57,9 @@ pub(super) trait SourceError {
     /// Whether the position that was asked for is no longer good: the server answered 400, 404, 410 or 422, or it cannot be read.
     fn refuses_position(&self) -> bool;
 
+    /// Whether records of the pages before are missing, so that only a walk from its start finds them.
+    fn starts_over(&self) -> bool;
+
     /// The status of the answer, if there was one.
     fn status(&self) -> Option<u16>;
 
@@ -170,6 +173,10 @@ impl SourceError for Error {
         // A job that has failed will never do otherwise; another one may.
         let by_job = matches!(self.kind(), ErrorKind::Job(JobProblem::Failed { .. }));
         by_server || by_job || matches!(self.kind(), ErrorKind::Paging(PagingProblem::Position(_)))
+    }
+
+    fn starts_over(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Paging(problem) if problem.starts_over())
     }
 
     fn status(&self) -> Option<u16> {

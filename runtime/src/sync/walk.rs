@@ -143,6 +143,11 @@ impl Walk {
         }
     }
 
+    /// The bookmark that it began with.
+    pub(super) fn began_at(&self) -> Option<String> {
+        self.run.from.clone()
+    }
+
     /// What goes into the cursor's parameter.
     pub(super) fn since(&self) -> Option<&str> {
         self.run.since.as_deref()

@@ -279,6 +279,15 @@ fn the_variant_that_keeps_most_is_tried_first() {
         ],
         additional: None,
     };
+    static TAGGED_ALIKE: ObjectShape = ObjectShape {
+        name: "TaggedAlike",
+        fields: &[
+            FieldShape::new("id", Shape::Integer, FieldShape::REQUIRED),
+            FieldShape::new("label", Shape::String(""), FieldShape::REQUIRED),
+            FieldShape::new("kind", Shape::String(""), FieldShape::REQUIRED),
+        ],
+        additional: None,
+    };
     static SHAPE: UnionShape = UnionShape {
         name: "Any",
         discriminator: Some("kind"),
@@ -287,12 +296,15 @@ fn the_variant_that_keeps_most_is_tried_first() {
             Variant { shape: Shape::Object(&SMALL), test: VariantTest::Order },
             Variant { shape: Shape::Object(&LARGE), test: VariantTest::Order },
             Variant { shape: Shape::Object(&STRICT), test: VariantTest::Tag(&["strict"]) },
+            Variant { shape: Shape::Object(&TAGGED_ALIKE), test: VariantTest::Tag(&["strict"]) },
         ],
     };
-    let table: [(&str, &[usize]); 4] = [
+    let table: [(&str, &[usize]); 5] = [
         (r#"{"id":1}"#, &[1, 2, 0]),
         (r#"{"id":1,"name":"a"}"#, &[2, 1, 0]),
-        (r#"{"id":1,"name":"a","kind":"strict"}"#, &[3, 2, 0, 1]),
+        (r#"{"id":1,"name":"a","kind":"strict"}"#, &[3, 4, 2, 0, 1]),
+        // Of those that share a tag the one comes first that knows more of the value.
+        (r#"{"id":1,"label":"a","kind":"strict"}"#, &[4, 3, 0, 1, 2]),
         (r#"{"other":1}"#, &[0, 1, 2]),
     ];
     for (text, expected) in table {

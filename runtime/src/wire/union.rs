@@ -50,6 +50,10 @@ pub fn candidates(shape: &UnionShape, raw: &str) -> Vec<usize> {
     let variants = || shape.variants.iter().enumerate();
     let mut found: Vec<usize> =
         variants().filter(|(_, variant)| value.passes(variant)).map(|(index, _)| index).collect();
+    // Alternatives may share a tag; then what they hold tells them apart.
+    if found.len() > 1 {
+        found.sort_by_cached_key(|index| fit::misfit(&shape.variants[*index].shape, value.raw));
+    }
     let mut others: Vec<(usize, usize)> = variants()
         .filter(|(_, variant)| is_in_turn(&variant.test) && fit::may_be(&variant.shape, value.raw))
         .map(|(index, variant)| (fit::misfit(&variant.shape, value.raw), index))

@@ -124,6 +124,49 @@ fn a_partition_that_cannot_be_read_is_told_apart() {
 }
 
 #[test]
+fn lists_that_are_left_out_are_counted_and_a_single_list_never_is() {
+    let get =
+        leak(Operation { parameters: leak([parameter("of", Location::Query)]), ..operation(Method::Get) });
+    let each = Each { target: SliceTarget::Parameter(0, None), values: &["a", "b", "c"], include: None };
+    let slices = |partition| Some(Slices { partition, window: None, at_once: 1 });
+    let stream = |slices| Stream {
+        name: "items",
+        description: "",
+        operation: get,
+        records: &[],
+        key: &[&["id"]],
+        cursor: None,
+        parameters: &[],
+        slices,
+        body: None,
+        shape: Shape::Any,
+        source: Source::Pages,
+    };
+    let errors = leak([ErrorRule { statuses: &[(404, 404)], action: Action::SkipPartition, ..RULE }]);
+    let transport = ReplayTransport::server(|request| match request.url.query() {
+        Some("of=a") => Scripted::json(r#"[{"id":1}]"#),
+        _ => json(404, "{}"),
+    });
+    for (slices, expected) in [(slices(Partition::Each(each)), Some((1, 2))), (None, None)] {
+        let stream = leak(stream(slices));
+        let (client, _) = client(Contract { errors, streams: leak([]), ..contract(get) }, &transport);
+        let mut pages = client.stream_pages(stream).unwrap();
+        let mut records = 0;
+        let result = loop {
+            match run(pages.next()) {
+                Ok(Some(page)) => records += page.record_texts().len(),
+                Ok(None) => break Ok((records, pages.omitted().left_out)),
+                Err(error) => break Err(error),
+            }
+        };
+        match expected {
+            Some(expected) => assert_eq!(result.unwrap(), expected),
+            None => assert!(result.unwrap_err().skips_partition()),
+        }
+    }
+}
+
+#[test]
 fn what_is_ignored_is_nothing_for_every_reader() {
     let get = leak(operation(Method::Get));
     let errors = leak([ErrorRule { statuses: &[(404, 404)], action: Action::Ignore, ..RULE }]);

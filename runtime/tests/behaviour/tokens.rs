@@ -316,6 +316,7 @@ fn a_token_is_renewed_after_its_part_of_life_and_not_before() {
             clock.advance(Duration::from_secs(advance));
             client.send(Request::new(operation)).await.unwrap();
             assert_eq!(server.refreshes(), expected, "after {advance} s more");
+            assert_eq!(client.statistics().token_requests, expected as u64, "after {advance} s more");
         }
     });
 }

@@ -31,7 +31,7 @@ use linchpin_runtime::{Client, Config, Error, Request, RequestBuilder};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::registry::Registry;
 
-use connector::{AUTHS, GET, NEXT, POST, contract};
+use connector::{AUTHS, Authorise, GET, GRANTS, NEXT, POST, contract};
 
 /// Of the configuration. Its middle is the same in every percent-encoding.
 const SECRET: &str = "c4nary+s3cretcore/value==";
@@ -39,12 +39,14 @@ const MIDDLE: &str = "s3cretcore";
 /// Of a request's body.
 const PASSWORD: &str = "pa55+wordcore/\"value";
 const PASSWORD_MIDDLE: &str = "wordcore";
+/// Of the tokens that the server gives.
+const TOKEN_MIDDLES: [&str; 2] = ["acc3sscore", "refre5hcore"];
 /// Says that this process is to be the connector.
 const CHILD: &str = "LINCHPIN_CANARY_CHILD";
 
 fn main() -> ExitCode {
     if std::env::var_os(CHILD).is_some() {
-        return linchpin_runtime::cli::main(connector::leak(contract(&AUTHS[1].1)));
+        return linchpin_runtime::cli::main(connector::leak(contract(AUTHS[1].1())));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let shown = runtime.block_on(everything());
@@ -67,7 +69,7 @@ fn main() -> ExitCode {
 /// What may stand nowhere: the secrets in every form that has their middle, and in base64, whatever stands before them.
 fn needles() -> Vec<String> {
     let mut needles = Vec::new();
-    for middle in [MIDDLE, PASSWORD_MIDDLE] {
+    for middle in [MIDDLE, PASSWORD_MIDDLE].into_iter().chain(TOKEN_MIDDLES) {
         needles.push(middle.to_owned());
         for before in ["", "x", "xx"] {
             // The digits at the seams also depend on what is beside them.
@@ -76,6 +78,8 @@ fn needles() -> Vec<String> {
             needles.push(digits[first..digits.len() - 4].to_owned());
         }
     }
+    // The head of a JWT that is signed by HS256.
+    needles.push("eyJhbGciOiJIUzI1NiI".to_owned());
     needles
 }
 
@@ -119,7 +123,7 @@ async fn everything() -> Shown {
     // What a program with a subscriber of its own gets of ours, and what a collector gets, are looked at without the shield: nothing may
     // depend on it.
     let otlp =
-        Otlp::new(&contract(&Auth::None), &format!("http://127.0.0.1:{}", collector.port), Shield::default())
+        Otlp::new(&contract(Auth::None), &format!("http://127.0.0.1:{}", collector.port), Shield::default())
             .unwrap();
     let raw = tracing_subscriber::fmt::layer().with_ansi(false).with_writer({
         let paper = everybody.clone();
@@ -140,8 +144,9 @@ async fn everything() -> Shown {
 
     let mut shown = Shown::new();
     for (name, auth) in &AUTHS {
-        calls(name, auth, &base, &shield, &mut shown).await;
+        calls(name, *auth, &base, &shield, &mut shown).await;
     }
+    tokens(&base, &shield, &mut shown).await;
     other_failures(server.port, &shield, &mut shown).await;
     panics(&shield, &mut shown).await;
 
@@ -172,17 +177,40 @@ async fn everything() -> Shown {
         ("the query: /400", "key=***"),
         ("bearer: POST /400", "\\\"password\\\":\\\"***\\\""),
         ("bearer: POST /422", "password=***"),
+        ("a JWT: /400", "authorization: Bearer ***"),
+        ("SigV4: /400", "x-amz-security-token: ***"),
+        ("client credentials, basic: /400", "authorization: Bearer ***"),
+        ("a session: /400", "authorization: Bearer ***"),
+        ("token endpoint /400, 0", "***"),
     ] {
         let told: Vec<&str> =
             shown.iter().filter(|(name, _)| name == place).map(|(_, text)| text.as_str()).collect();
         assert!(told.iter().any(|text| text.contains(hidden)), "{place} echoes no secret: {told:#?}");
     }
-    assert!(server.seen().contains(MIDDLE) && server.seen().contains(PASSWORD_MIDDLE), "no secret was sent");
+    for middle in [MIDDLE, PASSWORD_MIDDLE, TOKEN_MIDDLES[0]] {
+        assert!(server.seen().contains(middle), "{middle} was not sent");
+    }
     shown
 }
 
+/// Every way to ask for a token, every way in which its endpoint fails.
+async fn tokens(base: &str, shield: &Shield, shown: &mut Shown) {
+    let failures = [
+        "/400", "/401", "/403", "/429", "/500", "/503", "/away", "/typed", "/broken", "/html", "/short",
+        "/reset", "/nowhere",
+    ];
+    for endpoint in failures {
+        for way in 0..GRANTS {
+            let client = built(connector::oauth2(endpoint, way), base, None).build().unwrap();
+            shield.hide(&client);
+            let error = client.send(Request::new(GET[0])).await.unwrap_err();
+            shown.push((format!("token endpoint {endpoint}, {way}"), format!("{} {client:?}", told(&error))));
+        }
+    }
+}
+
 /// Every way to authorise, every way to fail.
-async fn calls(name: &str, auth: &'static Auth, base: &str, shield: &Shield, shown: &mut Shown) {
+async fn calls(name: &str, auth: Authorise, base: &str, shield: &Shield, shown: &mut Shown) {
     let client = client(auth, base, None);
     shield.hide(&client);
     shown.push((format!("{name}: Debug of client and config"), format!("{client:?} {:?}", client.config())));
@@ -229,7 +257,7 @@ async fn other_failures(port: u16, shield: &Shield, shown: &mut Shown) {
         ("silence", "http://127.0.0.1:1".to_owned(), Some(silence)),
     ] {
         for (name, auth) in &AUTHS {
-            let client = client(auth, &base, transport.clone());
+            let client = client(*auth, &base, transport.clone());
             shield.hide(&client);
             let error = client.send(Request::new(GET[0])).await.unwrap_err();
             shown.push((format!("{name}: {place}"), told(&error)));
@@ -250,12 +278,13 @@ async fn panics(shield: &Shield, shown: &mut Shown) {
     let mut paper = said.clone();
     let hear = Mutex::new(move |text: String| paper.write_all(text.as_bytes()));
     std::panic::set_hook(Box::new(move |panic| (hear.lock().unwrap())(panic.to_string()).unwrap()));
-    for (_, auth) in &AUTHS {
+    // Those with a token get as far as its endpoint, which gives none.
+    for (_, auth) in AUTHS.iter().filter(|(_, auth)| !auth().has_tokens()) {
         let echo = ReplayTransport::server(|request| {
             Scripted::status(400).body(format!("{} {:?}", request.url, request.headers))
         });
         let client =
-            builder(auth, "http://127.0.0.1:1", Some(echo)).observer(Arc::new(Loud)).build().unwrap();
+            built(auth(), "http://127.0.0.1:1", Some(echo)).observer(Arc::new(Loud)).build().unwrap();
         shield.hide(&client);
         let panicked = AssertUnwindSafe(client.send(Request::new(GET[0]))).catch_unwind().await;
         assert!(panicked.is_err());
@@ -326,15 +355,11 @@ fn told(error: &Error) -> String {
     text
 }
 
-fn client(auth: &'static Auth, base: &str, transport: Option<ReplayTransport>) -> Client {
-    builder(auth, base, transport).build().unwrap()
+fn client(auth: Authorise, base: &str, transport: Option<ReplayTransport>) -> Client {
+    built(auth(), base, transport).build().unwrap()
 }
 
-fn builder(
-    auth: &'static Auth,
-    base: &str,
-    transport: Option<ReplayTransport>,
-) -> linchpin_runtime::ClientBuilder {
+fn built(auth: Auth, base: &str, transport: Option<ReplayTransport>) -> linchpin_runtime::ClientBuilder {
     let contract = connector::leak(contract(auth));
     let values = [("api_token", SECRET), ("organisation", SECRET), ("base_url", base)];
     let config = Config::from_pairs(contract, values).unwrap();

@@ -65,7 +65,8 @@ fn answer(mut connection: TcpStream, seen: &Mutex<String>) {
     // First what may be secret, since only the start of an answer is ever shown.
     let is_secret = |line: &&str| {
         let name = line.split(':').next().unwrap_or_default();
-        ["authorization", "cookie", "x-key", "x-organisation"].contains(&name.to_ascii_lowercase().as_str())
+        ["authorization", "cookie", "x-key", "x-organisation", "x-amz-security-token"]
+            .contains(&name.to_ascii_lowercase().as_str())
     };
     let secrets: Vec<&str> = text.lines().filter(is_secret).collect();
     let all = format!("{query} {} {} {all}", &all[head.min(all.len())..], secrets.join(" "));
@@ -100,6 +101,12 @@ fn answer(mut connection: TcpStream, seen: &Mutex<String>) {
             format!(r#"{{"items":[{{"id":{}}}],"next":"/next?{query}&more=1","all":{echo}}}"#, bytes.len()),
             0,
         ),
+        "token" => {
+            let token = format!(
+                r#"{{"access_token":"t0ken+acc3sscore/v","refresh_token":"t0ken+refre5hcore/v","expires_in":3600,"all":{echo}}}"#
+            );
+            (200, "application/json", String::new(), token, 0)
+        }
         "typed" => (200, "application/json", String::new(), format!("[{echo}]"), 0),
         "broken" => (200, "application/json", String::new(), format!("[{echo},"), 0),
         "html" => (200, "text/html", String::new(), format!("<html>{all}</html>"), 0),

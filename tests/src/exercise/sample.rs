@@ -396,7 +396,13 @@ impl<'s> Sampler<'s> {
         }
         let required: Vec<&'s str> =
             all.iter().flat_map(|schema| list(schema, "required")).filter_map(Value::as_str).collect();
-        let others: All<'s> = all.iter().filter_map(|schema| schema.get("additionalProperties")).collect();
+        // Beside alternatives alone keys are theirs: a type keeps those that an alternative itself leaves open.
+        let has_own = |schema: &&&Value| {
+            schema.get("properties").is_some()
+                || ["oneOf", "anyOf"].iter().all(|word| schema.get(*word).is_none())
+        };
+        let others: All<'s> =
+            all.iter().filter(has_own).filter_map(|schema| schema.get("additionalProperties")).collect();
         for name in &required {
             if !properties.iter().any(|(known, _)| known == name) {
                 properties.push((name, others.clone()));

@@ -2,7 +2,7 @@
 //! from them. Only what the dialects say otherwise is rewritten; a keyword that is no JSON Schema in the document (a pattern that no engine
 //! reads, `required: true`) is left out, as a validator would refuse it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -186,7 +186,8 @@ impl Converter<'_> {
                 let names = value.as_array()?.iter().filter_map(Value::as_str);
                 // Only those that the other keywords do not hide; what an `allOf` hides is taken out with it.
                 let hidden = self.hidden(&Value::Object(given.clone()), 0);
-                let names: Vec<&str> =
+                // Each once, as JSON Schema asks: a name that stands twice says nothing more.
+                let names: BTreeSet<&str> =
                     names.filter(|name| !hidden.iter().any(|known| known == name)).collect();
                 Some(json!(names))
             }
@@ -263,6 +264,9 @@ impl Converter<'_> {
                 let leads = |target: &Value| target == reference || target == name;
                 let mapped = mapping.into_iter().flatten().filter(|(_, target)| leads(target));
                 let mut tags: Vec<Value> = mapped.map(|(tag, _)| json!(tag)).collect();
+                if tags.is_empty() && self.lists(alternative, property, 0) {
+                    continue;
+                }
                 if tags.is_empty() {
                     tags.push(json!(name));
                 }
@@ -270,6 +274,19 @@ impl Converter<'_> {
                 *converted = json!({ "allOf": [converted.take(), tagged] });
             }
         }
+    }
+
+    /// Whether a schema, or a part of it, lists the values of a property: then those are its tags, whatever it is called.
+    fn lists(&self, schema: &Value, property: &str, depth: usize) -> bool {
+        let schema = self.document.resolve(schema);
+        let own = schema.pointer("/properties").and_then(|properties| properties.get(property));
+        let own = own.map(|own| self.document.resolve(own));
+        own.is_some_and(|own| own.get("enum").is_some() || own.get("const").is_some())
+            || depth < 8
+                && ["allOf", "oneOf", "anyOf"].iter().any(|word| {
+                    let parts = schema.get(*word).and_then(Value::as_array);
+                    parts.into_iter().flatten().any(|part| self.lists(part, property, depth + 1))
+                })
     }
 }
 

@@ -102,7 +102,7 @@ kinds! {
     ApiSecurityComponentNameChanged = "api-security-component-name-changed" <=> ApiSecurityComponentNameChanged, Breaking, "the key of the security scheme {0} is sent as {2}, no longer as {1}";
     ApiSecurityComponentInChanged = "api-security-component-in-changed" <=> ApiSecurityComponentInChanged, Breaking, "the key of the security scheme {0} is sent in the {2}, no longer in the {1}";
     ApiSecurityComponentSchemeChanged = "api-security-component-scheme-changed" <=> ApiSecurityComponentSchemeChanged, Breaking, "the HTTP scheme of the security scheme {0} changed from {1} to {2}";
-    ApiSecurityComponentBearerFormatChanged = "api-security-component-bearer-format-changed" <=> ApiSecurityComponentBearerFormatChanged, Editorial, "the form of the bearer token of the security scheme {0} changed from {1} to {2}";
+    ApiSecurityComponentBearerFormatChanged = "api-security-component-bearer-format-changed" <=> ApiSecurityComponentBearerFormatChanged, Risky, "the form of the bearer token of the security scheme {0} changed from {1} to {2}";
     ApiSecurityComponentOpenIdConnectUrlChanged = "api-security-component-open-id-connect-url-changed" <=> ApiSecurityComponentOpenIdConnectUrlChanged, Breaking, "the OpenID Connect URL of the security scheme {0} changed from {1} to {2}";
     ApiSecurityComponentOauthUrlChanged = "api-security-component-oauth-url-changed" <=> ApiSecurityComponentOauthUrlChanged, Breaking, "the authorisation URL of the security scheme {0} changed from {1} to {2}";
     ApiSecurityComponentOauthTokenUrlChanged = "api-security-component-oauth-token-url-changed" <=> ApiSecurityComponentOauthTokenUrlChanged, Breaking, "the token URL of the security scheme {0} changed from {1} to {2}";
@@ -134,7 +134,7 @@ kinds! {
     RequestParameterStyleChanged = "request-parameter-style-changed" <=> RequestParameterStyleChanged, Breaking, "the {0} is written in the style {2}, no longer {1}";
     RequestParameterExplodeChanged = "request-parameter-explode-changed" <=> RequestParameterExplodeChanged, Breaking, "`explode` of the {0} changed from {1} to {2}";
     RequestParameterBecameAllowReserved = "request-parameter-became-allow-reserved" <=> RequestParameterBecameNotAllowReserved, Risky, "reserved characters of the {0} are no longer encoded";
-    RequestParameterBecameNotAllowReserved = "request-parameter-became-not-allow-reserved" <=> RequestParameterBecameAllowReserved, Risky, "reserved characters of the {0} are encoded";
+    RequestParameterBecameNotAllowReserved = "request-parameter-became-not-allow-reserved" <=> RequestParameterBecameAllowReserved, Breaking, "reserved characters of the {0} are encoded";
     RequestParameterBecameAllowEmptyValue = "request-parameter-became-allow-empty-value" <=> RequestParameterBecameNotAllowEmptyValue, Additive, "the {0} can be sent without a value";
     RequestParameterBecameNotAllowEmptyValue = "request-parameter-became-not-allow-empty-value" <=> RequestParameterBecameAllowEmptyValue, Breaking, "the {0} can no longer be sent without a value";
     RequestParameterMediaTypeChanged = "request-parameter-media-type-changed" <=> RequestParameterMediaTypeChanged, Breaking, "the {0} is written as {2}, no longer as {1}";
@@ -180,6 +180,7 @@ kinds! {
     ResponseHeaderBecameRequired = "response-header-became-required" <=> ResponseHeaderBecameOptional, Additive, "the header {0} of the response {1} always comes";
     ResponseHeaderDeprecated = "response-header-deprecated" <=> ResponseHeaderReactivated, Editorial, "the header {0} of the response {1} is deprecated";
     ResponseHeaderReactivated = "response-header-reactivated" <=> ResponseHeaderDeprecated, Editorial, "the header {0} of the response {1} is no longer deprecated";
+    ResponseHeaderExplodeChanged = "response-header-explode-changed" <=> ResponseHeaderExplodeChanged, Breaking, "`explode` of the header {0} of the response {1} changed";
     ResponseLinkAdded = "response-link-added" <=> ResponseLinkRemoved, Additive, "the link {0} of the response {1} was added";
     ResponseLinkRemoved = "response-link-removed" <=> ResponseLinkAdded, Editorial, "the link {0} of the response {1} was removed";
     ResponseLinkChanged = "response-link-changed" <=> ResponseLinkChanged, Editorial, "the link {0} of the response {1} leads elsewhere or with other parameters";

@@ -145,9 +145,13 @@ impl Kind {
         match self {
             Kind::Named(named) => named.class(),
             // The server fills in what a query leaves out: another default is another answer. In bodies it is mostly documentation.
-            Kind::At(place, rule) if place.is_parameter() && !place.received && is_default(rule) => Class::Breaking,
+            Kind::At(place, rule) if place.is_parameter() && !place.received && is_default(rule) => {
+                Class::Breaking
+            }
             // How an object is written in a parameter is for the server to say, and numbers may be written like texts.
-            Kind::At(place, Rule::TypeChanged) if place.is_within_parameter() && !place.received => Class::Risky,
+            Kind::At(place, Rule::TypeChanged) if place.is_within_parameter() && !place.received => {
+                Class::Risky
+            }
             Kind::At(place, rule) => {
                 let Effect { sent, received } = rule.effect();
                 if place.received { received } else { sent }
@@ -181,14 +185,21 @@ fn is_default(rule: Rule) -> bool {
 
 /// Every id with its class, by alphabet: those of [`Named`], and every rule wherever a schema can stand.
 pub fn ids() -> Vec<(String, Class)> {
-    let requests = [Part::Body, Part::Property, Part::Parameter, Part::ParameterProperty]
-        .map(|part| Place { message: Message::Request, part, received: false });
-    let responses = [Part::Body, Part::Property, Part::Header, Part::HeaderProperty]
-        .map(|part| Place { message: Message::Response, part, received: true });
+    let requests = [Part::Body, Part::Property, Part::Parameter, Part::ParameterProperty].map(|part| Place {
+        message: Message::Request,
+        part,
+        received: false,
+    });
+    let responses = [Part::Body, Part::Property, Part::Header, Part::HeaderProperty].map(|part| Place {
+        message: Message::Response,
+        part,
+        received: true,
+    });
     let places = requests.into_iter().chain(responses);
     let at = places.flat_map(|place| Rule::ALL.iter().map(move |rule| Kind::at(place, *rule)));
     let named = Named::ALL.iter().copied().map(Kind::Named);
-    let mut ids: Vec<(String, Class)> = named.chain(at).map(|kind| (kind.id().into_owned(), kind.class())).collect();
+    let mut ids: Vec<(String, Class)> =
+        named.chain(at).map(|kind| (kind.id().into_owned(), kind.class())).collect();
     ids.sort();
     ids.dedup();
     ids

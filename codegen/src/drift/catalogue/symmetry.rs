@@ -7,18 +7,36 @@ use super::{Kind, Named, Rule, ids};
 
 /// Rules that do not mean the opposite of their mirror in the other direction, and why.
 const UNEVEN: &[(Rule, &str)] = &[
-    (Rule::TypeCompatible, "what is alike as text one way need not be so the other way; the other way is `type-changed`"),
-    (Rule::BecameNotEnum, "a generated client keeps values that it does not know, so more of them is a risk, not a break"),
+    (
+        Rule::TypeCompatible,
+        "what is alike as text one way need not be so the other way; the other way is `type-changed`",
+    ),
+    (
+        Rule::BecameNotEnum,
+        "a generated client keeps values that it does not know, so more of them is a risk, not a break",
+    ),
     (Rule::BecameEnum, "as `became-not-enum`"),
     (Rule::EnumValueAdded, "as `became-not-enum`"),
     (Rule::EnumValueRemoved, "as `became-not-enum`"),
-    (Rule::ExtensibleEnumValueAdded, "the extension says that further values will come, so none of them is news"),
-    (Rule::ExtensibleEnumValueRemoved, "a value that could be sent is refused, whatever the extension says of those to come"),
+    (
+        Rule::ExtensibleEnumValueAdded,
+        "the extension says that further values will come, so none of them is news",
+    ),
+    (
+        Rule::ExtensibleEnumValueRemoved,
+        "a value that could be sent is refused, whatever the extension says of those to come",
+    ),
     (Rule::PatternAdded, "a client that reads does not check patterns"),
     (Rule::PatternRemoved, "a client that reads does not check patterns"),
-    (Rule::PatternChanged, "whether one pattern holds the other cannot be decided; a client that reads does not check them"),
+    (
+        Rule::PatternChanged,
+        "whether one pattern holds the other cannot be decided; a client that reads does not check them",
+    ),
     (Rule::PatternGeneralized, "only a pattern that everything matches is known to be wider"),
-    (Rule::MaxLengthSet, "a bound where none was mostly writes down what the server refused before; one that is gone is news to a column"),
+    (
+        Rule::MaxLengthSet,
+        "a bound where none was mostly writes down what the server refused before; one that is gone is news to a column",
+    ),
     (Rule::MaxLengthUnset, "as `max-length-set`"),
     (Rule::MinItemsSet, "as `max-length-set`"),
     (Rule::MinItemsUnset, "as `max-length-set`"),
@@ -26,7 +44,10 @@ const UNEVEN: &[(Rule, &str)] = &[
     (Rule::AllOfAdded, "as `all-of-removed`"),
     (Rule::AnyOfAdded, "generated unions keep what fits none of their branches"),
     (Rule::AnyOfRemoved, "as `any-of-added`"),
-    (Rule::AdditionalPropertiesForbidden, "a client sends listed properties only; what it adds beyond is its own risk"),
+    (
+        Rule::AdditionalPropertiesForbidden,
+        "a client sends listed properties only; what it adds beyond is its own risk",
+    ),
     (Rule::AdditionalPropertiesAllowed, "a generated client skips properties that it does not know"),
     (Rule::DeprecatedWithSunset, "any of the ways to be deprecated is undone by `reactivated`"),
     (Rule::DeprecatedSunsetMissing, "breaks the rule that a deprecation names its end, not a client"),
@@ -43,15 +64,33 @@ const ONE_WAY: &[(Named, &str)] = &[
     (Named::ApiPathRemovedWithoutDeprecation, "one of several ways to remove what `endpoint-added` adds"),
     (Named::ApiPathRemovedWithDeprecation, "one of several ways to remove what `endpoint-added` adds"),
     (Named::ApiPathRemovedBeforeSunset, "one of several ways to remove what `endpoint-added` adds"),
-    (Named::EndpointDeprecatedWithSunset, "one of several ways to be deprecated, which `endpoint-reactivated` ends"),
-    (Named::ApiDeprecatedSunsetParse, "one of several ways to be deprecated, which `endpoint-reactivated` ends"),
-    (Named::ApiDeprecatedSunsetMissing, "one of several ways to be deprecated, which `endpoint-reactivated` ends"),
+    (
+        Named::EndpointDeprecatedWithSunset,
+        "one of several ways to be deprecated, which `endpoint-reactivated` ends",
+    ),
+    (
+        Named::ApiDeprecatedSunsetParse,
+        "one of several ways to be deprecated, which `endpoint-reactivated` ends",
+    ),
+    (
+        Named::ApiDeprecatedSunsetMissing,
+        "one of several ways to be deprecated, which `endpoint-reactivated` ends",
+    ),
     (Named::ApiSunsetDateTooSmall, "one of several ways to be deprecated, which `endpoint-reactivated` ends"),
     (Named::ApiSunsetDateChangedTooSmall, "a day that moves away is never too near"),
     (Named::NewRequestPathParameter, "one of several ways to add what `request-parameter-removed` removes"),
-    (Named::NewRequiredRequestParameter, "one of several ways to add what `request-parameter-removed` removes"),
-    (Named::NewRequiredRequestDefaultParameter, "one of several ways to add what `request-parameter-removed` removes"),
-    (Named::NewOptionalRequestDefaultParameter, "one of several ways to add what `request-parameter-removed` removes"),
+    (
+        Named::NewRequiredRequestParameter,
+        "one of several ways to add what `request-parameter-removed` removes",
+    ),
+    (
+        Named::NewRequiredRequestDefaultParameter,
+        "one of several ways to add what `request-parameter-removed` removes",
+    ),
+    (
+        Named::NewOptionalRequestDefaultParameter,
+        "one of several ways to add what `request-parameter-removed` removes",
+    ),
     (Named::RequestParameterRemovedWithDeprecation, "one of several ways to remove a parameter"),
     (Named::RequestParameterRemovedBeforeSunset, "one of several ways to remove a parameter"),
     (Named::RequestParameterDeprecatedSunsetMissing, "one of several ways to be deprecated"),
@@ -63,7 +102,10 @@ const ONE_WAY: &[(Named, &str)] = &[
     (Named::RequestBodyAddedRequired, "one of two ways to add what `request-body-removed` removes"),
     (Named::RequiredResponseHeaderRemoved, "one of two ways to remove what `response-header-added` adds"),
     (Named::NewRequiredRequestProperty, "one of several ways to add what `request-property-removed` removes"),
-    (Named::NewRequiredRequestPropertyWithDefault, "one of several ways to add what `request-property-removed` removes"),
+    (
+        Named::NewRequiredRequestPropertyWithDefault,
+        "one of several ways to add what `request-property-removed` removes",
+    ),
     (Named::RequestPropertyBecameRequiredWithDefault, "one of two ways to become required"),
 ];
 
@@ -93,6 +135,7 @@ const ACROSS: &[(&str, &str)] = &[
     ("request-parameter-became-optional", "response-header-became-optional"),
     ("request-parameter-deprecated", "response-header-deprecated"),
     ("request-parameter-reactivated", "response-header-reactivated"),
+    ("request-parameter-explode-changed", "response-header-explode-changed"),
     ("response-mediatype-enum-value-added", "request-body-enum-value-added"),
     ("response-mediatype-enum-value-removed", "request-body-enum-value-removed"),
     ("request-header-property-became-enum", "response-header-property-became-enum"),
@@ -112,7 +155,6 @@ const ALONE: &[(&str, &str)] = &[
     ("request-parameter-sunset-date-changed-too-small", "headers of responses have no policy of deprecation"),
     ("request-parameter-sunset-deleted", "headers of responses have no policy of deprecation"),
     ("request-parameter-style-changed", "headers have one style"),
-    ("request-parameter-explode-changed", "lists in headers are written alike either way"),
     ("request-parameter-became-allow-reserved", "only a query encodes"),
     ("request-parameter-became-not-allow-reserved", "only a query encodes"),
     ("request-parameter-became-allow-empty-value", "only a query can be empty"),
@@ -142,20 +184,50 @@ const ALONE: &[(&str, &str)] = &[
     ("response-success-status-removed", "requests have no status"),
     ("response-non-success-status-added", "requests have no status"),
     ("response-non-success-status-removed", "requests have no status"),
-    ("response-media-type-name-changed", "a client sends the type that it was made for, so another name is another type"),
-    ("response-media-type-name-generalized", "a client sends the type that it was made for, so another name is another type"),
-    ("response-media-type-name-specialized", "a client sends the type that it was made for, so another name is another type"),
+    (
+        "response-media-type-name-changed",
+        "a client sends the type that it was made for, so another name is another type",
+    ),
+    (
+        "response-media-type-name-generalized",
+        "a client sends the type that it was made for, so another name is another type",
+    ),
+    (
+        "response-media-type-name-specialized",
+        "a client sends the type that it was made for, so another name is another type",
+    ),
     ("required-response-header-removed", "no parameter that a server takes away is missed by it"),
     ("response-link-added", "only responses have links"),
     ("response-link-removed", "only responses have links"),
     ("response-link-changed", "only responses have links"),
-    ("response-required-property-removed", "a server that stops reading a property does not miss it, required or not"),
-    ("response-required-write-only-property-removed", "read-only properties of requests are not told: nobody sends them"),
-    ("response-optional-write-only-property-removed", "read-only properties of requests are not told: nobody sends them"),
-    ("response-required-write-only-property-added", "read-only properties of requests are not told: nobody sends them"),
-    ("response-optional-write-only-property-added", "read-only properties of requests are not told: nobody sends them"),
-    ("response-write-only-property-became-optional", "read-only properties of requests are not told: nobody sends them"),
-    ("response-write-only-property-became-required", "read-only properties of requests are not told: nobody sends them"),
+    (
+        "response-required-property-removed",
+        "a server that stops reading a property does not miss it, required or not",
+    ),
+    (
+        "response-required-write-only-property-removed",
+        "read-only properties of requests are not told: nobody sends them",
+    ),
+    (
+        "response-optional-write-only-property-removed",
+        "read-only properties of requests are not told: nobody sends them",
+    ),
+    (
+        "response-required-write-only-property-added",
+        "read-only properties of requests are not told: nobody sends them",
+    ),
+    (
+        "response-optional-write-only-property-added",
+        "read-only properties of requests are not told: nobody sends them",
+    ),
+    (
+        "response-write-only-property-became-optional",
+        "read-only properties of requests are not told: nobody sends them",
+    ),
+    (
+        "response-write-only-property-became-required",
+        "read-only properties of requests are not told: nobody sends them",
+    ),
 ];
 
 #[test]
@@ -167,7 +239,13 @@ fn each_rule_means_the_opposite_of_its_mirror_or_says_why_not() {
     };
     for rule in Rule::ALL {
         let waived = UNEVEN.iter().find(|(other, _)| other == rule).map(|(_, reason)| *reason);
-        assert_eq!(law(*rule), waived.is_none(), "{} against {}: {waived:?}", rule.word(), rule.mirror().word());
+        assert_eq!(
+            law(*rule),
+            waived.is_none(),
+            "{} against {}: {waived:?}",
+            rule.word(),
+            rule.mirror().word()
+        );
     }
 }
 
@@ -176,16 +254,26 @@ fn the_mirror_of_a_mirror_is_the_kind_itself_or_one_of_several_ways() {
     for named in Named::ALL {
         let back = named.mirror().mirror();
         let several = ONE_WAY.iter().find(|(other, _)| other == named).map(|(_, reason)| *reason);
-        assert_eq!(back == *named, several.is_none(), "{} -> {}: {several:?}", named.id(), named.mirror().id());
+        assert_eq!(
+            back == *named,
+            several.is_none(),
+            "{} -> {}: {several:?}",
+            named.id(),
+            named.mirror().id()
+        );
     }
 }
 
 #[test]
 fn each_kind_of_one_message_has_its_like_in_the_other_or_says_why_not() {
-    let across: BTreeMap<&str, &str> = ACROSS.iter().flat_map(|(one, other)| [(*one, *other), (*other, *one)]).collect();
+    let across: BTreeMap<&str, &str> =
+        ACROSS.iter().flat_map(|(one, other)| [(*one, *other), (*other, *one)]).collect();
     for named in Named::ALL {
         let id = named.id();
-        if !["request-", "response-", "new-re", "new-op", "optional-r", "required-r"].iter().any(|start| id.starts_with(start)) {
+        if !["request-", "response-", "new-re", "new-op", "optional-r", "required-r"]
+            .iter()
+            .any(|start| id.starts_with(start))
+        {
             continue;
         }
         let alone = ALONE.iter().find(|(other, _)| *other == id);

@@ -7,16 +7,40 @@ use crate::source::Node;
 
 /// Keywords whose values are compared as they stand.
 const PLAIN: &[Word] = &[
-    Word::Enum, Word::Const, Word::Pattern, Word::Maximum, Word::Minimum, Word::ExclusiveMaximum,
-    Word::ExclusiveMinimum, Word::MultipleOf, Word::MaxLength, Word::MinLength, Word::MaxItems, Word::MinItems,
-    Word::UniqueItems, Word::MaxProperties, Word::MinProperties, Word::MaxContains, Word::MinContains,
-    Word::DependentRequired, Word::ContentEncoding, Word::ContentMediaType,
+    Word::Enum,
+    Word::Const,
+    Word::Pattern,
+    Word::Maximum,
+    Word::Minimum,
+    Word::ExclusiveMaximum,
+    Word::ExclusiveMinimum,
+    Word::MultipleOf,
+    Word::MaxLength,
+    Word::MinLength,
+    Word::MaxItems,
+    Word::MinItems,
+    Word::UniqueItems,
+    Word::MaxProperties,
+    Word::MinProperties,
+    Word::MaxContains,
+    Word::MinContains,
+    Word::DependentRequired,
+    Word::ContentEncoding,
+    Word::ContentMediaType,
 ];
 
 /// Keywords that hold one schema.
 const SCHEMAS: &[Word] = &[
-    Word::Items, Word::Contains, Word::If, Word::Then, Word::Else, Word::Not, Word::PropertyNames,
-    Word::UnevaluatedItems, Word::UnevaluatedProperties, Word::ContentSchema,
+    Word::Items,
+    Word::Contains,
+    Word::If,
+    Word::Then,
+    Word::Else,
+    Word::Not,
+    Word::PropertyNames,
+    Word::UnevaluatedItems,
+    Word::UnevaluatedProperties,
+    Word::ContentSchema,
 ];
 
 /// Keywords that hold a list of schemas.
@@ -88,7 +112,8 @@ impl<'t> Comparison<'_, 't> {
             (None, None) => true,
             _ => false,
         }) && LISTS.iter().all(|word| {
-            let (left, right): (Vec<_>, Vec<_>) = (left.branches(*word).collect(), right.branches(*word).collect());
+            let (left, right): (Vec<_>, Vec<_>) =
+                (left.branches(*word).collect(), right.branches(*word).collect());
             left.len() == right.len()
                 && left.into_iter().zip(right).all(|(left, right)| self.alike(left, right, depth))
         }) && self.maps_alike(left.properties(), right.properties(), depth)

@@ -64,8 +64,11 @@ impl<'t> Comparison<'_, 't> {
         let (base, revision) = match (self.base.body(old), self.revision.body(new)) {
             (Some(base), Some(revision)) => (base, revision),
             (None, Some(body)) => {
-                let named =
-                    if body.required { Named::RequestBodyAddedRequired } else { Named::RequestBodyAddedOptional };
+                let named = if body.required {
+                    Named::RequestBodyAddedRequired
+                } else {
+                    Named::RequestBodyAddedOptional
+                };
                 return self.tell(unit, named, (Some(old.node), Some(body.node)), &[]);
             }
             (Some(body), None) => {
@@ -83,12 +86,23 @@ impl<'t> Comparison<'_, 't> {
         for pair in media(&base.media, &revision.media) {
             match pair {
                 (Some(from), Some(to)) => {
-                    let named = [Named::RequestBodyMediaTypeSchemaAdded, Named::RequestBodyMediaTypeSchemaRemoved];
+                    let named =
+                        [Named::RequestBodyMediaTypeSchemaAdded, Named::RequestBodyMediaTypeSchemaRemoved];
                     // A request that says more in its name is asked for by fewer clients.
                     if !from.name.eq_ignore_ascii_case(to.name) && essence(from.name) != essence(to.name) {
                         let sides = (Some(from.node), Some(to.node));
-                        self.tell(unit, Named::RequestBodyMediaTypeAdded, sides, &[&format!("`{}`", to.name)]);
-                        self.tell(unit, Named::RequestBodyMediaTypeRemoved, sides, &[&format!("`{}`", from.name)]);
+                        self.tell(
+                            unit,
+                            Named::RequestBodyMediaTypeAdded,
+                            sides,
+                            &[&format!("`{}`", to.name)],
+                        );
+                        self.tell(
+                            unit,
+                            Named::RequestBodyMediaTypeRemoved,
+                            sides,
+                            &[&format!("`{}`", from.name)],
+                        );
                     }
                     self.content(unit, (from, to), place, named, "", "the request body");
                     self.encodings(unit, from, to);
@@ -99,7 +113,12 @@ impl<'t> Comparison<'_, 't> {
                 }
                 (Some(from), None) => {
                     let sides = (Some(from.node), Some(revision.node));
-                    self.tell(unit, Named::RequestBodyMediaTypeRemoved, sides, &[&format!("`{}`", from.name)]);
+                    self.tell(
+                        unit,
+                        Named::RequestBodyMediaTypeRemoved,
+                        sides,
+                        &[&format!("`{}`", from.name)],
+                    );
                 }
                 (None, None) => {}
             }
@@ -174,7 +193,8 @@ impl<'t> Comparison<'_, 't> {
                 };
                 if !alike {
                     let sides = (before.or(from).or(Some(old.node)), after.or(to).or(Some(new.node)));
-                    let word = |node: Option<Node<'t>>| node.map_or_else(|| "what is usual".to_owned(), shown);
+                    let word =
+                        |node: Option<Node<'t>>| node.map_or_else(|| "what is usual".to_owned(), shown);
                     let values = [format!("`{name}`"), format!("{} became {}", word(before), word(after))];
                     self.tell(unit, Named::RequestBodyEncodingChanged, sides, &[&values[0], key, &values[1]]);
                 }
@@ -223,7 +243,8 @@ impl<'t> Comparison<'_, 't> {
         for pair in media(&old.media, &new.media) {
             match pair {
                 (Some(from), Some(to)) => {
-                    let named = [Named::ResponseBodyMediaTypeSchemaAdded, Named::ResponseBodyMediaTypeSchemaRemoved];
+                    let named =
+                        [Named::ResponseBodyMediaTypeSchemaAdded, Named::ResponseBodyMediaTypeSchemaRemoved];
                     self.renamed(unit, from, to, &status);
                     self.content(unit, (from, to), place, named, &status, &label);
                 }
@@ -233,7 +254,12 @@ impl<'t> Comparison<'_, 't> {
                 }
                 (Some(from), None) => {
                     let values = [&format!("`{}`", from.name), status.as_str()];
-                    self.tell(unit, Named::ResponseMediaTypeRemoved, (Some(from.node), Some(new.node)), &values);
+                    self.tell(
+                        unit,
+                        Named::ResponseMediaTypeRemoved,
+                        (Some(from.node), Some(new.node)),
+                        &values,
+                    );
                 }
                 (None, None) => {}
             }
@@ -246,7 +272,8 @@ impl<'t> Comparison<'_, 't> {
         if old.name.eq_ignore_ascii_case(new.name) {
             return;
         }
-        let parameters = |name: &str| name.split_once(';').map(|(_, rest)| rest.replace(' ', "").to_ascii_lowercase());
+        let parameters =
+            |name: &str| name.split_once(';').map(|(_, rest)| rest.replace(' ', "").to_ascii_lowercase());
         let spelling = essence(old.name) == essence(new.name) && parameters(old.name) == parameters(new.name);
         if spelling {
             return;
@@ -269,7 +296,8 @@ impl<'t> Comparison<'_, 't> {
         }
         let (base, revision) = (keyed(self.base.headers(old)), keyed(self.revision.headers(new)));
         let left: Vec<(&str, Node<'t>)> = base.iter().map(|(name, node)| (name.as_str(), *node)).collect();
-        let right: Vec<(&str, Node<'t>)> = revision.iter().map(|(name, node)| (name.as_str(), *node)).collect();
+        let right: Vec<(&str, Node<'t>)> =
+            revision.iter().map(|(name, node)| (name.as_str(), *node)).collect();
         let status = format!("`{}`", new.status);
         let always = |node: Node<'t>| node.get("required").and_then(|value| value.as_bool()) == Some(true);
         let late = |node: Node<'t>| node.get("deprecated").and_then(|value| value.as_bool()) == Some(true);
@@ -277,7 +305,9 @@ impl<'t> Comparison<'_, 't> {
             let title = format!("`{name}`");
             let values = [title.as_str(), status.as_str()];
             match (from, to) {
-                (None, Some(to)) => self.tell(unit, Named::ResponseHeaderAdded, (Some(old.node), Some(to)), &values),
+                (None, Some(to)) => {
+                    self.tell(unit, Named::ResponseHeaderAdded, (Some(old.node), Some(to)), &values)
+                }
                 (Some(from), None) => {
                     let named = if always(from) {
                         Named::RequiredResponseHeaderRemoved
@@ -298,8 +328,10 @@ impl<'t> Comparison<'_, 't> {
                         (true, false) => self.tell(unit, Named::ResponseHeaderReactivated, sides, &values),
                         _ => {}
                     }
+                    self.header_explode(unit, (from, to), &values);
                     if let (Some(base), Some(revision)) = (header_schema(from), header_schema(to)) {
-                        let place = Place { message: Message::Response, part: Part::Header, received: !called_back };
+                        let place =
+                            Place { message: Message::Response, part: Part::Header, received: !called_back };
                         let shapes = (&Shape::Schema(base), &Shape::Schema(revision));
                         let label = format!("the header {title} of the {} response", new.status);
                         self.lead_to(unit, shapes, place, Writing::Text, &label);
@@ -307,6 +339,16 @@ impl<'t> Comparison<'_, 't> {
                 }
                 (None, None) => {}
             }
+        }
+    }
+
+    /// An object in a header is written as `a=1,b=2` where it is exploded, else as `a,1,b,2`; lists are written alike.
+    fn header_explode(&mut self, unit: u32, (from, to): (Node<'t>, Node<'t>), values: &[&str]) {
+        let explodes = |node: Node<'t>| node.get("explode").and_then(|value| value.as_bool()) == Some(true);
+        let object = header_schema(to)
+            .is_some_and(|schema| self.revision.schema(&self.revision.core(schema)).types.has("object"));
+        if object && explodes(from) != explodes(to) {
+            self.tell(unit, Named::ResponseHeaderExplodeChanged, (Some(from), Some(to)), values);
         }
     }
 
@@ -320,8 +362,12 @@ impl<'t> Comparison<'_, 't> {
             let title = format!("`{name}`");
             let values = [title.as_str(), status.as_str()];
             match (from, to) {
-                (None, Some(to)) => self.tell(unit, Named::ResponseLinkAdded, (Some(old.node), Some(to)), &values),
-                (Some(from), None) => self.tell(unit, Named::ResponseLinkRemoved, (Some(from), Some(new.node)), &values),
+                (None, Some(to)) => {
+                    self.tell(unit, Named::ResponseLinkAdded, (Some(old.node), Some(to)), &values)
+                }
+                (Some(from), None) => {
+                    self.tell(unit, Named::ResponseLinkRemoved, (Some(from), Some(new.node)), &values)
+                }
                 (Some(from), Some(to)) => {
                     let (from, to) = (self.base.resolve(from), self.revision.resolve(to));
                     let keys = ["operationId", "operationRef", "parameters", "requestBody", "server"];

@@ -1,10 +1,15 @@
 //! `allOf`, `anyOf`, `oneOf`, `not`, discriminators, and objects that became one of several.
 
+use std::collections::{HashMap, HashSet};
+
 use super::values::shown;
 use super::{At, Comparison, Rule, Schema, Word};
 use crate::drift::view::{Document, is_null};
 use crate::normalise::reference_of;
 use crate::source::Node;
+
+/// Most pairs of branches that are looked at for what is alike.
+const MOST_COMPARED: usize = 100_000;
 
 /// A branch of a composition.
 #[derive(Clone, Copy)]
@@ -83,20 +88,39 @@ impl<'t> Comparison<'_, 't> {
             word == Word::AllOf && !document.schema(&document.core(branch.node)).restricts()
         };
         for branch in new {
-            let rule = if says_nothing(self.revision, &branch) { Rule::AllOfAddedAnnotationOnly } else { added };
+            let rule =
+                if says_nothing(self.revision, &branch) { Rule::AllOfAddedAnnotationOnly } else { added };
             self.found(at, rule, (whole(base), branch.node), &[&branch.shown()]);
         }
         for branch in old {
-            let rule = if says_nothing(self.base, &branch) { Rule::AllOfRemovedAnnotationOnly } else { removed };
+            let rule =
+                if says_nothing(self.base, &branch) { Rule::AllOfRemovedAnnotationOnly } else { removed };
             self.found(at, rule, (branch.node, whole(revision)), &[&branch.shown()]);
         }
     }
 
     /// The branches that belong together; the lists keep the others.
-    fn matching(&mut self, old: &mut Vec<Branch<'t>>, new: &mut Vec<Branch<'t>>) -> Vec<(Branch<'t>, Branch<'t>)> {
+    fn matching(
+        &mut self,
+        old: &mut Vec<Branch<'t>>,
+        new: &mut Vec<Branch<'t>>,
+    ) -> Vec<(Branch<'t>, Branch<'t>)> {
         let mut pairs = Vec::new();
-        let named = |left: &Branch<'t>, right: &Branch<'t>| left.name.is_some() && left.name == right.name;
-        take(&mut pairs, old, new, named);
+        let mut by_name: HashMap<&str, Branch<'t>> =
+            new.iter().filter_map(|branch| Some((branch.name?, *branch))).collect();
+        old.retain(|left| match left.name.and_then(|name| by_name.remove(name)) {
+            Some(right) => {
+                pairs.push((*left, right));
+                false
+            }
+            None => true,
+        });
+        let taken: HashSet<usize> = pairs.iter().map(|(_, right)| right.number).collect();
+        new.retain(|branch| !taken.contains(&branch.number));
+        // To compare each with each costs their product; beyond this, those that are left belong to nobody.
+        if old.len().saturating_mul(new.len()) > MOST_COMPARED {
+            return pairs;
+        }
         let inline = self.options.match_inline_references;
         let mut alike = |left: &Branch<'t>, right: &Branch<'t>| {
             let both_inline = left.name.is_none() && right.name.is_none();
@@ -125,7 +149,8 @@ impl<'t> Comparison<'_, 't> {
     }
 
     fn discriminator(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
-        let property = |node: Node<'t>| node.as_str().or_else(|| node.get("propertyName")?.as_str()).unwrap_or_default();
+        let property =
+            |node: Node<'t>| node.as_str().or_else(|| node.get("propertyName")?.as_str()).unwrap_or_default();
         let (old, new) = match (base.get(Word::Discriminator), revision.get(Word::Discriminator)) {
             (Some(old), Some(new)) => (old, new),
             (None, Some(new)) => {
@@ -152,7 +177,9 @@ impl<'t> Comparison<'_, 't> {
             let name = format!("`{key}`");
             match (from, to) {
                 (None, Some(to)) => self.found(at, Rule::DiscriminatorMappingAdded, (old, to), &[&name]),
-                (Some(from), None) => self.found(at, Rule::DiscriminatorMappingDeleted, (from, new), &[&name]),
+                (Some(from), None) => {
+                    self.found(at, Rule::DiscriminatorMappingDeleted, (from, new), &[&name])
+                }
                 (Some(from), Some(to)) if target(from) != target(to) => {
                     let values = [shown(from), shown(to)];
                     self.found(at, Rule::DiscriminatorMappingChanged, (from, to), &[&values[0], &values[1]]);

@@ -11,7 +11,11 @@ const SINGLE: &[(Word, &str, [Rule; 2])] = &[
     (Word::Then, "then", [Rule::ThenAdded, Rule::ThenRemoved]),
     (Word::Else, "else", [Rule::ElseAdded, Rule::ElseRemoved]),
     (Word::PropertyNames, "propertyNames", [Rule::PropertyNamesAdded, Rule::PropertyNamesRemoved]),
-    (Word::UnevaluatedItems, "unevaluatedItems", [Rule::UnevaluatedItemsAdded, Rule::UnevaluatedItemsRemoved]),
+    (
+        Word::UnevaluatedItems,
+        "unevaluatedItems",
+        [Rule::UnevaluatedItemsAdded, Rule::UnevaluatedItemsRemoved],
+    ),
     (
         Word::UnevaluatedProperties,
         "unevaluatedProperties",
@@ -23,7 +27,11 @@ const SINGLE: &[(Word, &str, [Rule; 2])] = &[
 /// Keywords that hold schemas by name.
 const MAPS: &[(Word, &str, [Rule; 2])] = &[
     (Word::DependentSchemas, "dependentSchemas", [Rule::DependentSchemaAdded, Rule::DependentSchemaRemoved]),
-    (Word::PatternProperties, "patternProperties", [Rule::PatternPropertyAdded, Rule::PatternPropertyRemoved]),
+    (
+        Word::PatternProperties,
+        "patternProperties",
+        [Rule::PatternPropertyAdded, Rule::PatternPropertyRemoved],
+    ),
 ];
 
 impl<'t> Comparison<'_, 't> {
@@ -70,7 +78,12 @@ impl<'t> Comparison<'_, 't> {
                     self.found(at, Rule::DependentRequiredAdded, (base.node, new), &[&shown, &listed(new)]);
                 }
                 (Some(old), None) => {
-                    self.found(at, Rule::DependentRequiredRemoved, (old, revision.node), &[&shown, &listed(old)]);
+                    self.found(
+                        at,
+                        Rule::DependentRequiredRemoved,
+                        (old, revision.node),
+                        &[&shown, &listed(old)],
+                    );
                 }
                 (Some(old), Some(new)) if names(old) != names(new) => {
                     let values = format!("{} became {}", listed(old), listed(new));
@@ -91,7 +104,9 @@ impl<'t> Comparison<'_, 't> {
             match (old, new) {
                 (Some(old), Some(new)) => self.pair(&at.within(&format!("prefixItems[{number}]")), old, new),
                 (None, Some(new)) => self.found(at, Rule::PrefixItemsAdded, (base.node, new), &[&shown]),
-                (Some(old), None) => self.found(at, Rule::PrefixItemsRemoved, (old, revision.node), &[&shown]),
+                (Some(old), None) => {
+                    self.found(at, Rule::PrefixItemsRemoved, (old, revision.node), &[&shown])
+                }
                 (None, None) => {}
             }
         }
@@ -105,7 +120,8 @@ impl<'t> Comparison<'_, 't> {
             let (old, new) = (base.text(word), revision.text(word));
             if old != new {
                 let node = |schema: &Schema<'t>| schema.get(word).unwrap_or(schema.node);
-                let value = |schema: &Schema<'t>| schema.get(word).map_or_else(|| "nothing".to_owned(), shown);
+                let value =
+                    |schema: &Schema<'t>| schema.get(word).map_or_else(|| "nothing".to_owned(), shown);
                 let (from, to) = (value(base), value(revision));
                 self.found(at, rule, (node(base), node(revision)), &[&from, &to]);
             }

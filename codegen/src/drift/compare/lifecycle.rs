@@ -57,7 +57,9 @@ impl<'t> Comparison<'_, 't> {
             None if grace > 0 => Ending::Missing,
             None => Ending::Open,
             Some(Err(text)) => Ending::Unreadable(text),
-            Some(Ok(day)) if day.days_after(self.options.today) < i64::from(grace) => Ending::TooSoon(day, grace),
+            Some(Ok(day)) if day.days_after(self.options.today) < i64::from(grace) => {
+                Ending::TooSoon(day, grace)
+            }
             Some(Ok(day)) => Ending::On(day),
         }
     }
@@ -80,7 +82,12 @@ impl<'t> Comparison<'_, 't> {
                         self.found(at, Rule::DeprecatedSunsetInvalid, sides, &[&format!("`{text}`")]);
                     }
                     Ending::TooSoon(day, days) => {
-                        self.found(at, Rule::SunsetDateTooSmall, sides, &[&day.to_string(), &days.to_string()]);
+                        self.found(
+                            at,
+                            Rule::SunsetDateTooSmall,
+                            sides,
+                            &[&day.to_string(), &days.to_string()],
+                        );
                     }
                     Ending::On(day) => self.found(at, Rule::DeprecatedWithSunset, sides, &[&day.to_string()]),
                 }

@@ -310,10 +310,9 @@ impl<'t> Comparison<'_, 't> {
 
     /// Says that whatever reaches one unit reaches another.
     fn link(&mut self, from: u32, to: u32) {
-        if let Some(parts) = self.units.get_mut(from as usize).map(|unit| &mut unit.parts)
-            && !parts.contains(&to)
-        {
-            parts.push(to);
+        // A part that is linked twice costs a word; to look for it among thousands would cost more.
+        if let Some(unit) = self.units.get_mut(from as usize) {
+            unit.parts.push(to);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Which operations there are, and what they say of themselves.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::lifecycle::{Ending, stability, sunset};
 use super::{Comparison, DOCUMENT, Named, matched};
@@ -28,25 +28,25 @@ impl<'t> Comparison<'_, 't> {
 
     fn webhooks(&mut self) {
         let (base, revision) = (self.base.webhooks(), self.revision.webhooks());
-        let names = |operations: &[Operation<'t>]| {
-            operations.iter().map(|operation| operation.path).collect::<BTreeSet<&str>>()
-        };
+        fn names<'t>(operations: &[Operation<'t>]) -> BTreeMap<&'t str, Node<'t>> {
+            operations.iter().map(|operation| (operation.path, operation.item)).collect()
+        }
         let (old_names, new_names) = (names(&base), names(&revision));
-        let item = |operations: &[Operation<'t>], name: &str| {
-            operations.iter().find(|operation| operation.path == name).map(|operation| operation.item)
-        };
-        for name in old_names.symmetric_difference(&new_names) {
-            let (named, sides) = match item(&base, name) {
-                Some(old) => (Named::WebhookRemoved, (Some(old), None)),
-                None => (Named::WebhookAdded, (None, item(&revision, name))),
+        let listed =
+            |names: &BTreeMap<&'t str, Node<'t>>| names.iter().map(|(name, node)| (*name, *node)).collect();
+        for (name, old, new) in matched(listed(&old_names), listed(&new_names)) {
+            let named = match (old, new) {
+                (Some(_), None) => Named::WebhookRemoved,
+                (None, Some(_)) => Named::WebhookAdded,
+                _ => continue,
             };
-            self.tell(DOCUMENT, named, sides, &[&format!("`{name}`")]);
+            self.tell(DOCUMENT, named, (old, new), &[&format!("`{name}`")]);
         }
         for (old, new) in pairs(base, revision) {
             match (old, new) {
                 (Some(old), Some(new)) => self.operation(&old, &new),
-                (Some(old), None) if new_names.contains(old.path) => self.removed_operation(&old, false),
-                (None, Some(new)) if old_names.contains(new.path) => {
+                (Some(old), None) if new_names.contains_key(old.path) => self.removed_operation(&old, false),
+                (None, Some(new)) if old_names.contains_key(new.path) => {
                     let unit = self.enter(&new);
                     self.tell(unit, Named::EndpointAdded, (None, Some(new.node)), &[]);
                 }
@@ -76,7 +76,11 @@ impl<'t> Comparison<'_, 't> {
                 Named::ApiPathRemovedBeforeSunset,
             ]
         } else {
-            [Named::ApiRemovedWithoutDeprecation, Named::ApiRemovedWithDeprecation, Named::ApiRemovedBeforeSunset]
+            [
+                Named::ApiRemovedWithoutDeprecation,
+                Named::ApiRemovedWithDeprecation,
+                Named::ApiRemovedBeforeSunset,
+            ]
         };
         if !deprecated(old.node) {
             return self.tell(unit, without, sides, &[]);
@@ -172,7 +176,8 @@ impl<'t> Comparison<'_, 't> {
     /// Operation id and tags.
     fn names(&mut self, unit: u32, old: &Operation<'t>, new: &Operation<'t>) {
         let id = |operation: &Operation<'t>| operation.node.get("operationId");
-        let text = |node: Option<Node<'t>>| node.and_then(|node| node.as_str()).filter(|text| !text.is_empty());
+        let text =
+            |node: Option<Node<'t>>| node.and_then(|node| node.as_str()).filter(|text| !text.is_empty());
         let sides = (id(old).or(Some(old.node)), id(new).or(Some(new.node)));
         match (text(id(old)), text(id(new))) {
             (None, Some(name)) => self.tell(unit, Named::ApiOperationIdAdded, sides, &[&format!("`{name}`")]),
@@ -189,8 +194,12 @@ impl<'t> Comparison<'_, 't> {
         for (tag, from, to) in matched(tags(old), tags(new)) {
             let shown = format!("`{tag}`");
             match (from, to) {
-                (None, Some(to)) => self.tell(unit, Named::ApiTagAdded, (Some(old.node), Some(to)), &[&shown]),
-                (Some(from), None) => self.tell(unit, Named::ApiTagRemoved, (Some(from), Some(new.node)), &[&shown]),
+                (None, Some(to)) => {
+                    self.tell(unit, Named::ApiTagAdded, (Some(old.node), Some(to)), &[&shown])
+                }
+                (Some(from), None) => {
+                    self.tell(unit, Named::ApiTagRemoved, (Some(from), Some(new.node)), &[&shown])
+                }
                 _ => {}
             }
         }
@@ -198,21 +207,31 @@ impl<'t> Comparison<'_, 't> {
 
     fn callbacks(&mut self, unit: u32, old: &Operation<'t>, new: &Operation<'t>) {
         let (base, revision) = (self.base.callbacks(old), self.revision.callbacks(new));
-        let key = |(name, _, called): &(&'t str, Node<'t>, Operation<'t>)| {
-            format!("{name} {} {}", called.route(), called.method)
-        };
-        let find = |list: &[(&'t str, Node<'t>, Operation<'t>)], wanted: &str| {
-            list.iter().find(|found| key(found) == wanted).cloned()
-        };
-        let keys: BTreeSet<String> = base.iter().chain(&revision).map(key).collect();
+        type Called<'t> = (&'t str, Node<'t>, Operation<'t>);
+        fn keyed<'t>(list: Vec<Called<'t>>) -> BTreeMap<String, Called<'t>> {
+            let key = |(name, _, called): &Called<'t>| format!("{name} {} {}", called.route(), called.method);
+            list.into_iter().map(|called| (key(&called), called)).collect()
+        }
+        let (mut base, mut revision) = (keyed(base), keyed(revision));
+        let keys: BTreeSet<String> = base.keys().chain(revision.keys()).cloned().collect();
         for wanted in keys {
-            match (find(&base, &wanted), find(&revision, &wanted)) {
+            match (base.remove(&wanted), revision.remove(&wanted)) {
                 (Some((_, _, old)), Some((_, _, new))) => self.messages(unit, &old, &new),
                 (Some((name, node, _)), None) => {
-                    self.tell(unit, Named::CallbackRemoved, (Some(node), Some(new.node)), &[&format!("`{name}`")]);
+                    self.tell(
+                        unit,
+                        Named::CallbackRemoved,
+                        (Some(node), Some(new.node)),
+                        &[&format!("`{name}`")],
+                    );
                 }
                 (None, Some((name, node, _))) => {
-                    self.tell(unit, Named::CallbackAdded, (Some(old.node), Some(node)), &[&format!("`{name}`")]);
+                    self.tell(
+                        unit,
+                        Named::CallbackAdded,
+                        (Some(old.node), Some(node)),
+                        &[&format!("`{name}`")],
+                    );
                 }
                 (None, None) => {}
             }
@@ -231,15 +250,19 @@ impl<'t> Comparison<'_, 't> {
             (&new, &old, self.revision.root(), Named::ApiSchemaAdded),
         ];
         for (here, there, root, named) in sides {
-            let mut only: Vec<(&str, Node<'t>)> =
-                here.iter().filter(|(name, _)| !there.contains_key(*name)).map(|(name, node)| (*name, *node)).collect();
+            let mut only: Vec<(&str, Node<'t>)> = here
+                .iter()
+                .filter(|(name, _)| !there.contains_key(*name))
+                .map(|(name, node)| (*name, *node))
+                .collect();
             if only.is_empty() {
                 continue;
             }
             only.sort_by_key(|(name, _)| *name);
             let used = referred(root);
             for (name, node) in only.into_iter().filter(|(name, _)| !used.contains(*name)) {
-                let sides = if named == Named::ApiSchemaRemoved { (Some(node), None) } else { (None, Some(node)) };
+                let sides =
+                    if named == Named::ApiSchemaRemoved { (Some(node), None) } else { (None, Some(node)) };
                 self.tell(DOCUMENT, named, sides, &[&format!("`{name}`")]);
             }
         }
@@ -281,7 +304,8 @@ fn pairs<'t>(
     let mut pairs = Vec::new();
     let mut waiting = Vec::new();
     for old in base {
-        let found = exact.get(&(old.path.to_owned(), old.method.clone())).and_then(|at| left.get_mut(*at)?.take());
+        let found =
+            exact.get(&(old.path.to_owned(), old.method.clone())).and_then(|at| left.get_mut(*at)?.take());
         match found {
             Some(new) => pairs.push((Some(old), Some(new))),
             None => waiting.push(old),

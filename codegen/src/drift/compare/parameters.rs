@@ -52,7 +52,12 @@ impl<'t> Comparison<'_, 't> {
                 self.tell(unit, Named::RequestParameterSunsetParse, sides, &[&title, &format!("`{text}`")]);
             }
             Some(Ok(day)) if self.options.today < day => {
-                self.tell(unit, Named::RequestParameterRemovedBeforeSunset, sides, &[&title, &day.to_string()]);
+                self.tell(
+                    unit,
+                    Named::RequestParameterRemovedBeforeSunset,
+                    sides,
+                    &[&title, &day.to_string()],
+                );
             }
             _ => self.tell(unit, Named::RequestParameterRemovedWithDeprecation, sides, &[&title]),
         }
@@ -72,17 +77,32 @@ impl<'t> Comparison<'_, 't> {
             (node(old), node(new))
         };
         match (old.required(), new.required()) {
-            (false, true) => self.tell(unit, Named::RequestParameterBecameRequired, at("required"), &[&title]),
-            (true, false) => self.tell(unit, Named::RequestParameterBecameOptional, at("required"), &[&title]),
-            _ => {}
-        }
-        let empty = |parameter: &Parameter<'t>| parameter.place == "query" && flag(parameter.node, "allowEmptyValue");
-        match (empty(old), empty(new)) {
             (false, true) => {
-                self.tell(unit, Named::RequestParameterBecameAllowEmptyValue, at("allowEmptyValue"), &[&title]);
+                self.tell(unit, Named::RequestParameterBecameRequired, at("required"), &[&title])
             }
             (true, false) => {
-                self.tell(unit, Named::RequestParameterBecameNotAllowEmptyValue, at("allowEmptyValue"), &[&title]);
+                self.tell(unit, Named::RequestParameterBecameOptional, at("required"), &[&title])
+            }
+            _ => {}
+        }
+        let empty =
+            |parameter: &Parameter<'t>| parameter.place == "query" && flag(parameter.node, "allowEmptyValue");
+        match (empty(old), empty(new)) {
+            (false, true) => {
+                self.tell(
+                    unit,
+                    Named::RequestParameterBecameAllowEmptyValue,
+                    at("allowEmptyValue"),
+                    &[&title],
+                );
+            }
+            (true, false) => {
+                self.tell(
+                    unit,
+                    Named::RequestParameterBecameNotAllowEmptyValue,
+                    at("allowEmptyValue"),
+                    &[&title],
+                );
             }
             _ => {}
         }
@@ -126,7 +146,9 @@ impl<'t> Comparison<'_, 't> {
                 (Rule::DefaultValueChanged, (from, to), [shown(from), shown(to)])
             }
             (None, Some(to)) => (Rule::DefaultValueAdded, (base.node, to), [shown(to), String::new()]),
-            (Some(from), None) => (Rule::DefaultValueRemoved, (from, revision.node), [shown(from), String::new()]),
+            (Some(from), None) => {
+                (Rule::DefaultValueRemoved, (from, revision.node), [shown(from), String::new()])
+            }
             _ => return,
         };
         let label = format!("the {}", new.title());
@@ -142,12 +164,19 @@ impl<'t> Comparison<'_, 't> {
         match (flag(old.node, "deprecated"), flag(new.node, "deprecated")) {
             (true, false) => self.tell(unit, Named::RequestParameterReactivated, sides, &[&title]),
             (false, true) => match self.ending(new.node, level) {
-                Ending::Open | Ending::On(_) => self.tell(unit, Named::RequestParameterDeprecated, sides, &[&title]),
+                Ending::Open | Ending::On(_) => {
+                    self.tell(unit, Named::RequestParameterDeprecated, sides, &[&title])
+                }
                 Ending::Missing => {
                     self.tell(unit, Named::RequestParameterDeprecatedSunsetMissing, sides, &[&title]);
                 }
                 Ending::Unreadable(text) => {
-                    self.tell(unit, Named::RequestParameterSunsetParse, sides, &[&title, &format!("`{text}`")]);
+                    self.tell(
+                        unit,
+                        Named::RequestParameterSunsetParse,
+                        sides,
+                        &[&title, &format!("`{text}`")],
+                    );
                 }
                 Ending::TooSoon(day, days) => {
                     let values = [day.to_string(), days.to_string()];
@@ -166,7 +195,12 @@ impl<'t> Comparison<'_, 't> {
                     }
                 }
                 (_, Some(Err(text))) | (Some(Err(text)), _) => {
-                    self.tell(unit, Named::RequestParameterSunsetParse, sides, &[&title, &format!("`{text}`")]);
+                    self.tell(
+                        unit,
+                        Named::RequestParameterSunsetParse,
+                        sides,
+                        &[&title, &format!("`{text}`")],
+                    );
                 }
                 _ => {}
             },
@@ -183,7 +217,9 @@ impl<'t> Comparison<'_, 't> {
         };
         let media = (self.base.parameter_media(old), self.revision.parameter_media(new));
         if media.0 != media.1 {
-            let name = |media: Option<&str>| media.map_or_else(|| "a plain value".to_owned(), |name| format!("`{name}`"));
+            let name = |media: Option<&str>| {
+                media.map_or_else(|| "a plain value".to_owned(), |name| format!("`{name}`"))
+            };
             let values = [title.as_str(), &name(media.0), &name(media.1)];
             self.tell(unit, Named::RequestParameterMediaTypeChanged, at("content"), &values);
         } else if media.0.is_none() {
@@ -196,13 +232,19 @@ impl<'t> Comparison<'_, 't> {
                 self.tell(unit, Named::RequestParameterExplodeChanged, at("explode"), &values);
             }
         }
-        let reserved = |parameter: &Parameter<'t>| parameter.place == "query" && flag(parameter.node, "allowReserved");
+        let reserved =
+            |parameter: &Parameter<'t>| parameter.place == "query" && flag(parameter.node, "allowReserved");
         match (reserved(old), reserved(new)) {
             (false, true) => {
                 self.tell(unit, Named::RequestParameterBecameAllowReserved, at("allowReserved"), &[&title]);
             }
             (true, false) => {
-                self.tell(unit, Named::RequestParameterBecameNotAllowReserved, at("allowReserved"), &[&title]);
+                self.tell(
+                    unit,
+                    Named::RequestParameterBecameNotAllowReserved,
+                    at("allowReserved"),
+                    &[&title],
+                );
             }
             _ => {}
         }

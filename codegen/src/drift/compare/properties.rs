@@ -1,5 +1,7 @@
 //! The properties of objects and the items of lists.
 
+use std::collections::HashMap;
+
 use super::{At, Class, Comparison, Message, Named, Rule, Schema, Word, matched};
 use crate::drift::view::{Core, Rest};
 use crate::source::Node;
@@ -19,14 +21,21 @@ fn traits(schema: &Schema<'_>) -> Traits {
     }
 }
 
+fn by_name<'t>(required: Vec<(&'t str, Node<'t>)>) -> HashMap<&'t str, Node<'t>> {
+    required.into_iter().collect()
+}
+
 impl<'t> Comparison<'_, 't> {
-    pub(super) fn properties(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>, wrapped: bool) {
-        let (old_required, new_required) = (base.required(), revision.required());
-        let needs = |required: &[(&'t str, Node<'t>)], name: &str| {
-            required.iter().find(|(other, _)| *other == name).map(|(_, node)| *node)
-        };
+    pub(super) fn properties(
+        &mut self,
+        at: &At<'_>,
+        base: &Schema<'t>,
+        revision: &Schema<'t>,
+        wrapped: bool,
+    ) {
+        let (old_required, new_required) = (by_name(base.required()), by_name(revision.required()));
         for (name, old, new) in matched(base.properties(), revision.properties()) {
-            let (was, is) = (needs(&old_required, name), needs(&new_required, name));
+            let (was, is) = (old_required.get(name).copied(), new_required.get(name).copied());
             match (old, new) {
                 (Some(old), Some(new)) => {
                     self.property(at, name, (old, new), (base, revision), (was, is));
@@ -76,10 +85,20 @@ impl<'t> Comparison<'_, 't> {
         marked(self.base.core(old)) || marked(self.revision.core(new))
     }
 
-    fn added(&mut self, at: &At<'_>, name: &str, sides: (Node<'t>, Node<'t>), traits: &Traits, required: bool) {
+    fn added(
+        &mut self,
+        at: &At<'_>,
+        name: &str,
+        sides: (Node<'t>, Node<'t>),
+        traits: &Traits,
+        required: bool,
+    ) {
         let named = match (at.place.message, required) {
             _ if at.place.is_parameter() || at.place.is_within_parameter() => {
-                let header = matches!(at.place.part, super::Part::HeaderParameter | super::Part::HeaderParameterProperty);
+                let header = matches!(
+                    at.place.part,
+                    super::Part::HeaderParameter | super::Part::HeaderParameterProperty
+                );
                 let named = match (required, header) {
                     (true, true) => Named::NewRequiredRequestHeaderProperty,
                     (true, false) => Named::NewRequiredRequestParameterProperty,
@@ -101,7 +120,14 @@ impl<'t> Comparison<'_, 't> {
         self.found_named(at, named, crossed, sides, &[&format!("`{name}`")]);
     }
 
-    fn removed(&mut self, at: &At<'_>, name: &str, sides: (Node<'t>, Node<'t>), traits: &Traits, required: bool) {
+    fn removed(
+        &mut self,
+        at: &At<'_>,
+        name: &str,
+        sides: (Node<'t>, Node<'t>),
+        traits: &Traits,
+        required: bool,
+    ) {
         let named = match (at.place.message, required) {
             _ if at.place.is_parameter() || at.place.is_within_parameter() => {
                 return self.of_parameter(at, Named::RequestParameterPropertyRemoved, name, sides);
@@ -109,7 +135,9 @@ impl<'t> Comparison<'_, 't> {
             (Message::Request, _) if traits.read_only => return,
             (Message::Request, _) => Named::RequestPropertyRemoved,
             (Message::Response, true) if traits.write_only => Named::ResponseRequiredWriteOnlyPropertyRemoved,
-            (Message::Response, false) if traits.write_only => Named::ResponseOptionalWriteOnlyPropertyRemoved,
+            (Message::Response, false) if traits.write_only => {
+                Named::ResponseOptionalWriteOnlyPropertyRemoved
+            }
             (Message::Response, true) => Named::ResponseRequiredPropertyRemoved,
             (Message::Response, false) => Named::ResponseOptionalPropertyRemoved,
         };
@@ -117,10 +145,20 @@ impl<'t> Comparison<'_, 't> {
         self.found_named(at, named, crossed, sides, &[&format!("`{name}`")]);
     }
 
-    fn required(&mut self, at: &At<'_>, name: &str, sides: (Node<'t>, Node<'t>), traits: &Traits, required: bool) {
+    fn required(
+        &mut self,
+        at: &At<'_>,
+        name: &str,
+        sides: (Node<'t>, Node<'t>),
+        traits: &Traits,
+        required: bool,
+    ) {
         let named = match (at.place.message, required) {
             _ if at.place.is_parameter() || at.place.is_within_parameter() => {
-                let header = matches!(at.place.part, super::Part::HeaderParameter | super::Part::HeaderParameterProperty);
+                let header = matches!(
+                    at.place.part,
+                    super::Part::HeaderParameter | super::Part::HeaderParameterProperty
+                );
                 let named = match (required, header) {
                     (true, true) => Named::RequestHeaderPropertyBecameRequired,
                     (true, false) => Named::RequestParameterPropertyBecameRequired,
@@ -190,7 +228,9 @@ impl<'t> Comparison<'_, 't> {
         let (old, new) = (base.rest(), revision.rest());
         let sides = (node(&old, base), node(&new, revision));
         let rule = match (&old, &new) {
-            (Rest::Fits(old), Rest::Fits(new)) => return self.pair(&at.within("additionalProperties"), *old, *new),
+            (Rest::Fits(old), Rest::Fits(new)) => {
+                return self.pair(&at.within("additionalProperties"), *old, *new);
+            }
             (Rest::Allowed(_), Rest::Allowed(_)) | (Rest::Forbidden(_), Rest::Forbidden(_)) => return,
             (Rest::Allowed(_) | Rest::Fits(_), Rest::Forbidden(_)) => Rule::AdditionalPropertiesForbidden,
             (Rest::Forbidden(_), Rest::Allowed(_) | Rest::Fits(_)) => Rule::AdditionalPropertiesAllowed,
@@ -198,7 +238,10 @@ impl<'t> Comparison<'_, 't> {
             (Rest::Fits(_), Rest::Allowed(_)) => Rule::AdditionalPropertiesSchemaRemoved,
         };
         // Where only one side is an object that has types at all, the change of type says it.
-        if base.types.has("object") == revision.types.has("object") || base.types.is_any() || revision.types.is_any() {
+        if base.types.has("object") == revision.types.has("object")
+            || base.types.is_any()
+            || revision.types.is_any()
+        {
             self.found(at, rule, sides, &[]);
         }
     }
@@ -210,7 +253,9 @@ impl<'t> Comparison<'_, 't> {
         };
         match (of(base), of(revision)) {
             (Some(old), Some(new)) => self.pair(&at.within("items"), old, new),
-            (None, Some(new)) if base.types.has("array") => self.found(at, Rule::ItemsAdded, (base.node, new), &[]),
+            (None, Some(new)) if base.types.has("array") => {
+                self.found(at, Rule::ItemsAdded, (base.node, new), &[])
+            }
             (Some(old), None) if revision.types.has("array") => {
                 self.found(at, Rule::ItemsRemoved, (old, revision.node), &[]);
             }

@@ -1,5 +1,6 @@
 //! From what was found in units to changes with the operations that they reach.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::{Comparison, Document, Finding, Kind};
@@ -17,6 +18,9 @@ struct Gathered {
 
 /// What makes two findings one change: their kind, the nodes that changed, and the values.
 type Root = (Kind, Option<NodeId>, Option<NodeId>, String);
+
+/// JSON Pointers of nodes.
+type Pointers = BTreeMap<NodeId, String>;
 
 impl Comparison<'_, '_> {
     /// The report of everything that was found.
@@ -45,9 +49,14 @@ impl Comparison<'_, '_> {
                 gather(&mut roots, finding, &operations);
             }
         }
-        let mut changes: Vec<Change> =
-            roots.into_iter().map(|(root, gathered)| self.change(root.0, gathered, files)).collect();
-        changes.sort_by(|left, right| order(left).cmp(&order(right)));
+        let places = |of: fn(&Gathered) -> Option<NodeId>| roots.values().filter_map(of).collect::<Vec<_>>();
+        let pointers = (
+            self.base.pointers(places(|gathered| gathered.base)),
+            self.revision.pointers(places(|gathered| gathered.revision)),
+        );
+        let change = |(root, gathered): (Root, Gathered)| self.change(root.0, gathered, &pointers, files);
+        let mut changes: Vec<Change> = roots.into_iter().map(change).collect();
+        changes.sort_by(order);
         Report { changes }
     }
 
@@ -73,7 +82,13 @@ impl Comparison<'_, '_> {
         told
     }
 
-    fn change(&self, kind: Kind, gathered: Gathered, files: &SourceFiles) -> Change {
+    fn change(
+        &self,
+        kind: Kind,
+        gathered: Gathered,
+        pointers: &(Pointers, Pointers),
+        files: &SourceFiles,
+    ) -> Change {
         let mut operations: Vec<String> = gathered
             .operations
             .iter()
@@ -87,8 +102,8 @@ impl Comparison<'_, '_> {
             class: gathered.class,
             operation: operations.first().cloned(),
             operations,
-            base: gathered.base.and_then(|id| side(self.base, id, files)),
-            revision: gathered.revision.and_then(|id| side(self.revision, id, files)),
+            base: gathered.base.and_then(|id| side(self.base, id, &pointers.0, files)),
+            revision: gathered.revision.and_then(|id| side(self.revision, id, &pointers.1, files)),
             text: gathered.text,
         }
     }
@@ -121,21 +136,27 @@ fn path_first(operation: &str) -> (&str, &str) {
     operation.split_once(' ').map_or(("", operation), |(method, path)| (path, method))
 }
 
-/// By what is reached, then by place, then by kind.
-fn order(change: &Change) -> (bool, (&str, &str), &Option<Side>, &Option<Side>, &str, &str) {
-    let operation = change.operation.as_deref();
-    (
-        operation.is_none(),
-        operation.map_or(("", ""), path_first),
-        &change.base,
-        &change.revision,
-        &change.id,
-        &change.text,
-    )
+/// By what is reached, then by place, then by kind; what reaches no operation comes last.
+fn order(left: &Change, right: &Change) -> Ordering {
+    let reached = |change: &Change| change.operation.is_none();
+    fn operation(change: &Change) -> (&str, &str) {
+        change.operation.as_deref().map_or(("", ""), path_first)
+    }
+    reached(left)
+        .cmp(&reached(right))
+        .then_with(|| operation(left).cmp(&operation(right)))
+        .then_with(|| left.base.cmp(&right.base))
+        .then_with(|| left.revision.cmp(&right.revision))
+        .then_with(|| left.id.cmp(&right.id))
+        .then_with(|| left.text.cmp(&right.text))
 }
 
-fn side(document: &Document<'_>, id: NodeId, files: &SourceFiles) -> Option<Side> {
+fn side(document: &Document<'_>, id: NodeId, pointers: &Pointers, files: &SourceFiles) -> Option<Side> {
     let node = document.node(id)?;
     let place = files.place(node.span())?;
-    Some(Side { pointer: node.pointer(), file: place.file.to_owned(), line: place.line })
+    Some(Side {
+        pointer: pointers.get(&id).cloned().unwrap_or_default(),
+        file: place.file.to_owned(),
+        line: place.line,
+    })
 }

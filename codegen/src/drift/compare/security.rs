@@ -189,7 +189,9 @@ impl<'t> Comparison<'_, 't> {
                 _ => false,
             };
             if !alike {
-                let word = |text: Option<&str>| text.map_or_else(|| "nothing".to_owned(), |text| format!("`{text}`"));
+                let word = |text: Option<&str>| {
+                    text.map_or_else(|| "nothing".to_owned(), |text| format!("`{text}`"))
+                };
                 let sides = (old.node.get(key).or(Some(old.node)), new.node.get(key).or(Some(new.node)));
                 self.of_scheme(used, *named, sides, &[&title, &word(from), &word(to)]);
             }

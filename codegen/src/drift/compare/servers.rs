@@ -37,7 +37,13 @@ impl<'t> Comparison<'_, 't> {
         self.servers(unit, before, after, (self.base.root(), self.revision.root()));
     }
 
-    fn servers(&mut self, unit: u32, mut before: Servers<'t>, mut after: Servers<'t>, (old, new): (Node<'t>, Node<'t>)) {
+    fn servers(
+        &mut self,
+        unit: u32,
+        mut before: Servers<'t>,
+        mut after: Servers<'t>,
+        (old, new): (Node<'t>, Node<'t>),
+    ) {
         // A document without servers is served from where it was got, as is one whose server is `/`.
         for servers in [&mut before, &mut after] {
             servers.retain(|(url, _)| url != "/");
@@ -55,7 +61,12 @@ impl<'t> Comparison<'_, 't> {
         }
         if let ([(from, left)], [(to, right)]) = (before.as_slice(), after.as_slice()) {
             let sides = (Some(*left), Some(*right));
-            return self.tell(unit, Named::ServerUrlChanged, sides, &[&format!("`{from}`"), &format!("`{to}`")]);
+            return self.tell(
+                unit,
+                Named::ServerUrlChanged,
+                sides,
+                &[&format!("`{from}`"), &format!("`{to}`")],
+            );
         }
         for (url, node) in before {
             self.tell(unit, Named::ServerRemoved, (Some(node), Some(new)), &[&format!("`{url}`")]);

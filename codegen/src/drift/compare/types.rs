@@ -218,7 +218,10 @@ fn pattern<'t>(document: &Document<'t>, schema: &Schema<'t>) -> Option<(Types, b
         for branch in schema.branches(word).filter(|branch| !is_null(*branch)) {
             let branch = document.schema(&document.core(branch));
             let composed = [Word::Properties, Word::AllOf, Word::AnyOf, Word::OneOf];
-            if !branch.named || branch.types.len() != 1 || composed.iter().any(|word| branch.get(*word).is_some()) {
+            if !branch.named
+                || branch.types.len() != 1
+                || composed.iter().any(|word| branch.get(*word).is_some())
+            {
                 return None;
             }
             all = all.with(branch.types);

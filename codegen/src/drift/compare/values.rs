@@ -1,5 +1,7 @@
 //! Listed values, constants, defaults, patterns and bounds.
 
+use std::collections::HashSet;
+
 use super::{At, Comparison, Rule, Schema, Word};
 use crate::drift::view::Bound;
 use crate::source::{Kind, Node};
@@ -10,11 +12,21 @@ const BOUNDS: &[(Bound, [Rule; 4])] = &[
     (Bound::Min, [Rule::MinIncreased, Rule::MinDecreased, Rule::MinSet, Rule::MinUnset]),
     (
         Bound::ExclusiveMax,
-        [Rule::ExclusiveMaxIncreased, Rule::ExclusiveMaxDecreased, Rule::ExclusiveMaxSet, Rule::ExclusiveMaxUnset],
+        [
+            Rule::ExclusiveMaxIncreased,
+            Rule::ExclusiveMaxDecreased,
+            Rule::ExclusiveMaxSet,
+            Rule::ExclusiveMaxUnset,
+        ],
     ),
     (
         Bound::ExclusiveMin,
-        [Rule::ExclusiveMinIncreased, Rule::ExclusiveMinDecreased, Rule::ExclusiveMinSet, Rule::ExclusiveMinUnset],
+        [
+            Rule::ExclusiveMinIncreased,
+            Rule::ExclusiveMinDecreased,
+            Rule::ExclusiveMinSet,
+            Rule::ExclusiveMinUnset,
+        ],
     ),
     (
         Bound::Other(Word::MaxLength),
@@ -52,11 +64,21 @@ const BOUNDS: &[(Bound, [Rule; 4])] = &[
     ),
     (
         Bound::Other(Word::MaxContains),
-        [Rule::MaxContainsIncreased, Rule::MaxContainsDecreased, Rule::MaxContainsSet, Rule::MaxContainsUnset],
+        [
+            Rule::MaxContainsIncreased,
+            Rule::MaxContainsDecreased,
+            Rule::MaxContainsSet,
+            Rule::MaxContainsUnset,
+        ],
     ),
     (
         Bound::Other(Word::MinContains),
-        [Rule::MinContainsIncreased, Rule::MinContainsDecreased, Rule::MinContainsSet, Rule::MinContainsUnset],
+        [
+            Rule::MinContainsIncreased,
+            Rule::MinContainsDecreased,
+            Rule::MinContainsSet,
+            Rule::MinContainsUnset,
+        ],
     ),
 ];
 
@@ -75,7 +97,11 @@ impl<'t> Comparison<'_, 't> {
             // To write down what holds anyway is no bound, unless the other side writes another.
             let (old, new) = (base.bound(*bound), revision.bound(*bound));
             let says = |side: &(f64, Node<'t>)| usual(*bound) != Some(side.0);
-            let (old, new) = if old.is_some() && new.is_some() { (old, new) } else { (old.filter(says), new.filter(says)) };
+            let (old, new) = if old.is_some() && new.is_some() {
+                (old, new)
+            } else {
+                (old.filter(says), new.filter(says))
+            };
             match (old, new) {
                 (Some((old, from)), Some((new, to))) if old != new => {
                     let rule = if new > old { *raised } else { *lowered };
@@ -115,7 +141,9 @@ impl<'t> Comparison<'_, 't> {
                 self.found(at, rule, (from, to), &[&shown(from), &shown(to)]);
             }
             (None, Some((_, to))) => self.found(at, Rule::MultipleOfSet, (base.node, to), &[&shown(to)]),
-            (Some((_, from)), None) => self.found(at, Rule::MultipleOfUnset, (from, revision.node), &[&shown(from)]),
+            (Some((_, from)), None) => {
+                self.found(at, Rule::MultipleOfUnset, (from, revision.node), &[&shown(from)])
+            }
             _ => {}
         }
     }
@@ -137,7 +165,8 @@ impl<'t> Comparison<'_, 't> {
                 continue;
             }
             // A default of null is none.
-            let of = |schema: &Schema<'t>| schema.get(word).filter(|node| word == Word::Const || !node.is_null());
+            let of =
+                |schema: &Schema<'t>| schema.get(word).filter(|node| word == Word::Const || !node.is_null());
             match (of(base), of(revision)) {
                 (Some(old), Some(new)) if !same(old, new) => {
                     self.found(at, changed, (old, new), &[&shown(old), &shown(new)]);
@@ -162,15 +191,8 @@ impl<'t> Comparison<'_, 't> {
             (Some(old), None) => return self.put_listed(at, Rule::BecameNotEnum, (old, revision.node), old),
             (None, None) => return,
         };
-        let values = |list: Node<'t>| {
-            if list.is_array() { list.items().collect::<Vec<_>>() } else { vec![list] }
-        };
         // Null stands in a list where null is a value; that is told as such.
-        let missing = |from: Node<'t>, list: Node<'t>| {
-            let (from, known) = (values(from), values(list));
-            let new = from.into_iter().filter(|value| !value.is_null());
-            new.filter(|value| !known.iter().any(|other| same(*value, *other))).collect::<Vec<_>>()
-        };
+        let missing = |from, list| missing(from, list).into_iter().filter(|value| !value.is_null());
         // A list that says of itself that it will grow is no news when it does.
         let open = revision.get(Word::XExtensibleEnum).is_some();
         for value in missing(new, old) {
@@ -196,9 +218,6 @@ impl<'t> Comparison<'_, 't> {
     fn extensible(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
         let of = |schema: &Schema<'t>| schema.get(Word::XExtensibleEnum);
         let (Some(old), Some(new)) = (of(base), of(revision)) else { return };
-        let missing = |from: Node<'t>, list: Node<'t>| {
-            from.items().filter(|value| !list.items().any(|other| same(*value, other))).collect::<Vec<_>>()
-        };
         for value in missing(new, old) {
             self.found(at, Rule::ExtensibleEnumValueAdded, (old, value), &[&shown(value)]);
         }
@@ -208,11 +227,17 @@ impl<'t> Comparison<'_, 't> {
     }
 
     fn patterns(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
-        let of = |schema: &Schema<'t>| schema.get(Word::Pattern).filter(|node| node.as_str().is_some_and(|text| !text.is_empty()));
+        let of = |schema: &Schema<'t>| {
+            schema.get(Word::Pattern).filter(|node| node.as_str().is_some_and(|text| !text.is_empty()))
+        };
         match (of(base), of(revision)) {
             (Some(old), Some(new)) if old.as_str() != new.as_str() => {
                 let anything = matches!(new.as_str(), Some(".*" | "^.*$" | "^.*" | ".*$"));
-                let rule = if anything && !at.place.received { Rule::PatternGeneralized } else { Rule::PatternChanged };
+                let rule = if anything && !at.place.received {
+                    Rule::PatternGeneralized
+                } else {
+                    Rule::PatternChanged
+                };
                 self.found(at, rule, (old, new), &[&shown(old), &shown(new)]);
             }
             (None, Some(new)) => self.found(at, Rule::PatternAdded, (base.node, new), &[&shown(new)]),
@@ -229,25 +254,54 @@ pub(super) fn shown(node: Node<'_>) -> String {
         Kind::String(text) | Kind::Number(text) => text.to_owned(),
         _ => node.to_json().to_string(),
     };
-    let mut text: String = whole.chars().take(LONGEST).map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
+    let mut text: String =
+        whole.chars().take(LONGEST).map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
     if text.len() < whole.len() && whole.chars().count() > LONGEST {
         text.push('…');
     }
     format!("`{text}`")
 }
 
+/// The values of a list, or the value alone, that another has not.
+fn missing<'t>(from: Node<'t>, list: Node<'t>) -> Vec<Node<'t>> {
+    let values = |list: Node<'t>| if list.is_array() { list.items().collect::<Vec<_>>() } else { vec![list] };
+    let known: HashSet<String> = values(list).into_iter().map(canonical).collect();
+    values(from).into_iter().filter(|value| !known.contains(&canonical(*value))).collect()
+}
+
+/// A text that two values share where they are the same, however they are written.
+fn canonical(node: Node<'_>) -> String {
+    match node.kind() {
+        Kind::String(text) => format!("\"{text}"),
+        Kind::Number(text) => text.parse().map_or_else(|_| text.to_owned(), |number: f64| number.to_string()),
+        Kind::Array => node.items().map(|item| format!("{},", canonical(item))).collect(),
+        Kind::Object => {
+            let mut entries: Vec<String> =
+                node.entries().map(|entry| format!("{}:{};", entry.key, canonical(entry.value))).collect();
+            entries.sort();
+            entries.concat()
+        }
+        Kind::Bool(value) => value.to_string(),
+        Kind::Null => "null".to_owned(),
+    }
+}
+
 /// Whether two values are the same, however they are written.
 pub(super) fn same(left: Node<'_>, right: Node<'_>) -> bool {
     match (left.kind(), right.kind()) {
         (Kind::Number(left), Kind::Number(right)) => {
-            left == right || matches!((left.parse::<f64>(), right.parse::<f64>()), (Ok(left), Ok(right)) if left == right)
+            left == right
+                || matches!((left.parse::<f64>(), right.parse::<f64>()), (Ok(left), Ok(right)) if left == right)
         }
         (Kind::Array, Kind::Array) => {
-            left.len() == right.len() && left.items().zip(right.items()).all(|(left, right)| same(left, right))
+            left.len() == right.len()
+                && left.items().zip(right.items()).all(|(left, right)| same(left, right))
         }
         (Kind::Object, Kind::Object) => {
             left.len() == right.len()
-                && left.entries().all(|entry| right.get(entry.key).is_some_and(|other| same(entry.value, other)))
+                && left
+                    .entries()
+                    .all(|entry| right.get(entry.key).is_some_and(|other| same(entry.value, other)))
         }
         (left, right) => left == right,
     }

@@ -33,7 +33,9 @@ impl Comparison<'_, '_> {
             self.units.iter().flat_map(|unit| &unit.findings).any(|finding| finding.class == Class::Breaking);
         let (Some(old), Some(new)) = (self.base.version(), self.revision.version()) else { return };
         let (Some(from), Some(to)) = (old.as_str(), new.as_str()) else { return };
-        let (true, Some(before), Some(after)) = (breaks, Version::read(from), Version::read(to)) else { return };
+        let (true, Some(before), Some(after)) = (breaks, Version::read(from), Version::read(to)) else {
+            return;
+        };
         let named = match after.cmp(&before) {
             std::cmp::Ordering::Equal => Named::ApiVersionNotBumped,
             std::cmp::Ordering::Less => Named::ApiVersionDecreased,

@@ -6,7 +6,7 @@ mod schema;
 mod security;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub(super) use operation::{Media, Operation, Parameter, Response, Shape, header_schema};
 pub(super) use schema::{Bound, Core, Rest, Schema, Types, Word, is_null};
@@ -44,6 +44,11 @@ impl<'t> Document<'t> {
         self.tree.root()
     }
 
+    /// The pointers of some nodes.
+    pub(super) fn pointers(&self, ids: Vec<NodeId>) -> BTreeMap<NodeId, String> {
+        self.tree.pointers(ids)
+    }
+
     pub(super) fn node(&self, id: NodeId) -> Option<Node<'t>> {
         self.tree.node(id)
     }
@@ -57,7 +62,8 @@ impl<'t> Document<'t> {
         let root = self.tree.root_of(at).id();
         let named = if self.is_swagger() { "#/definitions/" } else { "#/components/schemas/" };
         let name = reference.strip_prefix(named).filter(|name| !name.contains(['/', '~', '%']));
-        if let Some(target) = name.filter(|_| root == self.root().id()).and_then(|name| self.named.get(name)) {
+        if let Some(target) = name.filter(|_| root == self.root().id()).and_then(|name| self.named.get(name))
+        {
             return Some(*target);
         }
         let key = (root, reference);

@@ -1,5 +1,7 @@
 //! Operations, parameters, bodies and responses, wherever a dialect has them.
 
+use std::collections::HashSet;
+
 use super::Document;
 use crate::source::Node;
 
@@ -134,6 +136,7 @@ impl<'t> Document<'t> {
     /// The parameters of an operation that are no part of the body, each once.
     pub(in super::super) fn parameters(&self, operation: &Operation<'t>) -> Vec<Parameter<'t>> {
         let mut parameters: Vec<Parameter<'t>> = Vec::new();
+        let mut known: HashSet<String> = HashSet::new();
         for (node, common) in self.listed(operation) {
             let (Some(name), place) = (text(node, "name"), place(node)) else { continue };
             let name_key = match place {
@@ -143,7 +146,7 @@ impl<'t> Document<'t> {
                 _ => continue,
             };
             let key = format!("{place} {name_key}");
-            if parameters.iter().all(|known| known.key != key) {
+            if known.insert(key.clone()) {
                 parameters.push(Parameter { name, place, node, common, key });
             }
         }
@@ -212,19 +215,23 @@ impl<'t> Document<'t> {
             if names.is_empty() {
                 names.push(JSON);
             }
-            let media = names.into_iter().map(|name| Media { name, node, shape: Some(shape.clone()), item: None });
+            let media =
+                names.into_iter().map(|name| Media { name, node, shape: Some(shape.clone()), item: None });
             return Some(Body { node, required: flag(node, "required"), media: media.collect() });
         }
         let mut fields: Vec<Node<'t>> = Vec::new();
+        let mut known: HashSet<Option<&str>> = HashSet::new();
         for (node, _) in listed.into_iter().filter(|(node, _)| place(*node) == "formData") {
-            if fields.iter().all(|known| text(*known, "name") != text(node, "name")) {
+            if known.insert(text(node, "name")) {
                 fields.push(node);
             }
         }
         let first = *fields.first()?;
         let files = fields.iter().any(|field| text(*field, "type") == Some("file"));
         let consumes = self.media_types(operation, "consumes");
-        let offers = |wanted: &str| consumes.iter().any(|name| name.split(';').next().unwrap_or_default().trim() == wanted);
+        let offers = |wanted: &str| {
+            consumes.iter().any(|name| name.split(';').next().unwrap_or_default().trim() == wanted)
+        };
         let names: &[&'static str] = match (files, offers(FORM), offers(MULTIPART)) {
             (true, _, _) | (false, false, true) => &[MULTIPART],
             (false, true, true) => &[FORM, MULTIPART],
@@ -255,7 +262,8 @@ impl<'t> Document<'t> {
         let responses = responses.filter(|entry| !entry.key.starts_with("x-"));
         let of = |status: &'t str, node: Node<'t>| {
             let node = self.resolve(node);
-            let media = if self.is_swagger() { self.swagger_content(operation, node) } else { self.content(node) };
+            let media =
+                if self.is_swagger() { self.swagger_content(operation, node) } else { self.content(node) };
             Response { status, node, media }
         };
         responses.map(|entry| of(entry.key, entry.value)).collect()
@@ -273,7 +281,10 @@ impl<'t> Document<'t> {
             names.push(if file { BYTES } else { JSON });
         }
         let shape = Some(Shape::Schema(schema));
-        names.into_iter().map(|name| Media { name, node: response, shape: shape.clone(), item: None }).collect()
+        names
+            .into_iter()
+            .map(|name| Media { name, node: response, shape: shape.clone(), item: None })
+            .collect()
     }
 
     /// The headers of a response; `Content-Type` is what the media types say.

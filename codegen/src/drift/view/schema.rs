@@ -178,7 +178,9 @@ impl<'t> Document<'t> {
         let mut branch = None;
         for entry in core.node.entries() {
             match Word::of(entry.key) {
-                Some(word) if word == composition => branch = entry.value.items().next().filter(|_| entry.value.len() == 1),
+                Some(word) if word == composition => {
+                    branch = entry.value.items().next().filter(|_| entry.value.len() == 1)
+                }
                 Some(word) if word.restricts() => return None,
                 _ => {}
             }
@@ -261,13 +263,16 @@ pub(in super::super) fn is_null(node: Node<'_>) -> bool {
     for entry in node.entries() {
         match Word::of(entry.key) {
             Some(Word::Type) => {
-                let only = if entry.value.len() == 1 { entry.value.items().next() } else { Some(entry.value) };
+                let only =
+                    if entry.value.len() == 1 { entry.value.items().next() } else { Some(entry.value) };
                 match only.map(|only| only.kind()) {
                     Some(Kind::String("null") | Kind::Null) => null = true,
                     _ => return false,
                 }
             }
-            Some(Word::Enum) if entry.value.len() == 1 => null = entry.value.items().all(|item| item.is_null()),
+            Some(Word::Enum) if entry.value.len() == 1 => {
+                null = entry.value.items().all(|item| item.is_null())
+            }
             Some(Word::Const) if entry.value.is_null() => null = true,
             Some(word) if word.restricts() => return false,
             _ => {}
@@ -361,7 +366,8 @@ impl<'t> Schema<'t> {
         let mut null = None;
         if let Some(node) = self.get(Word::Type) {
             let one = node.as_str().or(if node.is_null() { Some("null") } else { None });
-            let many = node.items().filter_map(|item| if item.is_null() { Some("null") } else { item.as_str() });
+            let many =
+                node.items().filter_map(|item| if item.is_null() { Some("null") } else { item.as_str() });
             for name in one.into_iter().chain(many) {
                 if name == "null" {
                     null = Some(node);
@@ -454,7 +460,9 @@ impl<'t> Schema<'t> {
             None => Rest::Allowed(None),
             Some(node) => match node.kind() {
                 Kind::Bool(false) => Rest::Forbidden(node),
-                Kind::Object if node.entries().any(|entry| entry.key == "$ref" || Word::of(entry.key).is_some()) => {
+                Kind::Object
+                    if node.entries().any(|entry| entry.key == "$ref" || Word::of(entry.key).is_some()) =>
+                {
                     Rest::Fits(node)
                 }
                 _ => Rest::Allowed(Some(node)),

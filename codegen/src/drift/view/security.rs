@@ -102,7 +102,8 @@ impl<'t> Document<'t> {
             return vec![(trimmed(&format!("{host}{base}")), at)];
         }
         let listed = root.get("schemes").into_iter().flat_map(|list| list.items());
-        let mut schemes: Vec<String> = listed.filter_map(|scheme| scheme.as_str()).map(str::to_ascii_lowercase).collect();
+        let mut schemes: Vec<String> =
+            listed.filter_map(|scheme| scheme.as_str()).map(str::to_ascii_lowercase).collect();
         schemes.retain(|scheme| matches!(scheme.as_str(), "http" | "https"));
         if schemes.is_empty() {
             schemes.push("https".to_owned());

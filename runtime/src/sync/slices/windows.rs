@@ -198,7 +198,10 @@ impl<S: SliceSource> Slicer<'_, S> {
                     tally.seen(&outcome);
                     waiting.extend([two, one]);
                 }
-                Err(Cause::Source(error)) if error.skips_slice() => {
+                // Where there is one list, to leave it out would be to read nothing.
+                Err(Cause::Source(error))
+                    if error.skips_slice() && !matches!(self.slices.partition, Partition::Whole) =>
+                {
                     // So it says of the list, whichever window it was.
                     let state = finished(lock(&shared).state(), None, round.round, "left out");
                     self.store.save_slice(self.stream, &slice.key, &state, (self.now)())?;

@@ -78,6 +78,10 @@ impl SourceError for Broken {
         *self == Self::Position
     }
 
+    fn starts_over(&self) -> bool {
+        false
+    }
+
     fn status(&self) -> Option<u16> {
         None
     }

@@ -92,6 +92,10 @@ impl SourceError for Broken {
         matches!(self, Self::Status(400))
     }
 
+    fn starts_over(&self) -> bool {
+        false
+    }
+
     fn status(&self) -> Option<u16> {
         if let Self::Status(status) = self { Some(*status) } else { None }
     }
