@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::lock::LOCK;
+use crate::lock::{LOCK, Locked};
 use crate::manifest::Manifest;
-use crate::model::{Names, OperationHead};
-use crate::normalise::{Dialect, Normalised};
+use crate::model::OperationHead;
+use crate::normalise::{Dialect, Normalised, Origins};
 use crate::plan::Plan;
-use crate::render::{Files, RenderOptions};
+use crate::render::{Files, RenderError, RenderOptions};
 use crate::source::{Limits, SourceFiles, Tree};
+use crate::version::Version;
 use crate::{lock, manifest, model, normalise, overlay, plan, render, source};
 
 /// File name of a manifest.
@@ -47,6 +48,19 @@ pub struct Connector {
     pub plan: Plan,
 }
 
+impl Connector {
+    /// The same crate with another version.
+    ///
+    /// # Errors
+    /// A defect of the renderer.
+    pub fn with_version(mut self, version: Version, options: &RenderOptions) -> Result<Self, RenderError> {
+        self.plan.version = version.to_string();
+        self.files = render::render(&self.plan, options)?;
+        self.lock = lock::with_version(&self.lock, &self.plan.version);
+        Ok(self)
+    }
+}
+
 /// A stage of the way through, named by what stands when it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
@@ -67,6 +81,74 @@ pub fn generate(folder: &Path, options: &RenderOptions) -> Outcome {
     outcome.connector = of_folder(folder, options, &mut outcome.files, &mut outcome.diagnostics)
         .filter(|_| !outcome.diagnostics.has_errors());
     outcome
+}
+
+/// What a connector is made from, read: the manifest, and its document with the overlay and the files that references lead to.
+#[derive(Debug)]
+pub struct Sources {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// The manifest's tree, for the places of what the types do not keep.
+    pub manifest_tree: Tree,
+    /// The document, overlaid and bundled.
+    pub document: Tree,
+    earlier: Earlier,
+}
+
+/// Reads what the connector of a folder is made from. `document` stands in for the one that the manifest names: a revision of it, which gets
+/// the same overlay; actions that match nothing in it are told ([`Code::NoMatch`]) and left out, since the vendor may have repaired what they
+/// repair. `None` is an error among the diagnostics.
+pub fn read(
+    folder: &Path,
+    document: Option<&Path>,
+    files: &mut SourceFiles,
+    diagnostics: &mut Diagnostics,
+) -> Option<Sources> {
+    let manifest_tree = keep(source::load(files, &folder.join(MANIFEST), &Limits::manifest()), diagnostics)?;
+    let manifest = keep(manifest::read(&manifest_tree), diagnostics)?;
+    let pinned = folder.join(&*manifest.document);
+    if document.is_none() && leads_out(folder, &pinned) {
+        diagnostics.push(outside(&manifest.document).at(manifest.document.span));
+        return None;
+    }
+    let path = document.unwrap_or(&pinned);
+    let mut tree = keep(source::load(files, path, &Limits::default()), diagnostics)?;
+    if let Some(actions) = beside(folder, OVERLAY, &Limits::manifest(), files, diagnostics)? {
+        let apply = if document.is_some() { overlay::apply_what_matches } else { overlay::apply };
+        tree = keep(apply(&tree, &actions, &Limits::default()), diagnostics)?;
+    }
+    let document = keep(source::bundle(files, tree, path, &Limits::default()), diagnostics)?;
+    let mut earlier = Earlier { hashes: hashes(folder, files), locked: Locked::default() };
+    // As long as the document allows: a line for each of its types.
+    if let Some(tree) = beside(folder, LOCK, &Limits::default(), files, diagnostics)? {
+        earlier.locked = keep(lock::read(&tree), diagnostics)?;
+    }
+    Some(Sources { manifest, manifest_tree, document, earlier })
+}
+
+/// What the stages past reading make of [`Sources`].
+#[derive(Debug)]
+pub struct Made {
+    /// The crate, if there was no error.
+    pub connector: Option<Connector>,
+    /// The operations that the document has, as far as they can be read.
+    pub operations: Vec<OperationHead>,
+    /// Those of them that the manifest selects.
+    pub selected: Vec<OperationHead>,
+    /// From the normalised document, which types and operations point into, back to the one that was read.
+    pub origins: Origins,
+}
+
+/// Makes a connector of what [`read`] gave. `None` where the document cannot be normalised; errors are among the diagnostics.
+pub fn make(sources: &Sources, options: &RenderOptions, diagnostics: &mut Diagnostics) -> Option<Made> {
+    let normalised = keep(normalise::normalise(&sources.document), diagnostics)?;
+    let operations = model::heads(&normalised.document);
+    let selected = plan::select(&sources.manifest, &operations).0;
+    let selected = selected.into_iter().filter_map(|index| operations.get(index).cloned()).collect();
+    let connector =
+        connector(&sources.manifest, &normalised, &sources.earlier, options, &mut |_| (), diagnostics);
+    let connector = connector.filter(|_| !diagnostics.has_errors());
+    Some(Made { connector, operations, selected, origins: normalised.origins })
 }
 
 /// What generating from a document alone gives.
@@ -158,25 +240,9 @@ fn of_folder(
     files: &mut SourceFiles,
     diagnostics: &mut Diagnostics,
 ) -> Option<Connector> {
-    let tree = keep(source::load(files, &folder.join(MANIFEST), &Limits::manifest()), diagnostics)?;
-    let manifest = keep(manifest::read(&tree), diagnostics)?;
-    let document = folder.join(&*manifest.document);
-    if leads_out(folder, &document) {
-        diagnostics.push(outside(&manifest.document).at(manifest.document.span));
-        return None;
-    }
-    let mut tree = keep(source::load(files, &document, &Limits::default()), diagnostics)?;
-    if let Some(actions) = beside(folder, OVERLAY, &Limits::manifest(), files, diagnostics)? {
-        tree = keep(overlay::apply(&tree, &actions, &Limits::default()), diagnostics)?;
-    }
-    let tree = keep(source::bundle(files, tree, &document, &Limits::default()), diagnostics)?;
-    let normalised = keep(normalise::normalise(&tree), diagnostics)?;
-    drop(tree);
-    let mut earlier = Earlier { hashes: hashes(folder, files), names: Names::default() };
-    // As long as the document allows: a line for each of its types.
-    if let Some(tree) = beside(folder, LOCK, &Limits::default(), files, diagnostics)? {
-        earlier.names = keep(lock::read(&tree), diagnostics)?;
-    }
+    let Sources { manifest, document, earlier, .. } = read(folder, None, files, diagnostics)?;
+    let normalised = keep(normalise::normalise(&document), diagnostics)?;
+    drop(document);
     connector(&manifest, &normalised, &earlier, options, &mut |_| (), diagnostics)
 }
 
@@ -214,11 +280,11 @@ fn hashes(folder: &Path, files: &SourceFiles) -> BTreeMap<String, String> {
     named.filter(|(name, _)| name != MANIFEST).collect()
 }
 
-/// What stands before a run: the hashes of the texts that a connector is made from, and the names that an earlier run gave.
+/// What stands before a run: the hashes of the texts that a connector is made from, and what an earlier run gave.
 #[derive(Debug, Default)]
 struct Earlier {
     hashes: BTreeMap<String, String>,
-    names: Names,
+    locked: Locked,
 }
 
 /// The stages from the normalised document on.
@@ -238,10 +304,13 @@ fn connector(
         // What an operation that is not there would lead to is no finding of its own.
         return None;
     }
-    let (api, found) = model::model(normalised, &selected, &earlier.names);
+    let (api, found) = model::model(normalised, &selected, &earlier.locked.names);
     diagnostics.extend(found);
     reached(Stage::Modelled);
-    let plan = keep(plan::plan(manifest, api), diagnostics)?;
+    let mut plan = keep(plan::plan(manifest, api), diagnostics)?;
+    if let Some(version) = &earlier.locked.version {
+        version.clone_into(&mut plan.version);
+    }
     if diagnostics.has_errors() {
         return None;
     }
@@ -249,7 +318,7 @@ fn connector(
         Ok(files) => {
             reached(Stage::Generated);
             Some(Connector {
-                lock: lock::text(&earlier.hashes, &plan.api.names),
+                lock: lock::text(earlier.locked.version.as_deref(), &earlier.hashes, &plan.api.names),
                 name: plan.name.clone(),
                 files,
                 operations: plan.api.operations.len(),

@@ -21,3 +21,4 @@ pub mod render;
 mod schema_text;
 pub mod source;
 pub mod suggest;
+pub mod version;

@@ -1,14 +1,17 @@
 //! The command line of Linchpin's workspace.
 
+mod accept;
 mod bench;
 mod check;
 mod corpus;
 mod demo;
 mod drift;
+mod fetch;
 mod fuzz;
 mod generate;
 mod measure;
 mod process;
+mod revision;
 mod run;
 mod sandbox;
 mod schema;
@@ -37,6 +40,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask generate --check        is anything stale? (exit 1, with the list)
   cargo xtask sandbox github --port 8080 --records 500 --faults 429:50
   cargo xtask drift --base A --revision B    what changed between documents
+  cargo xtask drift github --live     what the vendor's document of today breaks here
   cargo xtask corpus DIR --compile    does every document below DIR give a crate?
   cargo xtask test                    everything that CI runs
 
@@ -50,6 +54,9 @@ enum Command {
     Schema(schema::Arguments),
     /// Compare two documents: what changed, and what it breaks
     Drift(drift::Arguments),
+    /// Put a revision in the place of a connector's document: crate, version,
+    /// changelog
+    Accept(accept::Arguments),
     /// Serve a fake of a connector's API
     Sandbox(sandbox::Arguments),
     /// Generate, build, serve and sync the Zendesk connector, twice
@@ -65,10 +72,19 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let command = Arguments::parse().command;
+    match accept::recover(&workspace::root().join("specs")) {
+        Ok(undone) => undone.iter().for_each(|name| eprintln!("{name}: an `accept` that was stopped midway was taken back")),
+        Err(error) => {
+            eprintln!("error: an `accept` that was stopped midway cannot be taken back: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    let result = match command {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Drift(arguments) => drift::run(&arguments),
+        Command::Accept(arguments) => accept::run(&arguments),
         Command::Sandbox(arguments) => sandbox::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),

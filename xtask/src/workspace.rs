@@ -40,6 +40,9 @@ pub(crate) enum Error {
     /// What a measurement gave cannot be read.
     #[error("{0}")]
     Unreadable(String),
+    /// What was asked for is not done.
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// The workspace's folder.
@@ -73,6 +76,11 @@ pub(crate) fn chosen(names: &[String]) -> Result<Vec<String>, Error> {
         }
     }
     Ok(names.to_vec())
+}
+
+/// A path as people say it: from the workspace's folder, where it is below that.
+pub(crate) fn shown(path: &Path) -> PathBuf {
+    path.strip_prefix(root()).unwrap_or(path).to_owned()
 }
 
 /// The text of a file.

@@ -9,6 +9,7 @@
 //! - `compare` walks both views and names what it finds by the catalogue; a change in a shared component is told once.
 //! - `decisions` lays what a team has decided (`drift.yaml`) on a report.
 //! - `guide` shows the catalogue to programs that list kinds.
+//! - `impact` says what the changes mean to one connector.
 //!
 //! Descriptions, examples and summaries are not compared: nothing that is sent or received depends on them.
 
@@ -17,6 +18,7 @@ mod change;
 mod compare;
 pub mod decisions;
 mod guide;
+pub mod impact;
 mod options;
 mod view;
 

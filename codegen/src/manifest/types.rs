@@ -30,6 +30,9 @@ pub struct Manifest {
     pub name: Spanned<String>,
     /// File name of the OpenAPI document, in the folder of this manifest.
     pub document: Spanned<String>,
+    /// Where the vendor publishes the document, for those who compare it with the one that stands here. The connector never asks for it.
+    #[serde(default)]
+    pub spec: Spec,
     /// One line about the connector.
     pub description: Spanned<String>,
     /// What the connector's user fills in. `{name}` in `server`, `auth`, `headers`, a stream's `parameters`, the `of` of its `each`
@@ -77,6 +80,15 @@ pub struct Manifest {
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": "^[a-z][a-z0-9_]*$"}))]
     pub streams: Entries<Stream>,
+}
+
+/// Where a document comes from.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// URL of the vendor's current document: https, or http to this machine. `cargo xtask drift NAME --live` compares it with the pinned one,
+    /// `cargo xtask accept NAME --live` puts it in its place.
+    pub live: Option<Spanned<String>>,
 }
 
 /// One value that the connector's user gives, in the config file or the environment.

@@ -15,6 +15,12 @@ use edit::{Edit, Item};
 /// Applies an overlay to a document. Without a result there is at least one error among the diagnostics: an action that cannot be
 /// read, or that matches nothing. The limits are those of the result.
 pub fn apply(document: &Tree, overlay: &Tree, limits: &Limits) -> (Option<Tree>, Diagnostics) {
+    let (tree, diagnostics) = apply_what_matches(document, overlay, limits);
+    (tree.filter(|_| !diagnostics.has_errors()), diagnostics)
+}
+
+/// The same for a document that the overlay was not written for: an action that matches nothing is told and left out, and there is a result.
+pub fn apply_what_matches(document: &Tree, overlay: &Tree, limits: &Limits) -> (Option<Tree>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let root = overlay.root();
     if !is_known(root, &mut diagnostics) {
@@ -32,7 +38,8 @@ pub fn apply(document: &Tree, overlay: &Tree, limits: &Limits) -> (Option<Tree>,
             diagnostics.push(diagnostic.pointer(action.pointer()));
         }
     }
-    let tree = (!diagnostics.has_errors()).then(|| edit.finish());
+    let good = diagnostics.iter().all(|found| found.code == Code::NoMatch);
+    let tree = good.then(|| edit.finish());
     (tree, diagnostics)
 }
 

@@ -23,9 +23,7 @@ pub use types::*;
 use crate::diagnostic::{Code, Diagnostics};
 use crate::manifest::{self, Manifest};
 use crate::model::{Api, Type, TypeKind, TypeRef};
-
-/// Version of a connector's first crate. Later ones are set when a changed document is accepted.
-const FIRST_VERSION: &str = "0.1.0";
+use crate::version::Version;
 
 /// Resolves a manifest against the API of the operations that [`select`] took. Without a plan there is at least one error among the
 /// diagnostics.
@@ -57,7 +55,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
         texts(&manifest.server.environments).into_iter().map(|(name, url)| (name, base(&url))).collect();
     let plan = Plan {
         name: manifest.name.value.clone(),
-        version: FIRST_VERSION.to_owned(),
+        version: Version::FIRST.to_string(),
         description: manifest.description.value.clone(),
         document: manifest.document.value.clone(),
         api,

@@ -7,6 +7,9 @@ use linchpin_codegen::drift::Class;
 
 use super::report::Shown;
 
+/// The exit code that says that the two could not be compared.
+pub(crate) const NOT_COMPARED: u8 = 2;
+
 /// How a comparison ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
@@ -40,12 +43,18 @@ impl End {
         }
     }
 
+    /// How a run over several connectors ends, by how each of them did: in the same order of weight.
+    pub(crate) fn gravest(ends: &[End]) -> Self {
+        let gravest = [End::NotCompared, End::New, End::Idle].into_iter().find(|end| ends.contains(end));
+        gravest.unwrap_or(End::Quiet)
+    }
+
     /// The exit code.
     pub(crate) fn code(self) -> u8 {
         match self {
             End::Quiet => 0,
             End::New => 1,
-            End::NotCompared => 2,
+            End::NotCompared => NOT_COMPARED,
             End::Idle => 3,
         }
     }
@@ -68,6 +77,19 @@ mod tests {
 
     use super::End;
     use crate::drift::report::examples;
+
+    #[test]
+    fn several_connectors_end_as_the_gravest() {
+        for (ends, expected) in [
+            (vec![], End::Quiet),
+            (vec![End::Quiet, End::Quiet], End::Quiet),
+            (vec![End::Idle, End::Quiet], End::Idle),
+            (vec![End::Idle, End::New, End::Quiet], End::New),
+            (vec![End::New, End::NotCompared, End::Idle], End::NotCompared),
+        ] {
+            assert_eq!(End::gravest(&ends), expected, "{ends:?}");
+        }
+    }
 
     #[test]
     fn each_way_to_end_has_its_code() {

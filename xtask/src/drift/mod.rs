@@ -1,7 +1,11 @@
 //! `cargo xtask drift`.
 
 mod end;
+mod impact;
 mod report;
+
+pub(crate) use end::{End, NOT_COMPARED};
+pub(crate) use impact::render;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -15,10 +19,12 @@ use linchpin_codegen::drift::{self, Class, Date, Options, Report, Stability};
 use linchpin_codegen::source::{Limits, SourceFiles, Tree, load};
 
 use crate::workspace::{self, Error};
-use end::End;
 use report::{Format, Shown, Sources};
 
 const EXAMPLES: &str = "Examples:
+  cargo xtask drift github --live       what the vendor's document of today means
+                                        to this connector
+  cargo xtask drift github --against new.json --format html --output drift.html
   cargo xtask drift --base old.yaml --revision new.json
   cargo xtask drift --base old.yaml --revision new.yaml --fail-on risky
   cargo xtask drift --base old.yaml --revision new.yaml \\
@@ -30,8 +36,10 @@ const EXAMPLES: &str = "Examples:
       --deprecation-days-stable 180    a deprecation names its end, half a
                                        year ahead at least
 
-The schema of the JSON is specs/drift.schema.json, that of drift.yaml
-specs/decisions.schema.json. Ready workflow files are in docs/ci/.
+The schema of the JSON is specs/drift.schema.json, of a connector
+specs/impact.schema.json, and that of drift.yaml specs/decisions.schema.json.
+With connectors, --fail-on is about what the changes mean to them: breaking is
+what breaks, risky what may. Ready workflow files are in docs/ci/.
 
 Exit codes: 0 no change, none that is new, or none at or above --fail-on;
 1 a new one; 2 the two could not be compared, or the arguments are wrong;
@@ -40,14 +48,24 @@ Exit codes: 0 no change, none that is new, or none at or above --fail-on;
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
+    /// Names of connectors below specs/: what a revision of their documents means
+    /// to them
+    #[arg(conflicts_with_all = ["base", "revision"], required_unless_present_any = ["base", "from"])]
+    names: Vec<String>,
+    /// A folder with a connector.yaml, instead of specs/NAME
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["names", "base"])]
+    from: Option<PathBuf>,
+    #[command(flatten)]
+    revised: crate::revision::Asked,
     /// The document that clients were made from: Swagger 2.0 or OpenAPI 3.x,
     /// JSON or YAML
-    #[arg(long, value_name = "FILE")]
-    base: PathBuf,
+    #[arg(long, value_name = "FILE", requires = "revision")]
+    base: Option<PathBuf>,
     /// The document to compare with it
-    #[arg(long, value_name = "FILE")]
-    revision: PathBuf,
-    /// What is known of changes: other classes, and changes that are accepted
+    #[arg(long, value_name = "FILE", requires = "base")]
+    revision: Option<PathBuf>,
+    /// What is known of changes: other classes, and changes that are accepted;
+    /// of a connector, the drift.yaml beside its manifest if there is one
     #[arg(long, value_name = "FILE")]
     accepted: Option<PathBuf>,
     /// How changes are shown
@@ -111,23 +129,65 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
 }
 
 fn ended(arguments: &Arguments) -> Result<End, Error> {
+    let (end, text) = match (&arguments.base, &arguments.revision) {
+        (Some(base), Some(revision)) => documents(arguments, base, revision),
+        _ => connectors(arguments)?,
+    };
+    match (&arguments.output, text) {
+        (_, None) => {}
+        (Some(path), Some(text)) => workspace::write(path, &text)?,
+        (None, Some(text)) => print!("{text}"),
+    }
+    Ok(end)
+}
+
+/// Two documents without a connector: how it ends, and what is told.
+fn documents(arguments: &Arguments, base: &Path, revision: &Path) -> (End, Option<String>) {
     let fail_on = arguments.fail_on.class();
     let mut told = Told::default();
-    let Some(compared) = compare(arguments, &mut told) else {
-        return Ok(End::of(None, &told.found, fail_on));
+    let names = (base.display().to_string(), revision.display().to_string());
+    let Some(Compared { judged, base, revision }) = compare(arguments, base, revision, &mut told) else {
+        return (End::of(None, &told.found, fail_on), None);
     };
-    let Compared { judged, base, revision } = &compared;
     // The column of each place is looked up for formats that show it: a line of a document can be the whole of it.
-    let sources = Sources { files: &told.files, base, revision };
+    let sources = Sources { files: &told.files, base: &base, revision: &revision };
     let sources = matches!(arguments.format, Format::Github | Format::Sarif).then_some(&sources);
-    let names = (arguments.base.display().to_string(), arguments.revision.display().to_string());
-    let shown = Shown::new((&names.0, &names.1), fail_on, judged, sources, None);
-    let text = shown.to_format(arguments.format);
-    match &arguments.output {
-        Some(path) => workspace::write(path, &text)?,
-        None => print!("{text}"),
+    let shown = Shown::new((&names.0, &names.1), fail_on, &judged, sources, None);
+    (End::of(Some(&shown), &told.found, fail_on), Some(shown.to_format(arguments.format)))
+}
+
+/// What revisions mean to connectors, one after the other.
+fn connectors(arguments: &Arguments) -> Result<(End, Option<String>), Error> {
+    let folders = match &arguments.from {
+        Some(folder) => vec![folder.clone()],
+        None => {
+            let names = workspace::chosen(&arguments.names)?.into_iter();
+            names.map(|name| workspace::root().join("specs").join(name)).collect()
+        }
+    };
+    if folders.len() > 1 && !arguments.format.can_follow_itself() {
+        let why = "a report of this format is about one connector; name one at a time, or take text, json or github";
+        return Err(Error::Refused(why.to_owned()));
     }
-    Ok(End::of(Some(&shown), &told.found, fail_on))
+    let (mut ends, mut text) = (Vec::new(), None::<String>);
+    for folder in folders {
+        let (end, more) = impact::run(&folder, arguments)?;
+        ends.push(end);
+        if let Some(more) = more {
+            text.get_or_insert_default().push_str(&more);
+        }
+    }
+    Ok((End::gravest(&ends), text))
+}
+
+fn options(arguments: &Arguments) -> Options {
+    Options {
+        deprecation_days_stable: arguments.deprecation_days_stable,
+        deprecation_days_beta: arguments.deprecation_days_beta,
+        stability: arguments.stability_level,
+        match_inline_references: arguments.match_inline_refs,
+        ..Options::new(arguments.today.unwrap_or_else(today))
+    }
 }
 
 /// The texts that were read, and all that was told about them.
@@ -151,20 +211,14 @@ struct Compared {
     revision: Tree,
 }
 
-fn compare(arguments: &Arguments, told: &mut Told) -> Option<Compared> {
-    let base = read(told, &arguments.base)?;
-    let revision = read(told, &arguments.revision)?;
+fn compare(arguments: &Arguments, base: &Path, revision: &Path, told: &mut Told) -> Option<Compared> {
+    let base = read(told, base)?;
+    let revision = read(told, revision)?;
     let decisions = match &arguments.accepted {
         Some(path) => decided(told, path)?,
         None => Decisions::default(),
     };
-    let options = Options {
-        deprecation_days_stable: arguments.deprecation_days_stable,
-        deprecation_days_beta: arguments.deprecation_days_beta,
-        stability: arguments.stability_level,
-        match_inline_references: arguments.match_inline_refs,
-        ..Options::new(arguments.today.unwrap_or_else(today))
-    };
+    let options = options(arguments);
     let (report, found): (Option<Report>, _) = drift::compare(&told.files, &base, &revision, &options);
     told.tell(found);
     let (judged, found) = decisions::judge(report?, &decisions, options.today);
@@ -188,12 +242,12 @@ fn read(told: &mut Told, path: &Path) -> Option<Tree> {
 
 /// The day in UTC; a clock before 1970 counts as 1970.
 #[expect(clippy::disallowed_methods, reason = "the edge of the program: what compares is given the day")]
-fn today() -> Date {
+pub(crate) fn today() -> Date {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Date::from_unix_days(i64::try_from(since.as_secs() / 86_400).unwrap_or_default())
 }
 
-fn show(found: &Diagnostics, files: &SourceFiles) {
+pub(crate) fn show(found: &Diagnostics, files: &SourceFiles) {
     if found.is_empty() {
         return;
     }

@@ -135,3 +135,84 @@ fn annotations_and_sarif_know_the_column() {
         assert_eq!(text.contains(expected), format == "sarif", "{format}: {text}");
     }
 }
+
+const MANIFEST: &str = "version: 1
+name: acme
+document: openapi.yaml
+description: Orders of an Acme shop.
+config: { token: { description: An access token., secret: true } }
+server: { url: https://api.acme.example }
+auth: { bearer: { token: '{token}' } }
+operations: [ listOrders ]
+streams:
+  orders:
+    operation: listOrders
+    records: '.'
+    key: id
+    cursor: { field: updated_at, order: descending }
+";
+
+const ORDERS: &str = "openapi: 3.1.0
+info: { title: Orders, version: '1' }
+servers: [ { url: https://api.acme.example } ]
+paths:
+  /orders:
+    get:
+      operationId: listOrders
+      responses:
+        '200':
+          description: ok
+          content:
+            application/json: { schema: { type: array, items: { $ref: '#/components/schemas/Order' } } }
+  /users:
+    get:
+      operationId: listUsers
+      responses: { '200': { description: ok } }
+components:
+  schemas:
+    Order:
+      type: object
+      required: [ id, updated_at ]
+      properties:
+        id: { type: integer }
+        updated_at: { type: string, format: date-time }
+";
+
+#[test]
+fn a_connector_is_shown_in_every_format_and_accepts_what_its_file_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    write("connector.yaml", MANIFEST);
+    write("openapi.yaml", ORDERS);
+    let lost = ORDERS
+        .replace("        updated_at: { type: string, format: date-time }\n", "")
+        .replace(", updated_at ]", " ]");
+    write("lost.yaml", &lost);
+    let elsewhere = ORDERS.split("  /users:").next().unwrap_or_default().to_owned()
+        + ORDERS
+            .split_once("components:")
+            .map(|(_, rest)| format!("components:{rest}"))
+            .unwrap_or_default()
+            .as_str();
+    write("elsewhere.yaml", &elsewhere);
+    let at = folder.path().display().to_string();
+    let line = |revision: &str, format: &str| format!("--from {at} --against {revision} --format {format}");
+
+    for format in Format::value_variants() {
+        let name = format.to_possible_value().expect("a name").get_name().to_owned();
+        let (code, text) = end(folder.path(), &line("lost.yaml", &name));
+        assert_eq!(code, 1, "{name}\n{text}");
+        let told = if *format == Format::Entries { "/updated_at" } else { "loses its cursor" };
+        assert!(text.contains(told), "{name}: the cursor is not told\n{text}");
+        let (code, text) = end(folder.path(), &line("elsewhere.yaml", &name));
+        assert_eq!(code, 0, "{name}: nothing that the connector calls has changed\n{text}");
+    }
+    assert_eq!(end(folder.path(), &line("absent.yaml", "text")).0, 2);
+
+    let (_, entries) = end(folder.path(), &line("lost.yaml", "entries"));
+    write("drift.yaml", &entries.replace("reason: \"\"", "reason: the stream is read in full"));
+    let (code, text) = end(folder.path(), &line("lost.yaml", "markdown"));
+    assert!(text.contains("the stream is read in full"), "{text}");
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(end(folder.path(), &line("openapi.yaml", "text")).0, 3, "the entries meet nothing any more");
+}

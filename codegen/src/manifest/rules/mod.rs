@@ -127,7 +127,23 @@ impl<'m> Rules<'m, '_> {
         }
     }
 
+    /// Where the vendor publishes the document. It is asked without a credential and with no value of a user.
+    fn live(&mut self) {
+        let Some(url) = &self.manifest.spec.live else { return };
+        let bare = url.value.split('?').next().unwrap_or_default();
+        let problem = match url_problem(bare) {
+            _ if url.value.contains(['{', '}']) => Some(("has a variable in it", "write the URL itself: nobody fills it in")),
+            Some((_, help)) if bare.starts_with("http://") => Some(("is neither https nor http to this machine", help)),
+            problem => problem,
+        };
+        if let Some((message, help)) = problem {
+            let message = format!("`{}` {message}", url.value);
+            self.diagnostics.push(Diagnostic::error(Code::BadServerUrl, message).at(url.span).help(help));
+        }
+    }
+
     fn server(&mut self) {
+        self.live();
         let server = &self.manifest.server;
         self.url(&server.url);
         for (name, url) in &server.environments {

@@ -42,6 +42,13 @@ pub(crate) enum Format {
     Entries,
 }
 
+impl Format {
+    /// Whether several reports in a row can still be read: each JSON of a row is one by itself, a page is not.
+    pub(crate) fn can_follow_itself(self) -> bool {
+        matches!(self, Format::Text | Format::Json | Format::Github)
+    }
+}
+
 /// A comparison as every format shows it.
 pub(crate) struct Shown<'r> {
     /// What people call the two sides, by their files.
@@ -53,7 +60,7 @@ pub(crate) struct Shown<'r> {
     rows: Vec<Row<'r>>,
     /// What happens to the connector without any change that leads there.
     loose: Vec<Impact>,
-    /// How many changes are not among the rows, because they touch nothing that the connector uses.
+    /// How many changes are not among the rows, because they change nothing for the connector.
     elsewhere: usize,
     /// The report without what is only shown.
     judged: &'r Judged,
@@ -202,8 +209,8 @@ impl<'r> Shown<'r> {
         }
         match self.elsewhere {
             0 => {}
-            1 => text.push_str("; 1 more reaches nothing that the connector uses"),
-            more => text.push_str(&format!("; {more} more reach nothing that the connector uses")),
+            1 => text.push_str("; 1 more changes nothing for the connector"),
+            more => text.push_str(&format!("; {more} more change nothing for the connector")),
         }
         text.push('.');
         text

@@ -1,0 +1,101 @@
+//! What is told of an accepted revision: an entry of the changelog, and release notes. Both name what matters to the connector and no more.
+
+use std::fmt::Write as _;
+
+use super::{Assessment, Impact, Severity, SubjectKind};
+use crate::drift::Date;
+use crate::version::Bump;
+
+const SECTIONS: [(Severity, &str); 3] =
+    [(Severity::Breaks, "Breaks"), (Severity::Risks, "To be looked at"), (Severity::Notices, "New and noticed")];
+
+/// The entry of a changelog, in Markdown: each impact with the change that it comes from, then the items of the crate that differ.
+pub fn changelog_entry(assessment: &Assessment, day: Date) -> String {
+    let mut text = format!("## {} - {day}\n", assessment.next_version);
+    for (severity, title) in SECTIONS {
+        let found: Vec<&Impact> = assessment.impact.iter().filter(|impact| impact.severity == severity).collect();
+        if found.is_empty() {
+            continue;
+        }
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "\n### {title}\n");
+        for impact in found {
+            let _ = writeln!(text, "- {}", line(impact));
+        }
+    }
+    items(&mut text, assessment);
+    if assessment.telling().next().is_none() {
+        text.push_str("\nThe document changed, and nothing that this connector uses.\n");
+    }
+    text
+}
+
+fn line(impact: &Impact) -> String {
+    let mut line = capital(&impact.what);
+    let mut sources: Vec<String> = impact.id.iter().map(|id| format!("`{id}`")).collect();
+    match impact.operations.as_slice() {
+        [] => {}
+        [one] => sources.push(format!("`{one}`")),
+        [first, rest @ ..] => sources.push(format!("`{first}` and {} more", rest.len())),
+    }
+    if !sources.is_empty() {
+        let _ = write!(line, " ({})", sources.join(", "));
+    }
+    line.push('.');
+    if let Some(advice) = &impact.advice {
+        let _ = write!(line, " {}.", capital(advice));
+    }
+    line
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn items(text: &mut String, assessment: &Assessment) {
+    let Some(api) = assessment.api.as_ref().filter(|api| !api.is_empty()) else { return };
+    text.push_str("\n### Public items of the crate\n\n");
+    for item in &api.removed {
+        let _ = writeln!(text, "- removed: `{item}`");
+    }
+    for changed in &api.changed {
+        let _ = writeln!(text, "- changed: `{}`, from `{}` to `{}`", changed.item, changed.from, changed.to);
+    }
+    for item in &api.added {
+        let needed = if api.demanded.contains(item) { ", which has to be given" } else { "" };
+        let _ = writeln!(text, "- added: `{item}`{needed}");
+    }
+}
+
+/// Release notes, in Markdown: what those who run the connector, and those whose code uses it, have to do.
+pub fn release_notes(assessment: &Assessment) -> String {
+    let mut text = format!("# linchpin-{} {}\n", assessment.connector, assessment.next_version);
+    let kind = match assessment.bump {
+        Bump::Major => "Code that uses the crate may have to change.",
+        Bump::Minor => "There is more to use; code that uses the crate goes on as it is.",
+        Bump::Patch => "Code that uses the crate goes on as it is.",
+        Bump::None => "The crate is the same.",
+    };
+    let _ = writeln!(text, "\nA {} release, from {}. {kind}", assessment.bump, assessment.version);
+    let acts: Vec<&Impact> = assessment.telling().filter(|impact| impact.severity >= Severity::Risks).collect();
+    let on_streams = |impact: &Impact| impact.subjects.iter().any(|subject| subject.kind == SubjectKind::Stream);
+    for (title, streams) in [("For those who sync", true), ("For those who call it", false)] {
+        let found: Vec<&&Impact> = acts.iter().filter(|impact| on_streams(impact) == streams).collect();
+        if found.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "\n## {title}\n");
+        for impact in found {
+            let _ = writeln!(text, "- {}", line(impact));
+        }
+    }
+    if let Some(api) = &assessment.api {
+        let counts = [(api.removed.len(), "removed"), (api.changed.len(), "changed"), (api.added.len(), "added")];
+        let counts: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+        if !counts.is_empty() {
+            let _ = writeln!(text, "\nPublic items: {}; the changelog names them.", counts.join(", "));
+        }
+    }
+    text
+}

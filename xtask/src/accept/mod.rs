@@ -1,0 +1,375 @@
+//! `cargo xtask accept`.
+
+mod transaction;
+
+use std::fs;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use linchpin_codegen::diagnostic::{Code, Diagnostics};
+use linchpin_codegen::drift::Options;
+use linchpin_codegen::drift::impact::{self, Assessment, Outcome, changelog_entry, release_notes};
+use linchpin_codegen::generate::{Connector, MANIFEST, generate};
+use linchpin_codegen::lock::LOCK;
+use linchpin_codegen::output;
+use linchpin_codegen::render::RenderOptions;
+use linchpin_codegen::version::Version;
+
+use crate::drift::{NOT_COMPARED, render, show, today};
+use crate::revision;
+use crate::run::cargo;
+use crate::workspace::{self, Error};
+pub(crate) use transaction::recover;
+use transaction::Transaction;
+
+const EXAMPLES: &str = "Examples:
+  cargo xtask accept github --live --dry-run     what it would do
+  cargo xtask accept github --against new.json
+  cargo xtask accept github --live --edit-manifest
+                                   take the proposed edits of the manifest too
+
+It leaves a working tree to review; nothing is committed. Stopped midway, it
+changes nothing: what was begun is taken back by the next command.
+
+Exit codes: 0 done, or nothing to do; 1 the revision does not give a crate that
+compiles and passes its tests, or the manifest does not fit it; 2 it could not
+be fetched or read; 3 an action of the overlay matches nothing in it.";
+
+const CHANGELOG: &str = "CHANGELOG.md";
+const NOTES: &str = "RELEASE-NOTES.md";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Name of the connector below specs/
+    #[arg(required_unless_present = "from")]
+    name: Option<String>,
+    #[command(flatten)]
+    revised: revision::Asked,
+    /// A folder with a connector.yaml, instead of specs/NAME
+    #[arg(long, value_name = "FOLDER", requires = "into", conflicts_with = "name")]
+    from: Option<PathBuf>,
+    /// The folder of the crate, instead of generated/NAME
+    #[arg(long, value_name = "FOLDER", requires = "from")]
+    into: Option<PathBuf>,
+    /// Show all of it and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Take the edits of the manifest that are proposed for what breaks
+    #[arg(long)]
+    edit_manifest: bool,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// For machines: one object.
+    Json,
+}
+
+/// Where a connector lives.
+struct Target {
+    specs: PathBuf,
+    generated: PathBuf,
+    options: RenderOptions,
+}
+
+impl Target {
+    fn of(arguments: &Arguments) -> Result<Self, Error> {
+        match (&arguments.from, &arguments.into) {
+            (Some(from), Some(into)) => {
+                let runtime = workspace::root().join("runtime").display().to_string();
+                let options = RenderOptions { runtime_path: Some(runtime) };
+                let real = |path: &Path| std::path::absolute(path).map_err(|cause| Error::File { path: path.to_owned(), cause });
+                Ok(Self { specs: real(from)?, generated: real(into)?, options })
+            }
+            _ => {
+                let name: Vec<String> = arguments.name.iter().cloned().collect();
+                let name = workspace::chosen(&name)?.into_iter().next().unwrap_or_default();
+                let root = workspace::root();
+                Ok(Self {
+                    specs: root.join("specs").join(&name),
+                    generated: root.join("generated").join(&name),
+                    options: RenderOptions::default(),
+                })
+            }
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    let target = Target::of(arguments)?;
+    let document = match arguments.revised.document(&target.specs) {
+        Ok(document) => document,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return Ok(ExitCode::from(NOT_COMPARED));
+        }
+    };
+    let fail = |cause| Error::File { path: target.specs.clone(), cause };
+    if let Some(parent) = target.specs.parent() {
+        recover(parent).map_err(fail)?;
+    }
+    let options = Options::new(today());
+    let outcome = impact::assess(&target.specs, &document, &options);
+    let overlay_misses = outcome.overlay_misses;
+    let (Some(assessment), Some(old)) = (&outcome.assessment, &outcome.connector) else {
+        show(&outcome.diagnostics, &outcome.files);
+        show(&outcome.revised, &outcome.files);
+        return Ok(ExitCode::from(if overlay_misses { 3 } else { NOT_COMPARED }));
+    };
+    let mut told = Told { format: arguments.format, dry: arguments.dry_run, outcome: &outcome, assessment: assessment.clone() };
+    if overlay_misses {
+        let mut missed = Diagnostics::new();
+        outcome.revised.iter().filter(|found| found.code == Code::NoMatch).for_each(|found| missed.push(found.clone()));
+        show(&missed, &outcome.files);
+        eprintln!("error: repair overlay.yaml first: the revision may say itself what the overlay says");
+        return Ok(ExitCode::from(3));
+    }
+    let edits = outcome.proposals.edited.as_deref().filter(|_| arguments.edit_manifest);
+    if assessment.api.is_none() && edits.is_none() {
+        told.report(None, &[]);
+        patch_file(&target, &outcome, arguments.dry_run)?;
+        eprintln!("error: the manifest does not fit the revision; edit it, or take the proposed edits with --edit-manifest");
+        return Ok(ExitCode::FAILURE);
+    }
+    let mut transaction = Transaction::begin(&target.specs).map_err(fail)?;
+    let Some(prepared) = prepare(&target, &document, edits, old, &mut told.assessment, &mut transaction)? else {
+        told.report(None, &[]);
+        return Ok(ExitCode::FAILURE);
+    };
+    let compiles = build(&target, &prepared, transaction.folder())?;
+    let places = transaction.places().map(|(path, put)| (path.to_owned(), put)).collect::<Vec<_>>();
+    told.report(Some(&prepared), &places);
+    if !compiles {
+        eprintln!("error: the crate of the revision does not compile, or a test of it fails; nothing was changed");
+        return Ok(ExitCode::FAILURE);
+    }
+    if arguments.dry_run || places.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    transaction.commit(&mut |_| ()).map_err(fail)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is to be put in place.
+struct Prepared {
+    connector: Connector,
+    changelog: String,
+    notes: String,
+}
+
+/// Prepares all files. `None` where there is no crate; what was found is told.
+fn prepare(
+    target: &Target,
+    document: &Path,
+    edits: Option<&str>,
+    old: &Connector,
+    assessment: &mut Assessment,
+    transaction: &mut Transaction,
+) -> Result<Option<Prepared>, Error> {
+    let specs = transaction.folder().join("specs");
+    copy(&target.specs, &specs)?;
+    let manifest = specs.join(MANIFEST);
+    if let Some(edits) = edits {
+        workspace::write(&manifest, edits)?;
+    }
+    let pinned = pin(&specs, document, &old.plan.document)?;
+    let outcome = generate(&specs, &target.options);
+    let Some(connector) = outcome.connector else {
+        show(&outcome.diagnostics, &outcome.files);
+        return Ok(None);
+    };
+    assessment.settle(old, &connector);
+    let version = Version::read(&assessment.next_version).unwrap_or(Version::FIRST);
+    let connector = connector
+        .with_version(version, &target.options)
+        .map_err(|error| Error::Refused(format!("the crate cannot be written: {error}")))?;
+    let same = |name: &str| fs::read(specs.join(name)).ok() == fs::read(target.specs.join(name)).ok();
+    workspace::write(&specs.join(LOCK), &connector.lock)?;
+    let (mut changelog, mut notes) = (String::new(), String::new());
+    if !same(&pinned) || edits.is_some() {
+        changelog = changelog_entry(assessment, today());
+        notes = release_notes(assessment);
+        let known = fs::read_to_string(target.specs.join(CHANGELOG)).unwrap_or_default();
+        workspace::write(&specs.join(CHANGELOG), &joined(&known, &changelog))?;
+        workspace::write(&specs.join(NOTES), &notes)?;
+    }
+    for name in [MANIFEST, pinned.as_str(), LOCK, CHANGELOG, NOTES] {
+        if specs.join(name).is_file() && !same(name) {
+            transaction.put(target.specs.join(name), Some(specs.join(name)));
+        }
+    }
+    if pinned != old.plan.document {
+        transaction.put(target.specs.join(&old.plan.document), None);
+    }
+    let (changes, found) = output::compare(&target.generated, &connector.files);
+    show(&found, &outcome.files);
+    if found.has_errors() {
+        return Ok(None);
+    }
+    let staged = transaction.folder().join("crate");
+    let write = output::Changes { write: changes.write.clone(), ..output::Changes::default() };
+    let failed = output::apply(&staged, &connector.files, &write);
+    show(&failed, &outcome.files);
+    if failed.has_errors() {
+        return Ok(None);
+    }
+    for path in &changes.write {
+        transaction.put(target.generated.join(path), Some(staged.join(path)));
+    }
+    for path in &changes.remove {
+        transaction.put(target.generated.join(path), None);
+    }
+    Ok(Some(Prepared { connector, changelog, notes }))
+}
+
+/// Copies the files of a folder, whose folders are copied with it.
+fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    let fail = |path: &Path, cause| Error::File { path: path.to_owned(), cause };
+    fs::create_dir_all(to).map_err(|cause| fail(to, cause))?;
+    for entry in fs::read_dir(from).map_err(|cause| fail(from, cause))?.filter_map(Result::ok) {
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().map_err(|cause| fail(&source, cause))?;
+        if kind.is_dir() {
+            copy(&source, &target)?;
+        } else if kind.is_file() {
+            fs::copy(&source, &target).map_err(|cause| fail(&source, cause))?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts the revision in the place of the pinned document, and gives its name. A document of the other format gets the other ending, and the
+/// manifest names it so.
+fn pin(specs: &Path, document: &Path, pinned: &str) -> Result<String, Error> {
+    let fail = |cause| Error::File { path: document.to_owned(), cause };
+    let is_json = |path: &Path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    let old = Path::new(pinned);
+    let name = if is_json(document) == is_json(old) {
+        pinned.to_owned()
+    } else {
+        old.with_extension(if is_json(document) { "json" } else { "yaml" }).display().to_string()
+    };
+    if name != pinned {
+        fs::remove_file(specs.join(pinned)).map_err(fail)?;
+        let path = specs.join(MANIFEST);
+        let text = workspace::read(&path)?;
+        let lines = text.split_inclusive('\n').map(|line| {
+            if line.starts_with("document:") { line.replacen(pinned, &name, 1) } else { line.to_owned() }
+        });
+        workspace::write(&path, &lines.collect::<String>())?;
+    }
+    fs::copy(document, specs.join(&name)).map_err(fail)?;
+    Ok(name)
+}
+
+/// A changelog with a further entry before the others.
+fn joined(known: &str, entry: &str) -> String {
+    const HEAD: &str = "# Changelog\n";
+    let rest = known.strip_prefix(HEAD).unwrap_or(known).trim_start();
+    let rest = if rest.is_empty() { String::new() } else { format!("\n{rest}") };
+    format!("{HEAD}\n{entry}{rest}")
+}
+
+/// Compiles the crate in a small workspace of its own, with the versions of this one, and runs its tests if it has some.
+fn build(target: &Target, prepared: &Prepared, staging: &Path) -> Result<bool, Error> {
+    let folder = staging.join("check");
+    let into = folder.join("crate");
+    let runtime_path = Some(workspace::root().join("runtime").display().to_string());
+    let version = Version::read(&prepared.connector.plan.version).unwrap_or(Version::FIRST);
+    // What is checked stands elsewhere than what is kept, so it has to find the runtime by its path.
+    let files = linchpin_codegen::render::render(&prepared.connector.plan, &RenderOptions { runtime_path })
+        .map_err(|error| Error::Refused(format!("version {version} cannot be written: {error}")))?;
+    for (path, text) in &files {
+        workspace::write(&into.join(path), text)?;
+    }
+    let tests = target.generated.join("tests");
+    let has_tests = tests.is_dir();
+    if has_tests {
+        copy(&tests, &into.join("tests"))?;
+    }
+    workspace::copy_lock(&folder)?;
+    workspace::write(&folder.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"crate\"]\n")?;
+    let cache = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace::root().join("target"), PathBuf::from);
+    let verb = if has_tests { "test" } else { "check" };
+    let mut command = cargo(&[verb, "--quiet"]);
+    command.current_dir(&folder).env("CARGO_TARGET_DIR", cache);
+    // What a test prints is for people; the report may be for machines.
+    command.stdout(std::process::Stdio::null());
+    let status = command.status().map_err(|cause| Error::NotStarted { program: format!("cargo {verb}"), cause })?;
+    Ok(status.success())
+}
+
+/// Keeps the proposed edits as a file, beside what is fetched.
+fn patch_file(target: &Target, outcome: &Outcome, dry: bool) -> Result<(), Error> {
+    if outcome.proposals.patch.is_empty() || dry {
+        return Ok(());
+    }
+    let name = target.specs.file_name().map_or_else(|| "connector".into(), |name| name.to_string_lossy().into_owned());
+    let path = workspace::root().join("target").join("drift").join(name).join("connector.patch");
+    workspace::write(&path, &outcome.proposals.patch)?;
+    eprintln!("the proposed edits are in {}", path.display());
+    Ok(())
+}
+
+/// What is told.
+struct Told<'a> {
+    format: Format,
+    dry: bool,
+    outcome: &'a Outcome,
+    assessment: Assessment,
+}
+
+impl Told<'_> {
+    fn report(&self, prepared: Option<&Prepared>, places: &[(PathBuf, bool)]) {
+        let shown = |path: &Path| path.strip_prefix(workspace::root()).unwrap_or(path).display().to_string();
+        let proposals = &self.outcome.proposals;
+        if self.format == Format::Json {
+            let of = |wanted: bool| places.iter().filter(|(_, put)| *put == wanted).map(|(path, _)| shown(path)).collect::<Vec<_>>();
+            let told = serde_json::json!({
+                "assessment": self.assessment,
+                "patch": proposals.patch,
+                "changelog": prepared.map(|prepared| &prepared.changelog),
+                "release_notes": prepared.map(|prepared| &prepared.notes),
+                "write": of(true),
+                "remove": of(false),
+                "dry_run": self.dry,
+            });
+            println!("{told:#}");
+            return;
+        }
+        print!("{}", render(&self.assessment));
+        if !proposals.patch.is_empty() {
+            println!("\nProposed edits of the manifest:");
+            for proposal in &proposals.list {
+                println!("{}", crate::text::wrapped(&proposal.what, "  "));
+            }
+            print!("\n{}", proposals.patch);
+        }
+        if let Some(prepared) = prepared.filter(|prepared| !prepared.changelog.is_empty()) {
+            println!("\nChangelog:\n\n{}", prepared.changelog);
+            println!("Release notes:\n\n{}", prepared.notes);
+        }
+        if prepared.is_some() {
+            let verb = match (self.dry, places.is_empty()) {
+                (_, true) => "Nothing to write.",
+                (true, _) => "Would write or remove:",
+                (false, _) => "Writes or removes:",
+            };
+            println!("{verb}");
+            for (path, put) in places {
+                println!("  {} {}", if *put { "write " } else { "remove" }, shown(path));
+            }
+        }
+        if std::io::stdout().is_terminal() && !self.dry {
+            println!("\nReview it with `git diff`.");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Gets a document from a URL: https, or http from this machine; within a size and a time; redirects only to where it would have gone by itself.
+
+use std::time::Duration;
+
+use crate::workspace::Error;
+
+/// Largest document; no API's is larger than a few dozen megabytes.
+const LARGEST: u64 = 64 * 1024 * 1024;
+/// For the whole of it.
+const TIME: Duration = Duration::from_secs(120);
+/// For a connection.
+const CONNECT: Duration = Duration::from_secs(15);
+/// Redirects that are followed.
+const REDIRECTS: usize = 5;
+
+/// What a URL gave.
+pub(crate) struct Fetched {
+    /// Its bytes, as they came.
+    pub(crate) bytes: Vec<u8>,
+    /// Whether they are JSON, by what the server says or else by the URL.
+    pub(crate) json: bool,
+    /// What names this version of the document (RFC 9110, 8.8.3), where the server says it.
+    pub(crate) etag: Option<String>,
+}
+
+/// Whether a text is a URL, and no path of a file.
+pub(crate) fn is_url(text: &str) -> bool {
+    text.contains("://")
+}
+
+/// Gets a document unless it is still the version that an earlier answer named; then nothing.
+///
+/// # Errors
+/// Another scheme, an answer other than 200, more than 64 MiB, more than two minutes.
+pub(crate) fn fetch_unless(url: &str, etag: Option<&str>) -> Result<Option<Fetched>, Error> {
+    let refused = |why: String| Error::Refused(format!("{} {why}", without_query(url)));
+    let parsed = reqwest::Url::parse(url).map_err(|error| refused(format!("is no URL: {error}")))?;
+    if !allowed(&parsed) {
+        return Err(refused("is neither https nor http on this machine".to_owned()));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|cause| Error::NotStarted { program: "the network".to_owned(), cause })?;
+    runtime.block_on(get(parsed, etag)).map_err(refused)
+}
+
+async fn get(url: reqwest::Url, etag: Option<&str>) -> Result<Option<Fetched>, String> {
+    // Fails where one was chosen before, and then that one serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let redirects = reqwest::redirect::Policy::custom(|attempt| {
+        if attempt.previous().len() > REDIRECTS {
+            attempt.error("redirects too often")
+        } else if !allowed(attempt.url()) {
+            attempt.error("redirects to what is neither https nor http on this machine")
+        } else {
+            attempt.follow()
+        }
+    });
+    let client = reqwest::Client::builder().redirect(redirects).referer(false).connect_timeout(CONNECT).timeout(TIME).build();
+    let client = client.map_err(|error| format!("cannot be asked: {}", causes(&error)))?;
+    let mut request = client.get(url.clone()).header("accept", "application/json, application/yaml, text/yaml, */*;q=0.5");
+    if let Some(etag) = etag {
+        request = request.header("if-none-match", etag);
+    }
+    let mut answer = request.send().await.map_err(|error| format!("cannot be fetched: {}", causes(&error)))?;
+    if etag.is_some() && answer.status() == reqwest::StatusCode::NOT_MODIFIED {
+        return Ok(None);
+    }
+    if answer.status() != reqwest::StatusCode::OK {
+        return Err(format!("answers {}", answer.status()));
+    }
+    let too_long = || format!("is longer than {} MiB", LARGEST / 1024 / 1024);
+    if answer.content_length().is_some_and(|length| length > LARGEST) {
+        return Err(too_long());
+    }
+    let media = answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
+    let etag = answer.headers().get("etag").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let mut bytes = Vec::new();
+    while let Some(piece) = answer.chunk().await.map_err(|error| format!("breaks off: {}", causes(&error)))? {
+        bytes.extend_from_slice(&piece);
+        if bytes.len() as u64 > LARGEST {
+            return Err(too_long());
+        }
+    }
+    let by_name = url.path().to_ascii_lowercase().ends_with(".json");
+    let begins = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    let json = begins && (media.contains("json") || by_name || !media.contains("yaml"));
+    Ok(Some(Fetched { bytes, json, etag }))
+}
+
+/// https, or http to this machine.
+fn allowed(url: &reqwest::Url) -> bool {
+    let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    url.scheme() == "https" || (url.scheme() == "http" && loopback)
+}
+
+/// What is shown of a URL: its query may hold a key.
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
+}
+
+/// An error with what is behind it, which says what went wrong.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let said = error.to_string();
+        // The outermost names the URL, whose query may hold a key.
+        let said = said.split(" for url").next().unwrap_or(&said).to_owned();
+        if !text.contains(&said) {
+            text.push_str(if text.is_empty() { "" } else { ": " });
+            text.push_str(&said);
+        }
+        next = error.source();
+    }
+    text
+}
