@@ -33,7 +33,9 @@ pub use paging::{
     PageNumber, PageSize, Place, Scheme, Strategy, Total,
 };
 pub use slices::{Cap, Each, Edge, Gone, ParentStream, Window};
-pub use types::{ConfigField, Cursor, CursorFormat, Manifest, Order, OtherServer, Override, Server, Spec, Stream};
+pub use types::{
+    ConfigField, Cursor, CursorFormat, Manifest, Order, OtherServer, Override, Server, Spec, Stream,
+};
 pub use values::{Constant, Entries, Key, OneOrMore};
 
 pub(crate) use check::check as check_shape;

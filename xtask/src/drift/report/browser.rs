@@ -156,7 +156,8 @@ const CONTRAST: &str = "
 fn a_page_filters_searches_and_runs_nothing_of_a_document() {
     let Some(browser) = Browser::start() else {
         // Straight to the descriptor, since the test harness keeps what a passing test prints.
-        let skipped = "SKIPPED: no `chromedriver` here, so no browser looks at the page; `.ci/run` installs it";
+        let skipped =
+            "SKIPPED: no `chromedriver` here, so no browser looks at the page; `.ci/run` installs it";
         writeln!(std::io::stderr(), "{skipped}").expect("a line");
         return;
     };
