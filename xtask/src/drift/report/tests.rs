@@ -230,8 +230,11 @@ fn an_annotation_stands_where_the_project_can_be_changed() {
 
 // JUnit
 
-/// The elements of JUnit's XML as Jenkins' schema has them, each with its attributes and what may stand within.
-const JUNIT: [(&str, &[&str], &[&str], &[&str]); 6] = [
+/// An element, the attributes that it may have, those that it must have, and what may stand within it.
+type Element = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+
+/// The elements of JUnit's XML as Jenkins' schema has them.
+const JUNIT: [Element; 6] = [
     ("testsuites", &["name", "time", "tests", "failures", "disabled", "errors"], &[], &["testsuite"]),
     (
         "testsuite",
