@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use linchpin_codegen::diagnostic::{Code, Diagnostics, RenderOptions, render, to_json};
+use linchpin_codegen::drift::{self, decisions};
 use linchpin_codegen::model::Names;
 use linchpin_codegen::normalise::normalise;
 use linchpin_codegen::source::{Limits, SourceFiles, Tree, load, parse};
@@ -133,6 +134,20 @@ fn a_credential_is_told_and_not_shown() {
     assert!(shown.contains("ghp_") && !shown.contains(&secret[..12]), "{shown}");
 }
 
+/// What is found in the decisions about what changed between two documents of their folder.
+fn of_decisions(path: &Path, files: &mut SourceFiles) -> Diagnostics {
+    let (tree, mut found) = read(path, files);
+    let (decided, of_decisions) = decisions::read(&tree.expect("YAML"));
+    found.extend(of_decisions);
+    let Some(decided) = decided else { return found };
+    let mut document = |name| read(&path.with_file_name(name), files).0.expect("YAML");
+    let (base, revision) = (document("base.yaml"), document("revision.yaml"));
+    let today = "2026-11-21".parse().expect("a day");
+    let (report, _) = drift::compare(files, &base, &revision, &drift::Options::new(today));
+    found.extend(decisions::judge(report.expect("two documents"), &decided, today).1);
+    found
+}
+
 fn codes_of(stage: &str, diagnose: Diagnose) -> BTreeSet<&'static str> {
     let mut given = BTreeSet::new();
     let mut stale = Vec::new();
@@ -189,6 +204,11 @@ fn normalise_and_model_documents_give_their_diagnostics() {
 #[test]
 fn manifests_give_their_diagnostics() {
     covers(&[("manifest", of_manifest)], &['C']);
+}
+
+#[test]
+fn decisions_about_drift_give_their_diagnostics() {
+    covers(&[("drift", of_decisions)], &['D']);
 }
 
 #[test]

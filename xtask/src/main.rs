@@ -19,6 +19,8 @@ mod sandbox;
 mod schema;
 mod test;
 mod text;
+#[cfg(test)]
+mod workflows;
 mod workspace;
 
 use std::process::ExitCode;
@@ -55,7 +57,7 @@ enum Command {
     Generate(generate::Arguments),
     /// Say what is missing or doubtful in a connector's manifest and document
     Lint(lint::Arguments),
-    /// Write the published JSON Schemas: of manifests and of drift reports
+    /// Write the published JSON Schemas: of manifests, drift.yaml and drift reports
     Schema(schema::Arguments),
     /// Compare two documents: what changed, and what it breaks
     Drift(drift::Arguments),

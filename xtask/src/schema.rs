@@ -16,7 +16,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let schemas = [
         ("specs/connector.schema.json", linchpin_codegen::manifest::json_schema()),
-        ("specs/drift.schema.json", linchpin_codegen::drift::json_schema()),
+        ("specs/drift.schema.json", linchpin_codegen::drift::decisions::Judged::json_schema()),
+        ("specs/decisions.schema.json", linchpin_codegen::drift::decisions::json_schema()),
         ("specs/impact.schema.json", linchpin_codegen::drift::impact::json_schema()),
     ];
     let mut good = true;

@@ -78,6 +78,11 @@ pub(crate) fn chosen(names: &[String]) -> Result<Vec<String>, Error> {
     Ok(names.to_vec())
 }
 
+/// A path as people say it: from the workspace's folder, where it is below that.
+pub(crate) fn shown(path: &Path) -> PathBuf {
+    path.strip_prefix(root()).unwrap_or(path).to_owned()
+}
+
 /// The text of a file.
 pub(crate) fn read(path: &Path) -> Result<String, Error> {
     std::fs::read_to_string(path).map_err(|cause| Error::File { path: path.to_owned(), cause })

@@ -156,6 +156,13 @@ codes! {
     DownloadOrigin = "C152", "an origin of downloads cannot be used";
     JobTimes = "C153", "a job's times do not go together";
 
+    // D: drift
+    DecisionShape = "D100", "an entry of `drift.yaml` cannot be read";
+    UnknownChange = "D101", "an entry of `drift.yaml` has an id that no change has";
+    DecisionExpired = "D102", "an accepted change has expired";
+    DecisionIdle = "D103", "an accepted change is not there any more";
+    DecisionTwice = "D104", "two entries of `drift.yaml` are about the same change";
+
     // L: lock file
     LockUnreadable = "L001", "the lock file cannot be read";
     LockName = "L002", "a name in the lock file is none that an item can have";
@@ -285,7 +292,7 @@ mod tests {
             let text = code.as_str();
             assert!(seen.insert(text), "{text} stands twice");
             let (stage, number) = text.split_at(1);
-            assert!("SONMCLPRU".contains(stage), "{text} belongs to no stage");
+            assert!("SONMCDLPRU".contains(stage), "{text} belongs to no stage");
             assert!(
                 number.len() == 3 && number.parse::<u16>().is_ok(),
                 "{text} is not a letter and three digits"

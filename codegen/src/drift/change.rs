@@ -101,8 +101,3 @@ impl Report {
         text
     }
 }
-
-/// The JSON Schema (2020-12) of a report. The same bytes for the same version of Linchpin.
-pub fn json_schema() -> String {
-    crate::schema_text::of::<Report>()
-}

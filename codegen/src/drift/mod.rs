@@ -7,6 +7,8 @@
 //! - `view` shows a document of any dialect in one shape, borrowed from its tree.
 //! - `catalogue` owns the kinds of change: id, class, mirror, sentence.
 //! - `compare` walks both views and names what it finds by the catalogue; a change in a shared component is told once.
+//! - `decisions` lays what a team has decided (`drift.yaml`) on a report.
+//! - `guide` shows the catalogue to programs that list kinds.
 //! - `impact` says what the changes mean to one connector.
 //!
 //! Descriptions, examples and summaries are not compared: nothing that is sent or received depends on them.
@@ -14,6 +16,8 @@
 mod catalogue;
 mod change;
 mod compare;
+pub mod decisions;
+mod guide;
 pub mod impact;
 mod options;
 mod view;
@@ -21,7 +25,8 @@ mod view;
 use std::path::Path;
 
 pub use catalogue::ids;
-pub use change::{Change, Class, Report, Side, json_schema};
+pub use change::{Change, Class, Report, Side};
+pub use guide::{ChangeKind, kinds};
 pub use options::{BadDate, Date, Options, Stability, UnknownStability};
 
 use crate::diagnostic::Diagnostics;

@@ -1,5 +1,5 @@
-//! Whether a tree has the shape of a manifest: a walk along the JSON Schema of the manifest's types, which finds every problem at once
-//! and names its place. It knows those keywords of JSON Schema that the types give.
+//! Whether a tree has the shape of a manifest, or of another file that people write: a walk along the JSON Schema of its types, which finds
+//! every problem at once and names its place. It knows those keywords of JSON Schema that the types give.
 
 use serde_json::{Map, Value};
 
@@ -7,12 +7,12 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Kind, Node, Span};
 use crate::suggest::did_you_mean;
 
-/// Every problem of a tree's shape.
-pub(super) fn check(root: Node<'_>, schema: &Value) -> Diagnostics {
+/// Every problem of a tree's shape; `name` is what people call the whole.
+pub(crate) fn check(root: Node<'_>, schema: &Value, name: &str) -> Diagnostics {
     let mut checker = Checker { root: schema, diagnostics: Diagnostics::new() };
-    // What the manifest as a whole lacks is shown at its start: to underline all of it would show nothing.
+    // What the file as a whole lacks is shown at its start: to underline all of it would show nothing.
     let span = Span { end: root.span().start, ..root.span() };
-    checker.value(root, schema, &Place { name: "the manifest".to_owned(), span });
+    checker.value(root, schema, &Place { name: name.to_owned(), span });
     let of_version = checker.diagnostics.iter().find(|found| found.code == Code::ManifestVersion).cloned();
     match of_version {
         // What another version of the format means by its keys is not known here.

@@ -40,6 +40,7 @@ pub use types::{
 };
 pub use values::{Constant, Entries, Key, OneOrMore};
 
+pub(crate) use check::check as check_shape;
 pub(crate) use rules::{INTERVAL, NO_PAGING, TIMEOUT, csv_sign, url_problem};
 pub(crate) use signing_rules::DEFAULT_JWT_LIFE;
 pub(crate) use token_rules::request as login_request;
@@ -50,7 +51,7 @@ use crate::source::{Tree, from_node};
 /// Reads a manifest from its tree. Without a manifest there is at least one error among the diagnostics; all problems of one kind are
 /// found at once: first those of keys and kinds of values, and where there are none, those of what the values say.
 pub fn read(tree: &Tree) -> (Option<Manifest>, Diagnostics) {
-    let mut diagnostics = check::check(tree.root(), &schema());
+    let mut diagnostics = check::check(tree.root(), &schema(), "the manifest");
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }

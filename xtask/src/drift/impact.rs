@@ -3,62 +3,129 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use linchpin_codegen::drift::impact::{Assessment, Impact, Severity, assess};
-use linchpin_codegen::drift::{Class, Options};
+use linchpin_codegen::diagnostic::{Code, Diagnostics};
+use linchpin_codegen::drift::decisions::{self, DECISIONS, Decisions, Judged};
+use linchpin_codegen::drift::impact::{Assessment, Impact, Outcome, Severity, assess};
+use linchpin_codegen::drift::{Class, Date, Report};
+use linchpin_codegen::source::{Limits, load};
 
-use super::{NOT_COMPARED, show};
-use crate::revision;
+use super::report::{self, Format, Shown, Spot};
+use super::{Arguments, End, options, show};
 use crate::text::wrapped;
 use crate::workspace::{self, Error};
 
-/// How a connector is asked about.
-pub(super) struct Asked {
-    pub(super) options: Options,
-    pub(super) json: bool,
-    pub(super) fail_on: Severity,
-}
-
-/// What it means that an action of the overlay matches nothing in the revision.
-const OVERLAY_MISSES: u8 = 3;
-
-/// Tells what a revision means to the connector in a folder, and gives the exit code.
-pub(super) fn run(folder: &Path, revised: &revision::Asked, asked: &Asked) -> Result<u8, Error> {
-    let document = match revised.document(folder) {
+/// What a revision means to the connector in a folder: how it ends, and what is told.
+pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<(End, Option<String>), Error> {
+    let fail_on = arguments.fail_on.class();
+    let document = match arguments.revised.document(folder) {
         Ok(document) => document,
         Err(error) => {
             // An outage is no break.
             eprintln!("error: {error}");
-            return Ok(NOT_COMPARED);
+            return Ok((End::NotCompared, None));
         }
     };
-    let outcome = assess(folder, &document, &asked.options);
-    let Some(assessment) = &outcome.assessment else {
+    let options = options(arguments);
+    let mut outcome = assess(folder, &document, &options);
+    let Some(assessment) = outcome.assessment.take() else {
         show(&outcome.diagnostics, &outcome.files);
         show(&outcome.revised, &outcome.files);
-        return Ok(if outcome.overlay_misses { OVERLAY_MISSES } else { NOT_COMPARED });
+        let end = if outcome.overlay_misses { End::Idle } else { End::NotCompared };
+        return Ok((end, None));
     };
-    if asked.json {
-        print!("{}", assessment.to_json());
-    } else {
-        print!("{}", render(assessment));
-        if !outcome.proposals.list.is_empty() {
-            println!("\nProposed edits of the manifest (`cargo xtask accept` shows them as a patch):");
-            for proposal in &outcome.proposals.list {
-                let line = proposal.manifest.as_ref().map_or(0, |line| line.line);
-                println!("{}", wrapped(&format!("line {line}: {}", proposal.what), "  "));
-            }
+    let mut found = Diagnostics::new();
+    let of_overlay = outcome.revised.iter().filter(|found| found.code == Code::NoMatch);
+    of_overlay.for_each(|miss| found.push(miss.clone()));
+    let judged = judged(folder, arguments, &assessment, options.today, &mut outcome, &mut found);
+    show(&found, &outcome.files);
+    let Some(judged) = judged else { return Ok((End::of(None, &found, fail_on), None)) };
+    let pinned = workspace::shown(folder).display().to_string();
+    let revised = workspace::shown(&document).display().to_string();
+    let impact = assessment.telling().map(shown).collect();
+    let shown = Shown::new((&pinned, &revised), fail_on, &judged, None, Some(impact));
+    let text = match arguments.format {
+        Format::Text => {
+            let mut text = render(&assessment);
+            proposed(&mut text, &outcome);
+            accepted(&mut text, &judged);
+            text
         }
+        Format::Json => assessment.to_json(),
+        format => shown.to_format(format),
+    };
+    Ok((End::of(Some(&shown), &found, fail_on), Some(text)))
+}
+
+/// The changes with what was decided about them. `None` where the decisions cannot be read.
+fn judged(
+    folder: &Path,
+    arguments: &Arguments,
+    assessment: &Assessment,
+    today: Date,
+    outcome: &mut Outcome,
+    found: &mut Diagnostics,
+) -> Option<Judged> {
+    let beside = folder.join(DECISIONS);
+    let path = arguments.accepted.clone().or_else(|| beside.is_file().then_some(beside));
+    let decisions = match path {
+        None => Decisions::default(),
+        Some(path) => {
+            let (tree, of_text) = load(&mut outcome.files, &path, &Limits::default());
+            found.extend(of_text);
+            let (decisions, of_decisions) = decisions::read(&tree?);
+            found.extend(of_decisions);
+            decisions?
+        }
+    };
+    let report = Report { changes: assessment.changes.clone() };
+    let (judged, of_judging) = decisions::judge(report, &decisions, today);
+    found.extend(of_judging);
+    Some(judged)
+}
+
+/// An impact as the formats show it.
+fn shown(impact: &Impact) -> report::Impact {
+    let class = match impact.severity {
+        Severity::Breaks => Class::Breaking,
+        Severity::Risks => Class::Risky,
+        Severity::Notices | Severity::None => Class::Additive,
+    };
+    let advice = impact.advice.as_ref().map(|advice| format!(" {}.", capital(advice))).unwrap_or_default();
+    report::Impact {
+        change: impact.change,
+        class,
+        text: format!("{}.{advice}", capital(&impact.what)),
+        spot: impact.manifest.as_ref().map(|line| Spot {
+            file: workspace::shown(Path::new(&line.file)).display().to_string(),
+            line: line.line,
+            column: Some(line.column),
+        }),
     }
-    if outcome.overlay_misses {
-        let mut missed = linchpin_codegen::diagnostic::Diagnostics::new();
-        let of_overlay =
-            outcome.revised.iter().filter(|found| found.code == linchpin_codegen::diagnostic::Code::NoMatch);
-        of_overlay.for_each(|found| missed.push(found.clone()));
-        show(&missed, &outcome.files);
-        return Ok(OVERLAY_MISSES);
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn proposed(text: &mut String, outcome: &Outcome) {
+    if outcome.proposals.list.is_empty() {
+        return;
     }
-    let fails = assessment.worst() >= asked.fail_on;
-    Ok(u8::from(fails))
+    text.push_str("\nProposed edits of the manifest (`cargo xtask accept` shows them as a patch):\n");
+    for proposal in &outcome.proposals.list {
+        let line = proposal.manifest.as_ref().map_or(0, |line| line.line);
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}", wrapped(&format!("line {line}: {}", proposal.what), "  "));
+    }
+}
+
+fn accepted(text: &mut String, judged: &Judged) {
+    let _ = match judged.changes.iter().filter(|change| !change.is_new()).count() {
+        0 => Ok(()),
+        1 => writeln!(text, "1 change of the document is accepted."),
+        many => writeln!(text, "{many} changes of the document are accepted."),
+    };
 }
 
 /// An assessment for people: impact first, then the version, then the rest by counts.
@@ -106,11 +173,10 @@ pub(crate) fn render(assessment: &Assessment) -> String {
 }
 
 fn one(text: &mut String, impact: &Impact) {
-    let place = impact.manifest.as_ref().map(|line| {
-        let file = Path::new(&line.file);
-        let shown = file.strip_prefix(workspace::root()).unwrap_or(file);
-        format!(", {}:{}", shown.display(), line.line)
-    });
+    let place = impact
+        .manifest
+        .as_ref()
+        .map(|line| format!(", {}:{}", workspace::shown(Path::new(&line.file)).display(), line.line));
     let sentence = format!("{}{}", impact.what, place.unwrap_or_default());
     let (indent, word) = ("          ", impact.severity.as_str());
     let body = wrapped(&sentence, indent);

@@ -1,8 +1,10 @@
 //! `cargo xtask drift`.
 
+mod end;
 mod impact;
-mod text;
+mod report;
 
+pub(crate) use end::{End, NOT_COMPARED};
 pub(crate) use impact::render;
 
 use std::io::IsTerminal as _;
@@ -12,30 +14,36 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 use linchpin_codegen::diagnostic::{self, Diagnostics};
-use linchpin_codegen::drift::impact::Severity;
+use linchpin_codegen::drift::decisions::{self, Decisions, Judged};
 use linchpin_codegen::drift::{self, Class, Date, Options, Report, Stability};
-use linchpin_codegen::source::{SourceFiles, Tree};
+use linchpin_codegen::source::{Limits, SourceFiles, Tree, load};
 
 use crate::workspace::{self, Error};
+use report::{Format, Shown, Sources};
 
 const EXAMPLES: &str = "Examples:
   cargo xtask drift github --live       what the vendor's document of today means
                                         to this connector
-  cargo xtask drift github --against new.json
+  cargo xtask drift github --against new.json --format html --output drift.html
   cargo xtask drift --base old.yaml --revision new.json
-  cargo xtask drift --base old.yaml --revision new.yaml --format json
   cargo xtask drift --base old.yaml --revision new.yaml --fail-on risky
+  cargo xtask drift --base old.yaml --revision new.yaml \\
+      --accepted specs/acme/drift.yaml --format markdown --output drift.md
+  cargo xtask drift --base old.yaml --revision new.yaml --format entries
+                                   entries of drift.yaml for what fails, to
+                                   fill in and paste
   cargo xtask drift --base old.yaml --revision new.yaml \\
       --deprecation-days-stable 180    a deprecation names its end, half a
                                        year ahead at least
 
-The JSON's schema is specs/drift.schema.json; that of connectors is
-specs/impact.schema.json. With connectors, --fail-on is about what the changes
-mean to them: breaking is what breaks, risky what may.
+The schema of the JSON is specs/drift.schema.json, of a connector
+specs/impact.schema.json, and that of drift.yaml specs/decisions.schema.json.
+With connectors, --fail-on is about what the changes mean to them: breaking is
+what breaks, risky what may. Ready workflow files are in docs/ci/.
 
-Exit codes: 0 nothing changed, or nothing at or above --fail-on; 1 something
-did; 2 the two could not be compared, or the arguments are wrong; 3 an action
-of an overlay matches nothing in the revision.";
+Exit codes: 0 no change, none that is new, or none at or above --fail-on;
+1 a new one; 2 the two could not be compared, or the arguments are wrong;
+3 an action of an overlay or an entry of drift.yaml does nothing any more.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -56,10 +64,18 @@ pub(crate) struct Arguments {
     /// The document to compare with it
     #[arg(long, value_name = "FILE", requires = "base")]
     revision: Option<PathBuf>,
+    /// What is known of changes: other classes, and changes that are accepted;
+    /// of a connector, the drift.yaml beside its manifest if there is one
+    #[arg(long, value_name = "FILE")]
+    accepted: Option<PathBuf>,
     /// How changes are shown
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// The least serious class that makes the exit code 1
+    /// Where the report is written, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The least serious class that makes the exit code 1, of changes that are
+    /// not accepted
     #[arg(long, value_enum, value_name = "CLASS", default_value_t = FailOn::Breaking)]
     fail_on: FailOn,
     /// Least days from the deprecation of what is stable to its `x-sunset`; more
@@ -80,15 +96,6 @@ pub(crate) struct Arguments {
     /// The day from which sunset dates count, instead of today (UTC)
     #[arg(long, value_name = "YYYY-MM-DD")]
     today: Option<Date>,
-}
-
-/// How changes are shown.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people, by the operations that are reached.
-    Text,
-    /// For machines: one object with `changes`.
-    Json,
 }
 
 /// A class as an argument.
@@ -112,25 +119,45 @@ impl FailOn {
     }
 }
 
-/// What it means that two documents could not be compared.
-pub(crate) const NOT_COMPARED: u8 = 2;
-
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    if arguments.base.is_none() {
-        return connectors(arguments);
-    }
-    let mut files = SourceFiles::new();
-    let Some(report) = compare(arguments, &mut files) else { return Ok(ExitCode::from(NOT_COMPARED)) };
-    match arguments.format {
-        Format::Json => print!("{}", report.to_json()),
-        Format::Text => print!("{}", text::render(&report)),
-    }
-    let fails = report.worst().is_some_and(|worst| worst >= arguments.fail_on.class());
-    Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    // Whatever goes wrong outside of the documents is no change of an API either.
+    let end = ended(arguments).unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        End::NotCompared
+    });
+    Ok(end.into())
 }
 
-/// What revisions mean to connectors, one after the other. What could not be compared weighs most.
-fn connectors(arguments: &Arguments) -> Result<ExitCode, Error> {
+fn ended(arguments: &Arguments) -> Result<End, Error> {
+    let (end, text) = match (&arguments.base, &arguments.revision) {
+        (Some(base), Some(revision)) => documents(arguments, base, revision),
+        _ => connectors(arguments)?,
+    };
+    match (&arguments.output, text) {
+        (_, None) => {}
+        (Some(path), Some(text)) => workspace::write(path, &text)?,
+        (None, Some(text)) => print!("{text}"),
+    }
+    Ok(end)
+}
+
+/// Two documents without a connector: how it ends, and what is told.
+fn documents(arguments: &Arguments, base: &Path, revision: &Path) -> (End, Option<String>) {
+    let fail_on = arguments.fail_on.class();
+    let mut told = Told::default();
+    let names = (base.display().to_string(), revision.display().to_string());
+    let Some(Compared { judged, base, revision }) = compare(arguments, base, revision, &mut told) else {
+        return (End::of(None, &told.found, fail_on), None);
+    };
+    // The column of each place is looked up for formats that show it: a line of a document can be the whole of it.
+    let sources = Sources { files: &told.files, base: &base, revision: &revision };
+    let sources = matches!(arguments.format, Format::Github | Format::Sarif).then_some(&sources);
+    let shown = Shown::new((&names.0, &names.1), fail_on, &judged, sources, None);
+    (End::of(Some(&shown), &told.found, fail_on), Some(shown.to_format(arguments.format)))
+}
+
+/// What revisions mean to connectors, one after the other.
+fn connectors(arguments: &Arguments) -> Result<(End, Option<String>), Error> {
     let folders = match &arguments.from {
         Some(folder) => vec![folder.clone()],
         None => {
@@ -138,19 +165,19 @@ fn connectors(arguments: &Arguments) -> Result<ExitCode, Error> {
             names.map(|name| workspace::root().join("specs").join(name)).collect()
         }
     };
-    let asked = impact::Asked {
-        options: options(arguments),
-        json: arguments.format == Format::Json,
-        fail_on: match arguments.fail_on {
-            FailOn::Breaking => Severity::Breaks,
-            FailOn::Risky => Severity::Risks,
-            FailOn::Additive => Severity::Notices,
-        },
-    };
-    let codes = folders.iter().map(|folder| impact::run(folder, &arguments.revised, &asked));
-    let codes = codes.collect::<Result<Vec<u8>, Error>>()?;
-    let weight = |code: &u8| [0, 1, 3, NOT_COMPARED].iter().position(|known| known == code);
-    Ok(ExitCode::from(codes.into_iter().max_by_key(weight).unwrap_or_default()))
+    if folders.len() > 1 && !arguments.format.can_follow_itself() {
+        let why = "a report of this format is about one connector; name one at a time, or take text, json or github";
+        return Err(Error::Refused(why.to_owned()));
+    }
+    let (mut ends, mut text) = (Vec::new(), None::<String>);
+    for folder in folders {
+        let (end, more) = impact::run(&folder, arguments)?;
+        ends.push(end);
+        if let Some(more) = more {
+            text.get_or_insert_default().push_str(&more);
+        }
+    }
+    Ok((End::gravest(&ends), text))
 }
 
 fn options(arguments: &Arguments) -> Options {
@@ -163,18 +190,53 @@ fn options(arguments: &Arguments) -> Options {
     }
 }
 
-fn compare(arguments: &Arguments, files: &mut SourceFiles) -> Option<Report> {
-    let base = read(files, arguments.base.as_deref()?)?;
-    let revision = read(files, arguments.revision.as_deref()?)?;
-    let options = options(arguments);
-    let (report, found) = drift::compare(files, &base, &revision, &options);
-    show(&found, files);
-    report
+/// The texts that were read, and all that was told about them.
+#[derive(Default)]
+struct Told {
+    files: SourceFiles,
+    found: Diagnostics,
 }
 
-fn read(files: &mut SourceFiles, path: &Path) -> Option<Tree> {
-    let (tree, found) = drift::read(files, path);
-    show(&found, files);
+impl Told {
+    fn tell(&mut self, found: Diagnostics) {
+        show(&found, &self.files);
+        self.found.extend(found);
+    }
+}
+
+/// Two documents and what changed between them.
+struct Compared {
+    judged: Judged,
+    base: Tree,
+    revision: Tree,
+}
+
+fn compare(arguments: &Arguments, base: &Path, revision: &Path, told: &mut Told) -> Option<Compared> {
+    let base = read(told, base)?;
+    let revision = read(told, revision)?;
+    let decisions = match &arguments.accepted {
+        Some(path) => decided(told, path)?,
+        None => Decisions::default(),
+    };
+    let options = options(arguments);
+    let (report, found): (Option<Report>, _) = drift::compare(&told.files, &base, &revision, &options);
+    told.tell(found);
+    let (judged, found) = decisions::judge(report?, &decisions, options.today);
+    told.tell(found);
+    Some(Compared { judged, base, revision })
+}
+
+fn decided(told: &mut Told, path: &Path) -> Option<Decisions> {
+    let (tree, found) = load(&mut told.files, path, &Limits::default());
+    told.tell(found);
+    let (decisions, found) = decisions::read(&tree?);
+    told.tell(found);
+    decisions
+}
+
+fn read(told: &mut Told, path: &Path) -> Option<Tree> {
+    let (tree, found) = drift::read(&mut told.files, path);
+    told.tell(found);
     tree
 }
 
@@ -193,3 +255,6 @@ pub(crate) fn show(found: &Diagnostics, files: &SourceFiles) {
     let options = diagnostic::RenderOptions { colour, ..Default::default() };
     eprint!("{}", diagnostic::render(found, files, &options));
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! The format of `drift.yaml`. These types are its only definition.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::drift::Class;
+use crate::source::Spanned;
+
+/// What a team has decided about changes of an API.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Decisions {
+    /// Kinds of change, or single changes, that mean something else here than to clients in general.
+    #[serde(default)]
+    pub overrides: Vec<Override>,
+    /// Changes that are known and stay: they are shown apart and fail nothing.
+    #[serde(default)]
+    pub accepted: Vec<Accepted>,
+}
+
+/// Another class for a kind of change. Where several fit, the one that names most decides: `pointer` before `operation`, before the id
+/// alone.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// The id of the kind, such as `response-property-enum-value-added`.
+    pub id: Spanned<String>,
+    /// The only operation that the change reaches, as `GET /path`. A change that reaches others too is not meant, or it would be hidden from
+    /// them. Without this: whatever it reaches.
+    pub operation: Option<Spanned<String>>,
+    /// JSON Pointer to the change in the base document or in the revision; a segment `*` stands for any one. Without this: wherever
+    /// it stands.
+    pub pointer: Option<Spanned<String>>,
+    /// What it means here.
+    pub class: Class,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A change that is known and stays.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Accepted {
+    /// The id of its kind, such as `response-optional-property-removed`.
+    pub id: Spanned<String>,
+    /// The only operation that it reaches, as `GET /path`: the entry holds no longer once it reaches another one. Without this: whatever
+    /// it reaches.
+    pub operation: Option<Spanned<String>>,
+    /// JSON Pointer to it in the base document; a segment `*` stands for any one. At least one of `base` and `revision` stands.
+    pub base: Option<Spanned<String>>,
+    /// JSON Pointer to it in the revision; a segment `*` stands for any one.
+    pub revision: Option<Spanned<String>>,
+    /// Why it does no harm, for whoever meets the entry next.
+    pub reason: Spanned<String>,
+    /// The first day on which the entry holds no longer, as 2027-06-30 (UTC). Without this: until the change is gone.
+    pub expires: Option<Spanned<String>>,
+}
