@@ -48,6 +48,9 @@ fn main() -> ExitCode {
     if std::env::var_os(CHILD).is_some() {
         return linchpin_runtime::cli::main(connector::leak(contract(AUTHS[1].1())));
     }
+    // Clients keep tokens in the current folder unless told otherwise, as they do here.
+    let folder = tempfile::tempdir().unwrap();
+    std::env::set_current_dir(&folder).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let shown = runtime.block_on(everything());
     let mut leaks = Vec::new();
