@@ -201,11 +201,12 @@ impl PageInspector<'_> {
     /// Looks at the body around the records. Those of the first pages tell enough.
     pub(crate) fn body(&mut self, body: &[u8]) {
         let Source::Pages = self.stream.source else { return };
-        let shape = self.stream.operation.response(self.status).map(|response| response.shape);
-        let (Some(shape), Ok(body)) = (shape, std::str::from_utf8(body)) else { return };
+        // Before the text is looked at: all but the first pages end here.
         if self.inner.records >= FIRST || self.stream.records.is_empty() {
             return;
         }
+        let shape = self.stream.operation.response(self.status).map(|response| response.shape);
+        let (Some(shape), Ok(body)) = (shape, std::str::from_utf8(body)) else { return };
         let inner = &mut *self.inner;
         let mut look = Look {
             stream: self.stream,
