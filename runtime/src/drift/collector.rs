@@ -24,8 +24,11 @@ impl Collector {
         let mut inspector = self.inspector.page(page.status.as_u16(), now);
         inspector.head(&page.headers);
         inspector.body(&page.body);
-        for record in page.record_texts() {
-            inspector.record(record);
+        for index in 0..page.record_texts().len() {
+            // The text of a record is made only where it is looked at.
+            if inspector.takes() {
+                inspector.look(page.record_text(index).unwrap_or_default());
+            }
         }
     }
 

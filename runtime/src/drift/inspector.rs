@@ -190,12 +190,17 @@ impl PageInspector<'_> {
     /// Looks at a record, if it is its turn.
     #[inline]
     pub(crate) fn record(&mut self, record: &str) -> Fate {
+        if self.takes() { self.look(record) } else { Fate::Keep }
+    }
+
+    /// Counts the next record, and says whether it is to be looked at.
+    #[inline]
+    pub(crate) fn takes(&mut self) -> bool {
         let number = self.inner.records;
         self.inner.records += 1;
         self.inner.since += 1;
-        let policy = &self.stream.drift;
         let chosen = number < FIRST || mix(self.seed ^ number).is_multiple_of(ONE_IN);
-        if chosen || policy.acts() { self.look(record) } else { Fate::Keep }
+        chosen || self.stream.drift.acts()
     }
 
     /// Looks at the body around the records. Those of the first pages tell enough.
@@ -224,7 +229,8 @@ impl PageInspector<'_> {
         inner.urgent |= look.urgent;
     }
 
-    fn look(&mut self, record: &str) -> Fate {
+    /// Looks at a record that [`Self::takes`] has counted.
+    pub(crate) fn look(&mut self, record: &str) -> Fate {
         let inner = &mut *self.inner;
         inner.checked += 1;
         let mut look = Look {

@@ -441,7 +441,7 @@ impl Page {
         self.places.iter().map(text)
     }
 
-    fn record_text(&self, index: usize) -> Option<&str> {
+    pub(crate) fn record_text(&self, index: usize) -> Option<&str> {
         let bytes = self.body.get(self.places.get(index)?.clone())?;
         Some(std::str::from_utf8(bytes).unwrap_or_default())
     }
