@@ -20,6 +20,38 @@ impl<'a> Arbitrary<'a> for Document {
     }
 }
 
+/// A document and what became of it: a few of its parts changed, moved or gone, or now and then another document.
+pub struct Pair(Value, Value);
+
+impl fmt::Display for Pair {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:#}\n%%%\n{:#}", self.0, self.1)
+    }
+}
+
+impl fmt::Debug for Pair {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl<'a> Arbitrary<'a> for Pair {
+    fn arbitrary(bytes: &mut Unstructured<'a>) -> Result<Self> {
+        let mut maker = Maker { bytes, size: 200 };
+        let base = maker.document()?;
+        if maker.chance(8)? {
+            let other = maker.document()?;
+            return Ok(Self(base, other));
+        }
+        let mut revision = base.clone();
+        for _ in 0..maker.bytes.int_in_range(1..=5)? {
+            maker.size = 20;
+            maker.edit(&mut revision)?;
+        }
+        Ok(Self(base, revision))
+    }
+}
+
 /// Names and texts that are awkward somewhere.
 const WORDS: [&str; 48] = [
     "a",
@@ -263,6 +295,50 @@ impl Maker<'_, '_> {
             document.insert(key, value);
         }
         Ok(Value::Object(document))
+    }
+
+    /// Changes something somewhere in a value.
+    fn edit(&mut self, value: &mut Value) -> Result<()> {
+        // Deep enough for any schema that is made, and no deeper than the bytes last.
+        let mut at = value;
+        for _ in 0..40 {
+            let stop = self.chance(9)?;
+            let (length, map) = match &*at {
+                Value::Object(map) => (map.len(), true),
+                Value::Array(items) => (items.len(), false),
+                _ => (0, false),
+            };
+            if length == 0 || (stop && !self.chance(2)?) {
+                break;
+            }
+            let index = self.bytes.int_in_range(0..=length - 1)?;
+            if stop {
+                match at {
+                    Value::Object(map) => {
+                        let key = map.keys().nth(index).cloned().unwrap_or_default();
+                        map.remove(&key);
+                    }
+                    Value::Array(items) => drop(items.remove(index)),
+                    _ => {}
+                }
+                return Ok(());
+            }
+            let next = match at {
+                Value::Object(entries) if map => entries.values_mut().nth(index),
+                Value::Array(items) => items.get_mut(index),
+                _ => None,
+            };
+            let Some(next) = next else { return Ok(()) };
+            at = next;
+        }
+        *at = match self.bytes.int_in_range(0..=5)? {
+            0 => json!({"allOf": [at.take()]}),
+            1 => json!({"oneOf": [{"type": "null"}, at.take()]}),
+            2 => json!({"allOf": [at.take(), self.schema()?]}),
+            3 => self.value()?,
+            _ => self.schema()?,
+        };
+        Ok(())
     }
 
     fn scheme(&mut self) -> Result<Value> {

@@ -8,7 +8,7 @@ use crate::run::succeed;
 use crate::workspace::{self, Error};
 
 /// Each target with the folders of `codegen/tests` that it starts from, beside its own below `fuzzed/`, there or in `runtime/tests`.
-const TARGETS: [(&str, &[&str]); 8] = [
+const TARGETS: [(&str, &[&str]); 10] = [
     ("source", &["negative/source", "negative/normalise"]),
     ("normalise", &["negative/normalise", "negative/model", "documents"]),
     ("overlay", &["negative/overlay"]),
@@ -16,6 +16,9 @@ const TARGETS: [(&str, &[&str]); 8] = [
     ("generate", &["negative/normalise", "negative/model", "documents", "fuzzed/normalise"]),
     // Bytes from which documents are made; no text is one.
     ("tree", &[]),
+    ("drift", &["negative/normalise", "documents"]),
+    // Bytes from which pairs of documents are made.
+    ("changes", &[]),
     // Bodies as servers may send them.
     ("records", &[]),
     ("decode", &[]),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{lines, of, of_texts, options};
 
 /// A document with one operation and some components.
-fn document(operation: &Value, rest: &Value) -> Value {
+pub(super) fn document(operation: &Value, rest: &Value) -> Value {
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {"title": "Things", "version": "1"},
@@ -34,7 +34,7 @@ fn merge(into: &mut Value, other: &Value) {
 }
 
 /// What the operation has before, what it has after, and each change as `class id`.
-const OPERATIONS: &[(&str, &str, &[&str])] = &[
+pub(super) const OPERATIONS: &[(&str, &str, &[&str])] = &[
     ("{}", r#"{"operationId": "a"}"#, &["editorial api-operation-id-added"]),
     (r#"{"operationId": "a"}"#, r#"{"operationId": "b"}"#, &["editorial api-operation-id-removed"]),
     (r#"{"tags": ["a"]}"#, r#"{"tags": ["b"]}"#, &["editorial api-tag-added", "editorial api-tag-removed"]),
@@ -134,7 +134,7 @@ const OPERATIONS: &[(&str, &str, &[&str])] = &[
     (
         r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}]}"#,
         r#"{"parameters": [{"name": "q", "in": "query", "allowReserved": true, "schema": {"type": "string"}}]}"#,
-        &["risky request-parameter-became-allow-reserved"],
+        &["additive request-parameter-became-allow-reserved"],
     ),
     (
         r#"{"parameters": [{"name": "q", "in": "query", "schema": {"type": "object"}}]}"#,
@@ -302,7 +302,18 @@ const OPERATIONS: &[(&str, &str, &[&str])] = &[
         &["breaking request-body-max-length-increased"],
     ),
     // Security and servers
-    ("{}", r#"{"security": [{"key": []}]}"#, &["breaking api-security-added"]),
+    (
+        "{}",
+        r#"{"security": [{"key": []}]}"#,
+        &["additive api-security-added", "breaking api-security-anonymous-access-removed"],
+    ),
+    ("{}", r#"{"security": []}"#, &[]),
+    (r#"{"security": []}"#, r#"{"security": [{}]}"#, &[]),
+    (
+        r#"{"security": [{"oauth": ["read"]}]}"#,
+        r#"{"security": [{"oauth": ["read", "write"]}, {}]}"#,
+        &["additive api-security-anonymous-access-added", "additive api-security-scope-added"],
+    ),
     (
         r#"{"security": [{"key": []}]}"#,
         r#"{"security": [{"key": []}, {"oauth": ["read"]}]}"#,
@@ -313,7 +324,11 @@ const OPERATIONS: &[(&str, &str, &[&str])] = &[
         r#"{"security": [{"key": []}]}"#,
         &["breaking api-security-removed"],
     ),
-    (r#"{"security": [{"key": []}]}"#, r#"{"security": []}"#, &["additive api-security-removed"]),
+    (
+        r#"{"security": [{"key": []}]}"#,
+        r#"{"security": []}"#,
+        &["additive api-security-anonymous-access-added", "additive api-security-removed"],
+    ),
     (
         r#"{"security": [{"oauth": ["read"]}]}"#,
         r#"{"security": [{"oauth": ["write"]}]}"#,
@@ -349,7 +364,7 @@ fn each_kind_around_schemas_is_told_with_its_class() {
 }
 
 /// What the document has before and after beside its operation, and each change as `class id @ operations`.
-const WHOLE: &[(&str, &str, &[&str])] = &[
+pub(super) const WHOLE: &[(&str, &str, &[&str])] = &[
     (
         r#"{"servers": [{"url": "https://a.example.com/"}]}"#,
         r#"{"servers": [{"url": "https://a.example.com"}]}"#,
@@ -368,7 +383,20 @@ const WHOLE: &[(&str, &str, &[&str])] = &[
             "risky api-server-variable-default-changed @ GET /things/{id}",
         ],
     ),
-    ("{}", r#"{"security": [{"key": []}]}"#, &["breaking api-global-security-added @ GET /things/{id}"]),
+    (
+        "{}",
+        r#"{"security": [{"key": []}]}"#,
+        &[
+            "additive api-global-security-added @ GET /things/{id}",
+            "breaking api-global-security-anonymous-access-removed @ GET /things/{id}",
+        ],
+    ),
+    // Where every operation asks for something of its own, what the document asks for is for nobody.
+    (
+        r#"{"paths": {"/things/{id}": {"get": {"security": [{"key": []}]}}}}"#,
+        r#"{"security": [{"other": []}], "paths": {"/things/{id}": {"get": {"security": [{"key": []}]}}}}"#,
+        &["editorial api-global-security-added @ "],
+    ),
     (
         r#"{"security": [{"o": ["a"]}]}"#,
         r#"{"security": [{"o": ["a", "b"]}]}"#,
@@ -541,4 +569,42 @@ fn what_a_deprecation_needs_is_an_option() {
         let report = of_texts(&before.to_string(), &after(sunset.clone()).to_string(), &options);
         assert_eq!(lines(&report), [format!("{expected} @ GET /things/{{id}}")], "{sunset} with {days} days");
     }
+}
+
+#[test]
+fn how_long_a_property_is_deprecated_before_it_goes_follows_how_stable_it_is() {
+    let of = |level: &str, property: Value| {
+        let schema = json!({"type": "object", "properties": {"a": property}});
+        let body = json!({"content": {"application/json": {"schema": schema}}});
+        document(&json!({"x-stability-level": level, "requestBody": body}), &json!({}))
+    };
+    let late = |extra: Value| {
+        let mut property = json!({"type": "string", "deprecated": true, "x-sunset": "2026-12-11"});
+        merge(&mut property, &extra);
+        property
+    };
+    // The sunset is 20 days away.
+    let told = "editorial request-property-deprecated-with-sunset";
+    let soon = "breaking request-property-sunset-date-too-small";
+    for (level, extra, expected) in [
+        ("stable", json!({}), soon),
+        ("beta", json!({}), told),
+        ("beta", json!({"x-stability-level": "stable"}), soon),
+        ("stable", json!({"x-stability-level": "beta"}), told),
+    ] {
+        let before = merge_level(json!({"type": "string"}), &extra);
+        let options = linchpin_codegen::drift::Options {
+            deprecation_days_stable: 30,
+            deprecation_days_beta: 10,
+            ..options()
+        };
+        let (base, revision) = (of(level, before), of(level, late(extra.clone())));
+        let report = of_texts(&base.to_string(), &revision.to_string(), &options);
+        assert_eq!(lines(&report), [format!("{expected} @ GET /things/{{id}}")], "{level} {extra}");
+    }
+}
+
+fn merge_level(mut property: Value, extra: &Value) -> Value {
+    merge(&mut property, extra);
+    property
 }

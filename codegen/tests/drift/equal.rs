@@ -172,6 +172,48 @@ const SPELLINGS: &[(&str, &str)] = &[
     ),
     (r#"{"oneOf": [{"type": "string"}, {"type": "integer"}]}"#, r#"{"type": ["integer", "string"]}"#),
     (r#"{"type": "string", "enum": ["a"]}"#, r#"{"type": "string", "const": "a"}"#),
+    (r#"{"enum": ["a", null]}"#, r#"{"type": ["string", "null"], "enum": ["a", null]}"#),
+    (
+        r#"{"oneOf": [{"type": "string"}, {"type": "integer"}]}"#,
+        r#"{"anyOf": [{"type": "integer"}, {"type": "string"}]}"#,
+    ),
+    (
+        r#"{"anyOf": [{"type": "string", "format": "date", "maxLength": 9}, {"type": "integer", "minimum": 1}, {"type": "null"}]}"#,
+        r#"{"type": ["null", "integer", "string"], "format": "date", "maxLength": 9, "minimum": 1}"#,
+    ),
+    // An object and the parts that it is cut into
+    (
+        r#"{"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "c": {"type": "integer"}}}"#,
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}, {"type": "object", "required": ["a"], "properties": {"c": {"type": "integer"}}}]}"##,
+    ),
+    (
+        r#"{"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "c": {"type": "integer"}}}"#,
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}], "type": "object", "required": ["a"], "properties": {"c": {"type": "integer"}}}"##,
+    ),
+    (
+        r#"{"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}"#,
+        r##"{"allOf": [{"allOf": [{"$ref": "#/components/schemas/A"}]}, {"required": ["a"]}]}"##,
+    ),
+    (
+        r#"{"allOf": [{"type": "object", "properties": {"a": {"type": "string"}}}, {"properties": {"c": {"type": "integer"}}, "required": ["c"]}]}"#,
+        r#"{"allOf": [{"type": "object", "properties": {"a": {"type": "string"}, "c": {"type": "integer"}}, "required": ["c"]}]}"#,
+    ),
+    (
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}, {"properties": {"c": {"type": "integer"}}}]}"##,
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}], "properties": {"c": {"type": "integer"}}}"##,
+    ),
+    (
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}, {"description": "More"}]}"##,
+        r##"{"$ref": "#/components/schemas/A"}"##,
+    ),
+    (
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}, {"nullable": true}]}"##,
+        r##"{"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/A"}]}"##,
+    ),
+    (
+        r##"{"anyOf": [{"$ref": "#/components/schemas/A"}]}"##,
+        r##"{"oneOf": [{"$ref": "#/components/schemas/A"}]}"##,
+    ),
     (
         r#"{"type": "string", "description": "One"}"#,
         r#"{"type": "string", "description": "Other", "example": 1, "title": "T"}"#,

@@ -2,10 +2,13 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot read its documents has to stop")]
 
+mod catalogue;
 mod documents;
 mod equal;
 mod hostile;
+mod real;
 mod schemas;
+mod upgrade;
 
 use linchpin_codegen::drift::{Options, Report, compare};
 use linchpin_codegen::source::{Limits, SourceFiles, parse};

@@ -26,7 +26,7 @@ fn document(schema: &str) -> Value {
 
 /// The schema before, the schema after, and `class word` in requests and in responses for each change. The words follow `request-property-`
 /// and `response-property-`.
-const CASES: &[(&str, &str, &str, &str)] = &[
+pub(super) const CASES: &[(&str, &str, &str, &str)] = &[
     // Types
     (r#"{"type": "string"}"#, r#"{"type": "integer"}"#, "breaking type-changed", "breaking type-changed"),
     (
@@ -435,6 +435,76 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "breaking stability-decreased",
     ),
 ];
+
+/// Objects that are cut into branches or put together, and changed besides: what is told is the change, by the object that the branches make.
+const MOVED: &[(&str, &str, &[&str])] = &[
+    (
+        r#"{"type": "object", "properties": {"a": {"type": "string"}, "d": {"type": "integer"}}}"#,
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}, {"properties": {"d": {"type": "boolean"}}}]}"##,
+        &["breaking request-property-type-changed", "breaking response-property-type-changed"],
+    ),
+    (
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}, {"properties": {"d": {"type": "integer"}}}]}"##,
+        r#"{"type": "object", "properties": {"a": {"type": "string"}, "d": {"type": "integer"}, "e": {}}}"#,
+        &["additive new-optional-request-property", "additive response-optional-property-added"],
+    ),
+    (
+        r#"{"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "d": {"type": "integer"}}}"#,
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}, {"properties": {"d": {"type": "integer"}}}]}"##,
+        &["additive request-property-became-optional", "breaking response-property-became-optional"],
+    ),
+    (
+        r##"{"$ref": "#/components/schemas/A"}"##,
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]}"##,
+        &["additive new-optional-request-property", "additive response-optional-property-added"],
+    ),
+    // A branch that only came is one: whether what it says is new is for its readers to see.
+    (
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]}"##,
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}]}"##,
+        &["additive response-property-all-of-removed", "risky request-property-all-of-removed"],
+    ),
+    // What cannot be held as one is compared branch by branch.
+    (
+        r#"{"type": "object", "properties": {"a": {"type": "string"}}}"#,
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}, {"properties": {"a": {"maxLength": 5}}}]}"##,
+        &[
+            "additive response-property-all-of-added",
+            "additive response-property-all-of-added",
+            "breaking request-property-all-of-added",
+            "breaking request-property-all-of-added",
+            "risky request-property-removed",
+            "risky response-optional-property-removed",
+        ],
+    ),
+    (
+        r#"{"anyOf": [{"type": "string", "maxLength": 5}, {"type": "integer"}]}"#,
+        r#"{"type": ["string", "integer"], "maxLength": 4}"#,
+        &[
+            "additive response-property-max-length-decreased",
+            "breaking request-property-max-length-decreased",
+        ],
+    ),
+    (
+        r#"{"type": "array", "prefixItems": [{}]}"#,
+        r#"{"type": "array", "prefixItems": [{}], "items": false}"#,
+        &["additive response-property-schema-became-false", "breaking request-property-schema-became-false"],
+    ),
+];
+
+#[test]
+fn properties_that_only_moved_are_no_change() {
+    let mut failures = Vec::new();
+    for (base, revision, expected) in MOVED {
+        let mut found = lines(&of(&document(base), &document(revision)));
+        found.sort();
+        let expected: Vec<String> = expected.iter().map(|line| format!("{line} @ POST /things")).collect();
+        if found != expected {
+            failures.push(format!("{base} -> {revision}\n  expected {expected:#?}\n  found {found:#?}"));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), MOVED.len(), failures.join("\n"));
+}
 
 #[test]
 fn each_rule_is_told_in_requests_and_responses_with_its_class() {

@@ -6,6 +6,7 @@
 use std::sync::OnceLock;
 
 use linchpin_codegen::diagnostic::{Code, Diagnostics, RenderOptions, render, to_json};
+use linchpin_codegen::drift::{self, Options, Report, Stability};
 use linchpin_codegen::generate::generate_document;
 use linchpin_codegen::normalise::{Normalised, normalise};
 use linchpin_codegen::source::{Limits, Node, SourceFiles, Tree, parse};
@@ -18,15 +19,16 @@ use crate::checks::problems;
 pub type Target = fn(&[u8]);
 
 /// All of them, by the name of their fuzz target and of their folder of inputs.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("source", source),
     ("normalise", normalised),
     ("overlay", overlaid),
     ("manifest", declared),
     ("generate", generated),
+    ("drift", compared),
 ];
 
-/// Between the document and the overlay of one input.
+/// Between the document and the overlay of one input, and between two documents.
 pub const SEPARATOR: &[u8] = b"\n%%%\n";
 
 /// So many nodes of a tree are looked at one by one.
@@ -103,6 +105,51 @@ pub fn declared(data: &[u8]) {
         }
     }
     shown(&found, &files);
+}
+
+/// Of two documents, or of one and itself, each change has an id of the catalogue and places that there are, a second comparison gives the
+/// same bytes, a document has no change against itself, and what is no change one way is none the other way.
+pub fn compared(data: &[u8]) {
+    let at = data.windows(SEPARATOR.len()).position(|part| part == SEPARATOR);
+    let (base, revision) = at.map_or((data, data), |at| (&data[..at], &data[at + SEPARATOR.len()..]));
+    let mut files = SourceFiles::new();
+    let Some(base) = read("base.yaml", base, &mut files) else { return };
+    let Some(revision) = read("revision.yaml", revision, &mut files) else { return };
+    let mut options = Options::new("2026-11-21".parse().expect("a day"));
+    options.deprecation_days_stable = 30;
+    // What a vendor promises nothing of is compared too, so that both directions see the same.
+    options.stability = Stability::Draft;
+    let compare = |base: &Tree, revision: &Tree| {
+        let (report, found) = drift::compare(&files, base, revision, &options);
+        assert!(report.is_some() != found.has_errors(), "either a report or an error");
+        shown(&found, &files);
+        report
+    };
+    for tree in [&base, &revision] {
+        let same = compare(tree, tree).map(|report| report.to_json());
+        assert!(same.is_none_or(|text| text == Report::default().to_json()), "a document against itself");
+    }
+    let (Some(there), Some(back)) = (compare(&base, &revision), compare(&revision, &base)) else { return };
+    assert_eq!(compare(&base, &revision).map(|report| report.to_json()), Some(there.to_json()));
+    static KNOWN: OnceLock<Vec<String>> = OnceLock::new();
+    let known = KNOWN.get_or_init(|| drift::ids().into_iter().map(|(id, _)| id).collect());
+    for change in &there.changes {
+        assert!(known.contains(&change.id), "{} is no id", change.id);
+        assert!(change.operation.as_ref() == change.operations.first(), "{change:?}");
+        assert!(!change.text.is_empty(), "{change:?}");
+        for (side, tree) in [(&change.base, &base), (&change.revision, &revision)] {
+            let side = side.as_ref().expect("a place on both sides");
+            assert!(tree.root().at(&side.pointer).is_some() && side.line > 0, "{change:?}");
+        }
+    }
+    // Only a day that comes nearer is news, and a level that cannot be read ends the comparison of its operation.
+    let timed = ["x-sunset", "x-stability-level"]
+        .iter()
+        .any(|word| data.windows(word.len()).any(|part| part == word.as_bytes()));
+    assert!(
+        timed || there.changes.is_empty() == back.changes.is_empty(),
+        "one way only: {there:#?} {back:#?}"
+    );
 }
 
 /// Whatever stands in a document, the crate is a crate.

@@ -152,6 +152,9 @@ impl Kind {
             Kind::At(place, Rule::TypeChanged) if place.is_within_parameter() && !place.received => {
                 Class::Risky
             }
+            // A response that has no valid body is none that a client can use.
+            Kind::At(Place { part: Part::Body, .. }, Rule::SchemaBecameFalse) => Class::Breaking,
+            Kind::At(Place { part: Part::Body, .. }, Rule::SchemaBecameNotFalse) => Class::Additive,
             Kind::At(place, rule) => {
                 let Effect { sent, received } = rule.effect();
                 if place.received { received } else { sent }
@@ -196,7 +199,10 @@ pub fn ids() -> Vec<(String, Class)> {
         received: true,
     });
     let places = requests.into_iter().chain(responses);
-    let at = places.flat_map(|place| Rule::ALL.iter().map(move |rule| Kind::at(place, *rule)));
+    let at = places.flat_map(|place| {
+        let stands = move |rule: &&Rule| rule.stands_at(place);
+        Rule::ALL.iter().filter(stands).map(move |rule| Kind::at(place, *rule))
+    });
     let named = Named::ALL.iter().copied().map(Kind::Named);
     let mut ids: Vec<(String, Class)> =
         named.chain(at).map(|kind| (kind.id().into_owned(), kind.class())).collect();

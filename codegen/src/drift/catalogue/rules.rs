@@ -1,6 +1,7 @@
 //! The kinds of change that a schema can have, wherever it stands.
 
 use super::super::Class::{self, Additive, Breaking, Editorial, Risky};
+use super::{Part, Place};
 
 /// What a change of a schema means: to those who send values of it, and to those who receive them. Where an API reads what a client sends,
 /// a schema that takes less breaks the client; where the client reads, one that gives more does.
@@ -55,6 +56,26 @@ macro_rules! rules {
             }
         }
     };
+}
+
+impl Rule {
+    /// Whether the rule can be told of a schema at a place.
+    pub(crate) fn stands_at(self, place: Place) -> bool {
+        match self {
+            // Only properties have a life of their own: parameters, bodies and headers have that of what holds them.
+            Rule::Deprecated
+            | Rule::DeprecatedWithSunset
+            | Rule::DeprecatedSunsetMissing
+            | Rule::DeprecatedSunsetInvalid
+            | Rule::SunsetDateTooSmall
+            | Rule::Reactivated
+            | Rule::StabilityDecreased
+            | Rule::StabilityIncreased => place.part == Part::Property,
+            // What is written as text in a parameter is told as wider or narrower.
+            Rule::TypeCompatible => !place.is_parameter() && !place.is_within_parameter(),
+            _ => true,
+        }
+    }
 }
 
 // One line a rule: its word, its mirror, what it means, and the sentence. `<=>` names the rule that reports the same pair of documents

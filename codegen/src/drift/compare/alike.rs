@@ -1,13 +1,12 @@
 //! Whether two schemas allow the same values.
 
-use super::values::same;
+use super::values::{same, same_values};
 use super::{Comparison, Schema, Word, matched};
 use crate::drift::view::Rest;
 use crate::source::Node;
 
 /// Keywords whose values are compared as they stand.
 const PLAIN: &[Word] = &[
-    Word::Enum,
     Word::Const,
     Word::Pattern,
     Word::Maximum,
@@ -43,8 +42,11 @@ const SCHEMAS: &[Word] = &[
     Word::ContentSchema,
 ];
 
-/// Keywords that hold a list of schemas.
-const LISTS: &[Word] = &[Word::AllOf, Word::AnyOf, Word::OneOf, Word::PrefixItems];
+/// Keywords that hold schemas whose order means nothing.
+const COMPOSITIONS: &[Word] = &[Word::AllOf, Word::AnyOf, Word::OneOf];
+
+/// Most pairs of branches of one composition that are looked at beside those that stand at the same place.
+const MOST_COMPARED: usize = 2_500;
 
 /// Keywords that hold schemas by name.
 const MAPS: &[Word] = &[Word::PatternProperties, Word::DependentSchemas];
@@ -90,7 +92,12 @@ impl<'t> Comparison<'_, 't> {
             (None, None) => true,
             _ => false,
         };
-        if !PLAIN.iter().all(|word| equal(left.get(*word), right.get(*word))) {
+        let listed = match (left.get(Word::Enum), right.get(Word::Enum)) {
+            (Some(left), Some(right)) => same_values(left, right),
+            (None, None) => true,
+            _ => false,
+        };
+        if !listed || !PLAIN.iter().all(|word| equal(left.get(*word), right.get(*word))) {
             return false;
         }
         let names = |schema: &Schema<'t>| {
@@ -111,12 +118,9 @@ impl<'t> Comparison<'_, 't> {
             (Some(left), Some(right)) => self.alike(left, right, depth),
             (None, None) => true,
             _ => false,
-        }) && LISTS.iter().all(|word| {
-            let (left, right): (Vec<_>, Vec<_>) =
-                (left.branches(*word).collect(), right.branches(*word).collect());
-            left.len() == right.len()
-                && left.into_iter().zip(right).all(|(left, right)| self.alike(left, right, depth))
-        }) && self.maps_alike(left.properties(), right.properties(), depth)
+        }) && self.lists_alike(left, right, depth)
+            && COMPOSITIONS.iter().all(|word| self.branches_alike(left, right, *word, depth))
+            && self.maps_alike(left.properties(), right.properties(), depth)
             && MAPS.iter().all(|word| {
                 let of = |schema: &Schema<'t>| {
                     let map = schema.get(*word).into_iter().flat_map(|map| map.entries());
@@ -124,6 +128,38 @@ impl<'t> Comparison<'_, 't> {
                 };
                 self.maps_alike(of(left), of(right), depth)
             })
+    }
+
+    fn lists_alike(&mut self, left: &Schema<'t>, right: &Schema<'t>, depth: u32) -> bool {
+        let items = |schema: &Schema<'t>| schema.branches(Word::PrefixItems).collect::<Vec<_>>();
+        let (left, right) = (items(left), items(right));
+        left.len() == right.len()
+            && left.into_iter().zip(right).all(|(left, right)| self.alike(left, right, depth))
+    }
+
+    /// Whether each branch of a composition has its like, wherever it stands.
+    fn branches_alike(&mut self, left: &Schema<'t>, right: &Schema<'t>, word: Word, depth: u32) -> bool {
+        let mut left: Vec<Node<'t>> = left.branches(word).collect();
+        let mut right: Vec<Node<'t>> = right.branches(word).collect();
+        if left.len() != right.len() {
+            return false;
+        }
+        // Most stand where they stood.
+        let mut same = Vec::with_capacity(left.len());
+        for (left, right) in left.iter().zip(&right) {
+            same.push(self.alike(*left, *right, depth));
+        }
+        let mut moved = same.iter().map(|same| !same);
+        left.retain(|_| moved.next().unwrap_or_default());
+        let mut moved = same.iter().map(|same| !same);
+        right.retain(|_| moved.next().unwrap_or_default());
+        if left.len().saturating_mul(right.len()) > MOST_COMPARED {
+            return false;
+        }
+        left.into_iter().all(|left| {
+            let at = right.iter().position(|right| self.alike(left, *right, depth));
+            at.map(|at| right.swap_remove(at)).is_some()
+        })
     }
 
     fn maps_alike(

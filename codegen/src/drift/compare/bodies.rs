@@ -1,7 +1,7 @@
 //! Request bodies and responses: media types, encodings, headers, links.
 
 use super::values::{same, shown};
-use super::{Comparison, Message, Named, Part, Place, Writing, matched};
+use super::{At, Comparison, Message, Named, Part, Place, Rule, Writing, matched};
 use crate::drift::view::{Document, Media, Operation, Response, Shape, header_schema};
 use crate::normalise::Dialect;
 use crate::source::Node;
@@ -49,6 +49,14 @@ fn media<'m, 't>(old: &'m [Media<'t>], new: &'m [Media<'t>]) -> Matched<'m, 't> 
     }
     pairs.extend(left.into_iter().map(|new| (None, Some(new))));
     pairs
+}
+
+/// Whether what describes a body says anything of it.
+fn says<'t>(document: &Document<'t>, shape: &Shape<'t>) -> bool {
+    match shape {
+        Shape::Schema(node) => super::properties::says(document, *node),
+        Shape::Form(..) => true,
+    }
 }
 
 fn writing(name: &str) -> Writing {
@@ -141,6 +149,13 @@ impl<'t> Comparison<'_, 't> {
             (Some(base), Some(revision)) => {
                 self.lead_to(unit, (base, revision), place, writing(new.name), label);
             }
+            (None, Some(Shape::Schema(schema))) if schema.as_bool() == Some(false) => {
+                let at = At::whole(unit, place, writing(new.name), label);
+                self.found(&at, Rule::SchemaBecameFalse, (old.node, *schema), &[]);
+            }
+            // A schema that takes any value says as little as none.
+            (None, Some(shape)) if !says(self.revision, shape) => {}
+            (Some(shape), None) if !says(self.base, shape) => {}
             (None, Some(_)) => self.tell(unit, added, sides, &[&name, status]),
             (Some(_), None) => self.tell(unit, removed, sides, &[&name, status]),
             (None, None) => {}

@@ -13,13 +13,13 @@ const MOST_COMPARED: usize = 100_000;
 
 /// A branch of a composition.
 #[derive(Clone, Copy)]
-struct Branch<'t> {
-    node: Node<'t>,
+pub(super) struct Branch<'t> {
+    pub(super) node: Node<'t>,
     /// The last part of its reference, if it is one.
-    name: Option<&'t str>,
+    pub(super) name: Option<&'t str>,
     title: Option<&'t str>,
     /// From 1.
-    number: usize,
+    pub(super) number: usize,
 }
 
 impl Branch<'_> {
@@ -37,7 +37,8 @@ impl Branch<'_> {
     }
 }
 
-fn branches<'t>(schema: &Schema<'t>, word: Word) -> Vec<Branch<'t>> {
+/// The branches of a composition, null aside.
+pub(super) fn branches<'t>(schema: &Schema<'t>, word: Word) -> Vec<Branch<'t>> {
     let all = schema.branches(word).enumerate().filter(|(_, node)| !is_null(*node));
     all.map(|(at, node)| Branch {
         node,
@@ -100,7 +101,7 @@ impl<'t> Comparison<'_, 't> {
     }
 
     /// The branches that belong together; the lists keep the others.
-    fn matching(
+    pub(super) fn matching(
         &mut self,
         old: &mut Vec<Branch<'t>>,
         new: &mut Vec<Branch<'t>>,

@@ -50,9 +50,8 @@ impl<'t> Comparison<'_, 't> {
         }
     }
 
-    /// When something ends that became deprecated.
-    pub(super) fn ending(&self, node: Node<'t>, stability: Stability) -> Ending {
-        let grace = self.grace(stability);
+    /// When something ends that became deprecated; `grace` is how many days away that has to be.
+    pub(super) fn ending(&self, node: Node<'t>, grace: u32) -> Ending {
         match sunset(node) {
             None if grace > 0 => Ending::Missing,
             None => Ending::Open,
@@ -75,7 +74,10 @@ impl<'t> Comparison<'_, 't> {
             (true, false) => self.found(at, Rule::Reactivated, sides(Word::Deprecated), &[]),
             (false, true) => {
                 let sides = sides(Word::Deprecated);
-                match self.ending(revision.node, Stability::Stable) {
+                // A property is as stable as the operations that have it, unless it says so itself.
+                let own = revision.get(Word::XStabilityLevel).and_then(|level| words(level).parse().ok());
+                let grace = own.map_or_else(|| self.grace_of(at.unit), |level| self.grace(level));
+                match self.ending(revision.node, grace) {
                     Ending::Open => self.found(at, Rule::Deprecated, sides, &[]),
                     Ending::Missing => self.found(at, Rule::DeprecatedSunsetMissing, sides, &[]),
                     Ending::Unreadable(text) => {

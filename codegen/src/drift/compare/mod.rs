@@ -10,6 +10,7 @@ mod bodies;
 mod composition;
 mod keywords;
 mod lifecycle;
+mod merging;
 mod operations;
 mod parameters;
 mod properties;
@@ -58,6 +59,8 @@ struct Unit {
     findings: Vec<Finding>,
     /// The units that it leads to.
     parts: Vec<u32>,
+    /// How many days before its end something has to be deprecated in the operations that lead here.
+    grace: u32,
 }
 
 /// What makes two ways to a pair of schemas the same.
@@ -68,6 +71,7 @@ struct UnitKey {
     place: Place,
     writing: Writing,
     hidden: bool,
+    grace: u32,
 }
 
 /// A pair of schemas that waits to be compared.
@@ -200,6 +204,16 @@ impl<'t> Comparison<'_, 't> {
         number
     }
 
+    fn grace_of(&self, unit: u32) -> u32 {
+        self.units.get(unit as usize).map_or(0, |unit| unit.grace)
+    }
+
+    fn set_grace(&mut self, unit: u32, days: u32) {
+        if let Some(unit) = self.units.get_mut(unit as usize) {
+            unit.grace = days;
+        }
+    }
+
     fn add(&mut self, unit: u32, finding: Finding) {
         if let Some(unit) = self.units.get_mut(unit as usize) {
             unit.findings.push(finding);
@@ -293,11 +307,13 @@ impl<'t> Comparison<'_, 't> {
         hidden: bool,
         label: &str,
     ) {
-        let key = UnitKey { base: base.key(), revision: revision.key(), place, writing, hidden };
+        let grace = self.grace_of(from);
+        let key = UnitKey { base: base.key(), revision: revision.key(), place, writing, hidden, grace };
         let unit = match self.index.get(&key) {
             Some(unit) => *unit,
             None => {
                 let unit = self.new_unit();
+                self.set_grace(unit, grace);
                 self.index.insert(key, unit);
                 let name = base.name().or(revision.name());
                 let label = name.map_or_else(|| label.to_owned(), |name| component_label(name, place));
@@ -403,7 +419,12 @@ impl<'t> Comparison<'_, 't> {
             }
             return;
         }
+        let merged = self.merged(base, revision);
+        let (base, revision) = merged.as_ref().map_or((base, revision), |(base, revision)| (base, revision));
         self.nullability(at, base, revision);
+        if self.by_type(at, base, revision) {
+            return self.property_lifecycle(at, base, revision);
+        }
         let wrapped = self.wrapping(at, base, revision);
         if !wrapped {
             let listed = self.list_of_types(at, base, revision);

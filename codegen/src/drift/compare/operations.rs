@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::lifecycle::{Ending, stability, sunset};
 use super::{Comparison, DOCUMENT, Named, matched};
-use crate::drift::view::Operation;
+use crate::drift::view::{Document, Operation};
 use crate::normalise::reference_of;
 use crate::source::Node;
 
@@ -18,7 +18,8 @@ impl<'t> Comparison<'_, 't> {
                 (Some(old), None) => self.removed_operation(&old, !routes.contains(&old.route())),
                 (None, Some(new)) => {
                     let unit = self.enter(&new);
-                    self.tell(unit, Named::EndpointAdded, (None, Some(new.node)), &[]);
+                    let held = self.base.holder(new.path);
+                    self.tell(unit, Named::EndpointAdded, (Some(held), Some(new.node)), &[]);
                 }
                 (None, None) => {}
             }
@@ -40,7 +41,9 @@ impl<'t> Comparison<'_, 't> {
                 (None, Some(_)) => Named::WebhookAdded,
                 _ => continue,
             };
-            self.tell(DOCUMENT, named, (old, new), &[&format!("`{name}`")]);
+            let held = |document: &Document<'t>| document.root().get("webhooks").unwrap_or(document.root());
+            let sides = (old.unwrap_or_else(|| held(self.base)), new.unwrap_or_else(|| held(self.revision)));
+            self.tell(DOCUMENT, named, (Some(sides.0), Some(sides.1)), &[&format!("`{name}`")]);
         }
         for (old, new) in pairs(base, revision) {
             match (old, new) {
@@ -48,7 +51,8 @@ impl<'t> Comparison<'_, 't> {
                 (Some(old), None) if new_names.contains_key(old.path) => self.removed_operation(&old, false),
                 (None, Some(new)) if old_names.contains_key(new.path) => {
                     let unit = self.enter(&new);
-                    self.tell(unit, Named::EndpointAdded, (None, Some(new.node)), &[]);
+                    let item = old_names.get(new.path).copied();
+                    self.tell(unit, Named::EndpointAdded, (item, Some(new.node)), &[]);
                 }
                 _ => {}
             }
@@ -68,7 +72,8 @@ impl<'t> Comparison<'_, 't> {
             return;
         }
         let unit = self.enter(old);
-        let sides = (Some(old.node), None);
+        let held = if old.called_back { self.revision.root() } else { self.revision.holder(old.path) };
+        let sides = (Some(old.node), Some(held));
         let [without, with, before] = if path {
             [
                 Named::ApiPathRemovedWithoutDeprecation,
@@ -110,6 +115,7 @@ impl<'t> Comparison<'_, 't> {
             let named = if to < from { Named::ApiStabilityDecreased } else { Named::ApiStabilityIncreased };
             self.tell(unit, named, sides, &[from.as_str(), to.as_str()]);
         }
+        self.set_grace(unit, self.grace(to));
         self.operation_lifecycle(unit, old, new);
         self.names(unit, old, new);
         self.authorisation(unit, old, new);
@@ -131,7 +137,7 @@ impl<'t> Comparison<'_, 't> {
         let level = stability(new.node).unwrap_or(crate::drift::Stability::Stable);
         match (deprecated(old.node), deprecated(new.node)) {
             (true, false) => self.tell(unit, Named::EndpointReactivated, sides, &[]),
-            (false, true) => match self.ending(new.node, level) {
+            (false, true) => match self.ending(new.node, self.grace(level)) {
                 Ending::Open => self.tell(unit, Named::EndpointDeprecated, sides, &[]),
                 Ending::Missing => self.tell(unit, Named::ApiDeprecatedSunsetMissing, sides, &[]),
                 Ending::Unreadable(text) => {
@@ -261,8 +267,11 @@ impl<'t> Comparison<'_, 't> {
             only.sort_by_key(|(name, _)| *name);
             let used = referred(root);
             for (name, node) in only.into_iter().filter(|(name, _)| !used.contains(*name)) {
-                let sides =
-                    if named == Named::ApiSchemaRemoved { (Some(node), None) } else { (None, Some(node)) };
+                let sides = if named == Named::ApiSchemaRemoved {
+                    (Some(node), Some(self.revision.schemas_holder()))
+                } else {
+                    (Some(self.base.schemas_holder()), Some(node))
+                };
                 self.tell(DOCUMENT, named, sides, &[&format!("`{name}`")]);
             }
         }

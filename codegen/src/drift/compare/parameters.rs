@@ -163,7 +163,7 @@ impl<'t> Comparison<'_, 't> {
         let sides = (Some(node(old)), Some(node(new)));
         match (flag(old.node, "deprecated"), flag(new.node, "deprecated")) {
             (true, false) => self.tell(unit, Named::RequestParameterReactivated, sides, &[&title]),
-            (false, true) => match self.ending(new.node, level) {
+            (false, true) => match self.ending(new.node, self.grace(level)) {
                 Ending::Open | Ending::On(_) => {
                     self.tell(unit, Named::RequestParameterDeprecated, sides, &[&title])
                 }

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::{At, Class, Comparison, Message, Named, Rule, Schema, Word, matched};
+use super::{At, Class, Comparison, Message, Named, Part, Rule, Schema, Word, matched};
 use crate::drift::view::{Core, Document, Rest};
 use crate::source::Node;
 
 /// What a property is where it is looked at from its object.
+#[derive(Clone, Copy)]
 struct Traits {
     read_only: bool,
     write_only: bool,
@@ -21,8 +22,81 @@ fn traits(schema: &Schema<'_>) -> Traits {
     }
 }
 
+/// A property that came, went, or is required on one side only.
+struct Property<'t> {
+    name: &'t str,
+    sides: (Node<'t>, Node<'t>),
+    /// As the side says that has it; the revision where both have.
+    traits: Traits,
+    required: bool,
+}
+
+/// What happened to a property.
+#[derive(Clone, Copy)]
+enum Step {
+    Added,
+    Removed,
+    Requiredness,
+}
+
+/// What the object of a property describes.
+#[derive(Clone, Copy)]
+enum Whose {
+    Header,
+    Parameter,
+    Request,
+    Response,
+}
+
+/// The kind of a step, or none where nothing of it is on the wire.
+fn presence(whose: Whose, step: Step, property: &Property<'_>) -> Option<Named> {
+    let Traits { read_only, write_only, has_default } = property.traits;
+    Some(match (whose, step, property.required) {
+        (Whose::Header, Step::Added, true) => Named::NewRequiredRequestHeaderProperty,
+        (Whose::Header, Step::Requiredness, true) => Named::RequestHeaderPropertyBecameRequired,
+        (Whose::Parameter, Step::Added, true) => Named::NewRequiredRequestParameterProperty,
+        (Whose::Parameter, Step::Requiredness, true) => Named::RequestParameterPropertyBecameRequired,
+        (Whose::Header | Whose::Parameter, Step::Added, false) => Named::NewOptionalRequestParameterProperty,
+        (Whose::Header | Whose::Parameter, Step::Removed, _) => Named::RequestParameterPropertyRemoved,
+        (Whose::Header | Whose::Parameter, Step::Requiredness, false) => {
+            Named::RequestParameterPropertyBecameOptional
+        }
+        // Nobody sends what is read-only.
+        (Whose::Request, ..) if read_only => return None,
+        (Whose::Request, Step::Added, true) if has_default => Named::NewRequiredRequestPropertyWithDefault,
+        (Whose::Request, Step::Added, true) => Named::NewRequiredRequestProperty,
+        (Whose::Request, Step::Added, false) => Named::NewOptionalRequestProperty,
+        (Whose::Request, Step::Removed, _) => Named::RequestPropertyRemoved,
+        (Whose::Request, Step::Requiredness, true) if has_default => {
+            Named::RequestPropertyBecameRequiredWithDefault
+        }
+        (Whose::Request, Step::Requiredness, true) => Named::RequestPropertyBecameRequired,
+        (Whose::Request, Step::Requiredness, false) => Named::RequestPropertyBecameOptional,
+        (Whose::Response, Step::Added, true) if write_only => Named::ResponseRequiredWriteOnlyPropertyAdded,
+        (Whose::Response, Step::Added, false) if write_only => Named::ResponseOptionalWriteOnlyPropertyAdded,
+        (Whose::Response, Step::Added, true) => Named::ResponseRequiredPropertyAdded,
+        (Whose::Response, Step::Added, false) => Named::ResponseOptionalPropertyAdded,
+        (Whose::Response, Step::Removed, true) if write_only => {
+            Named::ResponseRequiredWriteOnlyPropertyRemoved
+        }
+        (Whose::Response, Step::Removed, false) if write_only => {
+            Named::ResponseOptionalWriteOnlyPropertyRemoved
+        }
+        (Whose::Response, Step::Removed, true) => Named::ResponseRequiredPropertyRemoved,
+        (Whose::Response, Step::Removed, false) => Named::ResponseOptionalPropertyRemoved,
+        (Whose::Response, Step::Requiredness, true) if write_only => {
+            Named::ResponseWriteOnlyPropertyBecameRequired
+        }
+        (Whose::Response, Step::Requiredness, false) if write_only => {
+            Named::ResponseWriteOnlyPropertyBecameOptional
+        }
+        (Whose::Response, Step::Requiredness, true) => Named::ResponsePropertyBecameRequired,
+        (Whose::Response, Step::Requiredness, false) => Named::ResponsePropertyBecameOptional,
+    })
+}
+
 /// Whether a schema says anything of values.
-fn says<'t>(document: &Document<'t>, node: Node<'t>) -> bool {
+pub(super) fn says<'t>(document: &Document<'t>, node: Node<'t>) -> bool {
     let core = document.core(node);
     let schema = document.schema(&core);
     schema.restricts() || schema.null.is_some() || core.node.get("$ref").is_some()
@@ -57,11 +131,13 @@ impl<'t> Comparison<'_, 't> {
                 }
                 (None, Some(new)) if !wrapped => {
                     let traits = traits(&self.revision.schema(&self.revision.core(new)));
-                    self.added(at, name, (base.node, new), &traits, is.is_some());
+                    let sides = (base.node, new);
+                    self.presence(at, Step::Added, &Property { name, sides, traits, required: is.is_some() });
                 }
                 (Some(old), None) if !wrapped => {
                     let traits = traits(&self.base.schema(&self.base.core(old)));
-                    self.removed(at, name, (old, revision.node), &traits, was.is_some());
+                    let (sides, required) = ((old, revision.node), was.is_some());
+                    self.presence(at, Step::Removed, &Property { name, sides, traits, required });
                 }
                 _ => {}
             }
@@ -82,11 +158,12 @@ impl<'t> Comparison<'_, 't> {
         if was.is_some() != is.is_some() || self.marks(old, new) {
             let before = traits(&self.base.schema(&self.base.core(old)));
             let after = traits(&self.revision.schema(&self.revision.core(new)));
-            if was.is_some() != is.is_some() {
+            let required = is.is_some();
+            self.mutability(at, name, (old, new), (before, after), required);
+            if was.is_some() != required {
                 let sides = (was.unwrap_or(base.node), is.unwrap_or(revision.node));
-                self.required(at, name, sides, &after, is.is_some());
+                self.presence(at, Step::Requiredness, &Property { name, sides, traits: after, required });
             }
-            self.mutability(at, name, (old, new), (&before, &after), is.is_some());
         }
         self.pair(&at.within(name), old, new);
     }
@@ -100,102 +177,28 @@ impl<'t> Comparison<'_, 't> {
         marked(self.base.core(old)) || marked(self.revision.core(new))
     }
 
-    fn added(
-        &mut self,
-        at: &At<'_>,
-        name: &str,
-        sides: (Node<'t>, Node<'t>),
-        traits: &Traits,
-        required: bool,
-    ) {
-        let named = match (at.place.message, required) {
-            _ if at.place.is_parameter() || at.place.is_within_parameter() => {
-                let header = matches!(
-                    at.place.part,
-                    super::Part::HeaderParameter | super::Part::HeaderParameterProperty
-                );
-                let named = match (required, header) {
-                    (true, true) => Named::NewRequiredRequestHeaderProperty,
-                    (true, false) => Named::NewRequiredRequestParameterProperty,
-                    (false, _) => Named::NewOptionalRequestParameterProperty,
-                };
-                return self.of_parameter(at, named, name, sides);
-            }
-            // Nobody sends what is read-only.
-            (Message::Request, _) if traits.read_only => return,
-            (Message::Request, true) if traits.has_default => Named::NewRequiredRequestPropertyWithDefault,
-            (Message::Request, true) => Named::NewRequiredRequestProperty,
-            (Message::Request, false) => Named::NewOptionalRequestProperty,
-            (Message::Response, true) if traits.write_only => Named::ResponseRequiredWriteOnlyPropertyAdded,
-            (Message::Response, false) if traits.write_only => Named::ResponseOptionalWriteOnlyPropertyAdded,
-            (Message::Response, true) => Named::ResponseRequiredPropertyAdded,
-            (Message::Response, false) => Named::ResponseOptionalPropertyAdded,
+    /// Tells that a property came, went, or became required or optional.
+    fn presence(&mut self, at: &At<'_>, step: Step, property: &Property<'t>) {
+        let place = at.place;
+        let whose = match (place.message, place.part) {
+            (_, Part::HeaderParameter | Part::HeaderParameterProperty) => Whose::Header,
+            (_, Part::Parameter | Part::ParameterProperty) => Whose::Parameter,
+            (Message::Request, _) => Whose::Request,
+            (Message::Response, _) => Whose::Response,
         };
-        let crossed = if required && !at.place.received { Class::Breaking } else { Class::Additive };
-        self.found_named(at, named, crossed, sides, &[&format!("`{name}`")]);
-    }
-
-    fn removed(
-        &mut self,
-        at: &At<'_>,
-        name: &str,
-        sides: (Node<'t>, Node<'t>),
-        traits: &Traits,
-        required: bool,
-    ) {
-        let named = match (at.place.message, required) {
-            _ if at.place.is_parameter() || at.place.is_within_parameter() => {
-                return self.of_parameter(at, Named::RequestParameterPropertyRemoved, name, sides);
-            }
-            (Message::Request, _) if traits.read_only => return,
-            (Message::Request, _) => Named::RequestPropertyRemoved,
-            (Message::Response, true) if traits.write_only => Named::ResponseRequiredWriteOnlyPropertyRemoved,
-            (Message::Response, false) if traits.write_only => {
-                Named::ResponseOptionalWriteOnlyPropertyRemoved
-            }
-            (Message::Response, true) => Named::ResponseRequiredPropertyRemoved,
-            (Message::Response, false) => Named::ResponseOptionalPropertyRemoved,
+        let Some(named) = presence(whose, step, property) else { return };
+        let name = format!("`{}`", property.name);
+        if matches!(whose, Whose::Header | Whose::Parameter) {
+            return self.found_named(at, named, named.class(), property.sides, &[at.label, &name]);
+        }
+        let crossed = match step {
+            Step::Added if property.required && !place.received => Class::Breaking,
+            Step::Removed if property.required && place.received => Class::Breaking,
+            Step::Removed => Class::Risky,
+            Step::Requiredness if property.required != place.received => Class::Breaking,
+            Step::Added | Step::Requiredness => Class::Additive,
         };
-        let crossed = if required && at.place.received { Class::Breaking } else { Class::Risky };
-        self.found_named(at, named, crossed, sides, &[&format!("`{name}`")]);
-    }
-
-    fn required(
-        &mut self,
-        at: &At<'_>,
-        name: &str,
-        sides: (Node<'t>, Node<'t>),
-        traits: &Traits,
-        required: bool,
-    ) {
-        let named = match (at.place.message, required) {
-            _ if at.place.is_parameter() || at.place.is_within_parameter() => {
-                let header = matches!(
-                    at.place.part,
-                    super::Part::HeaderParameter | super::Part::HeaderParameterProperty
-                );
-                let named = match (required, header) {
-                    (true, true) => Named::RequestHeaderPropertyBecameRequired,
-                    (true, false) => Named::RequestParameterPropertyBecameRequired,
-                    (false, _) => Named::RequestParameterPropertyBecameOptional,
-                };
-                return self.of_parameter(at, named, name, sides);
-            }
-            (Message::Request, _) if traits.read_only => return,
-            (Message::Request, true) if traits.has_default => Named::RequestPropertyBecameRequiredWithDefault,
-            (Message::Request, true) => Named::RequestPropertyBecameRequired,
-            (Message::Request, false) => Named::RequestPropertyBecameOptional,
-            (Message::Response, true) if traits.write_only => Named::ResponseWriteOnlyPropertyBecameRequired,
-            (Message::Response, false) if traits.write_only => Named::ResponseWriteOnlyPropertyBecameOptional,
-            (Message::Response, true) => Named::ResponsePropertyBecameRequired,
-            (Message::Response, false) => Named::ResponsePropertyBecameOptional,
-        };
-        let crossed = if required == at.place.received { Class::Additive } else { Class::Breaking };
-        self.found_named(at, named, crossed, sides, &[&format!("`{name}`")]);
-    }
-
-    fn of_parameter(&mut self, at: &At<'_>, named: Named, name: &str, sides: (Node<'t>, Node<'t>)) {
-        self.found_named(at, named, named.class(), sides, &[at.label, &format!("`{name}`")]);
+        self.found_named(at, named, crossed, property.sides, &[&name]);
     }
 
     fn mutability(
@@ -203,7 +206,7 @@ impl<'t> Comparison<'_, 't> {
         at: &At<'_>,
         name: &str,
         sides: (Node<'t>, Node<'t>),
-        (before, after): (&Traits, &Traits),
+        (before, after): (Traits, Traits),
         required: bool,
     ) {
         if at.place.is_parameter() || at.place.is_within_parameter() {
@@ -262,13 +265,21 @@ impl<'t> Comparison<'_, 't> {
     }
 
     pub(super) fn items(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
-        // `items: {}` and `items: true` say nothing.
+        // `items: {}` and `items: true` say nothing; `items: false` closes a tuple.
+        let closes = |items: Node<'t>| items.as_bool() == Some(false);
         let of = |document: &Document<'t>, schema: &Schema<'t>| {
-            schema.get(Word::Items).filter(|items| items.is_object() && says(document, *items))
+            let says = |items: &Node<'t>| closes(*items) || (items.is_object() && says(document, *items));
+            schema.get(Word::Items).filter(says)
         };
         let (old, new) = (of(self.base, base), of(self.revision, revision));
         match (old, new) {
             (Some(old), Some(new)) => self.pair(&at.within("items"), old, new),
+            (None, Some(new)) if closes(new) => {
+                self.found(&at.within("items"), Rule::SchemaBecameFalse, (base.node, new), &[]);
+            }
+            (Some(old), None) if closes(old) => {
+                self.found(&at.within("items"), Rule::SchemaBecameNotFalse, (old, revision.node), &[]);
+            }
             (None, Some(new)) if base.types.has("array") => {
                 self.found(at, Rule::ItemsAdded, (base.node, new), &[])
             }

@@ -6,19 +6,32 @@ use super::{Class, Comparison, Named, matched};
 use crate::drift::view::{Operation, Requirement, Scheme};
 use crate::source::Node;
 
-/// The kinds of a requirement's changes: added, removed, scope added, scope removed.
-const OWN: [Named; 4] = [
-    Named::ApiSecurityAdded,
-    Named::ApiSecurityRemoved,
-    Named::ApiSecurityScopeAdded,
-    Named::ApiSecurityScopeRemoved,
-];
-const GLOBAL: [Named; 4] = [
-    Named::ApiGlobalSecurityAdded,
-    Named::ApiGlobalSecurityRemoved,
-    Named::ApiGlobalSecurityScopeAdded,
-    Named::ApiGlobalSecurityScopeRemoved,
-];
+/// The kinds of what changes in the ways to authorise.
+struct Kinds {
+    added: Named,
+    removed: Named,
+    scope_added: Named,
+    scope_removed: Named,
+    closed: Named,
+    opened: Named,
+}
+
+const OWN: Kinds = Kinds {
+    added: Named::ApiSecurityAdded,
+    removed: Named::ApiSecurityRemoved,
+    scope_added: Named::ApiSecurityScopeAdded,
+    scope_removed: Named::ApiSecurityScopeRemoved,
+    closed: Named::ApiSecurityAnonymousRemoved,
+    opened: Named::ApiSecurityAnonymousAdded,
+};
+const GLOBAL: Kinds = Kinds {
+    added: Named::ApiGlobalSecurityAdded,
+    removed: Named::ApiGlobalSecurityRemoved,
+    scope_added: Named::ApiGlobalSecurityScopeAdded,
+    scope_removed: Named::ApiGlobalSecurityScopeRemoved,
+    closed: Named::ApiGlobalSecurityAnonymousRemoved,
+    opened: Named::ApiGlobalSecurityAnonymousAdded,
+};
 
 /// Units of what the whole document asks for and of each scheme, which operations lead to.
 #[derive(Default)]
@@ -52,7 +65,7 @@ impl<'t> Comparison<'_, 't> {
         let own = [old.node, new.node].iter().any(|node| node.get("security").is_some());
         if own {
             let sides = (old.node, new.node);
-            self.requirements(unit, (&before, &after), sides, OWN);
+            self.requirements(Some(unit), (&before, &after), sides, &OWN);
             return;
         }
         let global = match self.security.global {
@@ -66,15 +79,24 @@ impl<'t> Comparison<'_, 't> {
         self.link(unit, global);
     }
 
+    /// Tells what changed in a list of ways to authorise. What no operation goes by can break none.
     fn requirements(
         &mut self,
-        unit: u32,
+        used: Option<u32>,
         (before, after): (&[Requirement<'t>], &[Requirement<'t>]),
         (old, new): (Node<'t>, Node<'t>),
-        [added, removed, scope_added, scope_removed]: [Named; 4],
+        kinds: &Kinds,
     ) {
-        let mut left: Vec<&Requirement<'t>> = before.iter().collect();
-        let mut right: Vec<&Requirement<'t>> = after.iter().collect();
+        // Who asks for something where nothing was asked for shuts its clients out; who asks for nothing any more lets all in.
+        let (was_open, opened) = (is_open(before), is_open(after));
+        if was_open != opened && used.is_some() {
+            let list = |of: Node<'t>| Some(of.get("security").unwrap_or(of));
+            let named = if opened { kinds.opened } else { kinds.closed };
+            self.of_security(used, named, (list(old), list(new)), &[]);
+        }
+        let named = |requirement: &&Requirement<'t>| !requirement.schemes.is_empty();
+        let mut left: Vec<&Requirement<'t>> = before.iter().filter(named).collect();
+        let mut right: Vec<&Requirement<'t>> = after.iter().filter(named).collect();
         left.retain(|old| match right.iter().position(|new| new.schemes == old.schemes) {
             Some(at) => {
                 right.remove(at);
@@ -93,28 +115,52 @@ impl<'t> Comparison<'_, 't> {
             }
             None => true,
         });
+        // Where anybody is let in, nothing that is asked for or taken away keeps a client out.
+        let harmless = |named: Named| if opened { Class::Additive } else { named.class() };
         for (from, to) in pairs {
             let sides = (Some(from.node), Some(to.node));
             for ((name, before), (_, after)) in from.schemes.iter().zip(&to.schemes) {
                 let scheme = format!("`{name}`");
                 for scope in after.iter().filter(|scope| !before.contains(scope)) {
-                    self.tell(unit, scope_added, sides, &[&format!("`{scope}`"), &scheme]);
+                    let values = [&format!("`{scope}`"), scheme.as_str()];
+                    let class = harmless(kinds.scope_added);
+                    self.of_security_as(used, kinds.scope_added, class, sides, &values);
                 }
                 for scope in before.iter().filter(|scope| !after.contains(scope)) {
-                    self.tell(unit, scope_removed, sides, &[&format!("`{scope}`"), &scheme]);
+                    self.of_security(used, kinds.scope_removed, sides, &[&format!("`{scope}`"), &scheme]);
                 }
             }
         }
-        // Who asks for something where nothing was asked for shuts its clients out; who asks for nothing any more lets all in.
-        let (was_open, opened) = (is_open(before), is_open(after));
         for to in right {
-            let class = if was_open && !opened { Class::Breaking } else { added.class() };
-            self.tell_as(unit, added, class, (Some(old), Some(to.node)), &[&to.title()]);
+            self.of_security(used, kinds.added, (Some(old), Some(to.node)), &[&to.title()]);
         }
         for from in left {
-            let class = if opened { Class::Additive } else { removed.class() };
-            self.tell_as(unit, removed, class, (Some(from.node), Some(new)), &[&from.title()]);
+            let sides = (Some(from.node), Some(new));
+            self.of_security_as(used, kinds.removed, harmless(kinds.removed), sides, &[&from.title()]);
         }
+    }
+
+    fn of_security(
+        &mut self,
+        used: Option<u32>,
+        named: Named,
+        sides: (Option<Node<'t>>, Option<Node<'t>>),
+        values: &[&str],
+    ) {
+        self.of_security_as(used, named, named.class(), sides, values);
+    }
+
+    /// Tells a change of a scheme or of a list of ways to authorise; what no operation uses can break none.
+    fn of_security_as(
+        &mut self,
+        used: Option<u32>,
+        named: Named,
+        class: Class,
+        sides: (Option<Node<'t>>, Option<Node<'t>>),
+        values: &[&str],
+    ) {
+        let class = if used.is_some() { class } else { Class::Editorial };
+        self.tell_as(used.unwrap_or(super::DOCUMENT), named, class, sides, values);
     }
 
     /// What the whole document asks for, and the schemes.
@@ -122,8 +168,7 @@ impl<'t> Comparison<'_, 't> {
         let (old, new) = (self.base.root(), self.revision.root());
         let before = self.base.requirements(old).unwrap_or_default();
         let after = self.revision.requirements(new).unwrap_or_default();
-        let global = self.security.global.unwrap_or(super::DOCUMENT);
-        self.requirements(global, (&before, &after), (old, new), GLOBAL);
+        self.requirements(self.security.global, (&before, &after), (old, new), &GLOBAL);
         let (base, revision) = (self.base.schemes(), self.revision.schemes());
         let keyed = |schemes: &[Scheme<'t>]| {
             schemes.iter().enumerate().map(|(at, scheme)| (scheme.name, at)).collect::<Vec<_>>()
@@ -136,36 +181,24 @@ impl<'t> Comparison<'_, 't> {
         }
     }
 
-    /// Tells a change of a scheme; what no operation uses can break none.
-    fn of_scheme(
-        &mut self,
-        used: Option<u32>,
-        named: Named,
-        sides: (Option<Node<'t>>, Option<Node<'t>>),
-        values: &[&str],
-    ) {
-        let class = if used.is_some() { named.class() } else { Class::Editorial };
-        self.tell_as(used.unwrap_or(super::DOCUMENT), named, class, sides, values);
-    }
-
     fn scheme(&mut self, name: &str, used: Option<u32>, old: Option<&Scheme<'t>>, new: Option<&Scheme<'t>>) {
         let title = format!("`{name}`");
         let (old, new) = match (old, new) {
             (Some(old), Some(new)) => (old, new),
             (None, Some(new)) => {
-                let sides = (None, Some(new.node));
-                return self.of_scheme(used, Named::ApiSecurityComponentAdded, sides, &[&title]);
+                let sides = (Some(self.base.schemes_holder()), Some(new.node));
+                return self.of_security(used, Named::ApiSecurityComponentAdded, sides, &[&title]);
             }
             (Some(old), None) => {
-                let sides = (Some(old.node), None);
-                return self.of_scheme(used, Named::ApiSecurityComponentRemoved, sides, &[&title]);
+                let sides = (Some(old.node), Some(self.revision.schemes_holder()));
+                return self.of_security(used, Named::ApiSecurityComponentRemoved, sides, &[&title]);
             }
             (None, None) => return,
         };
         if old.kind != new.kind {
             let sides = (Some(old.node), Some(new.node));
             let values = [title.as_str(), &format!("`{}`", old.kind), &format!("`{}`", new.kind)];
-            return self.of_scheme(used, Named::ApiSecurityComponentTypeChanged, sides, &values);
+            return self.of_security(used, Named::ApiSecurityComponentTypeChanged, sides, &values);
         }
         let fields: &[(&str, Named)] = match new.kind {
             "apiKey" => &[
@@ -193,7 +226,7 @@ impl<'t> Comparison<'_, 't> {
                     text.map_or_else(|| "nothing".to_owned(), |text| format!("`{text}`"))
                 };
                 let sides = (old.node.get(key).or(Some(old.node)), new.node.get(key).or(Some(new.node)));
-                self.of_scheme(used, *named, sides, &[&title, &word(from), &word(to)]);
+                self.of_security(used, *named, sides, &[&title, &word(from), &word(to)]);
             }
         }
         self.flows(used, &title, old, new);
@@ -206,12 +239,12 @@ impl<'t> Comparison<'_, 't> {
                 (Some(from), Some(to)) => (from, to),
                 (None, to) => {
                     let named = Named::ApiSecurityComponentOauthFlowAdded;
-                    self.of_scheme(used, named, (Some(old.node), to), &[title, &shown]);
+                    self.of_security(used, named, (Some(old.node), to), &[title, &shown]);
                     continue;
                 }
                 (from, None) => {
                     let named = Named::ApiSecurityComponentOauthFlowRemoved;
-                    self.of_scheme(used, named, (from, Some(new.node)), &[title, &shown]);
+                    self.of_security(used, named, (from, Some(new.node)), &[title, &shown]);
                     continue;
                 }
             };
@@ -224,7 +257,7 @@ impl<'t> Comparison<'_, 't> {
                 if text(from) != text(to) {
                     let sides = (from.get(key).or(Some(from)), to.get(key).or(Some(to)));
                     let values = [title, &format!("`{}`", text(from)), &format!("`{}`", text(to))];
-                    self.of_scheme(used, named, sides, &values);
+                    self.of_security(used, named, sides, &values);
                 }
             }
             let scopes = |node: Node<'t>| {
@@ -236,16 +269,16 @@ impl<'t> Comparison<'_, 't> {
                 match (before, after) {
                     (None, Some(after)) => {
                         let named = Named::ApiSecurityComponentOauthScopeAdded;
-                        self.of_scheme(used, named, (Some(from), Some(after)), &[title, &name]);
+                        self.of_security(used, named, (Some(from), Some(after)), &[title, &name]);
                     }
                     (Some(before), None) => {
                         let named = Named::ApiSecurityComponentOauthScopeRemoved;
-                        self.of_scheme(used, named, (Some(before), Some(to)), &[title, &name]);
+                        self.of_security(used, named, (Some(before), Some(to)), &[title, &name]);
                     }
                     (Some(before), Some(after)) if before.as_str() != after.as_str() => {
                         let named = Named::ApiSecurityComponentOauthScopeChanged;
                         let values = [title, &super::values::shown(before), &super::values::shown(after)];
-                        self.of_scheme(used, named, (Some(before), Some(after)), &values);
+                        self.of_security(used, named, (Some(before), Some(after)), &values);
                     }
                     _ => {}
                 }

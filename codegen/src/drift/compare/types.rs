@@ -54,8 +54,7 @@ impl<'t> Comparison<'_, 't> {
             return false;
         }
         if old == new {
-            // The same types, in the one spelling and in the other.
-            return old_list != new_list;
+            return false;
         }
         let sides = (spot(base), spot(revision));
         let (added, removed) = (new.without(old), old.without(new));
@@ -63,6 +62,27 @@ impl<'t> Comparison<'_, 't> {
         let (rule, types) =
             if narrowed { (Rule::ListOfTypesNarrowed, removed) } else { (Rule::ListOfTypesWidened, added) };
         self.found(at, rule, sides, &[&format!("`{types}`")]);
+        true
+    }
+
+    /// Where both sides take the same types, the one as a list of types or `anyOf`, the other as another of these: compares what they
+    /// say of each type. Says whether it did.
+    pub(super) fn by_type(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) -> bool {
+        let lists = [Word::OneOf, Word::AnyOf];
+        let spelt = |schema: &Schema<'t>| lists.map(|word| schema.get(word).is_some());
+        if spelt(base) == spelt(revision) {
+            return false;
+        }
+        let (Some(old), Some(new)) = (each_type(self.base, base), each_type(self.revision, revision)) else {
+            return false;
+        };
+        if old.len() != new.len() || old.iter().zip(&new).any(|((left, _), (right, _))| left != right) {
+            return false;
+        }
+        self.values(at, &base.annotations(), &revision.annotations());
+        for ((_, old), (_, new)) in old.iter().zip(&new) {
+            self.schemas(at, old, new);
+        }
         true
     }
 
@@ -228,6 +248,29 @@ fn pattern<'t>(document: &Document<'t>, schema: &Schema<'t>) -> Option<(Types, b
         }
         (!all.is_any()).then_some((all, true))
     })
+}
+
+/// What a schema says of each of its types, where it says nothing of them together.
+fn each_type<'t>(document: &Document<'t>, schema: &Schema<'t>) -> Option<Vec<(Types, Schema<'t>)>> {
+    let (types, listed) = pattern(document, schema)?;
+    if !listed {
+        let together = [Word::OneOf, Word::AnyOf, Word::Enum, Word::Const, Word::If, Word::Then, Word::Else];
+        let alone = !schema.says_any(&together);
+        return alone.then(|| types.each().map(|one| (one, schema.of_type(one))).collect());
+    }
+    let [one_of, any_of] = [Word::OneOf, Word::AnyOf].map(|word| schema.count(word) > 0);
+    if one_of == any_of || schema.restricts_beside(&[Word::OneOf, Word::AnyOf]) {
+        return None;
+    }
+    let word = if one_of { Word::OneOf } else { Word::AnyOf };
+    let branches = schema.branches(word).filter(|branch| !is_null(*branch));
+    let branches: Vec<Schema<'t>> = branches.map(|branch| document.schema(&document.core(branch))).collect();
+    let each = types.each().map(|one| {
+        let mut of_it = branches.iter().filter(|branch| branch.types == one);
+        let branch = of_it.next().filter(|branch| of_it.next().is_none() && branch.null.is_none())?;
+        Some((one, branch.restrictions()))
+    });
+    each.collect()
 }
 
 /// The keyword that lists the types.

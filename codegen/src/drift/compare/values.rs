@@ -269,6 +269,11 @@ fn missing<'t>(from: Node<'t>, list: Node<'t>) -> Vec<Node<'t>> {
     values(from).into_iter().filter(|value| !known.contains(&canonical(*value))).collect()
 }
 
+/// Whether two lists have the same values, in any order.
+pub(super) fn same_values(left: Node<'_>, right: Node<'_>) -> bool {
+    missing(left, right).is_empty() && missing(right, left).is_empty()
+}
+
 /// A text that two values share where they are the same, however they are written.
 fn canonical(node: Node<'_>) -> String {
     match node.kind() {

@@ -1,6 +1,7 @@
 //! A document as a comparison sees it: one shape for all dialects, borrowed from the tree, so that every fact has its place and nothing
 //! is copied. Where the dialects have a part in different places, this is where that is known.
 
+mod members;
 mod operation;
 mod schema;
 mod security;
@@ -8,6 +9,7 @@ mod security;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
+pub(super) use members::Members;
 pub(super) use operation::{Media, Operation, Parameter, Response, Shape, header_schema};
 pub(super) use schema::{Bound, Core, Rest, Schema, Types, Word, is_null};
 pub(super) use security::{Requirement, Scheme};
@@ -94,6 +96,17 @@ impl<'t> Document<'t> {
     /// The map of named schemas.
     pub(super) fn schemas(&self) -> Option<Node<'t>> {
         self.root().at(if self.is_swagger() { "/definitions" } else { "/components/schemas" })
+    }
+
+    /// What holds an operation of a path, or would hold it: the path's item, else the paths.
+    pub(super) fn holder(&self, path: &str) -> Node<'t> {
+        let paths = self.root().get("paths");
+        paths.and_then(|paths| paths.get(path)).or(paths).unwrap_or(self.root())
+    }
+
+    /// What holds the named schemas, or would hold them.
+    pub(super) fn schemas_holder(&self) -> Node<'t> {
+        self.schemas().or_else(|| self.root().get("components")).unwrap_or(self.root())
     }
 
     /// `info.version`.

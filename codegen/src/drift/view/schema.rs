@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::Document;
+use super::{Document, Members};
 use crate::normalise::{Dialect, reference_of};
-use crate::source::{Kind, Node};
+use crate::source::{Kind, Node, NodeId};
 
 macro_rules! words {
     ($($variant:ident = $word:literal,)*) => {
@@ -12,6 +12,7 @@ macro_rules! words {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(in super::super) enum Word { $($variant,)* }
 
+        const ALL: [Word; WORDS] = [$(Word::$variant,)*];
         const WORDS: usize = [$(Word::$variant,)*].len();
 
         impl Word {
@@ -45,6 +46,45 @@ words! {
 }
 
 impl Word {
+    /// Whether a keyword says something of values of a type and of no others; one that says something of every value does not.
+    fn is_about(self, types: Types) -> bool {
+        match self {
+            Word::Type => true,
+            Word::Format => types.has("string") || types.has("integer") || types.has("number"),
+            Word::Pattern
+            | Word::MaxLength
+            | Word::MinLength
+            | Word::ContentEncoding
+            | Word::ContentMediaType
+            | Word::ContentSchema => types.has("string"),
+            Word::Maximum
+            | Word::Minimum
+            | Word::ExclusiveMaximum
+            | Word::ExclusiveMinimum
+            | Word::MultipleOf => types.has("integer") || types.has("number"),
+            Word::MaxItems
+            | Word::MinItems
+            | Word::UniqueItems
+            | Word::MaxContains
+            | Word::MinContains
+            | Word::Items
+            | Word::PrefixItems
+            | Word::Contains
+            | Word::UnevaluatedItems => types.has("array"),
+            Word::MaxProperties
+            | Word::MinProperties
+            | Word::Properties
+            | Word::Required
+            | Word::AdditionalProperties
+            | Word::PatternProperties
+            | Word::PropertyNames
+            | Word::DependentRequired
+            | Word::DependentSchemas
+            | Word::UnevaluatedProperties => types.has("object"),
+            _ => false,
+        }
+    }
+
     /// Whether a keyword says something about values; the others are for readers and for the life of a schema.
     pub(in super::super) fn restricts(self) -> bool {
         !matches!(
@@ -88,6 +128,11 @@ impl Types {
 
     pub(in super::super) fn with(self, other: Types) -> Types {
         Types(self.0 | other.0)
+    }
+
+    /// Each type by itself.
+    pub(in super::super) fn each(self) -> impl Iterator<Item = Types> {
+        NAMES.into_iter().map(Types::of).filter(move |one| !self.is_any() && one.without(self).is_any())
     }
 
     pub(in super::super) fn without(self, other: Types) -> Types {
@@ -160,6 +205,9 @@ impl<'t> Document<'t> {
                 let Some(target) = self.follow(reference, at) else { break };
                 if siblings {
                     core.wrap(core.node);
+                } else if adds_null(core.node) {
+                    // Older dialects have nothing beside a reference, and documents say this there all the same.
+                    core.null = core.null.or(Some(core.node));
                 }
                 core.name = reference.rsplit('/').next().filter(|name| !name.is_empty());
                 core.step(target);
@@ -173,13 +221,23 @@ impl<'t> Document<'t> {
         core
     }
 
-    /// The same, one branch further in, where a composition has one branch only and says nothing else.
+    /// The same, one branch further in, where a composition has one branch only and says nothing else. Branches of `allOf` that restrict
+    /// nothing do not count: they only say more about the one.
     pub(in super::super) fn only_branch(&self, core: &Core<'t>, composition: Word) -> Option<Core<'t>> {
         let mut branch = None;
+        let mut notes = Vec::new();
         for entry in core.node.entries() {
             match Word::of(entry.key) {
                 Some(word) if word == composition => {
-                    branch = entry.value.items().next().filter(|_| entry.value.len() == 1)
+                    let counts = |branch: &Node<'t>| {
+                        entry.value.len() == 1 || composition != Word::AllOf || says(*branch)
+                    };
+                    let (mut counting, other): (Vec<_>, Vec<_>) = entry.value.items().partition(counts);
+                    branch = counting.pop();
+                    if !counting.is_empty() {
+                        return None;
+                    }
+                    notes = other;
                 }
                 Some(word) if word.restricts() => return None,
                 _ => {}
@@ -188,6 +246,9 @@ impl<'t> Document<'t> {
         let mut inner = self.core(branch?);
         let mut outer = *core;
         outer.wrap(core.node);
+        for note in notes.into_iter().filter(|note| adds(*note)) {
+            outer.wrap(note);
+        }
         inner.null = outer.null.or(inner.null);
         for over in outer.over.into_iter().flatten().collect::<Vec<_>>().into_iter().rev() {
             inner.wrap_outside(over);
@@ -234,6 +295,20 @@ fn adds(wrapper: Node<'_>) -> bool {
         Word::of(entry.key)
             .is_some_and(|word| !matches!(word, Word::OneOf | Word::AnyOf | Word::AllOf | Word::Title))
     })
+}
+
+/// Whether what stands beside a reference allows null.
+fn adds_null(node: Node<'_>) -> bool {
+    let says = |key| node.get(key).and_then(|value| value.as_bool()) == Some(true);
+    node.len() > 1 && (says("nullable") || says("x-nullable"))
+}
+
+/// Whether a branch is a reference or restricts anything.
+fn says(branch: Node<'_>) -> bool {
+    !branch.is_object()
+        || branch
+            .entries()
+            .any(|entry| entry.key == "$ref" || Word::of(entry.key).is_some_and(Word::restricts))
 }
 
 /// What stands beside null in `oneOf: [{type: "null"}, X]`, where nothing else is said.
@@ -300,6 +375,7 @@ pub(in super::super) enum Rest<'t> {
 }
 
 /// A schema, borrowed from its document.
+#[derive(Clone)]
 pub(in super::super) struct Schema<'t> {
     /// The schema's own node.
     pub(in super::super) node: Node<'t>,
@@ -314,6 +390,10 @@ pub(in super::super) struct Schema<'t> {
     /// The parameters that are the fields of a form, in Swagger 2.0.
     pub(in super::super) form: Vec<Node<'t>>,
     words: [Option<Node<'t>>; WORDS],
+    /// What it says of properties together with the branches of `allOf` that it was merged with.
+    members: Option<Members<'t>>,
+    /// The branches of `allOf` that it was merged with, which are none any more.
+    absorbed: Vec<NodeId>,
 }
 
 impl<'t> Schema<'t> {
@@ -346,7 +426,87 @@ impl<'t> Schema<'t> {
             never: false,
             form: Vec::new(),
             words: [None; WORDS],
+            members: None,
+            absorbed: Vec::new(),
         }
+    }
+
+    /// The schema with other properties, some of which branches of its `allOf` had, which are none any more.
+    pub(in super::super) fn merged(&self, members: Members<'t>, absorbed: Vec<NodeId>) -> Self {
+        let mut merged = self.clone();
+        if merged.types.is_any() && !absorbed.is_empty() {
+            merged.types = Types::of("object");
+        }
+        merged.members = Some(members);
+        merged.absorbed.extend(absorbed);
+        merged
+    }
+
+    /// What it says of values of one type: a format is about texts or about numbers, by its name.
+    pub(in super::super) fn of_type(&self, types: Types) -> Self {
+        let mut one = self.with_words(|word| word.is_about(types));
+        let numeric = matches!(
+            one.text(Word::Format),
+            Some(
+                "int8"
+                    | "int16"
+                    | "int32"
+                    | "int64"
+                    | "uint8"
+                    | "uint16"
+                    | "uint32"
+                    | "uint64"
+                    | "float"
+                    | "double"
+            )
+        );
+        if numeric == types.has("string") {
+            one = one.with_words(|word| word != Word::Format);
+        }
+        one.types = types;
+        one.null = None;
+        one
+    }
+
+    /// What it says that restricts no values: defaults, and what is for readers.
+    pub(in super::super) fn annotations(&self) -> Self {
+        self.with_words(|word| !word.restricts())
+    }
+
+    /// What it says that restricts values.
+    pub(in super::super) fn restrictions(&self) -> Self {
+        self.with_words(Word::restricts)
+    }
+
+    fn with_words(&self, keep: impl Fn(Word) -> bool) -> Self {
+        let mut kept = self.clone();
+        for word in ALL.into_iter().filter(|word| !keep(*word)) {
+            if let Some(slot) = kept.words.get_mut(word as usize) {
+                *slot = None;
+            }
+        }
+        kept
+    }
+
+    /// Whether it has any of these keywords.
+    pub(in super::super) fn says_any(&self, words: &[Word]) -> bool {
+        words.iter().any(|word| self.get(*word).is_some())
+    }
+
+    /// Whether any keyword but these restricts values.
+    pub(in super::super) fn restricts_beside(&self, words: &[Word]) -> bool {
+        ALL.into_iter().any(|word| word.restricts() && !words.contains(&word) && self.get(word).is_some())
+    }
+
+    /// Whether branches of `allOf` were taken into it.
+    pub(in super::super) fn is_merged(&self) -> bool {
+        !self.absorbed.is_empty()
+    }
+
+    /// Whether it has none but these keywords.
+    pub(in super::super) fn says_only(&self, words: &[Word]) -> bool {
+        let said = self.words.iter().filter(|word| word.is_some()).count();
+        self.form.is_empty() && said == words.iter().filter(|word| self.get(**word).is_some()).count()
     }
 
     fn take(&mut self, node: Node<'t>, wrapper: bool) {
@@ -379,12 +539,21 @@ impl<'t> Schema<'t> {
         if !self.named {
             self.types = self.implied();
         }
+        let listed = || {
+            let list = self.get(Word::Enum).filter(|_| self.get(Word::Type).is_none())?;
+            list.items().any(|value| value.is_null()).then_some(list)
+        };
         let says = |word| self.get(word).filter(|node| node.as_bool() == Some(true));
         let branch = || {
             let branches = self.branches(Word::OneOf).chain(self.branches(Word::AnyOf));
             branches.into_iter().find(|branch| is_null(*branch))
         };
-        self.null = null.or(says(Word::Nullable)).or(says(Word::XNullable)).or(wrapped).or_else(branch);
+        self.null = null
+            .or(says(Word::Nullable))
+            .or(says(Word::XNullable))
+            .or(wrapped)
+            .or_else(branch)
+            .or_else(listed);
     }
 
     /// The types that a schema without `type` shows by its other keywords.
@@ -423,7 +592,10 @@ impl<'t> Schema<'t> {
 
     /// The branches of a composition.
     pub(in super::super) fn branches(&self, word: Word) -> impl Iterator<Item = Node<'t>> + use<'t> {
-        self.get(word).into_iter().flat_map(|node| node.items())
+        // Empty for nearly all, which costs nothing to copy.
+        let absorbed = self.absorbed.clone();
+        let all = self.get(word).into_iter().flat_map(|node| node.items());
+        all.filter(move |branch| !absorbed.contains(&branch.id()))
     }
 
     /// How many branches a composition has.
@@ -433,6 +605,9 @@ impl<'t> Schema<'t> {
 
     /// The properties with their names.
     pub(in super::super) fn properties(&self) -> Vec<(&'t str, Node<'t>)> {
+        if let Some(members) = &self.members {
+            return members.properties.clone();
+        }
         if !self.form.is_empty() {
             let named = |node: &Node<'t>| Some((node.get("name")?.as_str()?, *node));
             return self.form.iter().filter_map(named).collect();
@@ -443,6 +618,9 @@ impl<'t> Schema<'t> {
 
     /// The names of properties that have to be there, with what says so.
     pub(in super::super) fn required(&self) -> Vec<(&'t str, Node<'t>)> {
+        if let Some(members) = &self.members {
+            return members.required.clone();
+        }
         if !self.form.is_empty() {
             let needed = self.form.iter().filter_map(|node| {
                 let says = node.get("required").filter(|says| says.as_bool() == Some(true))?;

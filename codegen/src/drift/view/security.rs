@@ -14,9 +14,6 @@ pub(in super::super) struct Requirement<'t> {
 impl Requirement<'_> {
     /// What people call it.
     pub(in super::super) fn title(&self) -> String {
-        if self.schemes.is_empty() {
-            return "none at all".to_owned();
-        }
         let scheme = |(name, scopes): &(&str, Vec<&str>)| match scopes.as_slice() {
             [] => format!("`{name}`"),
             scopes => format!("`{name}` ({})", scopes.join(", ")),
@@ -67,10 +64,19 @@ impl<'t> Document<'t> {
         own.or_else(|| self.requirements(self.root())).unwrap_or_default()
     }
 
+    fn schemes_at(&self) -> Option<Node<'t>> {
+        let pointer = if self.is_swagger() { "/securityDefinitions" } else { "/components/securitySchemes" };
+        self.root().at(pointer)
+    }
+
+    /// What holds the security schemes, or would hold them.
+    pub(in super::super) fn schemes_holder(&self) -> Node<'t> {
+        self.schemes_at().or_else(|| self.root().get("components")).unwrap_or(self.root())
+    }
+
     /// The security schemes of the document.
     pub(in super::super) fn schemes(&self) -> Vec<Scheme<'t>> {
-        let pointer = if self.is_swagger() { "/securityDefinitions" } else { "/components/securitySchemes" };
-        let map = self.root().at(pointer);
+        let map = self.schemes_at();
         let schemes = map.into_iter().flat_map(|map| map.entries()).map(|entry| {
             let node = self.resolve(entry.value);
             let written = node.get("type").and_then(|kind| kind.as_str()).unwrap_or_default();
