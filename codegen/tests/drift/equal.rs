@@ -181,6 +181,10 @@ const SPELLINGS: &[(&str, &str)] = &[
         r#"{"anyOf": [{"type": "string", "format": "date", "maxLength": 9}, {"type": "integer", "minimum": 1}, {"type": "null"}]}"#,
         r#"{"type": ["null", "integer", "string"], "format": "date", "maxLength": 9, "minimum": 1}"#,
     ),
+    (
+        r#"{"type": "string", "maxLength": 9}"#,
+        r#"{"anyOf": [{"type": "string", "maxLength": 9}, {"type": "string", "enum": [""]}]}"#,
+    ),
     // An object and the parts that it is cut into
     (
         r#"{"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "c": {"type": "integer"}}}"#,

@@ -127,16 +127,14 @@ fn borrow<'t>(
 ) -> bool {
     let mut members = Members::own(into);
     let mut missing: Vec<&'t str> = from.properties().into_iter().map(|(name, _)| name).collect();
-    missing.retain(|name| members.property(name).is_none());
+    missing.retain(|name| !members.properties.contains_key(name));
     if missing.is_empty() {
         return false;
     }
     let known = members.properties.len();
     for holder in shared.iter().filter_map(|branch| document.members(branch.node)) {
         for name in &missing {
-            if members.property(name).is_none() {
-                members.take_property(name, &holder);
-            }
+            members.take_property(name, &holder);
         }
     }
     let found = members.properties.len() > known;

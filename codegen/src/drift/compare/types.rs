@@ -266,8 +266,14 @@ fn each_type<'t>(document: &Document<'t>, schema: &Schema<'t>) -> Option<Vec<(Ty
     let branches = schema.branches(word).filter(|branch| !is_null(*branch));
     let branches: Vec<Schema<'t>> = branches.map(|branch| document.schema(&document.core(branch))).collect();
     let each = types.each().map(|one| {
-        let mut of_it = branches.iter().filter(|branch| branch.types == one);
-        let branch = of_it.next().filter(|branch| of_it.next().is_none() && branch.null.is_none())?;
+        let of_it = || branches.iter().filter(|branch| branch.types == one && branch.null.is_none());
+        // Values that are listed beside a branch that takes any value of the type are nearly always among those.
+        let mut open = of_it().filter(|branch| !branch.says_any(&[Word::Enum, Word::Const]));
+        let branch = match (open.next(), open.next()) {
+            (Some(branch), None) => branch,
+            (None, None) => of_it().next().filter(|_| of_it().count() == 1)?,
+            _ => return None,
+        };
         Some((one, branch.restrictions()))
     });
     each.collect()

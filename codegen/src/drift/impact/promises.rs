@@ -106,7 +106,9 @@ impl<'t> Context<'_, 't> {
         if change.id.contains("-oauth-") && change.id.ends_with("-url-changed") {
             return Some(vec![self.address(index, change, &ways, span)]);
         }
-        let lost = reached.iter().find_map(|old| {
+        // A further way takes none away; where nothing was asked for before, that is a change of its own.
+        let adds = change.id.ends_with("-security-added");
+        let lost = reached.iter().filter(|_| !adds).find_map(|old| {
             let title = old.title();
             let new = self.new.iter().find(|new| new.title() == title)?;
             let was = satisfied(self.base, old, &ways)?;
@@ -122,6 +124,7 @@ impl<'t> Context<'_, 't> {
             None if change.id.ends_with("-scope-added") && !component => {
                 Verdict::new(Severity::Risks, text, "check that the credential has the scope")
             }
+            None if adds => Verdict::new(Severity::None, text, "the declared credential stays as it is"),
             None => Verdict::new(Severity::None, text, "the declared credential is taken as before"),
         };
         Some(vec![self.impact(index, change, SubjectKind::Auth, "auth", span, verdict)])

@@ -1,5 +1,7 @@
 //! The properties of an object as it says them together with the branches of its `allOf`.
 
+use std::collections::BTreeMap;
+
 use super::{Document, Rest, Schema, Word};
 use crate::source::Node;
 
@@ -23,57 +25,46 @@ const PLAIN: &[Word] = &[
     Word::XStabilityLevel,
 ];
 
-/// Properties with their names, and the names of those that have to be there with what says so.
+/// Properties by name, and by their names what says that they have to be there.
 #[derive(Clone, Default)]
 pub(in super::super) struct Members<'t> {
-    pub(in super::super) properties: Vec<(&'t str, Node<'t>)>,
-    pub(in super::super) required: Vec<(&'t str, Node<'t>)>,
+    pub(in super::super) properties: BTreeMap<&'t str, Node<'t>>,
+    pub(in super::super) required: BTreeMap<&'t str, Node<'t>>,
 }
 
 impl<'t> Members<'t> {
     /// What a schema says by itself.
     pub(in super::super) fn own(schema: &Schema<'t>) -> Self {
-        Self { properties: schema.properties(), required: schema.required() }
-    }
-
-    pub(in super::super) fn property(&self, name: &str) -> Option<Node<'t>> {
-        self.properties.iter().find(|(other, _)| *other == name).map(|(_, node)| *node)
+        let properties = schema.properties().into_iter().collect();
+        Self { properties, required: schema.required().into_iter().collect() }
     }
 
     /// Every name that it says something of.
     pub(in super::super) fn names(&self) -> impl Iterator<Item = &'t str> {
-        self.properties.iter().chain(&self.required).map(|(name, _)| *name)
+        self.properties.keys().chain(self.required.keys()).copied()
     }
 
     /// Takes in what another says. Says whether both can be held as one: no property may be described in two ways, since the two together
     /// would have to be compared as one.
     pub(in super::super) fn take(&mut self, other: &Members<'t>) -> bool {
         for (name, node) in &other.properties {
-            match self.property(name) {
-                Some(known) if known.id() == node.id() || known.to_json() == node.to_json() => {}
-                Some(_) => return false,
-                None => self.properties.push((name, *node)),
+            let known = *self.properties.entry(name).or_insert(*node);
+            if known.id() != node.id() && known.to_json() != node.to_json() {
+                return false;
             }
         }
         for (name, node) in &other.required {
-            self.require(name, *node);
+            self.required.entry(name).or_insert(*node);
         }
         self.properties.len() <= MOST_PROPERTIES
     }
 
-    fn require(&mut self, name: &'t str, node: Node<'t>) {
-        if !self.required.iter().any(|(known, _)| *known == name) {
-            self.required.push((name, node));
-        }
-    }
-
-    /// Takes one property over from another.
+    /// Takes one property over from another, if it has it.
     pub(in super::super) fn take_property(&mut self, name: &'t str, from: &Members<'t>) {
-        if let Some(node) = from.property(name) {
-            self.properties.push((name, node));
-        }
-        if let Some((_, node)) = from.required.iter().find(|(known, _)| *known == name) {
-            self.require(name, *node);
+        let Some(node) = from.properties.get(name) else { return };
+        self.properties.entry(name).or_insert(*node);
+        if let Some(node) = from.required.get(name) {
+            self.required.entry(name).or_insert(*node);
         }
     }
 }

@@ -606,7 +606,7 @@ impl<'t> Schema<'t> {
     /// The properties with their names.
     pub(in super::super) fn properties(&self) -> Vec<(&'t str, Node<'t>)> {
         if let Some(members) = &self.members {
-            return members.properties.clone();
+            return members.properties.iter().map(|(name, node)| (*name, *node)).collect();
         }
         if !self.form.is_empty() {
             let named = |node: &Node<'t>| Some((node.get("name")?.as_str()?, *node));
@@ -619,7 +619,7 @@ impl<'t> Schema<'t> {
     /// The names of properties that have to be there, with what says so.
     pub(in super::super) fn required(&self) -> Vec<(&'t str, Node<'t>)> {
         if let Some(members) = &self.members {
-            return members.required.clone();
+            return members.required.iter().map(|(name, node)| (*name, *node)).collect();
         }
         if !self.form.is_empty() {
             let needed = self.form.iter().filter_map(|node| {
