@@ -60,6 +60,21 @@ pub(super) const OPERATIONS: &[(&str, &str, &[&str])] = &[
     (r#"{"x-stability-level": "beta"}"#, "{}", &["editorial api-stability-increased"]),
     (r#"{"x-stability-level": "alpha"}"#, r#"{"deprecated": true}"#, &[]),
     (r#"{"x-stability-level": "soon"}"#, "{}", &["breaking api-invalid-stability-level"]),
+    (
+        r#"{"x-stability-level": "soon"}"#,
+        r#"{"x-stability-level": "soon", "operationId": "a"}"#,
+        &["editorial api-operation-id-added"],
+    ),
+    (
+        r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {}}}}}}}}"#,
+        r#"{"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {"x-stability-level": "soon"}}}}}}}}"#,
+        &["breaking api-invalid-stability-level"],
+    ),
+    (
+        r#"{"parameters": [{"name": "q", "in": "query", "deprecated": true, "x-sunset": "soon", "schema": {}}]}"#,
+        r#"{"parameters": [{"name": "q", "in": "query", "deprecated": true, "x-sunset": "soon", "schema": {}}]}"#,
+        &[],
+    ),
     // Parameters
     (
         "{}",
@@ -300,6 +315,12 @@ pub(super) const OPERATIONS: &[(&str, &str, &[&str])] = &[
         r#"{"callbacks": {"done": {"{$url}": {"post": {"requestBody": {"content": {"application/json": {"schema": {"maxLength": 5}}}}, "responses": {}}}}}}"#,
         r#"{"callbacks": {"done": {"{$url}": {"post": {"requestBody": {"content": {"application/json": {"schema": {"maxLength": 6}}}}, "responses": {}}}}}}"#,
         &["breaking request-body-max-length-increased"],
+    ),
+    // In lines of JSON a number is no text, in a form it is.
+    (
+        r#"{"responses": {"200": {"content": {"application/x-ndjson": {"itemSchema": {"type": "string"}}}}}}"#,
+        r#"{"responses": {"200": {"content": {"application/x-ndjson": {"itemSchema": {"type": "integer"}}}}}}"#,
+        &["breaking response-property-type-changed"],
     ),
     // Security and servers
     (

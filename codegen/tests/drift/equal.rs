@@ -185,6 +185,10 @@ const SPELLINGS: &[(&str, &str)] = &[
         r#"{"type": "string", "maxLength": 9}"#,
         r#"{"anyOf": [{"type": "string", "maxLength": 9}, {"type": "string", "enum": [""]}]}"#,
     ),
+    (
+        r##"{"anyOf": [{"$ref": "#/components/schemas/A", "maxProperties": 1}, {"$ref": "#/components/schemas/A"}]}"##,
+        r##"{"anyOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/A", "maxProperties": 1}]}"##,
+    ),
     // An object and the parts that it is cut into
     (
         r#"{"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "c": {"type": "integer"}}}"#,

@@ -6,10 +6,23 @@ use crate::drift::view::{Document, Media, Operation, Response, Shape, header_sch
 use crate::normalise::Dialect;
 use crate::source::Node;
 
+/// Media types of JSON without its suffix: whole, by lines, or as a sequence (RFC 7464).
+const JSON: &[&str] = &[
+    "application/json",
+    "text/json",
+    "application/jsonl",
+    "application/x-jsonl",
+    "application/jsonlines",
+    "application/x-jsonlines",
+    "application/ndjson",
+    "application/x-ndjson",
+    "application/json-seq",
+];
+
 /// Whether a media type is JSON, in which numbers and texts differ.
 pub(super) fn is_json(name: &str) -> bool {
     let essence = essence(name);
-    essence == "application/json" || essence.ends_with("+json")
+    JSON.contains(&essence.as_str()) || essence.ends_with("+json") || essence.ends_with("+json-seq")
 }
 
 fn essence(name: &str) -> String {

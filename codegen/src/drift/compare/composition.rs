@@ -1,6 +1,6 @@
 //! `allOf`, `anyOf`, `oneOf`, `not`, discriminators, and objects that became one of several.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::values::shown;
 use super::{At, Comparison, Rule, Schema, Word};
@@ -10,6 +10,9 @@ use crate::source::Node;
 
 /// Most pairs of branches that are looked at for what is alike.
 const MOST_COMPARED: usize = 100_000;
+
+/// Most references of one name in one composition that are told apart by what stands beside them.
+const MOST_OF_ONE_NAME: usize = 64;
 
 /// A branch of a composition.
 #[derive(Clone, Copy)]
@@ -107,14 +110,19 @@ impl<'t> Comparison<'_, 't> {
         new: &mut Vec<Branch<'t>>,
     ) -> Vec<(Branch<'t>, Branch<'t>)> {
         let mut pairs = Vec::new();
-        let mut by_name: HashMap<&str, Branch<'t>> =
-            new.iter().filter_map(|branch| Some((branch.name?, *branch))).collect();
-        old.retain(|left| match left.name.and_then(|name| by_name.remove(name)) {
-            Some(right) => {
-                pairs.push((*left, right));
-                false
-            }
-            None => true,
+        let mut by_name: HashMap<&str, VecDeque<Branch<'t>>> = HashMap::new();
+        for branch in new.iter() {
+            by_name.entry(branch.name.unwrap_or_default()).or_default().push_back(*branch);
+        }
+        old.retain(|left| {
+            let Some(named) = left.name.and_then(|name| by_name.get_mut(name)) else { return true };
+            // References to one component differ in what stands beside them only.
+            let several = (2..=MOST_OF_ONE_NAME).contains(&named.len());
+            let mut alike = |right: &Branch<'t>| self.same_values(left.node, right.node);
+            let at = if several { named.iter().position(&mut alike).unwrap_or_default() } else { 0 };
+            let right = named.remove(at);
+            pairs.extend(right.map(|right| (*left, right)));
+            right.is_none()
         });
         let taken: HashSet<usize> = pairs.iter().map(|(_, right)| right.number).collect();
         new.retain(|branch| !taken.contains(&branch.number));

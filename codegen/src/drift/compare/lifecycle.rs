@@ -1,6 +1,6 @@
 //! Deprecation, sunset and stability.
 
-use super::{At, Comparison, Part, Rule, Schema, Word};
+use super::{At, Comparison, Named, Part, Rule, Schema, Word};
 use crate::drift::options::{Date, Stability};
 use crate::source::{Kind, Node};
 
@@ -103,8 +103,20 @@ impl<'t> Comparison<'_, 't> {
         if old.is_none() && new.is_none() {
             return;
         }
-        let level = |node: Option<Node<'t>>| node.map_or(Ok(Stability::Stable), |node| words(node).parse());
-        let (Ok(from), Ok(to)) = (level(old), level(new)) else { return };
+        let level = |node: Option<Node<'t>>| {
+            node.map_or(Ok(Stability::Stable), |node| words(node).parse().map_err(|_| words(node)))
+        };
+        let (from, to) = match (level(old), level(new)) {
+            (Ok(from), Ok(to)) => (from, to),
+            (from, to) => {
+                let sides = (Some(old.unwrap_or(base.node)), Some(new.unwrap_or(revision.node)));
+                if let Some(text) = to.err().or(from.err()).filter(|_| old.map(words) != new.map(words)) {
+                    let named = Named::ApiInvalidStabilityLevel;
+                    self.tell(at.unit, named, sides, &[&format!("`{text}`")]);
+                }
+                return;
+            }
+        };
         if from == to || from < self.options.stability {
             return;
         }

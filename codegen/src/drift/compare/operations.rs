@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::lifecycle::{Ending, stability, sunset};
 use super::{Comparison, DOCUMENT, Named, matched};
+use crate::drift::Stability;
 use crate::drift::view::{Document, Operation};
 use crate::normalise::reference_of;
 use crate::source::Node;
@@ -102,6 +103,8 @@ impl<'t> Comparison<'_, 't> {
         let sides = (Some(old.node), Some(new.node));
         let (from, to) = match levels {
             (Ok(from), Ok(to)) => (from, to),
+            // What could not be read before is no change.
+            (Err(from), Err(to)) if from == to => (Stability::Stable, Stability::Stable),
             (Err(text), _) | (_, Err(text)) => {
                 let unit = self.enter(old);
                 return self.tell(unit, Named::ApiInvalidStabilityLevel, sides, &[&format!("`{text}`")]);
@@ -134,7 +137,7 @@ impl<'t> Comparison<'_, 't> {
     fn operation_lifecycle(&mut self, unit: u32, old: &Operation<'t>, new: &Operation<'t>) {
         let node = |operation: &Operation<'t>| operation.node.get("deprecated").unwrap_or(operation.node);
         let sides = (Some(node(old)), Some(node(new)));
-        let level = stability(new.node).unwrap_or(crate::drift::Stability::Stable);
+        let level = stability(new.node).unwrap_or(Stability::Stable);
         match (deprecated(old.node), deprecated(new.node)) {
             (true, false) => self.tell(unit, Named::EndpointReactivated, sides, &[]),
             (false, true) => match self.ending(new.node, self.grace(level)) {

@@ -185,6 +185,7 @@ impl<'t> Comparison<'_, 't> {
                 }
             },
             (true, true) => match (sunset(old.node), sunset(new.node)) {
+                (from, to) if from == to => {}
                 (Some(_), None) => self.tell(unit, Named::RequestParameterSunsetDeleted, sides, &[&title]),
                 (Some(Ok(from)), Some(Ok(to))) if to < from => {
                     let days = self.grace(level);
