@@ -20,6 +20,7 @@ use super::wire::{Answer, Wire, shown};
 use crate::config::{Config, variables};
 use crate::contract::{ClientAuthentication, Grant, JwtAssertion, OAuth2, TOKEN_URL, TokenEncoding};
 use crate::error::{Error, Sent};
+use crate::observe::TokenPurpose;
 use crate::redact::Redactor;
 use crate::transport::HttpRequest;
 use crate::upload::RequestBody;
@@ -284,19 +285,22 @@ impl OAuth2Flow {
         parameters: Parameters,
         what: &'static str,
     ) -> Result<Granted, Failed> {
-        let answer = self.ask(wire, &self.token_url, parameters, what).await?;
-        self.read(wire, &answer, what)
+        let refreshes = parameters.iter().any(|(name, _)| name == "refresh_token");
+        let purpose = if refreshes { TokenPurpose::Refresh } else { TokenPurpose::Grant };
+        let asked = Asked { url: &self.token_url, what };
+        self.ask(wire, purpose, &asked, parameters, |answer| self.read(wire, &answer, what)).await
     }
 
-    /// Asks one of the authorisation server's endpoints, as the client; gives its answer where that is a success.
-    pub(super) async fn ask(
+    /// Asks one of the authorisation server's endpoints, as the client; gives what is read from its answer where that is a success.
+    pub(super) async fn ask<T>(
         &self,
         wire: &Wire,
-        url: &Url,
+        purpose: TokenPurpose,
+        asked: &Asked<'_>,
         mut parameters: Parameters,
-        what: &'static str,
-    ) -> Result<Answer, Failed> {
-        let refreshes = parameters.iter().any(|(name, _)| name == "refresh_token");
+        read: impl FnOnce(Answer) -> Result<T, Failed>,
+    ) -> Result<T, Failed> {
+        let refreshes = purpose == TokenPurpose::Refresh;
         for (name, value) in &self.parameters {
             // An odd grant type is that of the grant, and refreshes have their own.
             if refreshes && name == "grant_type" {
@@ -312,13 +316,15 @@ impl OAuth2Flow {
                 wire.redactor.learn(value.expose_secret());
             }
         }
-        let request = encoded(url, &parameters, self.contract.request.encoding, headers);
-        let answer = wire.send(request).await.map_err(|error| Failed::transport(url, &error))?;
-        if answer.status.is_success() {
-            return Ok(answer);
-        }
-        let asked = Asked { url, what };
-        Err(asked.refused(wire, &answer, |code| self.next_step(code)))
+        let request = encoded(asked.url, &parameters, self.contract.request.encoding, headers);
+        wire.send(purpose, request, |answer| {
+            if answer.status.is_success() {
+                read(answer)
+            } else {
+                Err(asked.refused(wire, &answer, |code| self.next_step(code)))
+            }
+        })
+        .await
     }
 
     fn prove(&self, wire: &Wire, parameters: &mut Parameters, headers: &mut HeaderMap) -> Result<(), Failed> {

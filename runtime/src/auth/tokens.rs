@@ -19,6 +19,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Notify;
+use tracing::Instrument as _;
 use url::Url;
 
 use super::keys::{Key, strip_parameters};
@@ -195,7 +196,7 @@ impl Tokens {
         {
             // A session that cannot be ended ends by itself; the token is forgotten all the same.
             if token.apply(&mut request).is_ok() {
-                let _ = shared.wire.send(request).await;
+                let _ = session.leave(&shared.wire, request).await;
             }
         }
         *shared.current.write().unwrap_or_else(PoisonError::into_inner) = None;
@@ -218,11 +219,12 @@ impl Tokens {
         let shared = Arc::clone(&self.0);
         // On its own: where the caller goes away, the answer is stored nevertheless.
         let under_way = UnderWay::begin();
-        let flight = tokio::spawn(async move {
+        let flight = async move {
             let _under_way = under_way;
             shared.fly(need, seen).await
-        })
-        .await;
+        };
+        // Those who watch see it within the work that needs it.
+        let flight = tokio::spawn(flight.in_current_span()).await;
         let failed = match flight {
             Ok(Ok(token)) => return Ok(token),
             Ok(Err(failed)) => failed,
