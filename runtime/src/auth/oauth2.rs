@@ -18,7 +18,9 @@ use super::problem::AuthProblem;
 use super::source::{Asked, Failed, Granted};
 use super::wire::{Answer, Wire, shown};
 use crate::config::{Config, variables};
-use crate::contract::{ClientAuthentication, Grant, JwtAssertion, OAuth2, TOKEN_URL, TokenEncoding};
+use crate::contract::{
+    ClientAuthentication, Grant, JwtAssertion, OAuth2, REVOCATION_URL, TOKEN_URL, TokenEncoding,
+};
 use crate::error::{Error, Sent};
 use crate::observe::TokenPurpose;
 use crate::redact::Redactor;
@@ -36,6 +38,7 @@ pub(crate) struct OAuth2Flow {
     pub(super) contract: &'static OAuth2,
     pub(super) config: Config,
     token_url: Url,
+    revocation_url: Option<Url>,
     pub(super) client_id: String,
     proof: Proof,
     right: Right,
@@ -75,6 +78,8 @@ impl OAuth2Flow {
         redactor: &mut Redactor,
     ) -> Result<Self, Error> {
         let token_url = config.endpoint(TOKEN_URL, contract.token_url)?;
+        let revocation_url =
+            contract.revocation_url.map(|url| config.endpoint(REVOCATION_URL, url)).transpose()?;
         let client_id = config.expand(contract.client.id)?;
         let key_of = |template: &'static str| variables(template).next().unwrap_or("auth");
         let read_key = |algorithm, template: &'static str| -> Result<Box<SigningKey>, Error> {
@@ -134,6 +139,7 @@ impl OAuth2Flow {
             contract,
             config: config.clone(),
             token_url,
+            revocation_url,
             client_id,
             proof,
             right,
@@ -291,6 +297,24 @@ impl OAuth2Flow {
         self.ask(wire, purpose, &asked, parameters, |answer| self.read(wire, &answer, what)).await
     }
 
+    /// Whether tokens can be ended at the server.
+    pub(super) fn revokes(&self) -> bool {
+        self.revocation_url.is_some()
+    }
+
+    /// Ends a token, RFC 7009 2.1. One that the server does not know has ended, so that is no error (2.2).
+    pub(super) async fn revoke(
+        &self,
+        wire: &Wire,
+        token: &SecretString,
+        kind: &'static str,
+    ) -> Result<(), Failed> {
+        let Some(url) = &self.revocation_url else { return Ok(()) };
+        let asked = Asked { url, what: "to end the token" };
+        let parameters = vec![("token".to_owned(), token.clone()), pair("token_type_hint", kind)];
+        self.ask(wire, TokenPurpose::Revocation, &asked, parameters, |_| Ok(())).await
+    }
+
     /// Asks one of the authorisation server's endpoints, as the client; gives what is read from its answer where that is a success.
     pub(super) async fn ask<T>(
         &self,
@@ -301,7 +325,9 @@ impl OAuth2Flow {
         read: impl FnOnce(Answer) -> Result<T, Failed>,
     ) -> Result<T, Failed> {
         let refreshes = purpose == TokenPurpose::Refresh;
-        for (name, value) in &self.parameters {
+        // What a manifest adds is for those who ask for a token.
+        let further = if purpose == TokenPurpose::Revocation { &[] } else { self.parameters.as_slice() };
+        for (name, value) in further {
             // An odd grant type is that of the grant, and refreshes have their own.
             if refreshes && name == "grant_type" {
                 continue;
@@ -316,7 +342,12 @@ impl OAuth2Flow {
                 wire.redactor.learn(value.expose_secret());
             }
         }
-        let request = encoded(asked.url, &parameters, self.contract.request.encoding, headers);
+        // RFC 7009 2.1 knows forms alone, whatever the token endpoint wants.
+        let encoding = match purpose {
+            TokenPurpose::Revocation => TokenEncoding::Form,
+            _ => self.contract.request.encoding,
+        };
+        let request = encoded(asked.url, &parameters, encoding, headers);
         wire.send(purpose, request, |answer| {
             if answer.status.is_success() {
                 read(answer)
@@ -367,6 +398,7 @@ const SECRET: &[&str] = &[
     "refresh_token",
     "subject_token",
     "actor_token",
+    "token",
 ];
 
 pub(super) fn pair(name: &str, value: &str) -> (String, SecretString) {

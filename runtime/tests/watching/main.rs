@@ -189,6 +189,7 @@ fn requests_for_tokens_are_seen_within_what_needs_them() {
     let operation = leak(operation(Method::Get));
     let oauth2 = OAuth2 {
         token_url: "https://login.example.com/{email}/token",
+        revocation_url: None,
         client: OAuth2Client { id: "{email}", authentication: ClientAuthentication::None },
         grant: Grant::RefreshToken { token: "{api_token}" },
         scopes: &[],
