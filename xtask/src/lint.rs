@@ -6,6 +6,7 @@ use clap::Args;
 use linchpin_codegen::diagnostic::{Code, Severity};
 use linchpin_codegen::lint;
 
+use crate::drift::today;
 use crate::generate::{Format, show};
 use crate::workspace::{self, Error};
 
@@ -36,7 +37,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let mut good = true;
     for name in workspace::chosen(&arguments.names)? {
-        let mut linted = lint::folder(&workspace::root().join("specs").join(&name));
+        let mut linted = lint::folder(&workspace::root().join("specs").join(&name), today());
         linted.diagnostics.deny(&arguments.deny);
         show(&linted.diagnostics, &linted.files, arguments.format);
         let count = |severity| linted.diagnostics.iter().filter(|found| found.severity == severity).count();
