@@ -12,6 +12,7 @@ use super::drift::Drift;
 use super::errors::ErrorRule;
 use super::limits::{Limit, Retry};
 use super::paging::{Place, Scheme, place};
+use super::previous::Previous;
 use super::slices::{Each, ParentStream, Window};
 use super::source::{FormatSection, Job};
 use super::values::{Constant, Entries, Key};
@@ -81,6 +82,11 @@ pub struct Manifest {
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": "^[a-z][a-z0-9_]*$"}))]
     pub streams: Entries<Stream>,
+    /// Old shapes of operations that are kept for a time beside the new ones, by names of your own: small letters, digits and `_`. Each has a
+    /// method that ends in the name, and is deprecated. `cargo xtask accept NAME --keep-old` writes them.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": "^[a-z][a-z0-9_]*$"}))]
+    pub previous: Entries<Previous>,
 }
 
 /// Where a document comes from.
