@@ -74,6 +74,8 @@ pub(super) struct Shape<'a> {
     pub(super) headers: Vec<(String, Bounds)>,
     /// The operation's own prose in small letters.
     pub(super) prose: String,
+    /// Required parameters with what the document takes for them by itself.
+    pub(super) defaults: Vec<(String, String)>,
 }
 
 impl<'a> Shape<'a> {
@@ -97,8 +99,12 @@ impl<'a> Shape<'a> {
             records_sure: false,
             headers: headers(document, operation, source),
             prose,
+            defaults: defaults(document, operation, item, source),
         };
-        let content = operation.success().and_then(|success| success.content.as_ref());
+        let success = operation.success();
+        let content = success.and_then(|success| success.content.as_ref());
+        // 200 has a body (RFC 9110, 15.3.1), whether the document speaks of it or not.
+        shape.untyped = content.is_none() && success.is_some_and(|success| success.from == 200);
         if let Some(body) =
             content.filter(|content| content.media == Media::Json).map(|content| content.type_ref)
         {
@@ -154,13 +160,7 @@ impl<'a> Shape<'a> {
         let mut lists = Vec::new();
         let mut left = MOST;
         collect_lists(types, body, &mut Vec::new(), &mut lists, &mut left);
-        let has_id = kinds.iter().any(|id| match &types.get(*id).kind {
-            TypeKind::Object(object) => object
-                .fields
-                .iter()
-                .any(|field| matches!(words::canonical(&field.name).as_str(), "id" | "uuid" | "sid" | "gid")),
-            _ => false,
-        });
+        let has_id = kinds.iter().any(|id| is_record(types, *id));
         let resource = self.resource();
         let about_pages = self.is_about_pages();
         let named = |records: &&Records| {
@@ -377,6 +377,13 @@ fn one(
             return None;
         }
         Asks::Offset if words::about_time(&format, "") => return None,
+        // `Timestamp offset, used for pagination` is a value of the last record, and counts nothing.
+        Asks::Offset if words::says(&prose, &["timestamp", "timestamps", "epoch", "unix time"]) => {
+            if !words::says(&prose, &["page", "pages", "paging", "pagination", "paginate"]) {
+                return None;
+            }
+            asks = Asks::Cursor;
+        }
         Asks::Cursor | Asks::Before if words::about_time(&format, "") => return None,
         // `after` a time is a filter.
         Asks::Cursor | Asks::Before
@@ -475,6 +482,17 @@ fn fits(tells: Tells, kind: Kind) -> bool {
     }
 }
 
+/// Whether an object is a record, by what identifies it.
+fn is_record(types: &Types, id: crate::model::TypeId) -> bool {
+    match &types.get(id).kind {
+        TypeKind::Object(object) => object.fields.iter().any(|field| {
+            matches!(words::canonical(&field.name).as_str(), "id" | "uuid" | "sid" | "gid")
+                && !matches!(types.get(field.type_ref.id).kind, TypeKind::Array(_) | TypeKind::Object(_))
+        }),
+        _ => false,
+    }
+}
+
 fn collect_lists(
     types: &Types,
     from: TypeRef,
@@ -501,7 +519,11 @@ fn collect_lists(
                             found.push(records);
                         }
                     }
-                    TypeKind::Object(_) if path.len() == 1 || words::is_list_name(&field.name) => {
+                    // A record in an envelope has lists of its own.
+                    TypeKind::Object(_)
+                        if (path.len() == 1 || words::is_list_name(&field.name))
+                            && !is_record(types, kind) =>
+                    {
                         collect_lists(types, TypeRef::new(kind, false), path, found, left);
                     }
                     _ => {}
@@ -510,6 +532,31 @@ fn collect_lists(
             path.pop();
         }
     }
+}
+
+/// What required parameters are by themselves: their default, or the only value that they may have.
+fn defaults(
+    document: &OpenAPI,
+    operation: &Operation,
+    item: &PathItem,
+    source: &Source,
+) -> Vec<(String, String)> {
+    let required = operation.parameters.iter().filter(|parameter| parameter.required);
+    required
+        .filter_map(|parameter| {
+            let bounds = schema::of_parameter(document, schema::parameter(item, source, &parameter.name)?);
+            let value = match bounds.default.or(bounds.only)? {
+                serde_json::Value::String(text) => text,
+                value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => value.to_string(),
+                _ => return None,
+            };
+            let plain = !value.is_empty()
+                && value.len() <= 80
+                && !value.contains(['{', '}'])
+                && !value.chars().any(char::is_control);
+            plain.then(|| (parameter.name.clone(), value))
+        })
+        .collect()
 }
 
 fn headers(document: &OpenAPI, operation: &Operation, source: &Source) -> Vec<(String, Bounds)> {

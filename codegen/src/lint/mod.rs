@@ -186,6 +186,7 @@ impl Linter<'_> {
         for (name, stream) in &self.manifest.streams {
             let guess = self.proposal.streams.iter().find(|guess| guess.operation == stream.operation.value);
             if let Some(cursor) = guess.and_then(|guess| guess.cursor.as_ref())
+                && cursor.confidence > Confidence::Low
                 && stream.cursor.is_none()
                 && stream.window.is_none()
             {

@@ -11,7 +11,7 @@ use super::auth::AuthSection;
 use super::drift::Drift;
 use super::errors::ErrorRule;
 use super::limits::{Limit, Retry};
-use super::paging::Scheme;
+use super::paging::{Place, Scheme, place};
 use super::previous::Previous;
 use super::slices::{Each, ParentStream, Window};
 use super::source::{FormatSection, Job};
@@ -223,6 +223,13 @@ pub struct Cursor {
     pub start: Option<Spanned<String>>,
     /// In which order the API lists the records by this field. Without this: none that can be relied on.
     pub order: Option<Spanned<Order>>,
+}
+
+impl Cursor {
+    /// What takes it; nothing where the API lists the newest first.
+    pub fn place(&self) -> Option<Place<'_>> {
+        place(&self.parameter, &self.body_field)
+    }
 }
 
 /// How a cursor's value is written in a request.

@@ -205,10 +205,10 @@ impl Target {
         }
     }
 
-    /// The name at the top of the body below which it stands.
-    pub fn body_field(&self) -> Option<&str> {
+    /// The place in the body where it stands.
+    pub fn field(&self) -> Option<&Path> {
         match self {
-            Self::Field { path, .. } => path.first().map(String::as_str),
+            Self::Field { path, .. } => Some(path),
             Self::Parameter(_) | Self::Property(..) => None,
         }
     }

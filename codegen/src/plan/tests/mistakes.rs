@@ -413,7 +413,7 @@ const SLICES_ERRORS: &[Case] = &[
         r#"window: { field: created, from: "created[gte]", to: "created[lte]", format: as_is, start: 2024-01-31, step: 1d }"#,
         "C143",
         "39:134",
-        "how the parameters",
+        "how the API",
     ),
     (
         r#"archived: true, owner: "{subdomain}" } }"#,
