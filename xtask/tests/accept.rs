@@ -273,7 +273,15 @@ fn an_old_shape_is_kept_until_its_day_and_goes_with_the_next_acceptance() {
     ended(&tree.accept(&revised, &["--keep-old"]).output().expect("a process"), 0);
     same(&after, &tree.held(), "after accepting the same again: nothing breaks, so nothing is kept");
 
-    fs::write(tree.specs().join("connector.yaml"), manifest.replace("2099-12-31", "2020-01-01"))
+    let again = revision(&tree, OTHER.0, "name: { type: boolean }");
+    ended(&tree.accept(&again, &keep).output().expect("a process"), 0);
+    let both = read(tree.specs().join("connector.yaml"));
+    let second = format!("  {name}_2: {{ until: 2099-12-31, operations: [ \"listThings\" ] }}\n");
+    assert_eq!(both, format!("{manifest}{second}"), "the next one stands beside the first");
+    let inner = read(tree.specs().join("previous").join(format!("{name}_2")).join("connector.yaml"));
+    assert_eq!(inner, MANIFEST, "what is kept keeps nothing itself");
+
+    fs::write(tree.specs().join("connector.yaml"), both.replace("2099-12-31", "2020-01-01"))
         .expect("the day");
     let output = Command::new(xtask())
         .args(["generate", "--from"])
@@ -288,12 +296,14 @@ fn an_old_shape_is_kept_until_its_day_and_goes_with_the_next_acceptance() {
         warned.contains("warning[D112]") && warned.contains("were to be kept until 2020-01-01"),
         "{warned}"
     );
-    ended(&tree.accept(&revised, &[]).output().expect("a process"), 0);
+    ended(&tree.accept(&again, &[]).output().expect("a process"), 0);
     assert_eq!(read(tree.specs().join("connector.yaml")), MANIFEST);
     assert!(!tree.specs().join("previous").exists() && !tree.generated().join("src/previous").exists());
-    assert!(read(tree.generated().join("Cargo.toml")).contains("version = \"0.3.0\""));
+    assert!(read(tree.generated().join("Cargo.toml")).contains("version = \"0.4.0\""));
     let changelog = read(tree.specs().join("CHANGELOG.md"));
-    assert!(changelog.contains(&format!("- removed: `Client::list_things_{name}()`")), "{changelog}");
+    for name in [name.clone(), format!("{name}_2")] {
+        assert!(changelog.contains(&format!("- removed: `Client::list_things_{name}()`")), "{changelog}");
+    }
 }
 
 /// The operations of the connector that the test below accepts a revision for.
