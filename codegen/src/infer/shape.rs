@@ -65,6 +65,8 @@ pub(super) struct Shape<'a> {
     pub(super) told: Vec<Told>,
     /// Whether the document says nothing of the body that success has.
     pub(super) untyped: bool,
+    /// Whether the body that success has is an object of nothing but single values.
+    pub(super) flat: bool,
     pub(super) records: Option<Records>,
     /// Why these are the records.
     pub(super) records_reason: String,
@@ -94,6 +96,7 @@ impl<'a> Shape<'a> {
             asked: asked(document, api, operation, item, source),
             told: Vec::new(),
             untyped: false,
+            flat: false,
             records: None,
             records_reason: String::new(),
             records_sure: false,
@@ -115,6 +118,14 @@ impl<'a> Shape<'a> {
             shape.untyped = matches!(api.types.get(body.id).kind, TypeKind::Any)
                 || matches!(&api.types.get(body.id).kind, TypeKind::Map(held) if matches!(api.types.get(held.id).kind, TypeKind::Any))
                 || matches!(&api.types.get(body.id).kind, TypeKind::Object(object) if object.fields.is_empty());
+            let single = |kind: Kind| matches!(kind, Kind::Text | Kind::Number | Kind::Flag);
+            shape.flat = match &api.types.get(body.id).kind {
+                TypeKind::Object(object) => {
+                    !object.fields.is_empty()
+                        && object.fields.iter().all(|field| single(kind(&api.types, field.type_ref).0))
+                }
+                _ => false,
+            };
             shape.find_records(&api.types, body);
         }
         shape
@@ -200,7 +211,9 @@ impl<'a> Shape<'a> {
         } else if let Some(found) = lists.iter().filter(of_objects).find(above).filter(|_| !self.names_one())
         {
             (found, "is named as the path is", true)
-        } else if let Some(found) = lists.iter().filter(of_objects).find(usual) {
+        } else if let Some(found) =
+            lists.iter().filter(of_objects).filter(usual).min_by_key(|records| !self.leads_beside(records))
+        {
             let others = near().filter(of_objects).count();
             (found, "has a usual name of a list", others <= 1)
         } else if let (Some(found), 1) = (near().find(of_objects), near().filter(of_objects).count()) {
@@ -224,6 +237,15 @@ impl<'a> Shape<'a> {
         self.records_reason = format!("`{}` {reason}", chosen.path.join("."));
         self.records_sure = sure;
         self.records = Some(chosen.clone());
+    }
+
+    /// Whether what leads to the next page stands beside a list, in an object of theirs.
+    fn leads_beside(&self, records: &Records) -> bool {
+        let parent =
+            |path: &[String]| path.split_last().map(|(_, parent)| parent.to_vec()).unwrap_or_default();
+        let own = parent(&records.path);
+        !own.is_empty()
+            && self.tells(Tells::Next).chain(self.tells(Tells::More)).any(|told| parent(&told.path) == own)
     }
 
     fn map_records(&mut self, types: &Types, kinds: &[crate::model::TypeId]) {
@@ -505,7 +527,13 @@ fn collect_lists(
     }
     for id in alternatives(types, from).0 {
         let TypeKind::Object(object) = &types.get(id).kind else { continue };
-        for field in object.fields.iter().filter(|field| !words::is_beside_records(&field.name)) {
+        // Where an envelope has errors, its messages are about the request.
+        let reports = object.fields.iter().any(|field| words::canonical(&field.name) == "errors");
+        let beside = |name: &str| {
+            words::is_beside_records(name)
+                || reports && matches!(words::canonical(name).as_str(), "messages" | "message" | "notices")
+        };
+        for field in object.fields.iter().filter(|field| !beside(&field.name)) {
             let Some(rest) = left.checked_sub(1) else { return };
             *left = rest;
             path.push(field.name.clone());
