@@ -7,6 +7,7 @@ use clap::Args;
 use linchpin_codegen::diagnostic::{Code, Severity};
 use linchpin_codegen::lint;
 
+use crate::drift::today;
 use crate::generate::{Format, show};
 use crate::workspace::{self, Error};
 
@@ -48,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     };
     for folder in folders {
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy();
-        let mut linted = lint::folder(&folder);
+        let mut linted = lint::folder(&folder, today());
         linted.diagnostics.deny(&arguments.deny);
         show(&linted.diagnostics, &linted.files, arguments.format);
         let count = |severity| linted.diagnostics.iter().filter(|found| found.severity == severity).count();

@@ -141,7 +141,7 @@ impl Listing<'_> {
                 (name, value)
             }
             Target::Field { path, .. } => {
-                let value = path.iter().try_fold(self.fields, |value, key| value.get(key))?;
+                let value = tree::sent(self.fields, path)?;
                 let text = match value {
                     Value::String(text) => text.clone(),
                     Value::Number(number) => number.to_string(),

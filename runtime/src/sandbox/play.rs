@@ -330,8 +330,8 @@ impl Call<'_> {
                 self.request.parameter(&format!("{}[{property}]", parameter.name))
             }
             Target::Field { path, .. } => {
-                let body: Value = serde_json::from_slice(&self.request.body).ok()?;
-                let value = path.iter().try_fold(&body, |value, key| value.get(key))?;
+                let body = self.request.fields(self.body()?)?;
+                let value = tree::sent(&body, path)?;
                 Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
             }
         }

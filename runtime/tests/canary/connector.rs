@@ -113,6 +113,7 @@ pub(crate) fn oauth2(token_url: &'static str, way: usize) -> Auth {
     };
     Auth::OAuth2(OAuth2 {
         token_url,
+        revocation_url: None,
         client: OAuth2Client { id: "made-up", authentication },
         grant,
         scopes: &[],
