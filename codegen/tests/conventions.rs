@@ -135,6 +135,12 @@ fn what_reads_a_list_is_told_from_what_does_not() {
             None,
         ),
         (
+            "what is only said to have gone well",
+            "/things.list",
+            get("well", paged(), &object(&json!({"ok": {"type": "boolean"}}))),
+            Some("page"),
+        ),
+        (
             "one thing, asked as all things are",
             "/things/{id}",
             get("one", id, &object(&json!({"id": text(), "parts": {"type": "object"}}))),
