@@ -130,8 +130,17 @@ pub(super) fn cursor(
             found.push((rank, guess));
         }
     }
-    // Of what fits as well, the first.
-    found.into_iter().rev().max_by_key(|(rank, guess)| (guess.confidence, *rank)).map(|(_, guess)| guess)
+    // Of what fits as well, the first; and one that takes the last record once more rather than one that leaves out others of its time.
+    let exclusive = |guess: &CursorGuess| {
+        words::words(&guess.parameter)
+            .iter()
+            .any(|word| matches!(word.as_str(), "gt" | "greater" | "newer" | "after"))
+    };
+    found
+        .into_iter()
+        .rev()
+        .max_by_key(|(rank, guess)| (guess.confidence, *rank, !exclusive(guess)))
+        .map(|(_, guess)| guess)
 }
 
 /// The window that a list can be read by: a start, an end, and the field that both are about.

@@ -117,7 +117,7 @@ fn is_list(shape: &Shape<'_>) -> bool {
     let sized = shape.asks(Asks::Size).next().is_some();
     let path = shape.operation.head.path.to_lowercase();
     // What one record is asked with may name paging parameters all the same, where all operations share them.
-    let may_be = shape.records.is_none() && (shape.untyped || !shape.names_one());
+    let may_be = shape.records.is_none() && !shape.flat && (shape.untyped || !shape.names_one());
     // A body that the document does not describe may hold anything.
     let open = may_be
         && (leads && (sized || path.ends_with("list"))
@@ -276,7 +276,13 @@ fn total(shape: &Shape<'_>) -> Option<String> {
         }
     };
     let totals = shape.tells(Tells::Total).filter(sure);
-    totals.min_by_key(|told| (!called(told), told.path.len())).map(|told| written(&told.path))
+    // One that stands beside the records is about them.
+    let beside = |told: &Told| {
+        let own =
+            shape.records.as_ref().and_then(|records| records.path.split_last()).map(|(_, parent)| parent);
+        own.is_some_and(|own| told.path.split_last().is_some_and(|(_, parent)| parent == own))
+    };
+    totals.min_by_key(|told| (!called(told), !beside(told), told.path.len())).map(|told| written(&told.path))
 }
 
 fn size(shape: &Shape<'_>) -> Option<Size> {
