@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use linchpin_codegen::diagnostic::{Code, Diagnostics};
-use linchpin_codegen::drift::decisions::{self, DECISIONS, Decisions, Judged};
+use linchpin_codegen::drift::Class;
+use linchpin_codegen::drift::decisions::{self, Acceptance, DECISIONS, Decisions};
 use linchpin_codegen::drift::impact::{Assessment, Impact, Outcome, Severity, assess};
-use linchpin_codegen::drift::{Class, Date, Report};
 use linchpin_codegen::source::{Limits, load};
 
 use super::report::{self, Format, Shown, Spot};
@@ -27,7 +27,7 @@ pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<(End, Option<S
     };
     let options = options(arguments);
     let mut outcome = assess(folder, &document, &options);
-    let Some(assessment) = outcome.assessment.take() else {
+    let Some(mut assessment) = outcome.assessment.take() else {
         show(&outcome.diagnostics, &outcome.files);
         show(&outcome.revised, &outcome.files);
         let end = if outcome.overlay_misses { End::Idle } else { End::NotCompared };
@@ -36,18 +36,22 @@ pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<(End, Option<S
     let mut found = Diagnostics::new();
     let of_overlay = outcome.revised.iter().filter(|found| found.code == Code::NoMatch);
     of_overlay.for_each(|miss| found.push(miss.clone()));
-    let judged = judged(folder, arguments, &assessment, options.today, &mut outcome, &mut found);
+    let decisions = decided(folder, arguments, &mut outcome, &mut found);
+    if let Some(decisions) = &decisions {
+        found.extend(assessment.decide(decisions, options.today));
+    }
     show(&found, &outcome.files);
-    let Some(judged) = judged else { return Ok((End::of(None, &found, fail_on), None)) };
+    if decisions.is_none() {
+        return Ok((End::of(None, &found, fail_on), None));
+    }
     let pinned = workspace::shown(folder).display().to_string();
     let revised = workspace::shown(&document).display().to_string();
     let impact = assessment.telling().map(shown).collect();
-    let shown = Shown::new((&pinned, &revised), fail_on, &judged, None, Some(impact));
+    let shown = Shown::new((&pinned, &revised), fail_on, &assessment.report, None, Some(impact));
     let text = match arguments.format {
         Format::Text => {
             let mut text = render(&assessment);
             proposed(&mut text, &outcome);
-            accepted(&mut text, &judged);
             text
         }
         Format::Json => assessment.to_json(),
@@ -56,31 +60,21 @@ pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<(End, Option<S
     Ok((End::of(Some(&shown), &found, fail_on), Some(text)))
 }
 
-/// The changes with what was decided about them. `None` where the decisions cannot be read.
-fn judged(
+/// What was decided about changes. `None` where it cannot be read.
+fn decided(
     folder: &Path,
     arguments: &Arguments,
-    assessment: &Assessment,
-    today: Date,
     outcome: &mut Outcome,
     found: &mut Diagnostics,
-) -> Option<Judged> {
+) -> Option<Decisions> {
     let beside = folder.join(DECISIONS);
     let path = arguments.accepted.clone().or_else(|| beside.is_file().then_some(beside));
-    let decisions = match path {
-        None => Decisions::default(),
-        Some(path) => {
-            let (tree, of_text) = load(&mut outcome.files, &path, &Limits::default());
-            found.extend(of_text);
-            let (decisions, of_decisions) = decisions::read(&tree?);
-            found.extend(of_decisions);
-            decisions?
-        }
-    };
-    let report = Report { changes: assessment.changes.clone() };
-    let (judged, of_judging) = decisions::judge(report, &decisions, today);
-    found.extend(of_judging);
-    Some(judged)
+    let Some(path) = path else { return Some(Decisions::default()) };
+    let (tree, of_text) = load(&mut outcome.files, &path, &Limits::default());
+    found.extend(of_text);
+    let (decisions, of_decisions) = decisions::read(&tree?);
+    found.extend(of_decisions);
+    decisions
 }
 
 /// An impact as the formats show it.
@@ -120,22 +114,20 @@ fn proposed(text: &mut String, outcome: &Outcome) {
     }
 }
 
-fn accepted(text: &mut String, judged: &Judged) {
-    let _ = match judged.changes.iter().filter(|change| !change.is_new()).count() {
-        0 => Ok(()),
-        1 => writeln!(text, "1 change of the document is accepted."),
-        many => writeln!(text, "{many} changes of the document are accepted."),
-    };
-}
-
-/// An assessment for people: impact first, then the version, then the rest by counts.
+/// An assessment for people: new impact first, then what is accepted, then the version, then the rest by counts.
 pub(crate) fn render(assessment: &Assessment) -> String {
     let mut text = format!("{}\n", assessment.connector);
     for severity in [Severity::Breaks, Severity::Risks, Severity::Notices] {
         let found = assessment.impact.iter().filter(|impact| impact.severity == severity);
-        for impact in found {
-            one(&mut text, impact);
+        for impact in found.filter(|impact| assessment.acceptance(impact).is_none()) {
+            one(&mut text, impact, None);
         }
+    }
+    let mut known =
+        assessment.telling().filter_map(|impact| Some((impact, assessment.acceptance(impact)?))).peekable();
+    if known.peek().is_some() {
+        text.push_str("\nAccepted\n");
+        known.for_each(|(impact, acceptance)| one(&mut text, impact, Some(acceptance)));
     }
     // Writing to a string cannot fail.
     let _ = match assessment.bump {
@@ -153,14 +145,14 @@ pub(crate) fn render(assessment: &Assessment) -> String {
     } else {
         text.push_str("The manifest does not fit the revision; there is no crate before it does.\n");
     }
-    let quiet = assessment.count(Severity::None);
+    let (quiet, changes) = (assessment.count(Severity::None), &assessment.report.changes);
     let classes: Vec<String> = Class::ALL
         .iter()
-        .map(|class| (assessment.changes.iter().filter(|change| change.class == *class).count(), class))
+        .map(|class| (changes.iter().filter(|judged| judged.change.class == *class).count(), class))
         .filter(|(count, _)| *count > 0)
         .map(|(count, class)| format!("{count} {class}"))
         .collect();
-    let _ = match assessment.changes.len() {
+    let _ = match changes.len() {
         0 => writeln!(text, "The documents say the same."),
         total => writeln!(
             text,
@@ -172,7 +164,7 @@ pub(crate) fn render(assessment: &Assessment) -> String {
     text
 }
 
-fn one(text: &mut String, impact: &Impact) {
+fn one(text: &mut String, impact: &Impact, accepted: Option<&Acceptance>) {
     let place = impact
         .manifest
         .as_ref()
@@ -181,8 +173,13 @@ fn one(text: &mut String, impact: &Impact) {
     let (indent, word) = ("          ", impact.severity.as_str());
     let body = wrapped(&sentence, indent);
     let _ = writeln!(text, "  {word:<7} {}", body.trim_start());
-    if let Some(advice) = &impact.advice {
-        let _ = writeln!(text, "{}", wrapped(advice, indent));
+    // What was decided stands in the place of what to do.
+    let until = |acceptance: &Acceptance| match &acceptance.expires {
+        Some(day) => format!("accepted until {day}: {}", acceptance.reason),
+        None => format!("accepted: {}", acceptance.reason),
+    };
+    if let Some(told) = accepted.map(until).or_else(|| impact.advice.clone()) {
+        let _ = writeln!(text, "{}", wrapped(&told, indent));
     }
     let source = match (impact.id.as_deref(), impact.operations.as_slice()) {
         (Some(id), [one]) => format!("{id}, {one}"),

@@ -4,7 +4,7 @@ mod end;
 mod impact;
 mod report;
 
-pub(crate) use end::{End, NOT_COMPARED};
+pub(crate) use end::End;
 pub(crate) use impact::render;
 
 use std::io::IsTerminal as _;

@@ -30,8 +30,9 @@ pub use notes::{changelog_entry, release_notes};
 pub use proposals::{Proposal, Proposals};
 pub use surface::{ApiChanges, Changed};
 
+use super::decisions::{self, Acceptance, Decisions, Judged};
 use super::view::Document;
-use super::{Change, Options, compare};
+use super::{Change, Date, Options, Report, compare};
 use crate::diagnostic::{Code, Diagnostics, Severity as Finding};
 use crate::generate::{self, Connector, Made, Sources};
 use crate::normalise::detect;
@@ -156,8 +157,9 @@ pub struct Impact {
 pub struct Assessment {
     /// Name of the connector.
     pub connector: String,
-    /// Every change between the two documents.
-    pub changes: Vec<Change>,
+    /// Every change between the two documents, with what was decided about it.
+    #[serde(flatten)]
+    pub report: Judged,
     /// What they mean here, the most serious first.
     pub impact: Vec<Impact>,
     /// How many changes reach nothing of the connector.
@@ -182,6 +184,19 @@ impl Assessment {
     /// How many impacts are so serious.
     pub fn count(&self, severity: Severity) -> usize {
         self.impact.iter().filter(|impact| impact.severity == severity).count()
+    }
+
+    /// Lays decisions on the changes. Entries that do nothing are told, as [`judge`](decisions::judge) says.
+    pub fn decide(&mut self, decisions: &Decisions, today: Date) -> Diagnostics {
+        let changes = std::mem::take(&mut self.report.changes).into_iter().map(|judged| judged.change);
+        let (judged, found) = decisions::judge(Report { changes: changes.collect() }, decisions, today);
+        self.report = judged;
+        found
+    }
+
+    /// Why the change that an impact comes from is accepted; `None` where nobody has, or no change led there.
+    pub fn acceptance(&self, impact: &Impact) -> Option<&Acceptance> {
+        self.report.changes.get(impact.change?)?.accepted.as_ref()
     }
 
     /// The impacts that people have to know of, the most serious first.
@@ -252,6 +267,11 @@ pub fn assess(folder: &Path, revision: &Path, options: &Options) -> Outcome {
     outcome.revised.extend(found);
     outcome.connector = made.connector;
     outcome
+}
+
+/// The operations of a connector, by their ids, whose callers have to change something before they can use a crate.
+pub fn broken(old: &Connector, new: &Connector) -> Vec<String> {
+    surface::broken(old, &difference(old, new).0)
 }
 
 impl Assessment {
@@ -336,7 +356,7 @@ fn judge(files: &SourceFiles, pair: &Pair<'_>, changes: Vec<Change>) -> Option<(
     let proposals = proposals::propose(&context, &impact, &changes);
     let assessment = Assessment {
         connector: connector.name.clone(),
-        changes,
+        report: Report { changes }.into(),
         impact,
         outside,
         api,
