@@ -2,6 +2,7 @@
 
 use super::Class;
 use super::catalogue::{Kind, Message, Named, Part, Place, Rule, ids};
+use super::observed::ObservedKind;
 
 /// A kind of change, without the values of one that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub struct ChangeKind {
     pub text: String,
 }
 
-/// Every kind of the catalogue, by id.
+/// Every kind of the catalogue, by id, then those of what is observed.
 pub fn kinds() -> Vec<ChangeKind> {
     const VALUES: [&str; 4] = ["…"; 4];
     let parts = [
@@ -43,6 +44,7 @@ pub fn kinds() -> Vec<ChangeKind> {
     ids()
         .into_iter()
         .filter_map(|(id, class)| text_of(&id).map(|text| ChangeKind { id, class, text }))
+        .chain(ObservedKind::guide())
         .collect()
 }
 

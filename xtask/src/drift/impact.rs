@@ -1,11 +1,13 @@
 //! `cargo xtask drift NAME`: what a revision of its document means to a connector.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use linchpin_codegen::diagnostic::{Code, Diagnostics};
 use linchpin_codegen::drift::decisions::{self, DECISIONS, Decisions, Judged};
-use linchpin_codegen::drift::impact::{Assessment, Impact, Outcome, Severity, assess};
+use linchpin_codegen::drift::impact::{Assessment, Impact, Outcome, Severity, assess_observed};
+use linchpin_codegen::drift::observed::{Observations, Observed, ObservedState, Standing, is_observed};
 use linchpin_codegen::drift::{Class, Date, Report};
 use linchpin_codegen::source::{Limits, load};
 
@@ -15,9 +17,18 @@ use crate::text::wrapped;
 use crate::workspace::{self, Error};
 
 /// What a revision means to the connector in a folder: how it ends, and what is told.
-pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<(End, Option<String>), Error> {
+/// What was observed in payloads is laid beside that, or beside the pinned document where there is no revision.
+pub(super) fn run(
+    folder: &Path,
+    arguments: &Arguments,
+    observations: Observations,
+) -> Result<(End, Option<String>), Error> {
     let fail_on = arguments.fail_on.class();
-    let document = match arguments.revised.document(folder) {
+    let looked = Looked {
+        documents: arguments.revised.is_there() || arguments.observed.is_empty(),
+        payloads: !observations.reports.is_empty(),
+    };
+    let document = match looked.documents.then(|| arguments.revised.document(folder)).transpose() {
         Ok(document) => document,
         Err(error) => {
             // An outage is no break.
@@ -26,27 +37,36 @@ pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<(End, Option<S
         }
     };
     let options = options(arguments);
-    let mut outcome = assess(folder, &document, &options);
+    let mut outcome = assess_observed(folder, document.as_deref(), observations, &options);
     let Some(assessment) = outcome.assessment.take() else {
         show(&outcome.diagnostics, &outcome.files);
         show(&outcome.revised, &outcome.files);
         let end = if outcome.overlay_misses { End::Idle } else { End::NotCompared };
         return Ok((end, None));
     };
-    let mut found = Diagnostics::new();
+    let mut found = std::mem::take(&mut outcome.observed);
     let of_overlay = outcome.revised.iter().filter(|found| found.code == Code::NoMatch);
     of_overlay.for_each(|miss| found.push(miss.clone()));
-    let judged = judged(folder, arguments, &assessment, options.today, &mut outcome, &mut found);
+    let judged = judged(folder, arguments, &looked, &assessment, options.today, &mut outcome, &mut found);
     show(&found, &outcome.files);
     let Some(judged) = judged else { return Ok((End::of(None, &found, fail_on), None)) };
     let pinned = workspace::shown(folder).display().to_string();
-    let revised = workspace::shown(&document).display().to_string();
-    let impact = assessment.telling().map(shown).collect();
+    let revised = document.as_ref().map_or_else(
+        || arguments.observed.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "),
+        |document| workspace::shown(document).display().to_string(),
+    );
+    let impact = assessment.telling().map(|impact| shown(&assessment, impact)).collect();
     let shown = Shown::new((&pinned, &revised), fail_on, &judged, None, Some(impact));
     let text = match arguments.format {
         Format::Text => {
-            let mut text = render(&assessment);
-            proposed(&mut text, &outcome);
+            let mut text = told(&assessment);
+            if looked.documents {
+                documents(&mut text, &assessment);
+                proposed(&mut text, &outcome);
+            }
+            if looked.payloads {
+                payloads(&mut text, &assessment);
+            }
             accepted(&mut text, &judged);
             text
         }
@@ -56,10 +76,17 @@ pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<(End, Option<S
     Ok((End::of(Some(&shown), &found, fail_on), Some(text)))
 }
 
-/// The changes with what was decided about them. `None` where the decisions cannot be read.
+/// What was looked at.
+struct Looked {
+    documents: bool,
+    payloads: bool,
+}
+
+/// The changes, then what was observed and is told, with what was decided about them. `None` where the decisions cannot be read.
 fn judged(
     folder: &Path,
     arguments: &Arguments,
+    looked: &Looked,
     assessment: &Assessment,
     today: Date,
     outcome: &mut Outcome,
@@ -77,14 +104,27 @@ fn judged(
             decisions?
         }
     };
-    let report = Report { changes: assessment.changes.clone() };
-    let (judged, of_judging) = decisions::judge(report, &decisions, today);
+    let observed = assessment.observed.iter().filter(|observed| observed.is_telling());
+    let changes = assessment.changes.iter().cloned().chain(observed.map(Observed::to_change)).collect();
+    let decisions = decisions.about(looked.documents, looked.payloads);
+    let (judged, of_judging) = decisions::judge(Report { changes }, &decisions, today);
     found.extend(of_judging);
     Some(judged)
 }
 
+/// The place among what was judged of what an impact is about.
+fn judged_at(assessment: &Assessment, impact: &Impact) -> Option<usize> {
+    let observed = |index: usize| {
+        let before = assessment.observed.get(..index)?;
+        let is_told = assessment.observed.get(index)?.is_telling();
+        let at = before.iter().filter(|observed| observed.is_telling()).count();
+        is_told.then_some(assessment.changes.len() + at)
+    };
+    impact.change.or_else(|| impact.observed.and_then(observed))
+}
+
 /// An impact as the formats show it.
-fn shown(impact: &Impact) -> report::Impact {
+fn shown(assessment: &Assessment, impact: &Impact) -> report::Impact {
     let class = match impact.severity {
         Severity::Breaks => Class::Breaking,
         Severity::Risks => Class::Risky,
@@ -92,7 +132,7 @@ fn shown(impact: &Impact) -> report::Impact {
     };
     let advice = impact.advice.as_ref().map(|advice| format!(" {}.", capital(advice))).unwrap_or_default();
     report::Impact {
-        change: impact.change,
+        change: judged_at(assessment, impact),
         class,
         text: format!("{}.{advice}", capital(&impact.what)),
         spot: impact.manifest.as_ref().map(|line| Spot {
@@ -121,15 +161,56 @@ fn proposed(text: &mut String, outcome: &Outcome) {
 }
 
 fn accepted(text: &mut String, judged: &Judged) {
-    let _ = match judged.changes.iter().filter(|change| !change.is_new()).count() {
+    let known = judged.changes.iter().filter(|change| !change.is_new());
+    let (observed, changes): (Vec<_>, Vec<_>) = known.partition(|change| is_observed(&change.change.id));
+    // Writing to a string cannot fail.
+    let _ = match changes.len() {
         0 => Ok(()),
         1 => writeln!(text, "1 change of the document is accepted."),
         many => writeln!(text, "{many} changes of the document are accepted."),
     };
+    let _ = match observed.len() {
+        0 => Ok(()),
+        1 => writeln!(text, "1 finding in payloads is accepted."),
+        many => writeln!(text, "{many} findings in payloads are accepted."),
+    };
+}
+
+/// How the findings in payloads stand.
+fn payloads(text: &mut String, assessment: &Assessment) {
+    let mut counts = BTreeMap::<&str, usize>::new();
+    for observed in &assessment.observed {
+        let word = match (observed.state, observed.standing) {
+            (ObservedState::Resolved, _) => "not met any more",
+            (_, Standing::Explained) => "explained by the revision",
+            (_, Standing::Likely) => "likely to be explained by the revision",
+            (_, Standing::Documented) => "in the pinned document already",
+            (ObservedState::New, Standing::Observed) => "new",
+            (ObservedState::Pending, _) => "seen too seldom to be told",
+            (ObservedState::Baseline, _) => "of the baseline",
+            (ObservedState::Accepted, _) => "accepted where it was met",
+        };
+        *counts.entry(word).or_default() += 1;
+    }
+    let counts: Vec<String> = counts.into_iter().map(|(word, count)| format!("{count} {word}")).collect();
+    let line = match assessment.observed.len() {
+        0 => "Payloads are as the document says.".to_owned(),
+        1 => format!("1 finding in payloads: {}.", counts.join(", ")),
+        many => format!("{many} findings in payloads: {}.", counts.join(", ")),
+    };
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{}", wrapped(&line, ""));
 }
 
 /// An assessment for people: impact first, then the version, then the rest by counts.
 pub(crate) fn render(assessment: &Assessment) -> String {
+    let mut text = told(assessment);
+    documents(&mut text, assessment);
+    text
+}
+
+/// What all of it means to the connector.
+fn told(assessment: &Assessment) -> String {
     let mut text = format!("{}\n", assessment.connector);
     for severity in [Severity::Breaks, Severity::Risks, Severity::Notices] {
         let found = assessment.impact.iter().filter(|impact| impact.severity == severity);
@@ -137,6 +218,11 @@ pub(crate) fn render(assessment: &Assessment) -> String {
             one(&mut text, impact);
         }
     }
+    text
+}
+
+/// The version, and the changes by counts.
+fn documents(text: &mut String, assessment: &Assessment) {
     // Writing to a string cannot fail.
     let _ = match assessment.bump {
         linchpin_codegen::version::Bump::None => writeln!(text, "\nVersion {}: stays.", assessment.version),
@@ -169,7 +255,6 @@ pub(crate) fn render(assessment: &Assessment) -> String {
             assessment.outside
         ),
     };
-    text
 }
 
 fn one(text: &mut String, impact: &Impact) {

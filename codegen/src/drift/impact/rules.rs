@@ -151,6 +151,7 @@ impl<'t> Context<'_, 't> {
         }
         let impacts = lines.into_iter().map(|((manifest, _), (verdict, subjects, operations))| Impact {
             change: Some(index),
+            observed: None,
             id: Some(change.id.clone()),
             severity: verdict.severity,
             operations: operations.into_iter().collect(),
@@ -529,6 +530,7 @@ impl<'t> Context<'_, 't> {
         );
         Impact {
             change: Some(index),
+            observed: None,
             id: Some(change.id.clone()),
             severity: verdict.severity,
             operations: reached.iter().map(|title| (*title).to_owned()).collect(),
