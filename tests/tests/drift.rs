@@ -310,7 +310,9 @@ const THING: &str = r##"{
   "allOf": [{ "$ref": "#/components/schemas/Base" }],
   "properties": {
     "name": { "type": "string", "format": "uuid" }, "state": { "$ref": "#/components/schemas/State" },
-    "tags": { "type": "array", "items": { "type": "string" } }, "size": { "type": "integer" }
+    "tags": { "type": "array", "items": { "type": "string" } }, "size": { "type": "integer" },
+    "count": { "type": "integer", "minimum": 1, "maximum": 9 },
+    "box": { "type": "object", "additionalProperties": false, "properties": { "a": { "type": "integer" } } }
   } }"##;
 const BASE: &str = r#"{ "type": "object", "required": ["at", "by"], "properties": { "at": { "type": "string" }, "by": { "type": "string" } } }"#;
 
@@ -378,7 +380,39 @@ fn actions_are_legal_and_change_what_is_wrong_alone() {
             Value::Null,
         ),
     ];
-    let new: [Case; 10] = [
+    let new: [Case; 14] = [
+        (
+            "3.1.0",
+            Kind::UnknownFieldClosed,
+            "/items/*/box/new",
+            &[("string", 5)],
+            format!("{thing}/properties/box"),
+            json!({ "type": "object", "properties": { "a": { "type": "integer" }, "new": { "type": "string" } } }),
+        ),
+        (
+            "3.1.0",
+            Kind::UnknownFieldClosed,
+            "/items/*/box/*",
+            &[("string", 5)],
+            format!("{thing}/properties/box/additionalProperties"),
+            json!({ "type": "string" }),
+        ),
+        (
+            "3.1.0",
+            Kind::ConstraintViolation,
+            "/items/*/count",
+            &[("beyond maximum", 5)],
+            format!("{thing}/properties/count"),
+            json!({ "type": "integer", "minimum": 1 }),
+        ),
+        (
+            "3.1.0",
+            Kind::UndocumentedContentType,
+            "",
+            &[("text/plain", 5)],
+            "/paths/~1things/get/responses/2XX/content/text~1plain".to_owned(),
+            json!({}),
+        ),
         (
             "3.1.0",
             Kind::NullNotNullable,

@@ -37,7 +37,7 @@ kinds! {
     PagingContract = "observed-paging-contract", Breaking, "pages do not follow one another as the manifest says";
     TypeIncompatible = "observed-type-incompatible", Breaking, "values come with another type than … at …";
     UndocumentedStatus = "observed-undocumented-status", Risky, "an answer has the status …, which the document does not have";
-    UndocumentedContentType = "observed-undocumented-content-type", Breaking, "an answer comes as …, which the document does not have";
+    UndocumentedContentType = "observed-undocumented-content-type", Risky, "an answer comes as …, which the document does not have";
     PagingUndeclared = "observed-paging-undeclared", Risky, "an answer leads to a next page, and the manifest declares none";
     TotalMismatch = "observed-total-mismatch", Risky, "a list ends with another number of records than the API says that there are";
     FieldVanished = "observed-field-vanished", Risky, "no record has the field … any more";

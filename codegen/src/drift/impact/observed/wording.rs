@@ -45,7 +45,7 @@ pub(super) fn sentence(stream: &str, finding: &ObservedFinding) -> String {
         Kind::UnionNoBranch => format!("a value at {at} is none of the union's variants"),
         Kind::DiscriminatorUnknown => format!("an object at {at} names none of the union's variants"),
         Kind::NumberPrecision => format!("numbers at {at} have more digits than 64 bits hold"),
-        Kind::ConstraintViolation => format!("{observed} at {at}, where the document says {said}"),
+        Kind::ConstraintViolation => format!("values at {at} are {observed}; the document says {said}"),
         Kind::EnumUnknownValue => format!("texts at {at} are none of the enum's{}", texts(&finding.values)),
         Kind::UnknownField => format!("{at} comes ({observed}), which the document does not have"),
         Kind::UnknownFieldClosed => {
