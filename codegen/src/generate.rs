@@ -5,14 +5,14 @@ use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::lock::{LOCK, Locked};
-use crate::manifest::Manifest;
+use crate::manifest::{Entries, Manifest};
 use crate::model::{Names, OperationHead};
 use crate::normalise::{Dialect, Normalised, Origins};
 use crate::plan::Plan;
 use crate::render::{Files, RenderError, RenderOptions};
 use crate::source::{Limits, SourceFiles, Tree};
 use crate::version::Version;
-use crate::{lock, manifest, model, normalise, overlay, plan, render, source};
+use crate::{lock, manifest, model, normalise, overlay, plan, previous, render, source};
 
 /// File name of a manifest.
 pub const MANIFEST: &str = "connector.yaml";
@@ -46,6 +46,8 @@ pub struct Connector {
     pub streams: usize,
     /// What its files were made from, for those who have to know which item stands for what in the document.
     pub plan: Plan,
+    /// What the manifest says of old shapes, for those who know the day ([`previous::over`]).
+    pub previous: Entries<manifest::Previous>,
 }
 
 impl Connector {
@@ -92,6 +94,8 @@ pub struct Sources {
     pub manifest_tree: Tree,
     /// The document, overlaid and bundled.
     pub document: Tree,
+    /// What the old shapes are made from that the manifest keeps, in its order.
+    previous: Vec<Sources>,
     earlier: Earlier,
 }
 
@@ -104,13 +108,34 @@ pub fn read(
     files: &mut SourceFiles,
     diagnostics: &mut Diagnostics,
 ) -> Option<Sources> {
-    let (manifest_tree, manifest, document) = texts(folder, document, files, diagnostics)?;
+    let texts = texts(folder, document, files, diagnostics)?;
+    let previous = previous::read(folder, &texts.1, files, diagnostics)?;
+    with_lock(folder, texts, previous, files, diagnostics)
+}
+
+/// The same without old shapes, which are not made from older ones.
+pub(crate) fn alone(
+    folder: &Path,
+    files: &mut SourceFiles,
+    diagnostics: &mut Diagnostics,
+) -> Option<Sources> {
+    let texts = texts(folder, None, files, diagnostics)?;
+    with_lock(folder, texts, Vec::new(), files, diagnostics)
+}
+
+fn with_lock(
+    folder: &Path,
+    (manifest_tree, manifest, document): (Tree, Manifest, Tree),
+    previous: Vec<Sources>,
+    files: &mut SourceFiles,
+    diagnostics: &mut Diagnostics,
+) -> Option<Sources> {
     let mut earlier = Earlier { hashes: hashes(folder, files), locked: Locked::default() };
     // As long as the document allows: a line for each of its types.
     if let Some(tree) = beside(folder, LOCK, &Limits::default(), files, diagnostics)? {
         earlier.locked = keep(lock::read(&tree), diagnostics)?;
     }
-    Some(Sources { manifest, manifest_tree, document, earlier })
+    Some(Sources { manifest, manifest_tree, document, previous, earlier })
 }
 
 /// The tree of a folder's manifest, the manifest, and the document or what stands in for it, as the overlay makes it.
@@ -156,8 +181,14 @@ pub fn make(sources: &Sources, options: &RenderOptions, diagnostics: &mut Diagno
     let operations = model::heads(&normalised.document);
     let selected = plan::select(&sources.manifest, &operations).0;
     let selected = selected.into_iter().filter_map(|index| operations.get(index).cloned()).collect();
-    let connector =
-        connector(&sources.manifest, &normalised, &sources.earlier, options, &mut |_| (), diagnostics);
+    let connector = connector(
+        (&sources.manifest, &sources.previous),
+        &normalised,
+        &sources.earlier,
+        options,
+        &mut |_| (),
+        diagnostics,
+    );
     let connector = connector.filter(|_| !diagnostics.has_errors());
     Some(Made { connector, operations, selected, origins: normalised.origins })
 }
@@ -219,7 +250,7 @@ fn of_document(
     let text = manifest::minimal(name, document, &normalised.document);
     let tree = keep(source::parse(files, MANIFEST, text, &Limits::manifest()), diagnostics)?;
     let manifest = keep(manifest::read(&tree), diagnostics)?;
-    connector(&manifest, &normalised, &Earlier::default(), options, reached, diagnostics)
+    connector((&manifest, &[]), &normalised, &Earlier::default(), options, reached, diagnostics)
 }
 
 /// The operations that stand in a document's tree and are not among those that normalising kept.
@@ -251,10 +282,10 @@ fn of_folder(
     files: &mut SourceFiles,
     diagnostics: &mut Diagnostics,
 ) -> Option<Connector> {
-    let Sources { manifest, document, earlier, .. } = read(folder, None, files, diagnostics)?;
+    let Sources { manifest, document, previous, earlier, .. } = read(folder, None, files, diagnostics)?;
     let normalised = keep(normalise::normalise(&document), diagnostics)?;
     drop(document);
-    connector(&manifest, &normalised, &earlier, options, &mut |_| (), diagnostics)
+    connector((&manifest, &previous), &normalised, &earlier, options, &mut |_| (), diagnostics)
 }
 
 /// What a connector is made from: the manifest of a folder, and the document that it names, as its overlay makes it.
@@ -318,9 +349,18 @@ struct Earlier {
     locked: Locked,
 }
 
-/// The stages from the normalised document on.
+/// The plan of a connector as it was, with the names that it had.
+pub(crate) fn of_then(
+    sources: &Sources,
+    normalised: &Normalised,
+    diagnostics: &mut Diagnostics,
+) -> Option<Plan> {
+    resolved(&sources.manifest, normalised, &sources.earlier.locked.names, &mut |_| (), diagnostics)
+}
+
+/// The stages from the normalised document on. Beside the manifest stands what its old shapes are made from.
 fn connector(
-    manifest: &Manifest,
+    (manifest, previous): (&Manifest, &[Sources]),
     normalised: &Normalised,
     earlier: &Earlier,
     options: &RenderOptions,
@@ -331,6 +371,7 @@ fn connector(
     if let Some(version) = &earlier.locked.version {
         version.clone_into(&mut plan.version);
     }
+    plan.previous = previous::bind(manifest, previous, &plan, diagnostics);
     match render::render(&plan, options) {
         Ok(files) => {
             reached(Stage::Generated);
@@ -341,6 +382,7 @@ fn connector(
                 operations: plan.api.operations.len(),
                 streams: plan.streams.len(),
                 plan,
+                previous: manifest.previous.clone(),
             })
         }
         Err(error) => {

@@ -294,7 +294,8 @@ fn cases() -> Vec<Case> {
 fn wrong(finding: &Value, revision: &str, expected: Option<(Standing, &str)>) -> Option<String> {
     let findings = std::slice::from_ref(finding);
     let assessment = assessed(DOCUMENT, Some(revision), findings);
-    let changes: Vec<&str> = assessment.changes.iter().map(|change| change.id.as_str()).collect();
+    let changes: Vec<&str> =
+        assessment.report.changes.iter().map(|judged| judged.change.id.as_str()).collect();
     let observed = assessment.observed.first()?;
     let Some(told) = assessment.impact.iter().find(|impact| impact.observed == Some(0)) else {
         return Some(format!("nothing is told of {observed:?}; {changes:?}"));
@@ -313,7 +314,7 @@ fn wrong(finding: &Value, revision: &str, expected: Option<(Standing, &str)>) ->
     }
     // Without a revision it is as it was observed.
     let alone = assessed(DOCUMENT, None, findings);
-    if alone.observed[0].standing != Standing::Observed || !alone.changes.is_empty() {
+    if alone.observed[0].standing != Standing::Observed || !alone.report.changes.is_empty() {
         return Some(format!("alone: {:?}", alone.observed));
     }
     // Where the pinned document describes it, it is known. That something is gone no document says by itself.

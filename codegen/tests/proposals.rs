@@ -7,57 +7,11 @@
     reason = "a test that cannot make its documents has to stop"
 )]
 
-use linchpin_codegen::diagnostic::{RenderOptions, render};
-use linchpin_codegen::generate::{MANIFEST, OVERLAY, generate};
-use linchpin_codegen::infer::{Confidence, Draft, Proposal, Selection, infer};
-use linchpin_codegen::render::RenderOptions as Rendering;
+mod drafting;
+
+use drafting::{document, list, propose, query};
+use linchpin_codegen::infer::Confidence;
 use serde_json::{Value, json};
-
-/// Proposes for a document, and makes sure that the proposal can be generated from.
-fn propose(document: &Value) -> (Proposal, Draft) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("openapi.json");
-    std::fs::write(&path, document.to_string()).expect("a document");
-    let inferred = infer(&path, "sample", "openapi.json", Selection::Streams);
-    let shown = render(&inferred.diagnostics, &inferred.files, &RenderOptions::default());
-    let (proposal, draft) = inferred.found.unwrap_or_else(|| panic!("{document}\n{shown}"));
-    std::fs::write(folder.path().join(MANIFEST), &draft.manifest).expect("a manifest");
-    if let Some(overlay) = &draft.overlay {
-        std::fs::write(folder.path().join(OVERLAY), overlay).expect("an overlay");
-    }
-    let outcome = generate(folder.path(), &Rendering::default());
-    let shown = render(&outcome.diagnostics, &outcome.files, &RenderOptions::default());
-    assert!(outcome.connector.is_some(), "{document}\n{}\n{shown}", draft.manifest);
-    (proposal, draft)
-}
-
-fn document(paths: Value) -> Value {
-    json!({
-        "openapi": "3.0.3", "info": {"title": "A", "version": "1"},
-        "servers": [{"url": "https://api.example.com"}], "paths": paths
-    })
-}
-
-/// An operation that lists things, with these parameters, properties of its envelope (or none for a bare list) and headers.
-fn list(parameters: Value, envelope: Option<Value>, headers: Value) -> Value {
-    let thing = json!({"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "name": {"type": "string"}}});
-    let things = json!({"type": "array", "items": thing});
-    let schema = match envelope {
-        None => things,
-        Some(mut properties) => {
-            properties["things"] = things;
-            json!({"type": "object", "properties": properties})
-        }
-    };
-    json!({"get": {
-        "operationId": "listThings", "parameters": parameters,
-        "responses": {"200": {"description": "", "headers": headers, "content": {"application/json": {"schema": schema}}}}
-    }})
-}
-
-fn query(name: &str, schema: Value, description: &str) -> Value {
-    json!({"name": name, "in": "query", "schema": schema, "description": description})
-}
 
 /// What it is, the operation, the kind of paging, its parameter and what tells the next, how sure, and a line of the manifest.
 type Row =

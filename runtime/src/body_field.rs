@@ -10,8 +10,11 @@ pub(crate) fn get(media: Media, body: &[u8], path: &[&str]) -> Option<String> {
         Media::Json => {
             let mut value = Written::parse(std::str::from_utf8(body).ok()?).ok()?;
             for key in path {
-                let Written::Fields(fields) = value else { return None };
-                value = fields.into_iter().rev().find(|(known, _)| known == key)?.1;
+                value = match value {
+                    Written::Fields(fields) => fields.into_iter().rev().find(|(known, _)| known == key)?.1,
+                    Written::List(items) => items.into_iter().nth(key.parse().ok()?)?,
+                    _ => return None,
+                };
             }
             match value {
                 Written::Text(text) | Written::Verbatim(text) => Some(text),
@@ -30,7 +33,8 @@ pub(crate) fn get(media: Media, body: &[u8], path: &[&str]) -> Option<String> {
 /// The body with that field set. No body stands for an empty one.
 ///
 /// # Errors
-/// The body is neither JSON nor a form, or something else stands on the way to the field.
+/// The body is neither JSON nor a form, or something else stands on the way to the field: objects are made where there is nothing, items
+/// of lists are not.
 pub(crate) fn set(
     media: Media,
     body: &[u8],
@@ -75,8 +79,19 @@ fn put(target: &mut Written, path: &[&str], value: Written) -> Result<(), String
     if *target == Written::Null {
         *target = Written::Fields(Vec::new());
     }
-    let Written::Fields(fields) = target else {
-        return Err(format!("a value goes into `{key}` of its body, and no object stands there"));
+    let fields = match target {
+        Written::Fields(fields) => fields,
+        Written::List(items) => {
+            let held = items.len();
+            let item = key.parse::<usize>().ok().and_then(|number| items.get_mut(number));
+            return match item {
+                Some(item) => put(item, rest, value),
+                None => Err(format!(
+                    "a value goes into item `{key}` of a list of its body, which has {held} (the first is 0)"
+                )),
+            };
+        }
+        _ => return Err(format!("a value goes into `{key}` of its body, and no object stands there")),
     };
     let at = match fields.iter().rposition(|(known, _)| known == key) {
         Some(at) => at,
@@ -105,7 +120,7 @@ mod tests {
     fn a_field_is_set_and_everything_else_stays_as_it_is() {
         // Body, path, value, whether a number, and what is sent.
         type Case = (Media, &'static str, &'static [&'static str], &'static str, bool, &'static str);
-        let cases: [Case; 12] = [
+        let cases: [Case; 14] = [
             (Media::Json, "", &["page"], "2", true, r#"{"page":2}"#),
             (Media::Json, r#"{"page":1,"q":1.50}"#, &["page"], "2", true, r#"{"page":2,"q":1.50}"#),
             (Media::Json, r#"{"q":"x"}"#, &["after"], "a\"b", false, r#"{"q":"x","after":"a\"b"}"#),
@@ -128,6 +143,15 @@ mod tests {
                 r#"{"variables":{"after":"c"}}"#,
             ),
             (Media::Json, "{}", &["a", "b"], "c", false, r#"{"a":{"b":"c"}}"#),
+            (
+                Media::Json,
+                r#"{"groups":[{"filters":[{"op":"LT"},{"op":"GTE","value":1}]}]}"#,
+                &["groups", "0", "filters", "1", "value"],
+                "5",
+                false,
+                r#"{"groups":[{"filters":[{"op":"LT"},{"op":"GTE","value":"5"}]}]}"#,
+            ),
+            (Media::Json, r#"{"a":[1,2]}"#, &["a", "1"], "3", true, r#"{"a":[1,3]}"#),
             (Media::Form, "", &["page"], "2", true, "page=2"),
             (Media::Form, "page=1&q=a+b", &["page"], "2", true, "q=a+b&page=2"),
             (Media::Form, "q=1", &["page", "after"], "a&b", false, "q=1&page%5Bafter%5D=a%26b"),

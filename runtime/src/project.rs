@@ -88,6 +88,24 @@ pub fn select<'a>(record: &'a [u8], paths: &[Path]) -> Result<Vec<Option<&'a Raw
     Ok(found.into_iter().map(Found::into_value).collect())
 }
 
+/// What [`select`] finds at one path, without memory for a list of them. `None` also where the text is no JSON. Of two equal keys on the
+/// way only the first is looked into.
+pub(crate) fn select_one(record: &[u8], path: Path) -> Option<&RawValue> {
+    let mut skimmer = Skimmer::new(record);
+    for name in path {
+        if !skimmer.eat(b'{') {
+            return None;
+        }
+        while !is(skimmer.key()?, name) {
+            skimmer.value()?;
+            if !skimmer.eat(b',') {
+                return None;
+            }
+        }
+    }
+    raw(skimmer.value()?)
+}
+
 /// The value at a path, or `None`.
 ///
 /// # Errors
@@ -364,6 +382,9 @@ mod tests {
             None,
         ];
         assert_eq!(found, expected);
+        let each: Vec<_> = paths.iter().map(|path| select_one(body, path).map(RawValue::get)).collect();
+        assert_eq!(each, expected, "one by one");
+        assert!(select_one(br#"{"a":1"#, &["b"]).is_none());
     }
 
     #[test]

@@ -124,6 +124,23 @@ list!(
     None,
     [parameter("from", Location::Query, STAMP), parameter("to", Location::Query, STAMP)]
 );
+list!(
+    FOUND,
+    FIND_EVENTS,
+    EVENT,
+    "found",
+    "/events/search",
+    Method::Post,
+    Some(Body {
+        required: true,
+        media: Media::Json,
+        media_type: "application/json",
+        shape: Shape::Any,
+        parts: &[],
+        styles: &[],
+    }),
+    []
+);
 list!(TAGS, LIST_TAGS, REPO, "tags", "/tags", Method::Get, None, [parameter("org", Location::Query, TEXT)]);
 
 const fn stream(name: &'static str, operation: &'static Operation, record: &'static ObjectShape) -> Stream {
@@ -164,6 +181,10 @@ const fn events(cap: Cap) -> Stream {
     }
 }
 
+/// What takes the bounds of the search's windows.
+const SINCE: Target = Target::Field { path: &["groups", "0", "filters", "0", "value"], number: false };
+const UNTIL: Target = Target::Field { path: &["groups", "0", "filters", "1", "value"], number: false };
+
 static CONTRACT: Contract = Contract {
     correlation_header: None,
     name: "slices-test",
@@ -189,7 +210,7 @@ static CONTRACT: Contract = Contract {
     server: Server { url: "https://slices.example", environments: &[], others: &[] },
     auth: Auth::None,
     headers: &[],
-    operations: &[&LIST_ORGS, &LIST_REPOS, &LIST_ISSUES, &LIST_EVENTS, &LIST_TAGS],
+    operations: &[&LIST_ORGS, &LIST_REPOS, &LIST_ISSUES, &LIST_EVENTS, &FIND_EVENTS, &LIST_TAGS],
     errors: &[],
     limits: &[],
     wait_sources: &[],
@@ -249,6 +270,34 @@ static CONTRACT: Contract = Contract {
             total: Some(&["total"]),
             statuses: &[422],
         }),
+        // A search that ends after twenty records, whatever it found.
+        Stream {
+            body: Some(
+                r#"{"groups":[{"filters":[{"name":"created","operator":"GTE"},{"name":"created","operator":"LT"}]}]}"#,
+            ),
+            slices: Some(Slices {
+                partition: Partition::Whole,
+                window: Some(Window {
+                    field: &["created_at"],
+                    from: Bound { target: SINCE, exclusive: false },
+                    to: Bound { target: UNTIL, exclusive: true },
+                    format: CursorFormat::EpochMilliseconds,
+                    start: "{start}",
+                    step_milliseconds: 90 * 86_400_000,
+                    lookback_milliseconds: 86_400_000,
+                    smallest_milliseconds: 3_600_000,
+                    cap: Some(Cap {
+                        records: Some(20),
+                        offset: None,
+                        pages: None,
+                        total: Some(&["total"]),
+                        statuses: &[],
+                    }),
+                }),
+                at_once: 3,
+            }),
+            ..stream("found", &FIND_EVENTS, &EVENT)
+        },
         Stream {
             slices: Some(Slices {
                 partition: Partition::Each(Each {
@@ -394,6 +443,38 @@ async fn windows_are_split_below_the_cap_and_complete_ones_are_not_read_again() 
 }
 
 #[tokio::test]
+async fn a_search_whose_windows_stand_in_its_body_is_read_whole_by_splitting() {
+    for faults in ["", "429:7,503:5,reset:11,truncate:13"] {
+        let scene = Scene::new(|options| {
+            options.records = 500;
+            options.faults = faults.parse().unwrap();
+        })
+        .await;
+        let report = scene.sync("found").await.unwrap();
+        let slices = report.slices.unwrap();
+        assert!(slices.split > 10, "{faults}: {slices:?}");
+        assert_eq!(scene.ids("found"), scene.source("found"), "{faults}");
+        let sent = scene.sandbox.journal();
+        let searches: Vec<Value> =
+            sent.iter().map(|entry| serde_json::from_slice(&entry.body).unwrap()).collect();
+        for search in searches {
+            let filters = search.pointer("/groups/0/filters").unwrap();
+            let bound = |at: usize, operator: &str| {
+                let filter = &filters[at];
+                assert_eq!((&filter["name"], &filter["operator"]), (&"created".into(), &operator.into()));
+                filter["value"].as_str().unwrap().parse::<u64>().unwrap()
+            };
+            assert!(bound(0, "GTE") < bound(1, "LT"), "{search}");
+        }
+        scene.sandbox.grow("found", 5).unwrap();
+        scene.clock.advance(Duration::from_secs(600));
+        let report = scene.sync("found").await.unwrap();
+        assert_eq!(report.new, 5, "{faults}");
+        assert_eq!(scene.ids("found"), scene.source("found"), "{faults}");
+    }
+}
+
+#[tokio::test]
 async fn a_window_that_is_deeper_than_allowed_whatever_its_size_is_named() {
     let scene = Scene::new(|options| options.records = 50).await;
     // Thirty in one second, of whom twenty can be read.
@@ -430,7 +511,7 @@ async fn a_start_that_is_no_time_is_told_before_anything_is_sent() {
 #[tokio::test]
 async fn every_list_is_read_without_a_store_too() {
     let scene = Scene::new(|options| options.records = 60).await;
-    for name in ["issues", "repos", "events", "tags"] {
+    for name in ["issues", "repos", "events", "found", "tags"] {
         let stream = CONTRACT.stream(name).unwrap();
         let mut pages = scene.client.stream_pages(stream).unwrap();
         let mut found = Vec::new();

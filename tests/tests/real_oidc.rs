@@ -48,7 +48,8 @@ struct User<'a> {
 
 impl User<'_> {
     fn run(&self, arguments: &[&str]) -> Run {
-        self.program.run(self.home, arguments).env("OIDC_REAL_BASE_URL", self.base)
+        let run = self.program.run(self.home, arguments).env("OIDC_REAL_BASE_URL", self.base);
+        run.env("OIDC_REAL_ISSUER", self.base)
     }
 
     fn end(&self, arguments: &[&str]) -> Ended {
@@ -105,6 +106,14 @@ fn device(user: &User<'_>) {
         takes
     });
     let _ = user.run(&["check"]).env("OIDC_REAL_GRANT", "device").end().with(0);
+    // What a logout ended is good for nothing, also for somebody who kept a copy.
+    let tokens = user.home.join("oidc-real.tokens.json");
+    expire(&tokens);
+    let copy = fs::read_to_string(&tokens).unwrap();
+    let _ = user.run(&["logout"]).env("OIDC_REAL_GRANT", "device").end().with(0);
+    fs::write(&tokens, copy).unwrap();
+    let refused = user.run(&["check"]).env("OIDC_REAL_GRANT", "device").end().with(2);
+    assert!(refused.stderr.contains("invalid_grant"), "{}", refused.stderr);
     let _ = user.run(&["logout"]).env("OIDC_REAL_GRANT", "device").end().with(0);
 }
 
@@ -112,6 +121,12 @@ fn device(user: &User<'_>) {
 fn browser(user: &User<'_>) {
     let refused = user.end(&["check"]).with(2);
     assert!(refused.stderr.contains("linchpin-oidc-real login"), "it says what to run: {}", refused.stderr);
+    // An answer of somebody else, which brings no code to this server.
+    let mut elsewhere = user.run(&["login"]).env("OIDC_REAL_ISSUER", "https://login.example").start();
+    let mut said = lines(&mut elsewhere.0);
+    let url = said.find_map(|line| line.trim().parse::<Url>().ok()).expect("an address to open");
+    person::consent(&url);
+    assert_eq!(process::wait(&mut elsewhere.0).code(), Some(2), "the issuer is another one");
     user.login("browser", |url| {
         assert_eq!(person::consent(url).path(), "/callback", "the browser ends at this machine");
         true

@@ -4,16 +4,29 @@ use std::time::Duration;
 
 use crate::workspace::Error;
 
-/// Largest document; no API's is larger than a few dozen megabytes.
-const LARGEST: u64 = 64 * 1024 * 1024;
-/// For the whole of it.
-const TIME: Duration = Duration::from_secs(120);
-/// For a connection.
-const CONNECT: Duration = Duration::from_secs(15);
-/// Redirects that are followed.
-const REDIRECTS: usize = 5;
+/// What a document may cost.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// Bytes.
+    largest: u64,
+    /// For the whole of it.
+    time: Duration,
+    /// For a connection.
+    connect: Duration,
+    /// Redirects that are followed.
+    redirects: usize,
+}
+
+/// No API's document is larger than a few dozen megabytes.
+const BOUNDS: Bounds = Bounds {
+    largest: 64 * 1024 * 1024,
+    time: Duration::from_secs(120),
+    connect: Duration::from_secs(15),
+    redirects: 5,
+};
 
 /// What a URL gave.
+#[derive(Debug)]
 pub(crate) struct Fetched {
     /// Its bytes, as they came.
     pub(crate) bytes: Vec<u8>,
@@ -31,7 +44,7 @@ pub(crate) fn is_url(text: &str) -> bool {
 /// Gets a document.
 ///
 /// # Errors
-/// Another scheme, an answer other than 200, more than 64 MiB, more than two minutes.
+/// Another scheme, an answer other than 200, a web page, more than 64 MiB, more than two minutes.
 pub(crate) fn fetch(url: &str) -> Result<Fetched, Error> {
     let fetched = fetch_unless(url, None)?;
     fetched.ok_or_else(|| {
@@ -44,6 +57,10 @@ pub(crate) fn fetch(url: &str) -> Result<Fetched, Error> {
 /// # Errors
 /// As those of [`fetch`].
 pub(crate) fn fetch_unless(url: &str, etag: Option<&str>) -> Result<Option<Fetched>, Error> {
+    within(BOUNDS, url, etag)
+}
+
+fn within(bounds: Bounds, url: &str, etag: Option<&str>) -> Result<Option<Fetched>, Error> {
     let refused = |why: String| Error::Refused(format!("{} {why}", without_query(url)));
     let parsed = reqwest::Url::parse(url).map_err(|error| refused(format!("is no URL: {error}")))?;
     if !allowed(&parsed) {
@@ -51,17 +68,21 @@ pub(crate) fn fetch_unless(url: &str, etag: Option<&str>) -> Result<Option<Fetch
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| Error::NotStarted { program: "the network".to_owned(), cause })?;
-    runtime.block_on(get(parsed, etag)).map_err(refused)
+    runtime.block_on(get(bounds, parsed, etag)).map_err(refused)
 }
 
-async fn get(url: reqwest::Url, etag: Option<&str>) -> Result<Option<Fetched>, String> {
+async fn get(bounds: Bounds, url: reqwest::Url, etag: Option<&str>) -> Result<Option<Fetched>, String> {
     // Fails where one was chosen before, and then that one serves.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let redirects = reqwest::redirect::Policy::custom(|attempt| {
-        if attempt.previous().len() > REDIRECTS {
+    let local = is_loopback(&url);
+    let redirects = reqwest::redirect::Policy::custom(move |attempt| {
+        if attempt.previous().len() > bounds.redirects {
             attempt.error("redirects too often")
         } else if !allowed(attempt.url()) {
             attempt.error("redirects to what is neither https nor http on this machine")
+        } else if is_loopback(attempt.url()) && !local {
+            // Who asks the network does not mean what runs here.
+            attempt.error("redirects to this machine")
         } else {
             attempt.follow()
         }
@@ -69,8 +90,8 @@ async fn get(url: reqwest::Url, etag: Option<&str>) -> Result<Option<Fetched>, S
     let client = reqwest::Client::builder()
         .redirect(redirects)
         .referer(false)
-        .connect_timeout(CONNECT)
-        .timeout(TIME)
+        .connect_timeout(bounds.connect)
+        .timeout(bounds.time)
         .build();
     let client = client.map_err(|error| format!("cannot be asked: {}", causes(&error)))?;
     let mut request =
@@ -86,8 +107,8 @@ async fn get(url: reqwest::Url, etag: Option<&str>) -> Result<Option<Fetched>, S
     if answer.status() != reqwest::StatusCode::OK {
         return Err(format!("answers {}", answer.status()));
     }
-    let too_long = || format!("is longer than {} MiB", LARGEST / 1024 / 1024);
-    if answer.content_length().is_some_and(|length| length > LARGEST) {
+    let too_long = || format!("is longer than {} bytes", bounds.largest);
+    if answer.content_length().is_some_and(|length| length > bounds.largest) {
         return Err(too_long());
     }
     let media = answer
@@ -100,20 +121,36 @@ async fn get(url: reqwest::Url, etag: Option<&str>) -> Result<Option<Fetched>, S
     let mut bytes = Vec::new();
     while let Some(piece) = answer.chunk().await.map_err(|error| format!("breaks off: {}", causes(&error)))? {
         bytes.extend_from_slice(&piece);
-        if bytes.len() as u64 > LARGEST {
+        if bytes.len() as u64 > bounds.largest {
             return Err(too_long());
         }
     }
+    let first =
+        bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).iter().find(|byte| !byte.is_ascii_whitespace());
+    match first {
+        None => return Err("answers nothing".to_owned()),
+        // Neither JSON nor YAML begins so: a page to log in, or of what is not there.
+        Some(b'<') => {
+            return Err(format!(
+                "answers with a web page ({}) and no document: is it the document's own URL, and may it be read without a login?",
+                if media.is_empty() { "of no declared type" } else { &media }
+            ));
+        }
+        Some(_) => {}
+    }
     let by_name = url.path().to_ascii_lowercase().ends_with(".json");
-    let begins = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    let begins = first == Some(&b'{');
     let json = begins && (media.contains("json") || by_name || !media.contains("yaml"));
     Ok(Some(Fetched { bytes, json, etag }))
 }
 
 /// https, or http to this machine.
 fn allowed(url: &reqwest::Url) -> bool {
-    let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    url.scheme() == "https" || (url.scheme() == "http" && loopback)
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
+}
+
+fn is_loopback(url: &reqwest::Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
 /// What is shown of a URL: its query may hold a key.
@@ -137,3 +174,8 @@ fn causes(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod tests;

@@ -9,9 +9,11 @@ use linchpin_codegen::diagnostic::{self, Code, Diagnostics, Severity};
 use linchpin_codegen::generate::{Outcome, generate};
 use linchpin_codegen::lock::LOCK;
 use linchpin_codegen::output;
+use linchpin_codegen::previous;
 use linchpin_codegen::render::RenderOptions;
 use linchpin_codegen::source::SourceFiles;
 
+use crate::drift::today;
 use crate::workspace::{self, Error};
 
 const EXAMPLES: &str = "Examples:
@@ -102,6 +104,9 @@ pub(crate) fn bring_up_to_date(names: &[String]) -> Result<bool, Error> {
 
 fn one(job: &Job, arguments: &Arguments) -> bool {
     let mut outcome = generate(&job.from, &job.options);
+    if let Some(connector) = &outcome.connector {
+        outcome.diagnostics.extend(previous::over(&connector.previous, today()));
+    }
     outcome.diagnostics.deny(&arguments.deny);
     show(&outcome.diagnostics, &outcome.files, arguments.format);
     let strict_stop =

@@ -1,11 +1,13 @@
 //! `cargo xtask lint`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use linchpin_codegen::diagnostic::{Code, Severity};
 use linchpin_codegen::lint;
 
+use crate::drift::today;
 use crate::generate::{Format, show};
 use crate::workspace::{self, Error};
 
@@ -22,6 +24,9 @@ Codes L101 and on are lint's own; the others are the generator's.";
 pub(crate) struct Arguments {
     /// Names of connectors below specs/; all of them where none is given
     names: Vec<String>,
+    /// A folder with a connector.yaml, instead of specs/NAME
+    #[arg(long, value_name = "FOLDER", conflicts_with = "names")]
+    from: Option<PathBuf>,
     /// Warnings count as errors
     #[arg(long)]
     strict: bool,
@@ -35,8 +40,16 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let mut good = true;
-    for name in workspace::chosen(&arguments.names)? {
-        let mut linted = lint::folder(&workspace::root().join("specs").join(&name));
+    let folders: Vec<PathBuf> = match &arguments.from {
+        Some(folder) => vec![folder.clone()],
+        None => {
+            let names = workspace::chosen(&arguments.names)?;
+            names.iter().map(|name| workspace::root().join("specs").join(name)).collect()
+        }
+    };
+    for folder in folders {
+        let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy();
+        let mut linted = lint::folder(&folder, today());
         linted.diagnostics.deny(&arguments.deny);
         show(&linted.diagnostics, &linted.files, arguments.format);
         let count = |severity| linted.diagnostics.iter().filter(|found| found.severity == severity).count();

@@ -32,6 +32,9 @@ pub(crate) struct Arguments {
     /// The OpenAPI document: a file, or an https URL
     #[arg(long, value_name = "FILE|URL")]
     spec: String,
+    /// The folder that is made, instead of specs/NAME
+    #[arg(long, value_name = "FOLDER")]
+    into: Option<PathBuf>,
     /// Take all operations, not only those of the streams that are found
     #[arg(long)]
     all: bool,
@@ -50,23 +53,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             format!("`{name}` is no name of a connector: a small letter, then small letters, digits and `-`");
         return Err(Error::Refused(message));
     }
-    let specs = workspace::root().join("specs");
-    let folder = specs.join(name);
+    let folder = arguments.into.clone().unwrap_or_else(|| workspace::root().join("specs").join(name));
+    let shown =
+        arguments.into.as_ref().map_or_else(|| format!("specs/{name}"), |into| into.display().to_string());
     if !arguments.dry_run && folder.symlink_metadata().is_ok() {
         let message = format!(
-            "specs/{name} is there already, and nothing was written: take another name, or remove it first"
+            "{shown} is there already, and nothing was written: take another name, or remove it first"
         );
         return Err(Error::Refused(message));
     }
     let selection = if arguments.all { Selection::All } else { Selection::Streams };
     // What is half done stands in a folder of its own, which goes away with an error.
-    let fail = |cause| Error::File { path: specs.clone(), cause };
+    let parent = folder.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let fail = |cause| Error::File { path: parent.to_owned(), cause };
     let readable = std::fs::Permissions::from_mode(0o755);
-    let half = tempfile::Builder::new()
-        .prefix(&format!(".{name}."))
-        .permissions(readable)
-        .tempdir_in(&specs)
-        .map_err(fail)?;
+    let prefix = format!(".{name}.");
+    let mut half = tempfile::Builder::new();
+    let half = half.prefix(&prefix).permissions(readable);
+    // Where nothing is to be written, nothing is written beside it either.
+    let half = if arguments.dry_run { half.tempdir() } else { half.tempdir_in(parent) }.map_err(fail)?;
     let (source, document) = if fetch::is_url(&arguments.spec) {
         let fetched = fetch::fetch(&arguments.spec)?;
         let document = if fetched.json { "openapi.json" } else { "openapi.yaml" };
@@ -98,7 +103,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Format::Json => {
             println!("{}", serde_json::json!({ "name": name, "proposal": proposal, "draft": draft }))
         }
-        Format::Text => tell(name, &proposal, &draft, warnings, arguments.dry_run),
+        Format::Text => {
+            let generate = match &arguments.into {
+                Some(into) => format!("cargo xtask generate --from {} --into CRATE", into.display()),
+                None => format!("cargo xtask generate {name}"),
+            };
+            let next = (shown.as_str(), generate.as_str());
+            tell(name, &proposal, &draft, warnings, next, arguments.dry_run)
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -125,7 +137,14 @@ fn copy(source: &Path, document: &Path, into: &Path, files: &SourceFiles) -> Res
 }
 
 /// At most a screen.
-fn tell(name: &str, proposal: &Proposal, draft: &Draft, warnings: usize, dry: bool) {
+fn tell(
+    name: &str,
+    proposal: &Proposal,
+    draft: &Draft,
+    warnings: usize,
+    (folder, generate): (&str, &str),
+    dry: bool,
+) {
     let paged = |confidence: Confidence| {
         proposal
             .lists
@@ -151,7 +170,7 @@ fn tell(name: &str, proposal: &Proposal, draft: &Draft, warnings: usize, dry: bo
         draft.operations
     );
     if warnings > 0 {
-        println!("  document {warnings} findings; `cargo xtask generate {name}` shows them");
+        println!("  document {warnings} findings; `{generate}` shows them");
     }
     if !draft.undecided.is_empty() {
         println!("\nNot decided, for you to look at:");
@@ -163,6 +182,6 @@ fn tell(name: &str, proposal: &Proposal, draft: &Draft, warnings: usize, dry: bo
         }
     }
     if !dry {
-        println!("\nNext: look through specs/{name}/connector.yaml, then `cargo xtask generate {name}`");
+        println!("\nNext: look through {folder}/connector.yaml, then `{generate}`");
     }
 }

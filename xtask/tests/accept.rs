@@ -197,16 +197,20 @@ fn what_breaks_is_refused_with_a_patch_that_can_be_taken() {
 #[test]
 fn a_build_that_fails_and_a_process_that_is_killed_change_nothing() {
     let tree = acme();
-    let revised = revision(&tree, MORE.0, MORE.1);
+    let revised = revision(&tree, OTHER.0, OTHER.1);
     let tests = tree.generated().join("tests");
     fs::create_dir_all(&tests).expect("a folder");
     fs::write(tests.join("mine.rs"), "#[test]\nfn mine() { linchpin_acme::not_there(); }\n").expect("a test");
     let before = tree.held();
-    let output = tree.accept(&revised, &[]).output().expect("a process");
+    let output = tree.accept(&revised, &["--keep-old"]).output().expect("a process");
     ended(&output, 1);
     same(&before, &tree.held(), "after a build that failed");
-    let mut child =
-        tree.accept(&revised, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process");
+    let mut child = tree
+        .accept(&revised, &["--keep-old"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a process");
     let staged = tree.folder.path().join("specs/.accept-acme/check/Cargo.toml");
     while !staged.exists() {
         assert!(child.try_wait().expect("its state").is_none(), "it ended before it was killed");
@@ -216,10 +220,90 @@ fn a_build_that_fails_and_a_process_that_is_killed_change_nothing() {
     child.wait().expect("its end");
     fs::remove_dir_all(&tests).expect("the tests");
     // The next one cleans up what the killed one left.
-    ended(&tree.accept(&revised, &["--dry-run"]).output().expect("a process"), 0);
+    ended(&tree.accept(&revised, &["--keep-old", "--dry-run"]).output().expect("a process"), 0);
     let mut before = before;
     before.retain(|path, _| !path.starts_with(&tests));
     same(&before, &tree.held(), "after one that was killed");
+}
+
+const OTHER: (&str, &str) = ("name: { type: string }", "name: { type: integer }");
+
+#[test]
+fn an_old_shape_is_kept_until_its_day_and_goes_with_the_next_acceptance() {
+    let tree = acme();
+    let revised = revision(&tree, OTHER.0, OTHER.1);
+    let keep = ["--keep-old", "--until", "2099-12-31"];
+    let before = tree.held();
+    let dry = [&keep[..], &["--dry-run", "--format", "json"]].concat();
+    let told = ended(&tree.accept(&revised, &dry).output().expect("a process"), 0);
+    same(&before, &tree.held(), "after a dry run");
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!(told["assessment"]["bump"], "major", "the plain name has the new shape: {told:#}");
+    let added = told["assessment"]["api"]["added"].as_array().expect("a list");
+    let [method] = added.as_slice() else { panic!("{added:?}") };
+    let name =
+        method.as_str().and_then(|method| method.strip_prefix("Client::list_things_")).expect("a method");
+    let name = name.trim_end_matches("()").to_owned();
+
+    ended(&tree.accept(&revised, &keep).output().expect("a process"), 0);
+    let read = |path: PathBuf| {
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    let manifest = read(tree.specs().join("connector.yaml"));
+    let line = format!("  {name}: {{ until: 2099-12-31, operations: [ \"listThings\" ] }}\n");
+    assert!(
+        manifest.starts_with(MANIFEST) && manifest.ends_with(&format!("previous:\n{line}")),
+        "{manifest}"
+    );
+    let kept = tree.specs().join("previous").join(&name);
+    assert_eq!(read(kept.join("openapi.yaml")), DOCUMENT);
+    assert_eq!(read(kept.join("connector.yaml")), MANIFEST);
+    assert!(read(tree.specs().join("connector.lock")).contains(&format!("\"previous/{name}/openapi.yaml\"")));
+    let old = read(tree.generated().join(format!("src/previous/{name}/types/things.rs")));
+    assert!(old.contains("pub name: Option<String>"), "{old}");
+    assert!(read(tree.generated().join("src/types/things.rs")).contains("pub name: Option<i64>"));
+    for file in ["CHANGELOG.md", "RELEASE-NOTES.md"] {
+        let text = read(tree.specs().join(file));
+        assert!(
+            text.contains(&format!("- `list_things_{name}()`, `GET /things`, until 2099-12-31")),
+            "{text}"
+        );
+    }
+    let after = tree.held();
+    ended(&tree.accept(&revised, &["--keep-old"]).output().expect("a process"), 0);
+    same(&after, &tree.held(), "after accepting the same again: nothing breaks, so nothing is kept");
+
+    let again = revision(&tree, OTHER.0, "name: { type: boolean }");
+    ended(&tree.accept(&again, &keep).output().expect("a process"), 0);
+    let both = read(tree.specs().join("connector.yaml"));
+    let second = format!("  {name}_2: {{ until: 2099-12-31, operations: [ \"listThings\" ] }}\n");
+    assert_eq!(both, format!("{manifest}{second}"), "the next one stands beside the first");
+    let inner = read(tree.specs().join("previous").join(format!("{name}_2")).join("connector.yaml"));
+    assert_eq!(inner, MANIFEST, "what is kept keeps nothing itself");
+
+    fs::write(tree.specs().join("connector.yaml"), both.replace("2099-12-31", "2020-01-01"))
+        .expect("the day");
+    let output = Command::new(xtask())
+        .args(["generate", "--from"])
+        .arg(tree.specs())
+        .arg("--into")
+        .arg(tree.generated())
+        .output()
+        .expect("a process");
+    ended(&output, 0);
+    let warned = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        warned.contains("warning[D112]") && warned.contains("were to be kept until 2020-01-01"),
+        "{warned}"
+    );
+    ended(&tree.accept(&again, &[]).output().expect("a process"), 0);
+    assert_eq!(read(tree.specs().join("connector.yaml")), MANIFEST);
+    assert!(!tree.specs().join("previous").exists() && !tree.generated().join("src/previous").exists());
+    assert!(read(tree.generated().join("Cargo.toml")).contains("version = \"0.4.0\""));
+    let changelog = read(tree.specs().join("CHANGELOG.md"));
+    for name in [name.clone(), format!("{name}_2")] {
+        assert!(changelog.contains(&format!("- removed: `Client::list_things_{name}()`")), "{changelog}");
+    }
 }
 
 /// The operations of the connector that the test below accepts a revision for.

@@ -165,6 +165,9 @@ codes! {
     ObservedShape = "D105", "a report on drift of payloads cannot be read";
     ObservedForeign = "D106", "a report on drift of payloads is of another connector";
     ObservedStream = "D107", "a report on drift of payloads tells of a stream that the manifest does not have";
+    PreviousMissing = "D110", "an old shape is to be kept that is not there";
+    PreviousDiffers = "D111", "an old shape cannot be kept as it was";
+    PreviousOver = "D112", "the time is over for which old shapes were to be kept";
 
     // L: lock file
     LockUnreadable = "L001", "the lock file cannot be read";

@@ -154,6 +154,11 @@ impl Date {
         era * 146_097 + of_era - 719_468
     }
 
+    /// The day that is so many days after this one.
+    pub fn plus(self, days: i64) -> Self {
+        Self::from_unix_days(self.unix_days().saturating_add(days))
+    }
+
     /// How many days this day is after another; negative where it is before it.
     pub fn days_after(self, other: Date) -> i64 {
         self.unix_days() - other.unix_days()

@@ -283,6 +283,9 @@ fn prefix(description: &str, scheme: &str) -> Option<String> {
         }
         false
     };
+    if let Some(before) = before_placeholder(description) {
+        return Some(before);
+    }
     let by_example = known.iter().find(|(word, _)| shown(word));
     let by_name = known.iter().take(1).find(|(word, _)| {
         scheme.to_lowercase().contains(word) || words::says(&description.to_lowercase(), &[word])
@@ -290,6 +293,31 @@ fn prefix(description: &str, scheme: &str) -> Option<String> {
     let by_bot =
         known.iter().find(|(word, _)| *word == "bot" && words::words(scheme).iter().any(|part| part == word));
     by_example.or(by_bot).or(by_name).map(|(_, prefix)| (*prefix).to_owned())
+}
+
+/// What stands before the placeholder of an example that is marked as such: `Token token=` of "`Token token=<API_KEY>`", `Bearer ` of
+/// "`Authorization: Bearer {token}`".
+fn before_placeholder(description: &str) -> Option<String> {
+    for quote in ['`', '"', '\''] {
+        // Every other piece stands in quotes.
+        for example in description.split(quote).skip(1).step_by(2) {
+            let Some(at) = example.find(['<', '{', '$', '%']) else { continue };
+            let before = example.get(..at)?;
+            let before = before.rsplit_once(": ").map_or(before, |(_, value)| value);
+            let joined = before.ends_with([' ', '=', ':']);
+            let usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '=' | ':');
+            let begins = before.starts_with(|c: char| c.is_ascii_alphabetic());
+            if joined
+                && begins
+                && before.len() <= 32
+                && before.chars().all(usual)
+                && before.matches(' ').count() <= 1
+            {
+                return Some(before.to_owned());
+            }
+        }
+    }
+    None
 }
 
 fn oauth2(name: &str, flows: &[OAuth2Flow], undecided: &mut Vec<Undecided>) -> Vec<AuthWay> {

@@ -67,11 +67,13 @@ pub(super) fn key(types: &Types, record: TypeRef, resource: &str) -> Option<Foun
     if own.as_ref().is_some_and(|key| key.global) {
         return own;
     }
-    // What describes a record may stand beside what it holds: `metadata.uid`.
-    let about = object
-        .fields
-        .iter()
-        .find(|field| matches!(words::canonical(&field.name).as_str(), "metadata" | "meta"));
+    // What describes a record may stand beside what it holds: `metadata.uid`; or it is wrapped in its name: `event.id`.
+    let about = match object.fields.as_slice() {
+        [only] => Some(only),
+        fields => {
+            fields.iter().find(|field| matches!(words::canonical(&field.name).as_str(), "metadata" | "meta"))
+        }
+    };
     let nested = about.and_then(|field| {
         let (inner, held) = self::object(types, TypeRef { nullable: false, ..field.type_ref })?;
         let found = in_object(types, inner, held, resource).filter(|found| found.global)?;

@@ -5,6 +5,7 @@
 //! will read it: what they refuse is taken back, with their reason.
 
 mod auth;
+mod cursor;
 mod draft;
 mod keys;
 mod limits;
@@ -21,6 +22,7 @@ mod yaml;
 use serde::Serialize;
 
 pub use auth::{AuthGuess, AuthWay};
+pub use cursor::{CursorGuess, WindowGuess};
 pub use draft::{Draft, Selection};
 pub use keys::Requirement;
 pub(crate) use keys::is_local_key;
@@ -29,7 +31,7 @@ pub use paging::{PagingGuess, PagingKind, Size};
 pub use run::{Inferred, infer, texts};
 pub use schemes::SchemeGuess;
 pub use server::ServerGuess;
-pub use streams::{CursorGuess, ParentGuess, StreamGuess};
+pub use streams::{ParentGuess, StreamGuess, ValueGuess};
 
 use crate::model::{Api, operations};
 use crate::normalise::Normalised;

@@ -16,6 +16,8 @@ pub(super) struct Bounds {
     pub(super) minimum: Option<i64>,
     pub(super) maximum: Option<u64>,
     pub(super) default: Option<Value>,
+    /// The only value that it may have.
+    pub(super) only: Option<Value>,
     pub(super) example: Option<Value>,
     pub(super) format: String,
     pub(super) description: String,
@@ -169,6 +171,11 @@ fn read(document: &OpenAPI, schema: &Schema, bounds: &mut Bounds, depth: usize) 
         }
         _ => (None, None, None),
     };
+    if let SchemaKind::Type(Type::String(text)) = &schema.schema_kind
+        && let [Some(only)] = text.enumeration.as_slice()
+    {
+        bounds.only = bounds.only.take().or_else(|| Some(Value::String(only.clone())));
+    }
     bounds.minimum = bounds.minimum.or(minimum);
     // The bounds of a width say nothing but the width.
     bounds.maximum = bounds.maximum.or(maximum.filter(|most| *most < i32::MAX as u64));

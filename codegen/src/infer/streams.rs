@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
+use super::cursor::{self, CursorGuess, WindowGuess};
 use super::keys::{FoundKey, Requirement, key, object, scalar};
 use super::paging::{List, PagingKind, written};
 use super::shape::{Shape, resource};
 use super::words;
 use super::{Confidence, Undecided};
-use crate::model::{Api, Field, Parameter, ParameterLocation, TypeKind, TypeRef, Types};
+use crate::model::{Api, Parameter, ParameterLocation, TypeRef};
 use crate::plan::path::alternatives;
 
 /// Config values that every connector has.
@@ -33,8 +34,10 @@ pub struct StreamGuess {
     pub cursor: Option<CursorGuess>,
     /// The stream by whose records it is read.
     pub parent: Option<ParentGuess>,
-    /// Parameters that get config values: the parameter, the config value, what it is.
-    pub parameters: Vec<(String, String, String)>,
+    /// Windows of time that it could be read by.
+    pub window: Option<WindowGuess>,
+    /// Parameters that get config values.
+    pub parameters: Vec<ValueGuess>,
     /// How much speaks for it.
     pub confidence: Confidence,
     /// What speaks for it.
@@ -43,21 +46,17 @@ pub struct StreamGuess {
     pub held_back: Option<String>,
 }
 
-/// A cursor.
+/// A parameter that gets a config value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CursorGuess {
-    /// Path of the record's field.
-    pub field: String,
-    /// The parameter that takes it.
+pub struct ValueGuess {
+    /// Its name on the wire.
     pub parameter: String,
-    /// How the parameter writes it, as a manifest says it.
-    pub format: String,
-    /// Whether the first run needs a value.
-    pub required: bool,
-    /// How much speaks for it.
-    pub confidence: Confidence,
-    /// What speaks for it.
-    pub reason: String,
+    /// The config value.
+    pub config: String,
+    /// What it is.
+    pub description: String,
+    /// What the document takes for it by itself: its default, or the only value that it lists.
+    pub default: Option<String>,
 }
 
 /// A parent.
@@ -199,7 +198,7 @@ fn parent_of(
         let name = config_name(&parameter.name);
         let handed =
             stream.parent.as_ref().is_some_and(|grand| grand.include.iter().any(|(known, _)| *known == name));
-        let given = stream.parameters.iter().any(|(known, ..)| *known == parameter.name);
+        let given = stream.parameters.iter().any(|given| given.parameter == parameter.name);
         if handed {
             guess.parameters.push((parameter.name.clone(), name));
         } else if !given {
@@ -257,24 +256,33 @@ fn stream(
     let mut parameters = Vec::new();
     let mut needs_values = Vec::new();
     let paged = [paging.parameter.as_deref(), paging.size.as_ref().map(|size| size.name.as_str())];
-    let cursor = cursor(api, candidate);
+    let leads: Vec<&str> = paged.iter().flatten().copied().chain(paging.before.as_deref()).collect();
+    let record = object(&api.types, candidate.record).map(|(_, object)| object);
+    let cursor = record.and_then(|record| cursor::cursor(&api.types, record, operation, &leads));
+    let window = record.and_then(|record| cursor::window(&api.types, record, operation, &leads));
     for parameter in operation.parameters.iter().filter(|parameter| parameter.required) {
         let by_paging = paged.contains(&Some(parameter.name.as_str()));
         let by_cursor = cursor.as_ref().is_some_and(|cursor| cursor.parameter == parameter.name);
         if filled.contains(parameter.name.as_str()) || by_paging || by_cursor {
             continue;
         }
-        if !common.contains(&parameter.name) {
+        let default = shape.defaults.iter().find(|(name, _)| *name == parameter.name);
+        let default = default.map(|(_, value)| value.clone());
+        if !common.contains(&parameter.name) && default.is_none() {
             needs_values.push(parameter.name.clone());
         }
-        parameters.push((
-            parameter.name.clone(),
-            config_name(&parameter.name),
-            one_line(parameter.description.as_deref(), &parameter.name),
-        ));
+        parameters.push(ValueGuess {
+            parameter: parameter.name.clone(),
+            config: config_name(&parameter.name),
+            description: one_line(parameter.description.as_deref(), &parameter.name),
+            default,
+        });
     }
     if let Some(first) = needs_values.first() {
         hold(format!("needs a value for `{first}`, which no other stream gives"));
+    }
+    if is_index(&operation.head.path) {
+        hold("its path names no resource: it lists what the API has, and no records of it".to_owned());
     }
     if candidate.key.is_none() {
         hold("no field of its records could be their key".to_owned());
@@ -333,12 +341,28 @@ fn stream(
         key,
         key_assumed: assumed,
         cursor,
+        window,
         parent,
         parameters,
         confidence,
         reason,
         held_back,
     }
+}
+
+/// Whether a path is that of an API or of a version of it, as `/apis/batch/v1/` is: below it are resources.
+fn is_index(path: &str) -> bool {
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let version = || {
+        let number = last.strip_prefix('v').unwrap_or_default();
+        let rest = number.trim_start_matches(|c: char| c.is_ascii_digit());
+        rest.len() < number.len()
+            && (rest.is_empty()
+                || rest.starts_with(['.', '-'])
+                || rest.starts_with("alpha")
+                || rest.starts_with("beta"))
+    };
+    matches!(last, "" | "api" | "apis" | "rest") || version()
 }
 
 /// A name of a config value.
@@ -380,115 +404,4 @@ fn name(path: &str, _depth: usize, names: &mut HashSet<String>) -> String {
         }
     }
     String::new()
-}
-
-/// Names of fields that hold when a record was last changed, and of parameters that take such a time.
-fn cursor(api: &Api, candidate: &Candidate<'_, '_, '_>) -> Option<CursorGuess> {
-    let (_, object) = object(&api.types, candidate.record)?;
-    let fields = object
-        .fields
-        .iter()
-        .filter(|field| is_changed(&words::canonical(&field.name)) && is_time(&api.types, field));
-    let field = fields.min_by_key(|field| !words::canonical(&field.name).contains("updated"))?;
-    let operation = candidate.list.shape.operation;
-    let own = words::words(&field.name);
-    let rank = |parameter: &&Parameter| -> Option<u32> {
-        let canonical = words::canonical(&parameter.name);
-        let about = own.iter().filter(|word| word.len() > 3).any(|word| canonical.contains(word.as_str()))
-            || is_changed_word(&canonical);
-        let ends = ["since", "after", "gte", "gt", "min", "from", "start", "greater_than", "newer_than"];
-        let from = words::words(&parameter.name).iter().any(|word| ends.contains(&word.as_str()));
-        let prose = words::prose(parameter.description.as_deref());
-        match (about, from) {
-            (true, true) => Some(3),
-            (false, true)
-                if canonical == "since"
-                    && words::says(&prose, &["updated", "modified", "changed", "update"]) =>
-            {
-                Some(3)
-            }
-            (false, true) if canonical == "since" => Some(1),
-            _ => None,
-        }
-    };
-    let parameters =
-        operation.parameters.iter().filter(|parameter| parameter.location == ParameterLocation::Query);
-    let (rank, parameter) = parameters
-        .filter_map(|parameter| rank(&parameter).map(|rank| (rank, parameter)))
-        .max_by_key(|(rank, _)| *rank)?;
-    let (kinds, _) = alternatives(&api.types, parameter.type_ref);
-    let kind = kinds.first().map(|id| &api.types.get(*id).kind)?;
-    let prose = words::prose(parameter.description.as_deref());
-    let format = match kind {
-        TypeKind::Integer(_) | TypeKind::Number(_)
-            if words::says(&prose, &["milliseconds", "millisecond", "ms"]) =>
-        {
-            "epoch_milliseconds"
-        }
-        TypeKind::Integer(_) | TypeKind::Number(_) => "epoch_seconds",
-        TypeKind::Text(format) if format == "date" => "date",
-        TypeKind::Text(_) => "rfc3339",
-        _ => return None,
-    };
-    Some(CursorGuess {
-        field: written(std::slice::from_ref(&field.name)),
-        parameter: parameter.name.clone(),
-        format: format.to_owned(),
-        required: parameter.required,
-        confidence: if rank >= 3 { Confidence::Medium } else { Confidence::Low },
-        reason: format!(
-            "`{}` is when a record was changed, and `{}` takes a time from which on",
-            field.name, parameter.name
-        ),
-    })
-}
-
-fn is_changed_word(canonical: &str) -> bool {
-    ["updated", "modified", "changed", "update"]
-        .iter()
-        .any(|word| canonical.split('_').any(|part| part == *word))
-}
-
-fn is_changed(canonical: &str) -> bool {
-    matches!(
-        canonical,
-        "updated_at"
-            | "updated"
-            | "modified_at"
-            | "modified"
-            | "last_modified"
-            | "last_updated"
-            | "last_modified_at"
-            | "last_updated_at"
-            | "date_updated"
-            | "date_modified"
-            | "updated_on"
-            | "modified_on"
-            | "update_time"
-            | "updated_time"
-            | "modified_time"
-            | "last_modified_time"
-            | "last_modified_date"
-            | "last_modified_date_time"
-            | "updated_date"
-            | "modified_date"
-            | "last_update"
-            | "changed_at"
-            | "system_modstamp"
-            | "last_update_time"
-            | "updated_timestamp"
-            | "update_date"
-            | "date_last_updated"
-            | "last_changed"
-            | "updated_date_utc"
-            | "last_edited_time"
-    )
-}
-
-fn is_time(types: &Types, field: &Field) -> bool {
-    match &types.get(field.type_ref.id).kind {
-        TypeKind::Integer(_) | TypeKind::Number(_) => true,
-        TypeKind::Text(format) => matches!(format.as_str(), "" | "date-time" | "date"),
-        _ => false,
-    }
 }

@@ -7,12 +7,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::drift::Date;
 use crate::generate::{self, MANIFEST, OVERLAY};
 use crate::infer::{Confidence, PagingKind, Proposal, propose};
 use crate::manifest::{Manifest, NO_PAGING};
 use crate::model::Operation;
 use crate::normalise::Normalised;
 use crate::plan::{Plan, Selector};
+use crate::previous;
 use crate::source::{SourceFiles, Span};
 
 /// Findings of one kind in a document that are shown one by one; the rest is counted.
@@ -27,13 +29,14 @@ pub struct Linted {
     pub files: SourceFiles,
 }
 
-/// Lints a folder that holds `connector.yaml` and the document that it names. Reads files, writes none.
-pub fn folder(folder: &Path) -> Linted {
+/// Lints a folder that holds `connector.yaml` and the document that it names, on a day. Reads files, writes none.
+pub fn folder(folder: &Path, today: Date) -> Linted {
     let mut files = SourceFiles::new();
     let mut diagnostics = Diagnostics::new();
     if let Some((manifest, normalised)) = generate::inputs(folder, &mut files, &mut diagnostics)
         && let Some(plan) = generate::planned(&manifest, &normalised, &mut diagnostics)
     {
+        diagnostics.extend(previous::over(&manifest.previous, today));
         diagnostics.extend(check(&manifest, &normalised, &plan));
     }
     let own = |name: &str| {
@@ -183,6 +186,7 @@ impl Linter<'_> {
         for (name, stream) in &self.manifest.streams {
             let guess = self.proposal.streams.iter().find(|guess| guess.operation == stream.operation.value);
             if let Some(cursor) = guess.and_then(|guess| guess.cursor.as_ref())
+                && cursor.confidence > Confidence::Low
                 && stream.cursor.is_none()
                 && stream.window.is_none()
             {

@@ -11,6 +11,7 @@ mod limits;
 mod minimal;
 mod paging;
 mod paging_rules;
+mod previous;
 mod rules;
 pub mod signing;
 mod signing_rules;
@@ -34,6 +35,7 @@ pub use paging::{
     Counted, CursorToken, DepthCap, EmptyPage, Ends, FollowUp, LastId, LinkHeader, NextUrl, Offset,
     PageNumber, PageSize, Place, Scheme, Strategy, Total,
 };
+pub use previous::{Previous, Window as PreviousWindow, with_previous};
 pub use slices::{Cap, Each, Edge, Gone, ParentStream, Window};
 pub use types::{
     ConfigField, Cursor, CursorFormat, Manifest, Order, OtherServer, Override, Server, Spec, Stream,

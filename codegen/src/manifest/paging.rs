@@ -47,7 +47,7 @@ pub struct Scheme {
     pub add: Option<Spanned<bool>>,
 }
 
-/// Where paging writes a value.
+/// Where a value goes in a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Place<'m> {
     /// Into the parameter of that name.
@@ -56,11 +56,20 @@ pub enum Place<'m> {
     Field(&'m Spanned<String>),
 }
 
-fn place<'m>(
+pub(super) fn place<'m>(
     parameter: &'m Option<Spanned<String>>,
     field: &'m Option<Spanned<String>>,
 ) -> Option<Place<'m>> {
     parameter.as_ref().map(Place::Parameter).or(field.as_ref().map(Place::Field))
+}
+
+impl<'m> Place<'m> {
+    /// The name or path as the manifest writes it.
+    pub fn text(self) -> &'m Spanned<String> {
+        match self {
+            Self::Parameter(text) | Self::Field(text) => text,
+        }
+    }
 }
 
 /// A paging strategy.

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::paging::{Place, place};
 use super::types::{CursorFormat, Stream};
 use super::values::{Constant, Entries};
 use crate::source::Spanned;
@@ -61,16 +62,26 @@ pub struct Each {
     pub include: Option<Spanned<String>>,
 }
 
-/// Windows of time, each of which is a list. A window that is read to its end is not read again.
+/// Windows of time, each of which is a list. A window that is read to its end is not read again. Its start goes into exactly one of `from`
+/// and `from_body_field`, its end into one of `to` and `to_body_field`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("allOf" = [
+    {"oneOf": [{"required": ["from"]}, {"required": ["from_body_field"]}]},
+    {"oneOf": [{"required": ["to"]}, {"required": ["to_body_field"]}]}
+]))]
 pub struct Window {
     /// Path of the record's field by which the API puts a record into a window: `created_at`.
     pub field: Spanned<String>,
     /// The parameter that takes the window's start: `start_time`, or `created[gte]` for the property of an object parameter.
-    pub from: Spanned<String>,
+    pub from: Option<Spanned<String>>,
+    /// The path of the field that takes the start in the body, which is JSON or a form; in place of `from`. A number in it names an item
+    /// of a list, from 0 on, which the stream's `body` has to have: `filterGroups.0.filters.0.value`.
+    pub from_body_field: Option<Spanned<String>>,
     /// The parameter that takes its end.
-    pub to: Spanned<String>,
+    pub to: Option<Spanned<String>>,
+    /// The path of the field that takes the end in the body, in place of `to`.
+    pub to_body_field: Option<Spanned<String>>,
     /// How both are written; not `as_is`. Without this: `rfc3339`.
     pub format: Option<Spanned<CursorFormat>>,
     /// The bounds at which the API leaves a record out that is of exactly that time.
@@ -119,6 +130,21 @@ pub struct Cap {
     /// Statuses by which the API refuses to go deeper. That of a window's first page is no such refusal.
     #[serde(default)]
     pub status: Vec<Spanned<u64>>,
+}
+
+impl Each {
+    /// What takes a value.
+    pub fn place(&self) -> Option<Place<'_>> {
+        place(&self.parameter, &self.body)
+    }
+}
+
+impl Window {
+    /// What takes the start and the end of a window.
+    pub fn bounds(&self) -> Option<[Place<'_>; 2]> {
+        let from = place(&self.from, &self.from_body_field)?;
+        Some([from, place(&self.to, &self.to_body_field)?])
+    }
 }
 
 impl Stream {

@@ -34,12 +34,18 @@ impl<'m> Rules<'m, '_> {
         if let Some(url) = &oauth2.token_url {
             self.endpoint(url, "token_url");
         }
+        if let Some(url) = &oauth2.revocation_url {
+            self.endpoint(url, "revocation_url");
+        }
         self.client(oauth2);
         match oauth2.grant() {
             None | Some(Grant::ClientCredentials) => {}
             Some(Grant::AuthorizationCode(code)) => {
                 if let Some(url) = &code.authorization_url {
                     self.endpoint(url, "authorization_url");
+                }
+                if let Some(issuer) = &code.issuer {
+                    self.issuer(issuer);
                 }
                 if let Some(path) = &code.redirect_path
                     && request(&format!("GET {}", path.value)).is_none()
@@ -143,7 +149,7 @@ impl<'m> Rules<'m, '_> {
     /// The keys that connectors with tokens have of themselves.
     fn token_names(&mut self) {
         for (name, _) in &self.manifest.config {
-            if ["token_url", "authorization_url", "device_authorization_url", "token_store"]
+            if ["token_url", "authorization_url", "device_authorization_url", "revocation_url", "token_store"]
                 .contains(&name.as_str())
             {
                 self.diagnostics.push(
@@ -250,6 +256,27 @@ impl<'m> Rules<'m, '_> {
             self.diagnostics.push(
                 Diagnostic::error(Code::BadTokenUrl, format!("`{}`, the `{key}`, {message}", url.value))
                     .at(url.span)
+                    .help(help),
+            );
+        }
+    }
+
+    /// An issuer is compared letter by letter, RFC 9207 2.4, so it has to be whole.
+    fn issuer(&mut self, issuer: &'m Spanned<String>) {
+        self.template(issuer);
+        if issuer.contains('{') {
+            return;
+        }
+        let problem = match issuer.contains(['?', '#']) {
+            true => {
+                Some(("has a query or a fragment", "write it as the server's metadata has it in `issuer`"))
+            }
+            false => url_problem(issuer),
+        };
+        if let Some((message, help)) = problem {
+            self.diagnostics.push(
+                Diagnostic::error(Code::BadTokenUrl, format!("`{}`, the `issuer`, {message}", issuer.value))
+                    .at(issuer.span)
                     .help(help),
             );
         }

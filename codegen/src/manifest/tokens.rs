@@ -18,6 +18,9 @@ pub struct OAuth2Auth {
     /// The token endpoint: an https URL, or a path on the origin of `server.url`; may hold `{config}` variables. Without this: that of the
     /// document's security scheme. The user of the connector puts another in its place with the config value `token_url`.
     pub token_url: Option<Spanned<String>>,
+    /// Where the command `logout` ends a token at the server, RFC 7009: as `token_url`. Without this it only forgets it. Config value:
+    /// `revocation_url`.
+    pub revocation_url: Option<Spanned<String>>,
     /// Who asks for tokens.
     pub client: OAuth2Client,
     /// The client's own right, RFC 6749 4.4: `client_credentials: {}`.
@@ -151,6 +154,10 @@ pub struct ClientCredentials {}
 pub struct AuthorizationCode {
     /// The authorization endpoint, as `token_url`. Without this: that of the document's security scheme. Config value: `authorization_url`.
     pub authorization_url: Option<Spanned<String>>,
+    /// The authorisation server's issuer, RFC 8414 2, which it has to name when it sends the browser back: the parameter `iss` of RFC 9207.
+    /// An answer without it, or of another issuer, is refused. May hold `{config}` variables. Without this `iss` is not looked at; give
+    /// it for servers whose metadata has `authorization_response_iss_parameter_supported`.
+    pub issuer: Option<Spanned<String>>,
     /// Whether the code is bound to a secret of the login, RFC 7636 with S256. `true` unless this says otherwise; some servers refuse it.
     #[serde(default = "yes")]
     pub pkce: bool,

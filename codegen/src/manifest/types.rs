@@ -11,7 +11,8 @@ use super::auth::AuthSection;
 use super::drift::Drift;
 use super::errors::ErrorRule;
 use super::limits::{Limit, Retry};
-use super::paging::Scheme;
+use super::paging::{Place, Scheme, place};
+use super::previous::Previous;
 use super::slices::{Each, ParentStream, Window};
 use super::source::{FormatSection, Job};
 use super::values::{Constant, Entries, Key};
@@ -81,6 +82,11 @@ pub struct Manifest {
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": "^[a-z][a-z0-9_]*$"}))]
     pub streams: Entries<Stream>,
+    /// Old shapes of operations that are kept for a time beside the new ones, by names of your own: small letters, digits and `_`. Each has a
+    /// method that ends in the name, and is deprecated. `cargo xtask accept NAME --keep-old` writes them.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": "^[a-z][a-z0-9_]*$"}))]
+    pub previous: Entries<Previous>,
 }
 
 /// Where a document comes from.
@@ -217,6 +223,13 @@ pub struct Cursor {
     pub start: Option<Spanned<String>>,
     /// In which order the API lists the records by this field. Without this: none that can be relied on.
     pub order: Option<Spanned<Order>>,
+}
+
+impl Cursor {
+    /// What takes it; nothing where the API lists the newest first.
+    pub fn place(&self) -> Option<Place<'_>> {
+        place(&self.parameter, &self.body_field)
+    }
 }
 
 /// How a cursor's value is written in a request.

@@ -81,6 +81,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
             .collect(),
         errors,
         streams,
+        previous: Vec::new(),
     };
     (Some(plan), diagnostics)
 }

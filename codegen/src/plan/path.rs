@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::operation::list;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::text::{self, part};
-use crate::model::{TypeId, TypeKind, TypeRef, Types};
+use crate::model::{Content, Media, TypeId, TypeKind, TypeRef, Types};
 use crate::source::Spanned;
 use crate::suggest::did_you_mean;
 
@@ -75,18 +75,40 @@ impl Expected {
     }
 }
 
+/// What a path does where a list stands on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lists {
+    /// It ends.
+    End,
+    /// A number leads to one of the items.
+    Items,
+}
+
 /// Follows a path from a type. An error is a diagnostic at the key that is not there.
 pub(super) fn follow(types: &Types, from: TypeRef, path: &Spanned<String>) -> Result<Found, Box<Diagnostic>> {
+    follow_through(types, from, path, Lists::End)
+}
+
+fn follow_through(
+    types: &Types,
+    from: TypeRef,
+    path: &Spanned<String>,
+    lists: Lists,
+) -> Result<Found, Box<Diagnostic>> {
     let segments = text::path(path).unwrap_or_default();
     let keys: Vec<&str> = segments.iter().map(|segment| segment.key.as_str()).collect();
-    walk(types, from, &keys).map_err(|miss| {
+    walk(types, from, &keys, lists).map_err(|miss| {
         let range = segments.get(miss.segment).map_or(0..path.len(), |segment| segment.range.clone());
         let key = keys.get(miss.segment).copied().unwrap_or_default();
         let mut inside: Vec<String> = miss.inside.iter().map(|id| describe(types, *id)).collect();
         inside.dedup();
         let fields: Vec<&str> = miss.inside.iter().flat_map(|id| fields(types, *id)).collect();
+        let in_list = miss.inside.iter().any(|id| matches!(types.get(*id).kind, TypeKind::Array(_)));
         let help = match did_you_mean(key, fields.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if in_list && lists == Lists::Items => {
+                format!("an item of a list is named by its number, from 0 on: `0.{key}`")
+            }
             None if fields.is_empty() => "only objects have keys".to_owned(),
             None => format!("known there: {}", list(fields.into_iter())),
         };
@@ -104,7 +126,12 @@ pub(super) fn follow(types: &Types, from: TypeRef, path: &Spanned<String>) -> Re
 
 /// Follows plain keys from a type.
 pub(super) fn walk_keys(types: &Types, from: TypeRef, keys: &[&str]) -> Option<Found> {
-    walk(types, from, keys).ok()
+    walk(types, from, keys, Lists::End).ok()
+}
+
+/// Follows plain keys from the type of a request's body, where a number leads to an item of a list.
+pub(super) fn walk_sent(types: &Types, from: TypeRef, keys: &[&str]) -> Option<Found> {
+    walk(types, from, keys, Lists::Items).ok()
 }
 
 /// Follows a path to a value of some kind.
@@ -114,7 +141,27 @@ pub(super) fn follow_to(
     path: &Spanned<String>,
     expected: Expected,
 ) -> Result<Found, Box<Diagnostic>> {
-    let found = follow(types, from, path)?;
+    expect(types, follow(types, from, path)?, path, expected)
+}
+
+/// Follows a path to a plain value in a request's body. In JSON a number leads to an item of a list; what forms make of lists differs.
+pub(super) fn follow_body(
+    types: &Types,
+    content: &Content,
+    path: &Spanned<String>,
+) -> Result<Found, Box<Diagnostic>> {
+    let lists = if content.media == Media::Json { Lists::Items } else { Lists::End };
+    // That the body may be null does not matter where there is one.
+    let from = TypeRef { nullable: false, ..content.type_ref };
+    expect(types, follow_through(types, from, path, lists)?, path, Expected::Value)
+}
+
+fn expect(
+    types: &Types,
+    found: Found,
+    path: &Spanned<String>,
+    expected: Expected,
+) -> Result<Found, Box<Diagnostic>> {
     match found.types.iter().find(|id| !expected.fits(&types.get(**id).kind)) {
         None => Ok(found),
         Some(other) => Err(Box::new(
@@ -177,18 +224,21 @@ pub(crate) fn alternatives(types: &Types, of: TypeRef) -> (Vec<TypeId>, bool) {
 }
 
 /// What follows a key in a type: the value's type, and whether the key may be missing.
-fn step(types: &Types, inside: TypeId, key: &str) -> Option<(TypeRef, bool)> {
+fn step(types: &Types, inside: TypeId, key: &str, lists: Lists) -> Option<(TypeRef, bool)> {
     match &types.get(inside).kind {
         TypeKind::Object(object) => object
             .field(key)
             .map(|field| (field.type_ref, !field.required))
             .or_else(|| object.additional.map(|additional| (additional, true))),
         TypeKind::Map(values) => Some((*values, true)),
+        TypeKind::Array(items) if lists == Lists::Items && key.parse::<usize>().is_ok() => {
+            Some((*items, true))
+        }
         _ => None,
     }
 }
 
-fn walk(types: &Types, from: TypeRef, keys: &[&str]) -> Result<Found, Miss> {
+fn walk(types: &Types, from: TypeRef, keys: &[&str], lists: Lists) -> Result<Found, Miss> {
     let (mut current, nullable) = alternatives(types, from);
     let mut found = Found { nullable, ..Found::default() };
     for (segment, key) in keys.iter().enumerate() {
@@ -197,7 +247,7 @@ fn walk(types: &Types, from: TypeRef, keys: &[&str]) -> Result<Found, Miss> {
         for inside in current {
             if matches!(types.get(inside).kind, TypeKind::Any) {
                 found.unknown = true;
-            } else if let Some((type_ref, optional)) = step(types, inside, key) {
+            } else if let Some((type_ref, optional)) = step(types, inside, key, lists) {
                 let (leaves, nullable) = alternatives(types, type_ref);
                 found.optional |= optional;
                 found.nullable |= nullable;

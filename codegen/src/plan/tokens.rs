@@ -19,6 +19,7 @@ pub(super) type Pairs = Vec<(String, String)>;
 #[allow(missing_docs, reason = "as in the manifest's `auth.oauth2`")]
 pub struct OAuth2 {
     pub token_url: String,
+    pub revocation_url: Option<String>,
     pub client_id: String,
     pub proof: ClientProof,
     pub grant: Grant,
@@ -76,6 +77,7 @@ pub enum Grant {
     },
     AuthorizationCode {
         authorization_url: String,
+        issuer: Option<String>,
         pkce: bool,
         redirect_port: u16,
         redirect_path: String,
@@ -207,6 +209,7 @@ pub(super) fn oauth2(
             )
             .map(|authorization_url| Grant::AuthorizationCode {
                 authorization_url,
+                issuer: optional(&grant.issuer),
                 pkce: grant.pkce,
                 redirect_port: grant.redirect_port.as_ref().map_or(0, |port| port.value),
                 redirect_path: optional(&grant.redirect_path).unwrap_or_else(|| "/callback".to_owned()),
@@ -222,6 +225,7 @@ pub(super) fn oauth2(
     };
     Some(OAuth2 {
         token_url: token_url?,
+        revocation_url: optional(&oauth2.revocation_url),
         client_id: text(&oauth2.client.id),
         proof: proof(&oauth2.client),
         grant: grant?,

@@ -53,6 +53,32 @@ pub struct Plan {
     pub errors: Vec<ErrorRule>,
     /// What can be synced.
     pub streams: Vec<Stream>,
+    /// Old shapes of operations, which are kept for a time.
+    pub previous: Vec<Previous>,
+}
+
+/// Operations as they were before a revision of the document.
+#[derive(Clone, Debug)]
+pub struct Previous {
+    /// Name in the manifest, which the crate's module has and their methods end in.
+    pub name: String,
+    /// The first day on which they are no longer kept.
+    pub until: String,
+    /// These operations with their types; everything else is the connector's of today.
+    pub plan: Plan,
+}
+
+/// What is said of an operation that is an old shape.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// What its methods' names end in.
+    pub suffix: String,
+    /// Why its methods are deprecated.
+    pub note: String,
+    /// Headers of every request that are no longer sent so.
+    pub headers: Vec<(String, String)>,
+    /// Whether the API of today has no operation of its id, method and path: then it is one of the contract's as well.
+    pub is_alone: bool,
 }
 
 /// One value that the connector's user gives.
@@ -132,6 +158,8 @@ pub struct OperationPlan {
     pub paging: Option<Paging>,
     /// The limits that count it.
     pub limits: Vec<usize>,
+    /// Where it is an old shape.
+    pub kept: Option<Kept>,
 }
 
 /// How pages follow one another.
@@ -177,10 +205,10 @@ impl Target {
         }
     }
 
-    /// The name at the top of the body below which it stands.
-    pub fn body_field(&self) -> Option<&str> {
+    /// The place in the body where it stands.
+    pub fn field(&self) -> Option<&Path> {
         match self {
-            Self::Field { path, .. } => path.first().map(String::as_str),
+            Self::Field { path, .. } => Some(path),
             Self::Parameter(_) | Self::Property(..) => None,
         }
     }

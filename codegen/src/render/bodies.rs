@@ -25,8 +25,8 @@ pub(super) struct Given {
     pub(super) item: Option<TokenStream>,
 }
 
-/// How a body of an operation is given.
-pub(super) fn given(types: &Types, operation: &Operation, body: &Body) -> Given {
+/// How a body of an operation is given, whose methods' names end in `suffix`.
+pub(super) fn given(types: &Types, operation: &Operation, body: &Body, suffix: &str) -> Given {
     let by_reference = |kind: TokenStream, set: TokenStream| Given {
         argument: quote!(&#kind),
         optional_argument: quote!(Option<&#kind>),
@@ -44,7 +44,7 @@ pub(super) fn given(types: &Types, operation: &Operation, body: &Body) -> Given 
         }
         Media::Multipart => {
             let name = word(&unique(types, operation_type(operation, "Parts")));
-            let item = parts(types, operation, body, &name);
+            let item = parts(types, operation, body, &name, suffix);
             Given {
                 set_by_reference: quote!(body.set(request);),
                 item: Some(item),
@@ -71,7 +71,7 @@ pub(super) fn unique(types: &Types, mut name: String) -> String {
 }
 
 /// The struct of a body's parts.
-fn parts(types: &Types, operation: &Operation, body: &Body, name: &Ident) -> TokenStream {
+fn parts(types: &Types, operation: &Operation, body: &Body, name: &Ident, suffix: &str) -> TokenStream {
     let fields = body.parts.iter().map(|part| {
         let (ident, kind) = (word(&part.ident), part_type(types, part));
         let docs = part.description.as_deref().map(docs);
@@ -93,7 +93,7 @@ fn parts(types: &Types, operation: &Operation, body: &Body, name: &Ident) -> Tok
         }
     });
     let further_set = further.as_ref().map(|name| quote!(request.parts(&self.#name);));
-    let doc = format!(" The parts of a body of [`Client::{}`].", method(operation, body));
+    let doc = format!(" The parts of a body of [`Client::{}{suffix}`].", method(operation, body));
     // Enums have no default of their own, so a struct that needs one starts as its wiring would start it.
     let derived = body.parts.iter().all(|part| !part.required || part.file.is_some());
     let derive = derived.then(|| quote!(, Default));

@@ -8,6 +8,7 @@ mod layout;
 mod names;
 mod operations;
 mod package;
+mod previous;
 mod responses;
 mod rust_type;
 mod streams;
@@ -20,9 +21,10 @@ use std::collections::{BTreeMap, HashSet};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Previous};
 
 use layout::{Layout, TypeFile};
+use previous::Home;
 
 pub use rust_type::rust_type;
 
@@ -62,16 +64,24 @@ fn header(plan: &Plan) -> String {
 /// The files of the crate.
 pub fn render(plan: &Plan, options: &RenderOptions) -> Result<Files, RenderError> {
     let layout = Layout::new(&plan.api);
+    let kept: Vec<(&Previous, Layout, Home)> = plan
+        .previous
+        .iter()
+        .map(|previous| (previous, Layout::new(&previous.plan.api), Home::of(previous)))
+        .collect();
     let mut code: Vec<(String, TokenStream)> = vec![
         ("src/lib.rs".into(), library(plan)),
         ("src/main.rs".into(), program(plan)),
         ("src/streams.rs".into(), stream_file(plan, &layout)),
     ];
-    type_files(plan, &layout, &mut code);
-    operation_files(plan, &layout, &mut code);
+    type_files(plan, &layout, &Home::root(), &mut code);
+    let connector = contract::connector(plan, &layout, &previous::alone(&kept));
+    operation_files(plan, &layout, &Home::root(), connector, &mut code);
+    previous::files(&kept, &mut code);
     let mut files = format_all(code, &header(plan))?;
-    files.insert("Cargo.toml".into(), package::cargo_toml(plan, &layout, options)?);
-    files.insert("README.md".into(), package::readme(plan, &layout)?);
+    let features = previous::features(&layout, &kept);
+    files.insert("Cargo.toml".into(), package::cargo_toml(plan, &features, options)?);
+    files.insert("README.md".into(), package::readme(plan, &features)?);
     Ok(files)
 }
 
@@ -92,6 +102,11 @@ fn format_one(path: &str, tokens: TokenStream, header: &str) -> Result<String, R
 
 fn library(plan: &Plan) -> TokenStream {
     // Operations without optional parameters have methods only, and then there is nothing to bring out.
+    let previous = (!plan.previous.is_empty()).then(|| {
+        quote!(
+            pub mod previous;
+        )
+    });
     let title = format!(" {}", docs::lines(&plan.description).join(" "));
     let source = format!(
         " Made from `{}` ({}, version {}) and `connector.yaml`.",
@@ -108,6 +123,7 @@ fn library(plan: &Plan) -> TokenStream {
 
         pub mod contract;
         mod operations;
+        #previous
         mod streams;
         pub mod types;
         mod wire;
@@ -190,8 +206,9 @@ fn stream_file(plan: &Plan, layout: &Layout) -> TokenStream {
 }
 
 /// Files of types and, beside them, files of their wiring.
-fn type_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenStream)>) {
+fn type_files(plan: &Plan, layout: &Layout, home: &Home, code: &mut Vec<(String, TokenStream)>) {
     let types = &plan.api.types;
+    let (folder, root) = (&home.folder, &home.path);
     let mut modules = Vec::new();
     let mut common = Vec::new();
     for (file, ids) in &layout.files {
@@ -210,13 +227,13 @@ fn type_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenStream)
         let others = words.any(others);
         let others = others.then(|| {
             quote!(
-                use crate::types::*;
+                use #root::types::*;
             )
         });
-        code.push((format!("src/types/{path}.rs"), quote!(#maps #runtime #others #items)));
-        let items = ids.iter().map(|id| wire::item(types, *id));
+        code.push((format!("{folder}/types/{path}.rs"), quote!(#maps #runtime #others #items)));
+        let items = ids.iter().map(|id| wire::item(types, *id, &home.prefix));
         code.push((
-            format!("src/wire/{path}.rs"),
+            format!("{folder}/wire/{path}.rs"),
             quote! {
                 use super::*;
 
@@ -237,19 +254,22 @@ fn type_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenStream)
             use super::*;
         );
         code.push((
-            "src/types/common/mod.rs".into(),
+            format!("{folder}/types/common/mod.rs"),
             quote!(#![doc = " Types that several tags use."] #![allow(unused_imports)] #inner #public),
         ));
-        code.push(("src/wire/common/mod.rs".into(), quote!(#![allow(unused_imports)] #inner #private)));
+        code.push((
+            format!("{folder}/wire/common/mod.rs"),
+            quote!(#![allow(unused_imports)] #inner #private),
+        ));
         modules.push((format_ident!("common"), TokenStream::new()));
     }
     let (public, private) = (declare(quote!(pub), &modules), declare(quote!(pub(crate)), &modules));
     code.push((
-        "src/types/mod.rs".into(),
+        format!("{folder}/types/mod.rs"),
         quote!(#![doc = " What requests and responses hold."] #![allow(unused_imports)] #public),
     ));
     code.push((
-        "src/wire/mod.rs".into(),
+        format!("{folder}/wire/mod.rs"),
         quote! {
             #![doc = " How the types are read and written; nothing here is for people."]
             #![allow(unused_imports)]
@@ -259,7 +279,7 @@ fn type_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenStream)
             pub(crate) use linchpin_runtime::serde::ser::{Serialize, SerializeMap, Serializer};
             pub(crate) use linchpin_runtime::wire::{Blank, Enumeration, Object, Reader, Union, Writer, blank, from_json};
 
-            pub(crate) use crate::types;
+            pub(crate) use #root::types;
 
             #private
         },
@@ -276,9 +296,16 @@ fn condition(layout: &Layout, file: &TypeFile) -> TokenStream {
     }
 }
 
-/// Files of operations and, beside them, of their contracts.
-fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenStream)>) {
+/// Files of operations and, beside them, of their contracts, of which `connector` is the whole.
+fn operation_files(
+    plan: &Plan,
+    layout: &Layout,
+    home: &Home,
+    connector: TokenStream,
+    code: &mut Vec<(String, TokenStream)>,
+) {
     let types = &plan.api.types;
+    let (folder, root) = (&home.folder, &home.path);
     let mut modules = Vec::new();
     for (tag, module) in &layout.tags {
         let mut methods = Vec::new();
@@ -288,13 +315,13 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
             if operation.tag != *tag {
                 continue;
             }
-            let rendered = operations::operation(types, operation, planned, module);
+            let rendered = operations::operation(types, operation, planned, module, home);
             methods.extend(rendered.methods);
             params.extend(rendered.items);
             contracts.push(contract::operation(types, operation, planned));
         }
         let doc = format!(" Operations of{}.", docs::code(tag));
-        code.push((format!("src/operations/{module}.rs"), {
+        code.push((format!("{folder}/operations/{module}.rs"), {
             let items = quote! {
                 impl Client { #(#methods)* }
                 #(#params)*
@@ -306,25 +333,26 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
             let named = words.any(types.iter().flat_map(|(_, found)| found.names()));
             let named = named.then(|| {
                 quote!(
-                    use crate::types::*;
+                    use #root::types::*;
                 )
             });
+            let client = &home.client;
             quote! {
                 #![doc = #doc]
                 #maps
                 #runtime
                 #named
-                use crate::{Client, contract};
+                #client
                 #items
             }
         }));
         code.push((
-            format!("src/contract/{module}.rs"),
+            format!("{folder}/contract/{module}.rs"),
             quote! {
                 #![doc = #doc]
                 use linchpin_runtime::contract::*;
                 #[allow(unused_imports)]
-                use crate::wire;
+                use #root::wire;
                 #(#contracts)*
             },
         ));
@@ -332,14 +360,13 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
     }
     let declarations = modules.iter().map(|(module, feature)| quote!(#[cfg(feature = #feature)] mod #module; #[cfg(feature = #feature)] pub use #module::*;));
     code.push((
-        "src/operations/mod.rs".into(),
+        format!("{folder}/operations/mod.rs"),
         quote!(#![doc = " Operations, a file a tag."] #![allow(unused_imports)] #(#declarations)*),
     ));
     let declarations =
         modules.iter().map(|(module, feature)| quote!(#[cfg(feature = #feature)] pub mod #module;));
-    let connector = contract::connector(plan, layout);
     code.push((
-        "src/contract/mod.rs".into(),
+        format!("{folder}/contract/mod.rs"),
         quote! {
             #![doc = " What the connector does, as data."]
             #![allow(unused_imports)]
@@ -348,7 +375,7 @@ fn operation_files(plan: &Plan, layout: &Layout, code: &mut Vec<(String, TokenSt
 
             use linchpin_runtime::contract::*;
 
-            use crate::wire;
+            use #root::wire;
 
             #connector
         },

@@ -10,6 +10,7 @@ use crate::plan::OperationPlan;
 use super::bodies::{Given, given, unique};
 use super::docs::{docs, docs_with};
 use super::names::{operation_static, operation_type};
+use super::previous::Home;
 use super::responses;
 use super::rust_type::{argument_type, bare, word};
 
@@ -34,13 +35,15 @@ pub(super) fn operation(
     operation: &Operation,
     plan: &OperationPlan,
     module: &str,
+    home: &Home,
 ) -> Rendered {
+    let suffix = suffix(plan);
     let module = format_ident!("{}", module);
     let operation_static = operation_static(operation);
     let optional: Vec<(usize, &Parameter)> =
         operation.parameters.iter().enumerate().filter(|(_, parameter)| !parameter.required).collect();
     let bodies = &operation.bodies;
-    let first = bodies.body.as_ref().map(|body| (body, given(types, operation, body)));
+    let first = bodies.body.as_ref().map(|body| (body, given(types, operation, body, suffix)));
     // The struct of parameters is shared by all methods, so a body stands in it only where there is one method.
     let in_params = first.as_ref().filter(|(body, _)| !body.required && bodies.others.is_empty());
     let has_params = !optional.is_empty() || in_params.is_some();
@@ -55,17 +58,17 @@ pub(super) fn operation(
     };
     let own = Method {
         name: &operation.name,
-        docs: operation_docs(types, operation),
+        docs: operation_docs(types, operation, home),
         builder: quote!(RequestBuilder::new(&contract::#module::#operation_static)),
         body,
     };
     let mut items = Vec::new();
     if let Some(name) = &struct_name {
-        items.push(params(types, operation, name, &optional, in_params.map(|(_, given)| given)));
+        items.push(params(types, operation, name, &optional, in_params.map(|(_, given)| given), suffix));
     }
     let mut methods = vec![method(types, operation, plan, struct_name.as_ref(), &own)];
     for (index, other) in bodies.others.iter().enumerate() {
-        let given = given(types, operation, &other.body);
+        let given = given(types, operation, &other.body, suffix);
         let index = Literal::usize_unsuffixed(index);
         let what = match other.body.content.media {
             Media::Multipart => "a body of parts, files among them",
@@ -73,7 +76,7 @@ pub(super) fn operation(
             _ => "bytes as its body",
         };
         let lines = [
-            format!(" As [`Client::{}`], with {what}.", operation.name),
+            format!(" As [`Client::{}{suffix}`], with {what}.", operation.name),
             String::new(),
             super::docs::call(operation),
         ];
@@ -88,6 +91,11 @@ pub(super) fn operation(
     }
     items.extend(first.and_then(|(_, given)| given.item));
     Rendered { methods, items }
+}
+
+/// What the names of an operation's methods end in.
+fn suffix(plan: &OperationPlan) -> &str {
+    plan.kept.as_ref().map_or("", |kept| kept.suffix.as_str())
 }
 
 fn method(
@@ -116,11 +124,21 @@ fn method(
     let returned = responses::returned(types, operation, plan);
     let arguments =
         std::iter::once(quote!(&self)).chain(arguments).chain(body_argument).chain(params_argument);
-    let (name, docs, builder) = (word(method.name), &method.docs, &method.builder);
-    let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
+    let name = word(&format!("{}{}", method.name, suffix(plan)));
+    let (docs, builder) = (&method.docs, &method.builder);
+    let deprecated = match &plan.kept {
+        Some(kept) => {
+            let note = &kept.note;
+            Some(quote!(#[deprecated(note = #note)]))
+        }
+        None => operation.deprecated.then(|| quote!(#[deprecated])),
+    };
+    let headers = plan.kept.iter().flat_map(|kept| &kept.headers);
+    let headers: TokenStream = headers.map(|(name, value)| quote!(.header(#name, #value))).collect();
     // Where nothing is set the request needs no name of its own.
     let statements = if required.is_empty() && params.is_none() && body_set.is_none() {
-        returned.started(builder)
+        let started = returned.started(builder);
+        quote!(#started #headers)
     } else {
         let started = returned.started(&quote!(request));
         quote! {
@@ -128,7 +146,7 @@ fn method(
             #(#sets)*
             #body_set
             #params_set
-            #started
+            #started #headers
         }
     };
     let returned = &returned.kind;
@@ -141,7 +159,7 @@ fn method(
     }
 }
 
-fn operation_docs(types: &Types, operation: &Operation) -> TokenStream {
+fn operation_docs(types: &Types, operation: &Operation, home: &Home) -> TokenStream {
     let mut text = String::new();
     for part in [&operation.summary, &operation.description].into_iter().flatten() {
         if !text.is_empty() {
@@ -156,7 +174,7 @@ fn operation_docs(types: &Types, operation: &Operation) -> TokenStream {
     let text = docs(text.trim());
     let break_line = (!text.is_empty()).then(|| quote!(#[doc = ""]));
     let other_types = other_types(operation);
-    let outcome = responses::docs(types, operation);
+    let outcome = responses::docs(types, operation, home);
     quote!(#text #break_line #[doc = #call] #other_types #outcome)
 }
 
@@ -181,6 +199,7 @@ fn params(
     name: &Ident,
     optional: &[(usize, &Parameter)],
     body: Option<&Given>,
+    suffix: &str,
 ) -> TokenStream {
     let fields = optional.iter().map(|(_, parameter)| {
         let (ident, kind) = (word(&parameter.ident), bare(types, parameter.type_ref));
@@ -201,7 +220,7 @@ fn params(
         let set = &given.set_by_reference;
         quote!(if let Some(body) = &self.#body_name { #set })
     });
-    let doc = format!(" What may be given to [`Client::{}`].", operation.name);
+    let doc = format!(" What may be given to [`Client::{}{suffix}`].", operation.name);
     quote! {
         #[doc = #doc]
         #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,12 +1,13 @@
 //! The files around the code: `Cargo.toml` and `README.md`. Their templates take only values that are fit for the place they go to.
 
+use std::collections::BTreeSet;
+
 use minijinja::Environment;
 use minijinja::value::Serde;
 use serde::Serialize;
 
 use crate::plan::{Auth, Grant, Partition, Plan, Stream};
 
-use super::layout::Layout;
 use super::{RenderError, RenderOptions};
 
 #[derive(Serialize)]
@@ -15,6 +16,13 @@ struct StreamRow {
     key: String,
     cursor: String,
     call: String,
+}
+
+#[derive(Serialize)]
+struct KeptRow {
+    method: String,
+    call: String,
+    until: String,
 }
 
 #[derive(Serialize)]
@@ -46,15 +54,16 @@ struct Readme<'a> {
     config: Vec<ConfigRow>,
     auth: String,
     features: Vec<&'a str>,
+    kept: Vec<KeptRow>,
     example: String,
 }
 
 pub(super) fn cargo_toml(
     plan: &Plan,
-    layout: &Layout,
+    features: &BTreeSet<&str>,
     options: &RenderOptions,
 ) -> Result<String, RenderError> {
-    let features = layout.tags.values().map(String::as_str).collect();
+    let features = features.iter().copied().collect();
     let runtime = match &options.runtime_path {
         Some(path) => format!("{{ path = {} }}", toml_text(path)),
         None => "{ workspace = true }".to_owned(),
@@ -84,7 +93,7 @@ fn onward(stream: &Stream) -> String {
     }
 }
 
-pub(super) fn readme(plan: &Plan, layout: &Layout) -> Result<String, RenderError> {
+pub(super) fn readme(plan: &Plan, features: &BTreeSet<&str>) -> Result<String, RenderError> {
     let upper = plan.name.replace('-', "_").to_uppercase();
     let streams: Vec<StreamRow> = plan
         .streams
@@ -129,10 +138,29 @@ pub(super) fn readme(plan: &Plan, layout: &Layout) -> Result<String, RenderError
             streams,
             config,
             auth,
-            features: layout.tags.values().map(String::as_str).collect(),
+            features: features.iter().copied().collect(),
+            kept: kept(plan),
             example: example(plan),
         },
     )
+}
+
+/// The methods of old shapes.
+fn kept(plan: &Plan) -> Vec<KeptRow> {
+    let row = |until: &str, operation: &crate::model::Operation, suffix: &str| KeptRow {
+        method: format!("{}{suffix}", operation.name),
+        call: cell(&format!("{} {}", operation.head.method, operation.head.path)),
+        until: until.to_owned(),
+    };
+    let mut rows = Vec::new();
+    for previous in &plan.previous {
+        let plan = &previous.plan;
+        for (operation, planned) in plan.api.operations.iter().zip(&plan.operations) {
+            let suffix = planned.kept.as_ref().map_or("", |kept| kept.suffix.as_str());
+            rows.push(row(&previous.until, operation, suffix));
+        }
+    }
+    rows
 }
 
 /// A program that reads the first stream.

@@ -6,6 +6,7 @@ use quote::{format_ident, quote};
 use crate::model::{Content, Media, Operation, ResponseBodies, TypeRef, Types};
 use crate::plan::OperationPlan;
 
+use super::previous::Home;
 use super::rust_type::rust_type;
 
 /// What a method gives.
@@ -95,11 +96,12 @@ fn item(types: &Types, content: &Content) -> (TokenStream, bool) {
 }
 
 /// What the bodies of refused calls and the headers of all answers can be decoded to.
-pub(super) fn docs(types: &Types, operation: &Operation) -> TokenStream {
+pub(super) fn docs(types: &Types, operation: &Operation, home: &Home) -> TokenStream {
+    let root = &home.text;
     let name = |used: TypeRef| types.name_in(used).map(str::to_owned);
     let error = match operation.outcome.error {
         ResponseBodies::ByStatus(union) => name(union).map(|name| {
-            format!(" `Error::typed` gives the body of a refused call as [`{name}`](crate::types::{name}).")
+            format!(" `Error::typed` gives the body of a refused call as [`{name}`]({root}::types::{name}).")
         }),
         ResponseBodies::One { response, .. } => operation
             .responses
@@ -109,14 +111,14 @@ pub(super) fn docs(types: &Types, operation: &Operation) -> TokenStream {
             .and_then(|content| name(content.type_ref))
             .map(|name| {
                 format!(
-                    " `Error::decode` gives the body of a refused call as [`{name}`](crate::types::{name})."
+                    " `Error::decode` gives the body of a refused call as [`{name}`]({root}::types::{name})."
                 )
             }),
         ResponseBodies::None | ResponseBodies::Mixed => None,
     };
     let error = error.map(|line| quote!(#[doc = ""] #[doc = " # Errors"] #[doc = #line]));
     let headers = operation.outcome.headers.and_then(name).map(|name| {
-        let line = format!(" `Response::declared_headers` gives them as [`{name}`](crate::types::{name}).");
+        let line = format!(" `Response::declared_headers` gives them as [`{name}`]({root}::types::{name}).");
         quote!(#[doc = ""] #[doc = " # Headers"] #[doc = #line])
     });
     quote!(#headers #error)

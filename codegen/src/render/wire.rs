@@ -9,13 +9,13 @@ use super::names::{shape_name, type_name};
 use super::rust_type::{Presence, presence, shape, word};
 use super::types::additional_name;
 
-/// The wiring of one named type.
-pub(super) fn item(types: &Types, id: TypeId) -> TokenStream {
+/// The wiring of one named type. Its shape is named by the type, after what `prefix` says of the module that it stands in.
+pub(super) fn item(types: &Types, id: TypeId, prefix: &str) -> TokenStream {
     match &types.get(id).kind {
-        TypeKind::Object(object) => object_item(types, id, object),
+        TypeKind::Object(object) => object_item(types, id, object, prefix),
         TypeKind::Enum(values) => {
             let (name, shape) = (type_name(types, id), shape_name(types, id));
-            let text = name.to_string();
+            let text = format!("{prefix}{name}");
             let texts: Vec<&str> = values.iter().map(|value| value.value.as_str()).collect();
             let variants: Vec<_> = values.iter().map(|value| word(&value.ident)).collect();
             // A constant is right wherever it is required, so that no caller need write it.
@@ -50,14 +50,14 @@ pub(super) fn item(types: &Types, id: TypeId) -> TokenStream {
                 linchpin_runtime::enumeration!(types::#name);
             }
         }
-        TypeKind::Union(union) => union_item(types, id, union),
+        TypeKind::Union(union) => union_item(types, id, union, prefix),
         _ => TokenStream::new(),
     }
 }
 
-fn object_item(types: &Types, id: TypeId, object: &Object) -> TokenStream {
+fn object_item(types: &Types, id: TypeId, object: &Object, prefix: &str) -> TokenStream {
     let (name, shape_static) = (type_name(types, id), shape_name(types, id));
-    let text = name.to_string();
+    let text = format!("{prefix}{name}");
     let shapes = object.fields.iter().map(|field| {
         let text = &field.name;
         let shape = shape(types, field.type_ref, &TokenStream::new());
@@ -197,9 +197,9 @@ fn flags(types: &Types, field: &Field) -> TokenStream {
     if flags.is_empty() { quote!(0) } else { quote!(#(#flags)|*) }
 }
 
-fn union_item(types: &Types, id: TypeId, union: &Union) -> TokenStream {
+fn union_item(types: &Types, id: TypeId, union: &Union, prefix: &str) -> TokenStream {
     let (name, shape_static) = (type_name(types, id), shape_name(types, id));
-    let text = name.to_string();
+    let text = format!("{prefix}{name}");
     let discriminator = match &union.discriminator {
         Some(property) => quote!(Some(#property)),
         None => quote!(None),

@@ -18,8 +18,11 @@ use super::problem::AuthProblem;
 use super::source::{Asked, Failed, Granted};
 use super::wire::{Answer, Wire, shown};
 use crate::config::{Config, variables};
-use crate::contract::{ClientAuthentication, Grant, JwtAssertion, OAuth2, TOKEN_URL, TokenEncoding};
+use crate::contract::{
+    ClientAuthentication, Grant, JwtAssertion, OAuth2, REVOCATION_URL, TOKEN_URL, TokenEncoding,
+};
 use crate::error::{Error, Sent};
+use crate::observe::TokenPurpose;
 use crate::redact::Redactor;
 use crate::transport::HttpRequest;
 use crate::upload::RequestBody;
@@ -35,6 +38,7 @@ pub(crate) struct OAuth2Flow {
     pub(super) contract: &'static OAuth2,
     pub(super) config: Config,
     token_url: Url,
+    revocation_url: Option<Url>,
     pub(super) client_id: String,
     proof: Proof,
     right: Right,
@@ -74,6 +78,8 @@ impl OAuth2Flow {
         redactor: &mut Redactor,
     ) -> Result<Self, Error> {
         let token_url = config.endpoint(TOKEN_URL, contract.token_url)?;
+        let revocation_url =
+            contract.revocation_url.map(|url| config.endpoint(REVOCATION_URL, url)).transpose()?;
         let client_id = config.expand(contract.client.id)?;
         let key_of = |template: &'static str| variables(template).next().unwrap_or("auth");
         let read_key = |algorithm, template: &'static str| -> Result<Box<SigningKey>, Error> {
@@ -133,6 +139,7 @@ impl OAuth2Flow {
             contract,
             config: config.clone(),
             token_url,
+            revocation_url,
             client_id,
             proof,
             right,
@@ -284,20 +291,43 @@ impl OAuth2Flow {
         parameters: Parameters,
         what: &'static str,
     ) -> Result<Granted, Failed> {
-        let answer = self.ask(wire, &self.token_url, parameters, what).await?;
-        self.read(wire, &answer, what)
+        let refreshes = parameters.iter().any(|(name, _)| name == "refresh_token");
+        let purpose = if refreshes { TokenPurpose::Refresh } else { TokenPurpose::Grant };
+        let asked = Asked { url: &self.token_url, what };
+        self.ask(wire, purpose, &asked, parameters, |answer| self.read(wire, &answer, what)).await
     }
 
-    /// Asks one of the authorisation server's endpoints, as the client; gives its answer where that is a success.
-    pub(super) async fn ask(
+    /// Whether tokens can be ended at the server.
+    pub(super) fn revokes(&self) -> bool {
+        self.revocation_url.is_some()
+    }
+
+    /// Ends a token, RFC 7009 2.1. One that the server does not know has ended, so that is no error (2.2).
+    pub(super) async fn revoke(
         &self,
         wire: &Wire,
-        url: &Url,
+        token: &SecretString,
+        kind: &'static str,
+    ) -> Result<(), Failed> {
+        let Some(url) = &self.revocation_url else { return Ok(()) };
+        let asked = Asked { url, what: "to end the token" };
+        let parameters = vec![("token".to_owned(), token.clone()), pair("token_type_hint", kind)];
+        self.ask(wire, TokenPurpose::Revocation, &asked, parameters, |_| Ok(())).await
+    }
+
+    /// Asks one of the authorisation server's endpoints, as the client; gives what is read from its answer where that is a success.
+    pub(super) async fn ask<T>(
+        &self,
+        wire: &Wire,
+        purpose: TokenPurpose,
+        asked: &Asked<'_>,
         mut parameters: Parameters,
-        what: &'static str,
-    ) -> Result<Answer, Failed> {
-        let refreshes = parameters.iter().any(|(name, _)| name == "refresh_token");
-        for (name, value) in &self.parameters {
+        read: impl FnOnce(Answer) -> Result<T, Failed>,
+    ) -> Result<T, Failed> {
+        let refreshes = purpose == TokenPurpose::Refresh;
+        // What a manifest adds is for those who ask for a token.
+        let further = if purpose == TokenPurpose::Revocation { &[] } else { self.parameters.as_slice() };
+        for (name, value) in further {
             // An odd grant type is that of the grant, and refreshes have their own.
             if refreshes && name == "grant_type" {
                 continue;
@@ -312,13 +342,20 @@ impl OAuth2Flow {
                 wire.redactor.learn(value.expose_secret());
             }
         }
-        let request = encoded(url, &parameters, self.contract.request.encoding, headers);
-        let answer = wire.send(request).await.map_err(|error| Failed::transport(url, &error))?;
-        if answer.status.is_success() {
-            return Ok(answer);
-        }
-        let asked = Asked { url, what };
-        Err(asked.refused(wire, &answer, |code| self.next_step(code)))
+        // RFC 7009 2.1 knows forms alone, whatever the token endpoint wants.
+        let encoding = match purpose {
+            TokenPurpose::Revocation => TokenEncoding::Form,
+            _ => self.contract.request.encoding,
+        };
+        let request = encoded(asked.url, &parameters, encoding, headers);
+        wire.send(purpose, request, |answer| {
+            if answer.status.is_success() {
+                read(answer)
+            } else {
+                Err(asked.refused(wire, &answer, |code| self.next_step(code)))
+            }
+        })
+        .await
     }
 
     fn prove(&self, wire: &Wire, parameters: &mut Parameters, headers: &mut HeaderMap) -> Result<(), Failed> {
@@ -361,6 +398,7 @@ const SECRET: &[&str] = &[
     "refresh_token",
     "subject_token",
     "actor_token",
+    "token",
 ];
 
 pub(super) fn pair(name: &str, value: &str) -> (String, SecretString) {

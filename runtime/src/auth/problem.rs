@@ -81,6 +81,23 @@ pub enum AuthProblem {
         /// What the system said.
         cause: String,
     },
+    /// A logout did not end the token at the server, RFC 7009.
+    #[error(
+        "{endpoint} did not end the token ({cause}); {}",
+        if *.kept {
+            "it is still in the token store: log out again later"
+        } else {
+            "it was removed from the token store, and stays good at the server until it ends there: end it in the account's settings"
+        }
+    )]
+    NotRevoked {
+        /// The endpoint, without its query.
+        endpoint: String,
+        /// Why, without secrets.
+        cause: String,
+        /// Whether the token is still in the store, since the server may take the same later.
+        kept: bool,
+    },
     /// A login was not finished.
     #[error("the login was not finished: {0}")]
     Login(String),
@@ -97,9 +114,11 @@ impl AuthProblem {
             Self::LoginRequired { .. } | Self::Refused { .. } | Self::AnswerLost { .. } | Self::Login(_) => {
                 ExitClass::Configuration
             }
-            Self::Unavailable { .. } | Self::NoToken { .. } | Self::BaseUrl { .. } | Self::Store { .. } => {
-                ExitClass::Failure
-            }
+            Self::Unavailable { .. }
+            | Self::NoToken { .. }
+            | Self::BaseUrl { .. }
+            | Self::Store { .. }
+            | Self::NotRevoked { .. } => ExitClass::Failure,
         }
     }
 }

@@ -11,10 +11,11 @@ use url::Url;
 
 use super::jws::sha256_base64url;
 use super::source::{Asked, Failed, Granted, text_at};
-use super::wire::Wire;
+use super::wire::{Answer, Wire};
 use crate::config::{Config, variables};
 use crate::contract::{Session, SessionToken, TokenEncoding};
 use crate::error::Error;
+use crate::observe::TokenPurpose;
 use crate::transport::HttpRequest;
 use crate::upload::RequestBody;
 
@@ -85,12 +86,15 @@ impl SessionFlow {
     pub(super) async fn login(&self, wire: &Wire) -> Result<Granted, Failed> {
         let asked = Asked { url: &self.url, what: "the login" };
         let request = self.request();
-        let answer = wire.send(request).await.map_err(|error| Failed::transport(&self.url, &error))?;
+        wire.send(TokenPurpose::Login, request, |answer| self.read(wire, &asked, &answer)).await
+    }
+
+    fn read(&self, wire: &Wire, asked: &Asked<'_>, answer: &Answer) -> Result<Granted, Failed> {
         // A login with a cookie often ends with a redirect to the first page, which is nothing to follow.
         let by_redirect =
             answer.status.is_redirection() && !matches!(self.contract.token, SessionToken::Body(_));
         if !answer.status.is_success() && !by_redirect {
-            return Err(asked.refused(wire, &answer, |_| self.next_step()));
+            return Err(asked.refused(wire, answer, |_| self.next_step()));
         }
         let header =
             |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -103,7 +107,7 @@ impl SessionFlow {
             SessionToken::Cookie(name) => (cookie(&answer.headers, name), name.to_owned()),
         };
         let Some(token) = token.filter(|token| !token.is_empty()) else {
-            return Err(Failed::no_token(&self.url, &answer, format!("there is no token at `{place}`")));
+            return Err(Failed::no_token(&self.url, answer, format!("there is no token at `{place}`")));
         };
         wire.redactor.learn(&token);
         let life = self.contract.lifetime_milliseconds.map(Duration::from_millis);
@@ -139,6 +143,18 @@ impl SessionFlow {
             }
         };
         HttpRequest { method, url, headers, body: RequestBody::from(Bytes::from(body)) }
+    }
+
+    /// Ends a session by that request.
+    pub(super) async fn leave(&self, wire: &Wire, request: HttpRequest) -> Result<(), Failed> {
+        let url = request.url.clone();
+        let asked = Asked { url: &url, what: "the logout" };
+        wire.send(TokenPurpose::Logout, request, |answer| {
+            // A logout from a browser's session often ends with a redirect to the first page.
+            let done = answer.status.is_success() || answer.status.is_redirection();
+            if done { Ok(()) } else { Err(asked.refused(wire, &answer, |_| String::new())) }
+        })
+        .await
     }
 
     /// The request that ends a session, without its token; `None` where the contract has none.

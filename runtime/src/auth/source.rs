@@ -88,14 +88,15 @@ impl Asked<'_> {
             |text| wire.redactor.excerpt(text.as_bytes()),
         );
         let code = told.code.map(|code| wire.redactor.excerpt(code.as_bytes()));
-        let passing = retry::is_passing(status)
-            || matches!(code.as_deref(), Some("temporarily_unavailable" | "server_error" | "slow_down"));
+        // RFC 8628 3.5: a code that nobody has entered yet.
+        let pending = matches!(code.as_deref(), Some("authorization_pending" | "slow_down"));
+        let passing = pending
+            || retry::is_passing(status)
+            || matches!(code.as_deref(), Some("temporarily_unavailable" | "server_error"));
         let name = code.clone().unwrap_or_else(|| status.to_string());
         if passing {
-            let outcome = match status {
-                StatusCode::TOO_MANY_REQUESTS => Outcome::Rejected,
-                _ => Outcome::Ambiguous,
-            };
+            let rejected = pending || status == StatusCode::TOO_MANY_REQUESTS;
+            let outcome = if rejected { Outcome::Rejected } else { Outcome::Ambiguous };
             let hint = retry::retry_after(&answer.headers, wire.clock.now());
             let cause = format!("it answered {name}");
             let problem = AuthProblem::Unavailable { endpoint, cause, spent: false };

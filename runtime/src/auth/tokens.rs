@@ -19,9 +19,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Notify;
+use tracing::Instrument as _;
 use url::Url;
 
 use super::keys::{Key, strip_parameters};
+use super::oauth2::OAuth2Flow;
 use super::problem::AuthProblem;
 use super::source::{Failed, Granted, Source};
 use super::store::{StoreLock, StoredToken, TokenStore};
@@ -176,7 +178,7 @@ impl Tokens {
         taken.await.map(|_| ()).map_err(Error::new)
     }
 
-    /// Ends what there is: a session at the server, and the token in the store. Gives whether there was one.
+    /// Ends what there is: a session or a token at the server, and the token in the store. Gives whether there was one.
     pub(crate) async fn end(&self) -> Result<bool, Error> {
         let shared = &*self.0;
         let mut flight = shared.flight.lock().await;
@@ -195,13 +197,22 @@ impl Tokens {
         {
             // A session that cannot be ended ends by itself; the token is forgotten all the same.
             if token.apply(&mut request).is_ok() {
-                let _ = shared.wire.send(request).await;
+                let _ = session.leave(&shared.wire, request).await;
             }
+        }
+        // One that could not be stored is the newest.
+        let last = flight.unsaved.as_ref().or(stored.as_ref());
+        let revoked = match (&shared.source, last) {
+            (Source::OAuth2(flow), Some(last)) => shared.revoke(flow, last).await,
+            _ => Ok(()),
+        };
+        if let Err(problem @ AuthProblem::NotRevoked { kept: true, .. }) = revoked {
+            return Err(Error::new(problem));
         }
         *shared.current.write().unwrap_or_else(PoisonError::into_inner) = None;
         flight.unsaved = None;
         shared.store.save(&shared.name, None).map_err(Error::new)?;
-        Ok(current.is_some())
+        revoked.map(|()| current.is_some()).map_err(Error::new)
     }
 
     /// Whether there is a session that only this process knows.
@@ -218,11 +229,12 @@ impl Tokens {
         let shared = Arc::clone(&self.0);
         // On its own: where the caller goes away, the answer is stored nevertheless.
         let under_way = UnderWay::begin();
-        let flight = tokio::spawn(async move {
+        let flight = async move {
             let _under_way = under_way;
             shared.fly(need, seen).await
-        })
-        .await;
+        };
+        // Those who watch see it within the work that needs it.
+        let flight = tokio::spawn(flight.in_current_span()).await;
         let failed = match flight {
             Ok(Ok(token)) => return Ok(token),
             Ok(Err(failed)) => failed,
@@ -420,6 +432,47 @@ impl Shared {
             }
             wire.clock.sleep(delay).await;
         }
+    }
+
+    /// Ends a token at the server, where that is declared: the refresh token, with which the access tokens of its grant end too (RFC 7009 2.1),
+    /// else the access token. A server that cannot be asked now may be asked later, so the token is kept then (2.2.1).
+    async fn revoke(&self, flow: &OAuth2Flow, last: &StoredToken) -> Result<(), AuthProblem> {
+        if !flow.revokes() {
+            return Ok(());
+        }
+        let (token, kind) = match &last.refresh_token {
+            Some(token) => (token, "refresh_token"),
+            None => (&last.access_token, "access_token"),
+        };
+        let wire = &self.wire;
+        let started = wire.clock.elapsed();
+        let mut attempt = 0;
+        let failed = loop {
+            attempt += 1;
+            let failed = match flow.revoke(wire, token, kind).await {
+                Ok(()) => return Ok(()),
+                Err(failed) => failed,
+            };
+            let again = matches!(failed.outcome, Outcome::NotSent | Outcome::Rejected | Outcome::Ambiguous);
+            let delay = wire.retry.delay(failed.outcome, attempt - 1, failed.hint, &*wire.random);
+            let spent = wire.clock.elapsed().saturating_sub(started);
+            let too_long = delay > wire.retry.max_wait || spent.saturating_add(delay) > wire.retry.budget;
+            if !again || attempt >= wire.retry.attempts || too_long {
+                break failed;
+            }
+            wire.clock.sleep(delay).await;
+        };
+        let kept = failed.problem.is_passing();
+        Err(match *failed.problem {
+            AuthProblem::Refused { endpoint, code, description, .. } => {
+                AuthProblem::NotRevoked { endpoint, cause: format!("{code}{description}"), kept }
+            }
+            AuthProblem::Unavailable { endpoint, cause, .. }
+            | AuthProblem::NoToken { endpoint, cause, .. } => {
+                AuthProblem::NotRevoked { endpoint, cause, kept }
+            }
+            other => other,
+        })
     }
 
     /// What an answer gave, as it is kept. Where it names no refresh token the old one stays good (RFC 6749 6).

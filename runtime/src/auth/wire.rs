@@ -6,14 +6,17 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_util::future::{Either, select};
 use http::{HeaderMap, StatusCode};
+use tracing::Instrument as _;
 use url::Url;
+
+use super::source::Failed;
 
 use crate::client::Timeouts;
 use crate::clock::Clock;
-use crate::observe::Counters;
+use crate::observe::{self, Counters, TokenEvent, TokenPurpose, Watch};
 use crate::random::Random;
 use crate::redact::Redactor;
-use crate::retry::RetryPolicy;
+use crate::retry::{Outcome, RetryPolicy};
 use crate::transport::{HttpRequest, Transport, TransportError, TransportErrorKind};
 
 /// Longest answer of an authorisation server, in bytes. Tokens of a few KiB are usual.
@@ -28,6 +31,7 @@ pub(crate) struct Wire {
     pub(crate) retry: RetryPolicy,
     pub(crate) redactor: Redactor,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) observer: Arc<Watch>,
     /// Headers of every request: who asks.
     pub(crate) agent: HeaderMap,
 }
@@ -40,8 +44,36 @@ pub(super) struct Answer {
 }
 
 impl Wire {
-    /// Sends a request once and reads the answer whole.
-    pub(super) async fn send(&self, mut request: HttpRequest) -> Result<Answer, TransportError> {
+    /// Sends a request once, reads the answer whole and judges it; tells those who watch what it came to.
+    pub(super) async fn send<T>(
+        &self,
+        purpose: TokenPurpose,
+        request: HttpRequest,
+        judge: impl FnOnce(Answer) -> Result<T, Failed>,
+    ) -> Result<T, Failed> {
+        let span = observe::token(purpose);
+        let begun = self.clock.elapsed();
+        let url = request.url.clone();
+        let answer = self.exchange(request).instrument(span.clone()).await;
+        let status = answer.as_ref().ok().map(|answer| answer.status);
+        let result = match answer {
+            Ok(answer) => judge(answer),
+            Err(error) => Err(Failed::transport(&url, &error)),
+        };
+        let failed = result.as_ref().err();
+        span.in_scope(|| {
+            self.observer.token(&TokenEvent {
+                purpose,
+                outcome: failed.map_or(Outcome::Ok, |failed| failed.outcome),
+                status,
+                duration: self.clock.elapsed().saturating_sub(begun),
+                error: failed.map(|failed| &*failed.problem as &dyn std::error::Error),
+            });
+        });
+        result
+    }
+
+    async fn exchange(&self, mut request: HttpRequest) -> Result<Answer, TransportError> {
         for (name, value) in &self.agent {
             request.headers.entry(name).or_insert_with(|| value.clone());
         }

@@ -237,7 +237,9 @@ impl ClientBuilder {
             })
             .collect();
         let counters = Arc::new(Counters::default());
+        let observer = Arc::new(Watch::new(contract.name, self.observer));
         let wire = Wire {
+            observer: Arc::clone(&observer),
             counters: Arc::clone(&counters),
             transport: Arc::clone(&transport),
             clock: Arc::clone(&clock),
@@ -269,7 +271,7 @@ impl ClientBuilder {
                 limiter,
                 partitions,
                 outbox: self.outbox,
-                observer: Watch::new(contract.name, self.observer),
+                observer,
                 gate: Gate::default(),
                 counters,
             }),

@@ -77,7 +77,7 @@ pub(crate) struct Inner {
     /// What is shared by those who call a server with the credential, for each of the servers, by its origin.
     partitions: Vec<(String, Arc<Partition>)>,
     outbox: Option<Arc<dyn Outbox>>,
-    pub(crate) observer: Watch,
+    pub(crate) observer: Arc<Watch>,
     pub(crate) counters: Arc<Counters>,
 }
 

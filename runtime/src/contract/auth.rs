@@ -95,7 +95,8 @@ impl Auth {
             }
             _ => None,
         };
-        std::iter::once((TOKEN_URL, oauth2.token_url)).chain(second).collect()
+        let third = oauth2.revocation_url.map(|url| (REVOCATION_URL, url));
+        std::iter::once((TOKEN_URL, oauth2.token_url)).chain(second).chain(third).collect()
     }
 
     /// Whether it has tokens that are got and renewed.
@@ -108,6 +109,8 @@ impl Auth {
     }
 }
 
+/// Config key of the revocation endpoint.
+pub(crate) const REVOCATION_URL: &str = "revocation_url";
 /// Config key of the token endpoint.
 pub(crate) const TOKEN_URL: &str = "token_url";
 
@@ -116,6 +119,8 @@ pub(crate) const TOKEN_URL: &str = "token_url";
 pub struct OAuth2 {
     /// The token endpoint, RFC 6749 3.2.
     pub token_url: &'static str,
+    /// The revocation endpoint, RFC 7009 2; without it a logout ends nothing at the server.
+    pub revocation_url: Option<&'static str>,
     /// Who asks.
     pub client: OAuth2Client,
     /// By which right.
@@ -160,7 +165,8 @@ impl OAuth2 {
                 all.push(subject_token);
                 all.extend(actor_token.iter().map(|(token, _)| *token));
             }
-            Grant::AuthorizationCode { parameters, .. } => {
+            Grant::AuthorizationCode { parameters, issuer, .. } => {
+                all.extend(issuer);
                 all.extend(parameters.iter().map(|(_, value)| *value));
             }
         }
@@ -240,6 +246,8 @@ pub enum Grant {
     AuthorizationCode {
         /// The authorization endpoint.
         authorization_url: &'static str,
+        /// The issuer that the answer has to name, RFC 9207; without it none is looked at.
+        issuer: Option<&'static str>,
         /// Whether the code is bound to a secret of this login, RFC 7636 with S256.
         pkce: bool,
         /// Port of the redirect on 127.0.0.1; 0 for a free one, RFC 8252 7.3.

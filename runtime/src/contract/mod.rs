@@ -16,11 +16,11 @@ mod signing;
 mod slices;
 mod source;
 
-pub(crate) use auth::TOKEN_URL;
 pub use auth::{
     Auth, ClientAuthentication, ExpiryUnit, Grant, JwtAlgorithm, JwtAssertion, OAuth2, OAuth2Client,
     Placement, Renewal, Session, SessionToken, TokenBaseUrl, TokenEncoding, TokenRequest, TokenResponse,
 };
+pub(crate) use auth::{REVOCATION_URL, TOKEN_URL};
 pub use drift::{DriftPolicy, Reaction, Threshold};
 pub use limit::{Cost, Limit, LimitHeaders, Quota, Scope, TimeUnit, WaitSource};
 pub use paging::{Counted, DepthCap, EmptyPage, End, NO_TOKEN, PageSize, Paging, Strategy, Token, Total};

@@ -55,6 +55,10 @@ metrics! {
         "Time of an attempt, from its start to the last byte of the answer that it reads";
     BYTES = "linchpin_response_bytes_total", Counter, Bytes, ["connector", "operation"],
         "Bytes of answers' bodies that were read whole";
+    TOKENS = "linchpin_token_requests_total", Counter, Count, ["connector", "purpose", "outcome"],
+        "Requests to the server that gives tokens, by what they were for and what they came to";
+    TOKEN_DURATION = "linchpin_token_request_duration_seconds", Histogram, Seconds, ["connector", "purpose", "outcome"],
+        "Time of such a request, to the last byte of its answer";
     WAITS = "linchpin_wait_seconds", Histogram, Seconds, ["connector", "operation", "reason", "limit"],
         "Waits, by their reason: limit, server or backoff";
     LEFT = "linchpin_limit_remaining", Gauge, Count, ["connector", "limit"],

@@ -1,11 +1,11 @@
 //! What a client tells while it works.
 //!
-//! The client tells each event once: an attempt, a wait, a page, what is left of a limit, the end of a stream's run. `Watch` makes three
+//! The client tells each event once: an attempt, a request for a token, a wait, a page, what is left of a limit, the end of a stream's run. `Watch` makes three
 //! things of it, which therefore never disagree:
 //!
 //! | for | what | by |
 //! |---|---|---|
-//! | operators | spans `sync`, `stream`, `page`, `request` and `attempt`, and events in them, all of target [`TARGET`] | [`tracing`] |
+//! | operators | spans `sync`, `stream`, `page`, `request`, `attempt` and `token`, and events in them, all of target [`TARGET`] | [`tracing`] |
 //! | dashboards | counters, gauges and histograms with labels of few values: [`METRICS`] | [`mod@metrics`] |
 //! | the program itself | the event as a value | [`Observer`] |
 //!
@@ -38,7 +38,7 @@ pub use meter::{METRICS, MetricInfo, MetricKind, describe};
 pub use shield::Shield;
 pub(crate) use statistics::Counters;
 pub use statistics::Statistics;
-pub(crate) use trace::{Trace, TraceId, attempt, header};
+pub(crate) use trace::{Trace, TraceId, attempt, header, token};
 pub(crate) use watch::Watch;
 
 use crate::retry::Outcome;
@@ -57,6 +57,8 @@ pub trait Observer: Send + Sync {
     fn page(&self, _event: &PageEvent) {}
     /// A budget was taken from.
     fn budget(&self, _event: &BudgetEvent) {}
+    /// A request for a token has ended, or one that ends a token.
+    fn token(&self, _event: &TokenEvent<'_>) {}
 }
 
 /// The observer of a client that has none.
@@ -82,6 +84,52 @@ pub struct AttemptEvent<'a> {
     pub duration: Duration,
     /// What went wrong, without secrets; `None` where nothing did.
     pub error: Option<&'a dyn std::error::Error>,
+}
+
+/// One request to the server that gives tokens. It is none of an operation, and not among the [`AttemptEvent`]s.
+#[derive(Clone, Debug)]
+pub struct TokenEvent<'a> {
+    /// What it is for.
+    pub purpose: TokenPurpose,
+    /// What it came to. A device's code that nobody has entered yet is [`Outcome::Rejected`].
+    pub outcome: Outcome,
+    /// Status of the answer, if there was one.
+    pub status: Option<StatusCode>,
+    /// How long it took.
+    pub duration: Duration,
+    /// What went wrong, without secrets; `None` where nothing did.
+    pub error: Option<&'a dyn std::error::Error>,
+}
+
+/// What the server that gives tokens is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenPurpose {
+    /// A token, by what the connector or a person was granted: RFC 6749 4.
+    Grant,
+    /// A token for a refresh token: RFC 6749 6.
+    Refresh,
+    /// A code that a person enters on another device: RFC 8628 3.1.
+    DeviceAuthorization,
+    /// The end of a token: RFC 7009.
+    Revocation,
+    /// A session.
+    Login,
+    /// The end of a session.
+    Logout,
+}
+
+impl TokenPurpose {
+    /// In metrics and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Grant => "grant",
+            Self::Refresh => "refresh",
+            Self::DeviceAuthorization => "device_authorization",
+            Self::Revocation => "revocation",
+            Self::Login => "login",
+            Self::Logout => "logout",
+        }
+    }
 }
 
 /// Why a call waits.

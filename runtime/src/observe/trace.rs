@@ -10,7 +10,7 @@ use http::HeaderValue;
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 
-use super::{TARGET, Watch};
+use super::{TARGET, TokenPurpose, Watch};
 use crate::contract::{Contract, Operation};
 use crate::random::Random;
 
@@ -108,6 +108,20 @@ pub(crate) fn attempt(operation: &Operation, attempt: u32) -> Span {
         attempt,
         http.request.method = operation.method.as_str(),
         url.template = operation.path,
+        http.response.status_code = Empty,
+        outcome = Empty,
+        "error.type" = Empty,
+        "otel.status_code" = Empty,
+    )
+}
+
+/// A request to the server that gives tokens, in whatever span is the current one. Its URL may hold what a configuration says, so it is not told.
+pub(crate) fn token(purpose: TokenPurpose) -> Span {
+    info_span!(
+        target: TARGET,
+        "token",
+        otel.kind = "client",
+        purpose = purpose.as_str(),
         http.response.status_code = Empty,
         outcome = Empty,
         "error.type" = Empty,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tracing::{Span, debug, info, warn};
 
 use super::meter::{self, Meter};
-use super::{AttemptEvent, BudgetEvent, Observer, PageEvent, TARGET, WaitEvent, WaitReason};
+use super::{AttemptEvent, BudgetEvent, Observer, PageEvent, TARGET, TokenEvent, WaitEvent, WaitReason};
 use crate::retry::Outcome;
 
 /// A wait that is told to those who read no more than what happens seldom.
@@ -39,15 +39,7 @@ impl Watch {
             self.meter.count(meter::BYTES, [told.operation, "", ""], told.bytes);
         }
         let status = told.status.map(|status| status.as_u16());
-        let span = Span::current();
-        if !span.is_disabled() {
-            span.record("outcome", outcome);
-            span.record("http.response.status_code", status);
-            if told.outcome != Outcome::Ok {
-                span.record("error.type", outcome);
-                span.record("otel.status_code", "ERROR");
-            }
-        }
+        ended(told.outcome, status);
         let milliseconds = told.duration.as_secs_f64() * 1_000.0;
         let bytes = told.bytes;
         match told.error {
@@ -57,6 +49,27 @@ impl Watch {
             }
         }
         self.observer.attempt(told);
+    }
+
+    /// A request for a token has ended; its span is the current one.
+    pub(crate) fn token(&self, told: &TokenEvent<'_>) {
+        let (purpose, outcome) = (told.purpose.as_str(), told.outcome.as_str());
+        self.meter.count(meter::TOKENS, [purpose, outcome, ""], 1);
+        self.meter.record(meter::TOKEN_DURATION, [purpose, outcome, ""], told.duration.as_secs_f64());
+        let status = told.status.map(|status| status.as_u16());
+        ended(told.outcome, status);
+        let milliseconds = told.duration.as_secs_f64() * 1_000.0;
+        match told.error {
+            None => debug!(target: TARGET, purpose, outcome, status, milliseconds, "token request succeeded"),
+            // A code that nobody has entered yet is asked for again and again, and nothing is wrong.
+            Some(error) if told.outcome == Outcome::Rejected => {
+                debug!(target: TARGET, purpose, outcome, status, milliseconds, error = %error, "token request put off");
+            }
+            Some(error) => {
+                warn!(target: TARGET, purpose, outcome, status, milliseconds, error = %error, "token request failed");
+            }
+        }
+        self.observer.token(told);
     }
 
     /// A wait begins.
@@ -127,5 +140,18 @@ impl Watch {
     /// Makes numbers that differ.
     pub(super) fn next(&self) -> u64 {
         self.attempts.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// Completes the current span, which is that of a request.
+fn ended(outcome: Outcome, status: Option<u16>) {
+    let span = Span::current();
+    if !span.is_disabled() {
+        span.record("outcome", outcome.as_str());
+        span.record("http.response.status_code", status);
+        if outcome != Outcome::Ok {
+            span.record("error.type", outcome.as_str());
+            span.record("otel.status_code", "ERROR");
+        }
     }
 }

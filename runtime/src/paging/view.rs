@@ -1,3 +1,4 @@
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
 
 use http::HeaderMap;
@@ -6,8 +7,6 @@ use serde_json::value::RawValue;
 use crate::contract::{End, Paging, Path, Strategy, Token};
 use crate::link;
 use crate::project::{self, Found, ProjectError, Scalar, Want, json_type, place};
-
-use super::guard::hash;
 
 /// What a pager sees of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -155,9 +154,11 @@ impl ReadPage {
 
 /// A hash over the parts of a record's key; `None` where one is not there. Most records have their key near the start, and no more is read.
 fn hash_of(record: &RawValue, key: &[Path]) -> Option<u64> {
-    let parts = project::select(record.get().as_bytes(), key).ok()?;
-    let texts: Option<Vec<&str>> = parts.into_iter().map(|part| part.map(RawValue::get)).collect();
-    texts.map(hash)
+    let mut hasher = DefaultHasher::new();
+    for part in key {
+        project::select_one(record.get().as_bytes(), part)?.get().hash(&mut hasher);
+    }
+    Some(hasher.finish())
 }
 
 /// Servers write "no token" in many ways.

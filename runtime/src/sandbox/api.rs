@@ -102,19 +102,19 @@ impl Api {
 
     /// The data set that a stream's operation lists.
     pub(super) fn with_set<T>(&self, stream: &str, act: impl FnOnce(&mut DataSet, i64) -> T) -> Option<T> {
-        let route = self.routes.iter().find(|route| {
-            self.contract.stream(stream).is_some_and(|stream| stream.operation.id == route.operation.id)
-        })?;
-        let Play::List { set, .. } = route.play else { return None };
+        let set = self.set_of(stream)?;
         let now = self.now().as_second();
         self.state().sets.get_mut(set).map(|set| act(set, now))
     }
 
-    /// The data set whose records a stream lists.
+    /// The data set whose records a stream reads.
     pub(super) fn set_of(&self, stream: &str) -> Option<usize> {
         let operation = self.contract.stream(stream)?.operation.id;
         let route = self.routes.iter().find(|route| route.operation.id == operation)?;
-        if let Play::List { set, .. } = route.play { Some(set) } else { None }
+        match route.play {
+            Play::List { set, .. } | Play::Body { set, .. } | Play::CreateJob { set, .. } => Some(set),
+            _ => None,
+        }
     }
 
     /// Adds records to a stream. A record in the list of a parent changes its parent too, as on servers whose lists can be left out where the
@@ -180,9 +180,9 @@ impl Api {
     fn file(&self, id: &str) -> Reply {
         let state = self.state();
         let unknown = || Refusal::not_found(format!("there is no file {id}")).reply(None);
-        let Some((stream, _)) = state.jobs.get(id) else { return unknown() };
+        let Some((stream, job)) = state.jobs.get(id) else { return unknown() };
         let set = state.sets.iter().find(|set| set.name == stream.name);
-        set.map_or_else(unknown, |set| all(set, stream))
+        set.map_or_else(unknown, |set| all(set, stream, job.view))
     }
 
     /// The answer that a rule of the error map is about, by its number from 1.

@@ -6,6 +6,7 @@ use crate::contract::{CsvDialect, Download, Format, Job, Path, Shape, XmlLayout}
 
 use super::request::Reply;
 use super::tree;
+use super::view::View;
 
 /// How often a job is asked for before it is done.
 const POLLS: u32 = 2;
@@ -14,12 +15,18 @@ const POLLS: u32 = 2;
 pub(super) const FILES: &str = "/-/files/";
 
 /// A job that was created.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct JobState {
     polls: u32,
+    /// The records that it was asked for.
+    pub(super) view: View,
 }
 
 impl JobState {
+    pub(super) fn new(view: View) -> Self {
+        Self { polls: 0, view }
+    }
+
     /// Whether the job is done by now; it is asked for once more.
     pub(super) fn ask(&mut self) -> bool {
         self.polls += 1;

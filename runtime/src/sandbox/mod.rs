@@ -11,6 +11,7 @@ mod data;
 mod dataset;
 mod drift;
 mod faults;
+mod filter;
 mod journal;
 mod limits;
 mod paging;

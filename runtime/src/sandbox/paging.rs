@@ -5,14 +5,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::contract::{
-    Auth, Bound, Cap, Cursor, CursorFormat, End, Location, NO_TOKEN, Operation, Order, Paging, Path, Shape,
-    Strategy, Target, Token,
+    Auth, Cap, Cursor, End, NO_TOKEN, Operation, Paging, Path, Shape, Strategy, Target, Token,
 };
 
 use super::auth;
 use super::data;
 use super::dataset::{DataSet, Stamp};
 use super::drift::{self, DriftPlan};
+use super::filter::{Filter, Times};
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::route::Route;
@@ -46,14 +46,6 @@ pub(super) struct Listing<'a> {
     pub(super) depth: Option<u64>,
 }
 
-/// The times for which records are asked.
-#[derive(Clone, Copy)]
-struct Times {
-    since: Since,
-    /// Before this second.
-    until: Option<i64>,
-}
-
 /// One page: numbers of its records in the view's order, and what follows.
 struct Page {
     start: u64,
@@ -79,9 +71,9 @@ impl Listing<'_> {
         let token = self.token()?;
         let times = match token {
             Some((times, _)) => times,
-            None => self.times()?,
+            None => self.filter().times()?,
         };
-        let view = self.view(times);
+        let view = self.filter().view(times, self.stamp, self.share);
         let selection = self.set.select(view);
         let size = self.size()?;
         let start = match token {
@@ -122,35 +114,13 @@ impl Listing<'_> {
         self.route.operation
     }
 
+    fn filter(&self) -> Filter<'_> {
+        Filter { route: self.route, request: self.request, fields: self.fields, set: self.set }
+    }
+
     /// What a request gives at a place, with the place's name.
     fn given(&self, target: Target) -> Option<(String, String)> {
-        let given = match target {
-            Target::Parameter(parameter) => {
-                let parameter = self.operation().parameters.get(parameter)?;
-                let value = match parameter.location {
-                    Location::Query => self.request.parameter(parameter.name),
-                    Location::Header => self.request.header(parameter.name).map(str::to_owned),
-                    Location::Cookie => self.request.cookie(parameter.name).map(str::to_owned),
-                    Location::Path | Location::QueryString => None,
-                };
-                (parameter.name.to_owned(), value?)
-            }
-            Target::Property(parameter, property) => {
-                let name = format!("{}[{property}]", self.operation().parameters.get(parameter)?.name);
-                let value = self.request.parameter(&name)?;
-                (name, value)
-            }
-            Target::Field { path, .. } => {
-                let value = path.iter().try_fold(self.fields, |value, key| value.get(key))?;
-                let text = match value {
-                    Value::String(text) => text.clone(),
-                    Value::Number(number) => number.to_string(),
-                    _ => return None,
-                };
-                (path.join("."), text)
-            }
-        };
-        Some(given).filter(|(_, value)| !value.is_empty())
+        self.filter().given(target)
     }
 
     fn number(&self, target: Target) -> Result<Option<u64>, Refusal> {
@@ -171,61 +141,6 @@ impl Listing<'_> {
 
     fn cursor(&self) -> Option<&'static Cursor> {
         self.route.stream.and_then(|stream| stream.cursor.as_ref())
-    }
-
-    fn view(&self, times: Times) -> View {
-        let moves = self.stamp.is_some_and(|stamp| stamp.moves && !self.set.is_identity(stamp.path));
-        View {
-            by_change: moves,
-            newest_first: self.cursor().is_some_and(|cursor| cursor.order == Order::Descending),
-            since: times.since,
-            until: times.until,
-            share: self.share,
-        }
-    }
-
-    /// What the parameters of the cursor or of the window say.
-    fn times(&self) -> Result<Times, Refusal> {
-        let Some(window) = self.route.window() else {
-            return Ok(Times { since: self.since()?, until: None });
-        };
-        let read = |bound: &Bound| -> Result<Option<i64>, Refusal> {
-            let Some((name, text)) = self.given(bound.target) else { return Ok(None) };
-            milliseconds(window.format, &text).map(Some).ok_or_else(|| {
-                Refusal::invalid(format!("`{name}` is `{text}`, but has to be a time as {:?}", window.format))
-            })
-        };
-        // Records are stamped with whole seconds.
-        let (floor, ceil) = (|time: i64| time.div_euclid(1000), |time: i64| -(-time).div_euclid(1000));
-        let from = read(&window.from)?;
-        let from = from.map(|time| if window.from.exclusive { floor(time) + 1 } else { ceil(time) });
-        let until = read(&window.to)?;
-        let until = until.map(|time| if window.to.exclusive { ceil(time) } else { floor(time) + 1 });
-        Ok(Times { since: from.map_or(Since::Start, Since::Moment), until })
-    }
-
-    /// What the stream's cursor says, inclusive.
-    fn since(&self) -> Result<Since, Refusal> {
-        let Some(cursor) = self.cursor() else { return Ok(Since::Start) };
-        let Some((name, text)) = cursor.target.and_then(|target| self.given(target)) else {
-            return Ok(Since::Start);
-        };
-        if self.set.is_identity(cursor.field) {
-            let number = text.rsplit(['_', '-']).next().and_then(|number| number.parse::<u64>().ok());
-            return number
-                .map(|number| Since::Position(number.saturating_sub(1)))
-                .ok_or_else(|| Refusal::invalid(format!("`{name}` is `{text}`, but has to be a key")));
-        }
-        seconds(cursor.format, &text).map(Since::Moment).ok_or_else(|| {
-            let expected = match cursor.format {
-                CursorFormat::AsIs => "a time",
-                CursorFormat::EpochSeconds => "seconds since 1970",
-                CursorFormat::EpochMilliseconds => "milliseconds since 1970",
-                CursorFormat::Rfc3339 => "an RFC 3339 time",
-                CursorFormat::Date => "a date as YYYY-MM-DD",
-            };
-            Refusal::invalid(format!("`{name}` is `{text}`, but has to be {expected}"))
-        })
     }
 
     /// The query parameter of a next URL that carries a token of this server.
@@ -480,36 +395,5 @@ fn tell_next(
             let keep: Vec<Path> = ends.into_iter().flatten().collect();
             tree::set_nothing(body, shape, path, &keep);
         }
-    }
-}
-
-/// The moment that a window's bound names, in milliseconds since 1970.
-fn milliseconds(format: CursorFormat, text: &str) -> Option<i64> {
-    match format {
-        CursorFormat::EpochMilliseconds => text.parse().ok(),
-        CursorFormat::Rfc3339 | CursorFormat::AsIs => {
-            Some(text.parse::<jiff::Timestamp>().ok()?.as_millisecond())
-        }
-        CursorFormat::EpochSeconds | CursorFormat::Date => seconds(format, text)?.checked_mul(1000),
-    }
-}
-
-/// The moment that a cursor parameter names, rounded up to the whole seconds that records have.
-fn seconds(format: CursorFormat, text: &str) -> Option<i64> {
-    let number = || text.parse::<i64>().ok();
-    let time = || {
-        let moment: jiff::Timestamp = text.parse().ok()?;
-        Some(moment.as_second().saturating_add(i64::from(moment.subsec_nanosecond() > 0)))
-    };
-    let date = || {
-        let day: jiff::civil::Date = text.parse().ok()?;
-        Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
-    };
-    match format {
-        CursorFormat::EpochSeconds => number(),
-        CursorFormat::EpochMilliseconds => Some(number()?.div_euclid(1000)),
-        CursorFormat::Rfc3339 => time(),
-        CursorFormat::Date => date(),
-        CursorFormat::AsIs => number().or_else(time).or_else(date),
     }
 }

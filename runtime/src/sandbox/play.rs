@@ -5,14 +5,15 @@ use std::sync::{Arc, PoisonError};
 use serde_json::{Value, json};
 
 use crate::contract::{
-    Auth, Base, Body, FieldShape, Format, Location, Media, OAuth2, Operation, ParentValue, Partition,
-    Security, Session, Shape, Source, Stream, Style, Target,
+    Auth, Base, Body, FieldShape, Format, JobOperation, Location, Media, OAuth2, Operation, ParentValue,
+    Partition, Security, Session, Shape, Source, Stream, Style, Target,
 };
 use crate::upload::essence;
 
 use super::api::{Api, State};
 use super::bodies::JobState;
-use super::dataset::DataSet;
+use super::dataset::{DataSet, Stamp};
+use super::filter::Filter;
 use super::limits::Held;
 use super::paging::Listing;
 use super::refusal::Refusal;
@@ -183,8 +184,8 @@ impl Call<'_> {
         | Play::Create { set }
         | Play::Update { set }
         | Play::Delete { set }
-        | Play::Body { set }
-        | Play::Download { set }) = self.route.play
+        | Play::Body { set, .. }
+        | Play::Download { set, .. }) = self.route.play
         else {
             return self.job(state);
         };
@@ -192,6 +193,11 @@ impl Call<'_> {
             Play::List { .. } => self.share(&state.sets)?,
             _ => None,
         };
+        let made = match self.route.play {
+            Play::Download { of, .. } => self.job_id(state, of).and_then(|id| state.jobs.get(&id)),
+            _ => None,
+        };
+        let made = made.map(|(_, job)| job.view);
         let Some(set) = state.sets.get_mut(set) else { return Ok(self.sample()) };
         let now = self.api.now().as_second();
         match self.route.play {
@@ -222,12 +228,31 @@ impl Call<'_> {
                 }
                 Ok(Reply::json(self.route.status, &body))
             }
-            Play::Body { .. } | Play::Download { .. } => match self.route.stream {
-                Some(stream) => Ok(all(set, stream)),
+            Play::Body { stamp, .. } => match self.route.stream {
+                Some(stream) => Ok(all(set, stream, self.view(set, stamp)?)),
                 None => Ok(self.sample()),
+            },
+            Play::Download { .. } => match (self.route.stream, made) {
+                (Some(stream), Some(view)) => Ok(all(set, stream, view)),
+                (Some(_), None) => Err(Refusal::not_found("there is no such job".to_owned())),
+                (None, _) => Ok(self.sample()),
             },
             Play::CreateJob { .. } | Play::PollJob { .. } | Play::Sample => Ok(self.sample()),
         }
+    }
+
+    /// The records that a request asks for by the cursor or the window of its stream.
+    fn view(&self, set: &DataSet, stamp: Option<Stamp>) -> Result<View, Refusal> {
+        let fields = self.sent();
+        let filter = Filter { route: self.route, request: self.request, fields: &fields, set };
+        Ok(filter.view(filter.times()?, stamp, None))
+    }
+
+    /// The job that a request is about.
+    fn job_id(&self, state: &State, of: &JobOperation) -> Option<String> {
+        let in_path = self.path.iter().find(|part| state.jobs.contains_key(*part)).cloned();
+        let name = of.operation.parameters.get(of.id).map_or("", |known| known.name);
+        in_path.or_else(|| self.request.parameter(name))
     }
 
     /// Creates a job, or tells of one.
@@ -237,16 +262,15 @@ impl Call<'_> {
         let mut answer: Value = serde_json::from_slice(&sample.body).unwrap_or_default();
         let origin = &self.api.origin;
         match self.route.play {
-            Play::CreateJob { job } => {
+            Play::CreateJob { job, set, stamp } => {
+                let view = state.sets.get(set).map(|set| self.view(set, stamp)).transpose()?;
                 let id = format!("job-{}", state.jobs.len() + 1);
                 tree::set(&mut answer, job.id, json!(id));
                 bodies::tell(&mut answer, job, &shape, &id, false, origin);
-                state.jobs.insert(id, (stream, JobState::default()));
+                state.jobs.insert(id, (stream, JobState::new(view.unwrap_or(View::all()))));
             }
             Play::PollJob { job } => {
-                let in_path = self.path.iter().find(|part| state.jobs.contains_key(*part)).cloned();
-                let name = job.poll.operation.parameters.get(job.poll.id).map_or("", |known| known.name);
-                let id = in_path.or_else(|| self.request.parameter(name)).unwrap_or_default();
+                let id = self.job_id(state, &job.poll).unwrap_or_default();
                 let Some((_, asked)) = state.jobs.get_mut(&id) else {
                     return Err(Refusal::not_found(format!("there is no job `{id}`")));
                 };
@@ -257,13 +281,18 @@ impl Call<'_> {
         Ok(Reply::json(self.route.status, &answer))
     }
 
+    /// The body's fields as they were sent.
+    fn sent(&self) -> Value {
+        self.body().and_then(|body| self.request.fields(body)).unwrap_or_default()
+    }
+
     fn list(
         &self,
         set: &DataSet,
         stamp: Option<super::dataset::Stamp>,
         share: Option<Share>,
     ) -> Result<Reply, Refusal> {
-        let fields = self.body().and_then(|body| self.request.fields(body)).unwrap_or_default();
+        let fields = self.sent();
         let drift = self.api.drift.read().unwrap_or_else(PoisonError::into_inner);
         let listing = Listing {
             route: self.route,
@@ -330,8 +359,8 @@ impl Call<'_> {
                 self.request.parameter(&format!("{}[{property}]", parameter.name))
             }
             Target::Field { path, .. } => {
-                let body: Value = serde_json::from_slice(&self.request.body).ok()?;
-                let value = path.iter().try_fold(&body, |value, key| value.get(key))?;
+                let body = self.request.fields(self.body()?)?;
+                let value = tree::sent(&body, path)?;
                 Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
             }
         }
@@ -398,14 +427,14 @@ impl Call<'_> {
     }
 }
 
-/// All records of a stream in one body.
-pub(super) fn all(set: &DataSet, stream: &Stream) -> Reply {
+/// All records of a view in one body.
+pub(super) fn all(set: &DataSet, stream: &Stream, view: View) -> Reply {
     let format = match &stream.source {
         Source::Pages => &Format::Json,
         Source::Bodies(format) => format,
         Source::Job(job) => &job.format,
     };
-    let selection = set.select(View::all());
+    let selection = set.select(view);
     let numbers = 0..selection.total();
     let records = numbers.filter_map(|number| set.record(selection.at(number)?.0));
     bodies::body(format, stream.records, &stream.shape, &records.collect::<Vec<_>>())

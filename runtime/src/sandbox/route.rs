@@ -3,8 +3,8 @@
 use percent_encoding::percent_decode_str;
 
 use crate::contract::{
-    Contract, Download, FieldShape, Job, Media, Method, ObjectShape, Operation, Parent, Partition, Path,
-    Shape, Slices, Source, Strategy, Stream, Window,
+    Contract, Download, FieldShape, Job, JobOperation, Media, Method, ObjectShape, Operation, Parent,
+    Partition, Path, Shape, Slices, Source, Strategy, Stream, Window,
 };
 
 use super::dataset::{DataSet, Stamp};
@@ -26,14 +26,14 @@ pub(super) enum Play {
     Update { set: usize },
     /// Deletes a record.
     Delete { set: usize },
-    /// Serves all records in one body of another format.
-    Body { set: usize },
+    /// Serves all records that are asked for in one body of another format.
+    Body { set: usize, stamp: Option<Stamp> },
     /// Creates a job.
-    CreateJob { job: &'static Job },
+    CreateJob { job: &'static Job, set: usize, stamp: Option<Stamp> },
     /// Tells a job's state.
     PollJob { job: &'static Job },
     /// Serves what a job made.
-    Download { set: usize },
+    Download { set: usize, of: &'static JobOperation },
     /// Nothing that is known: it serves a sample of its response.
     Sample,
 }
@@ -144,9 +144,9 @@ fn other_source(
     }
     let mut set = DataSet::new(stream.name, bare(&stream.shape), seed, records);
     stream.key.iter().for_each(|path| set.identify(path));
-    if let Some(cursor) = &stream.cursor {
-        set.stamp(cursor.field);
-    }
+    let window = stream.slices.as_ref().and_then(|slices| slices.window.as_ref());
+    let field = stream.cursor.as_ref().map(|cursor| cursor.field).or(window.map(|window| window.field));
+    let stamp = field.map(|field| set.stamp(field));
     sets.push(set);
     let set = sets.len() - 1;
     let mut play = |operation: &Operation, play: Play| {
@@ -156,12 +156,12 @@ fn other_source(
     };
     match &stream.source {
         Source::Pages => {}
-        Source::Bodies(_) => play(stream.operation, Play::Body { set }),
+        Source::Bodies(_) => play(stream.operation, Play::Body { set, stamp }),
         Source::Job(job) => {
-            play(stream.operation, Play::CreateJob { job });
+            play(stream.operation, Play::CreateJob { job, set, stamp });
             play(job.poll.operation, Play::PollJob { job });
             if let Download::Operation(download) = &job.download {
-                play(download.operation, Play::Download { set });
+                play(download.operation, Play::Download { set, of: download });
             }
         }
     }

@@ -104,7 +104,8 @@ impl TokenServer {
                         token = Some(self.asked);
                         self.token(oauth2, config, request, now)
                     }
-                    "/authorization" => self.consent(request),
+                    "/authorization" => self.consent(oauth2, config, request),
+                    "/revocation" => self.forget(oauth2, config, request, now),
                     "/device_authorization" => self.device(oauth2, config, request, now),
                     _ => return None,
                 };
@@ -217,7 +218,12 @@ impl TokenServer {
     }
 
     /// The page where a person would consent: consents at once, and sends the browser back with a code.
-    fn consent(&mut self, request: &Request) -> Result<Reply, &'static str> {
+    fn consent(
+        &mut self,
+        oauth2: &OAuth2,
+        config: &Config,
+        request: &Request,
+    ) -> Result<Reply, &'static str> {
         let value = |name: &str| request.parameter(name);
         let redirect =
             value("redirect_uri").and_then(|text| Url::parse(&text).ok()).ok_or("invalid_request")?;
@@ -232,7 +238,30 @@ impl TokenServer {
             .query_pairs_mut()
             .append_pair("code", &code)
             .append_pair("state", &value("state").unwrap_or_default());
+        if let Grant::AuthorizationCode { issuer: Some(issuer), .. } = &oauth2.grant
+            && let Ok(issuer) = config.expand(issuer)
+        {
+            redirect.query_pairs_mut().append_pair("iss", &issuer);
+        }
         Ok(Reply::empty(302).with("location", redirect.as_str()))
+    }
+
+    /// Ends a token, RFC 7009 2: with a refresh token every access token, which are all of one grant here.
+    fn forget(
+        &mut self,
+        oauth2: &OAuth2,
+        config: &Config,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Reply, &'static str> {
+        let given = parameters(request);
+        client(oauth2, config, request, &given, now)?;
+        let token = given.get("token").ok_or("invalid_request")?;
+        self.access.remove(token);
+        if self.refresh.remove(token) {
+            self.revoke();
+        }
+        Ok(Reply::empty(200))
     }
 
     fn device(

@@ -40,6 +40,14 @@ pub(super) fn shape_at(shape: &Shape, path: &[&str]) -> Option<Shape> {
     }
 }
 
+/// What stands at a place of a request's body, where a number leads to an item of a list.
+pub(super) fn sent<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
+    path.iter().try_fold(value, |value, key| match value {
+        Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+        other => other.get(key),
+    })
+}
+
 /// Puts something at a place; what is no object on the way becomes one.
 pub(super) fn set(value: &mut Value, path: &[&str], new: Value) {
     let Some((first, rest)) = path.split_first() else {

@@ -17,9 +17,9 @@ use super::{Counts, Row, Store, StoreError};
 pub const LARGEST_RECORD: usize = 1024 * 1024;
 
 /// Records that a store holds in quarantine, of all streams.
-pub const MOST_RECORDS: u64 = 100_000;
+pub(super) const MOST_RECORDS: u64 = 100_000;
 /// Bytes of them: 256 MiB.
-pub const MOST_BYTES: u64 = 256 * 1024 * 1024;
+pub(super) const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
 const TABLE: &str = "
     CREATE TABLE IF NOT EXISTS linchpin_quarantine (

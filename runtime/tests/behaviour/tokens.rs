@@ -1,6 +1,7 @@
 //! Tokens: how they are asked for, renewed and kept, and what is told when that fails.
 
 mod login;
+mod logout;
 mod renewal;
 
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ const REFRESH: &str = "tGzv3JOkF0XG5Qx2TlKWIA";
 fn oauth2(grant: Grant, authentication: ClientAuthentication) -> OAuth2 {
     OAuth2 {
         token_url: "https://login.example.com/token",
+        revocation_url: None,
         client: OAuth2Client { id: "{email}", authentication },
         grant,
         scopes: &[],
@@ -48,8 +50,13 @@ fn rotating() -> OAuth2 {
 }
 
 fn code(redirect_port: u16) -> OAuth2 {
+    code_of(redirect_port, None)
+}
+
+fn code_of(redirect_port: u16, issuer: Option<&'static str>) -> OAuth2 {
     let grant = Grant::AuthorizationCode {
         authorization_url: "https://login.example.com/authorize?tenant=a",
+        issuer,
         pkce: true,
         redirect_port,
         redirect_path: "/callback",

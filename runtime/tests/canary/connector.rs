@@ -113,6 +113,8 @@ pub(crate) fn oauth2(token_url: &'static str, way: usize) -> Auth {
     };
     Auth::OAuth2(OAuth2 {
         token_url,
+        // What ends a token is refused with all that it was sent.
+        revocation_url: Some("/400"),
         client: OAuth2Client { id: "made-up", authentication },
         grant,
         scopes: &[],

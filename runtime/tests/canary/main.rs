@@ -41,12 +41,13 @@ const PASSWORD: &str = "pa55+wordcore/\"value";
 const PASSWORD_MIDDLE: &str = "wordcore";
 /// Of the tokens that the server gives.
 const TOKEN_MIDDLES: [&str; 2] = ["acc3sscore", "refre5hcore"];
-/// Says that this process is to be the connector.
+/// Says that this process is to be the connector, and by its number which way to authorise it has.
 const CHILD: &str = "LINCHPIN_CANARY_CHILD";
 
 fn main() -> ExitCode {
-    if std::env::var_os(CHILD).is_some() {
-        return linchpin_runtime::cli::main(connector::leak(contract(AUTHS[1].1())));
+    if let Ok(number) = std::env::var(CHILD) {
+        let (_, auth) = AUTHS[number.parse::<usize>().unwrap()];
+        return linchpin_runtime::cli::main(connector::leak(contract(auth())));
     }
     // Clients keep tokens in the current folder unless told otherwise, as they do here.
     let folder = tempfile::tempdir().unwrap();
@@ -185,6 +186,9 @@ async fn everything() -> Shown {
         ("client credentials, basic: /400", "authorization: Bearer ***"),
         ("a session: /400", "authorization: Bearer ***"),
         ("token endpoint /400, 0", "***"),
+        ("a refresh token: logout", "/400 did not end the token"),
+        ("a JWT: [\"check\"] Some(\"json\")", "\"level\""),
+        ("a session: [\"check\"] Some(\"json\")", "\"level\""),
     ] {
         let told: Vec<&str> =
             shown.iter().filter(|(name, _)| name == place).map(|(_, text)| text.as_str()).collect();
@@ -249,6 +253,11 @@ async fn calls(name: &str, auth: Authorise, base: &str, shield: &Shield, shown: 
             shown.push((place, page.map_or_else(|error| told(&error), |page| format!("{page:?} {pages:?}"))));
         }
     }
+    let ended = client.logout().await;
+    shown.push((
+        format!("{name}: logout"),
+        ended.map_or_else(|error| told(&error), |ended| ended.to_string()),
+    ));
 }
 
 /// Where no server answers: a closed port, one that speaks no TLS, silence.
@@ -297,23 +306,35 @@ async fn panics(shield: &Shield, shown: &mut Shown) {
     shown.push(("a panic of a callback".to_owned(), said.text()));
 }
 
-/// The connector's own program, told to say all that it can.
+/// The connector's own program, told to say all that it can: every command and format with a token that is configured, the loudest of them
+/// with every other way to authorise.
 fn programs(base: &str, collector: u16, shown: &mut Shown) {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("records.db");
     let store = store.to_str().unwrap();
     let collector = format!("http://127.0.0.1:{collector}");
     let watched = ["--log-level", "trace", "--metrics", "127.0.0.1:0", "--otlp", &collector];
-    let commands: [&[&str]; 4] = [
+    let commands: [&[&str]; 5] = [
         &["check"],
         &["read", "things"],
         &["sync", "--store", store],
         &["sync", "--store", store, "--format", "json"],
+        &["logout"],
     ];
-    for command in commands {
-        for format in [None, Some("text"), Some("json")] {
+    for (number, (name, auth)) in AUTHS.iter().enumerate() {
+        let is_first = *name == "bearer";
+        for (command, format) in commands
+            .into_iter()
+            .flat_map(|command| [None, Some("text"), Some("json")].map(|format| (command, format)))
+        {
+            // Without tokens there is no such command.
+            let has_command = command != ["logout"] || auth().has_tokens();
+            let is_loud = ["check", "logout"].contains(&command[0]) && format == Some("json");
+            if !has_command || !(is_first || is_loud) {
+                continue;
+            }
             let mut program = Command::new(std::env::current_exe().unwrap());
-            program.args(command).env_clear().env(CHILD, "1").current_dir(folder.path());
+            program.args(command).env_clear().env(CHILD, number.to_string()).current_dir(folder.path());
             program.env("ECHO_API_TOKEN", SECRET).env("ECHO_ORGANISATION", SECRET).env("ECHO_BASE_URL", base);
             if let Some(format) = format {
                 program.args(["--log", format]).args(watched);
@@ -321,13 +342,13 @@ fn programs(base: &str, collector: u16, shown: &mut Shown) {
             let output = program.output().unwrap();
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             let (out, err) = (text(&output.stdout), text(&output.stderr));
-            assert!(!err.is_empty() || !out.is_empty(), "{command:?} {format:?}: {out} {err}");
+            assert!(!err.is_empty() || !out.is_empty(), "{name}: {command:?} {format:?}: {out} {err}");
             if format == Some("json") {
                 for line in err.lines() {
                     assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "no JSON: {line}");
                 }
             }
-            shown.push((format!("{command:?} {format:?}"), format!("{out}\n{err}")));
+            shown.push((format!("{name}: {command:?} {format:?}"), format!("{out}\n{err}")));
         }
     }
 }

@@ -250,6 +250,7 @@ fn contract(way: Way) -> &'static Contract {
         server: Server { url: BASE, environments: &[], others: &[] },
         auth: Auth::OAuth2(OAuth2 {
             token_url: TOKEN_URL,
+            revocation_url: None,
             client: OAuth2Client { id: "made-up", authentication: ClientAuthentication::None },
             grant: Grant::RefreshToken { token: "{refresh_token}" },
             scopes: &[],

@@ -111,7 +111,7 @@ const fn json(shape: Shape) -> Option<Body> {
         styles: &[],
     })
 }
-const BASE: Operation = Operation {
+pub(crate) const BASE: Operation = Operation {
     id: "",
     method: Method::Get,
     path: "",

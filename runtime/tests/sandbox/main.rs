@@ -4,6 +4,7 @@
 mod budgets;
 mod client;
 mod contract;
+mod jobs;
 mod lists;
 mod signing;
 mod tokens;

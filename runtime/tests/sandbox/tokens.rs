@@ -24,6 +24,7 @@ const FIELDS: &[ConfigField] =
 fn oauth2(grant: Grant, authentication: ClientAuthentication) -> OAuth2 {
     OAuth2 {
         token_url: "https://login.example.com/token",
+        revocation_url: Some("https://login.example.com/revoke"),
         client: OAuth2Client { id: "{id}", authentication },
         grant,
         scopes: &["read"],
@@ -51,6 +52,7 @@ const JWT: ClientAuthentication = ClientAuthentication::PrivateKeyJwt {
 
 const CODE: Grant = Grant::AuthorizationCode {
     authorization_url: "https://login.example.com/authorize",
+    issuer: Some("https://login.example.com"),
     pkce: true,
     redirect_port: 0,
     redirect_path: "/back",
@@ -180,6 +182,10 @@ async fn each_grant_and_each_proof_is_played() {
             tried.page().await.unwrap_or_else(|error| panic!("{name}, {step}: {error}"));
         }
         assert_eq!(tried.sandbox.asked_for_tokens(), asked + 2, "{name}");
+        assert!(tried.client.logout().await.unwrap_or_else(|error| panic!("{name}: {error}")), "{name}");
+        // What needs a person has nothing left to ask with.
+        let after = tried.page().await;
+        assert_eq!(after.is_err(), matches!(name, "code" | "device" | "refresh"), "{name}: {after:?}");
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use linchpin_runtime::contract::*;
+use linchpin_runtime::observe::{Observer, TokenEvent};
 use linchpin_runtime::testing::{ReplayTransport, Scripted};
 use linchpin_runtime::{Request, RetryPolicy};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
@@ -181,6 +182,105 @@ linchpin_wait_seconds {operation=items, reason=server} [2.0, 1.0]
 "#,
         "the metrics",
     );
+}
+
+#[test]
+fn requests_for_tokens_are_seen_within_what_needs_them() {
+    let operation = leak(operation(Method::Get));
+    let oauth2 = OAuth2 {
+        token_url: "https://login.example.com/{email}/token",
+        revocation_url: None,
+        client: OAuth2Client { id: "{email}", authentication: ClientAuthentication::None },
+        grant: Grant::RefreshToken { token: "{api_token}" },
+        scopes: &[],
+        scope_separator: " ",
+        request: TokenRequest { encoding: TokenEncoding::Form, parameters: &[], headers: &[] },
+        response: TokenResponse {
+            access_token: &["access_token"],
+            refresh_token: &["refresh_token"],
+            expiry: &["expires_in"],
+            expiry_unit: ExpiryUnit::Seconds,
+            lifetime_milliseconds: None,
+            base_url: None,
+        },
+        placement: Placement { location: Location::Header, name: "authorization", prefix: "Bearer " },
+        renewal: Renewal { at: 0.75, statuses: &[401] },
+    };
+    let contract = leak(Contract { auth: Auth::OAuth2(oauth2), ..contract(operation) });
+    let tokens = Mutex::new(
+        [
+            Scripted::status(429).header("retry-after", "1"),
+            Scripted::json(r#"{"access_token":"first","expires_in":3600}"#),
+            Scripted::status(400)
+                .body(r#"{"error":"invalid_grant","error_description":"SECRET-of-user is spent"}"#),
+        ]
+        .into_iter(),
+    );
+    let transport = ReplayTransport::server(move |request| match request.url.path() {
+        "/v1/items" => Scripted::status(401).body("who are you?"),
+        _ => tokens.lock().unwrap().next().unwrap(),
+    });
+    let seen = Arc::new(Seen::default());
+    let config = [("email", "someone"), ("api_token", "SECRET-of-user")];
+    let client = linchpin_runtime::Client::builder(contract)
+        .config(linchpin_runtime::Config::from_pairs(contract, config).unwrap())
+        .random(linchpin_runtime::testing::Seeded::new(1))
+        .clock(Arc::new(linchpin_runtime::testing::ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap())))
+        .transport(transport)
+        .token_store(linchpin_runtime::MemoryTokenStore::default())
+        .observer(Arc::clone(&seen) as Arc<dyn Observer>)
+        .build()
+        .unwrap();
+    let (result, tree, metrics) = watched(client.send(Request::new(operation)));
+    result.unwrap_err();
+    assert_lines(
+        &tree,
+        r#"
+request connector=made-up operation=items trace_id=[32]
+  attempt otel.kind=client attempt=1 http.request.method=GET url.template=/items outcome=refresh http.response.status_code=401 error.type=refresh otel.status_code=ERROR
+    token otel.kind=client purpose=refresh outcome=rejected http.response.status_code=429 error.type=rejected otel.status_code=ERROR
+      DEBUG: token request put off purpose=refresh outcome=rejected status=429 milliseconds=0.0 error=https://login.example.com/someone/token gave no token: it answered 429 Too Many Requests
+    token otel.kind=client purpose=refresh outcome=ok http.response.status_code=200
+      DEBUG: token request succeeded purpose=refresh outcome=ok status=200 milliseconds=0.0
+    WARN: attempt failed outcome=refresh status=401 milliseconds=1053.0 error=the server refused the credential (401 Unauthorized): check the config values `email` and `api_token`; it begins with: who are you?
+  token otel.kind=client purpose=refresh outcome=permanent http.response.status_code=400 error.type=permanent otel.status_code=ERROR
+    WARN: token request failed purpose=refresh outcome=permanent status=400 milliseconds=0.0 error=https://login.example.com/someone/token refused the refresh token (invalid_grant: *** is spent): get a new refresh token and put it into `api_token`
+"#,
+        "the tree",
+    );
+    assert_lines(
+        &metrics,
+        r#"
+linchpin_request_duration_seconds {operation=items, outcome=refresh} [1.0]
+linchpin_requests_total {operation=items, outcome=refresh} 1
+linchpin_token_request_duration_seconds {purpose=refresh, outcome=ok} [0.0]
+linchpin_token_request_duration_seconds {purpose=refresh, outcome=permanent} [0.0]
+linchpin_token_request_duration_seconds {purpose=refresh, outcome=rejected} [0.0]
+linchpin_token_requests_total {purpose=refresh, outcome=ok} 1
+linchpin_token_requests_total {purpose=refresh, outcome=permanent} 1
+linchpin_token_requests_total {purpose=refresh, outcome=rejected} 1
+"#,
+        "the metrics",
+    );
+    assert_eq!(
+        *seen.0.lock().unwrap(),
+        ["refresh rejected 429", "refresh ok 200", "refresh permanent 400"],
+        "what an observer is told"
+    );
+    let told = format!("{tree:?}{metrics:?}");
+    assert!(!told.contains("SECRET"), "{told}");
+}
+
+/// What the program is told of tokens.
+#[derive(Default)]
+struct Seen(Mutex<Vec<String>>);
+
+impl Observer for Seen {
+    fn token(&self, event: &TokenEvent<'_>) {
+        let status = event.status.map_or(0, |status| status.as_u16());
+        let (purpose, outcome) = (event.purpose.as_str(), event.outcome.as_str());
+        self.0.lock().unwrap().push(format!("{purpose} {outcome} {status}"));
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! `cargo xtask accept`.
 
+mod keep;
 mod transaction;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -9,15 +11,16 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use linchpin_codegen::diagnostic::{Code, Diagnostics};
-use linchpin_codegen::drift::Options;
 use linchpin_codegen::drift::impact::{self, Assessment, Outcome, changelog_entry, release_notes};
+use linchpin_codegen::drift::{Date, Options};
 use linchpin_codegen::generate::{Connector, MANIFEST, generate};
 use linchpin_codegen::lock::LOCK;
 use linchpin_codegen::output;
+use linchpin_codegen::previous::FOLDER;
 use linchpin_codegen::render::RenderOptions;
 use linchpin_codegen::version::Version;
 
-use crate::drift::{NOT_COMPARED, render, show, today};
+use crate::drift::{End, render, show, today};
 use crate::revision;
 use crate::run::cargo;
 use crate::workspace::{self, Error};
@@ -29,9 +32,12 @@ const EXAMPLES: &str = "Examples:
   cargo xtask accept github --against new.json
   cargo xtask accept github --live --edit-manifest
                                    take the proposed edits of the manifest too
+  cargo xtask accept github --live --keep-old --until 2027-03-31
+                                   callers may go on with what breaks them
 
 It leaves a working tree to review; nothing is committed. Stopped midway, it
-changes nothing: what was begun is taken back by the next command.
+changes nothing: what was begun is taken back by the next command. Old shapes
+that were kept and whose time is over are taken out.
 
 Exit codes: 0 done, or nothing to do; 1 the revision does not give a crate that
 compiles and passes its tests, or the manifest does not fit it; 2 it could not
@@ -60,6 +66,13 @@ pub(crate) struct Arguments {
     /// Take the edits of the manifest that are proposed for what breaks
     #[arg(long)]
     edit_manifest: bool,
+    /// Keep the old shape of each operation whose callers would have to change
+    /// something: deprecated, beside the new one, under a name of its own
+    #[arg(long)]
+    keep_old: bool,
+    /// The first day on which it is no longer kept, instead of 90 days from today
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "keep_old")]
+    until: Option<Date>,
     /// How it is told
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -111,7 +124,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Ok(document) => document,
         Err(error) => {
             eprintln!("error: {error}");
-            return Ok(ExitCode::from(NOT_COMPARED));
+            return Ok(End::NotCompared.into());
         }
     };
     let fail = |cause| Error::File { path: target.specs.clone(), cause };
@@ -124,7 +137,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let (Some(assessment), Some(old)) = (&outcome.assessment, &outcome.connector) else {
         show(&outcome.diagnostics, &outcome.files);
         show(&outcome.revised, &outcome.files);
-        return Ok(ExitCode::from(if overlay_misses { 3 } else { NOT_COMPARED }));
+        return Ok(if overlay_misses { End::Idle } else { End::NotCompared }.into());
     };
     let mut told = Told {
         format: arguments.format,
@@ -141,7 +154,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             .for_each(|found| missed.push(found.clone()));
         show(&missed, &outcome.files);
         eprintln!("error: repair overlay.yaml first: the revision may say itself what the overlay says");
-        return Ok(ExitCode::from(3));
+        return Ok(End::Idle.into());
     }
     let edits = outcome.proposals.edited.as_deref().filter(|_| arguments.edit_manifest);
     if assessment.api.is_none() && edits.is_none() {
@@ -153,8 +166,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         return Ok(ExitCode::FAILURE);
     }
     let mut transaction = Transaction::begin(&target.specs).map_err(fail)?;
-    let Some(prepared) = prepare(&target, &document, edits, old, &mut told.assessment, &mut transaction)?
-    else {
+    let asked = Asked {
+        document: &document,
+        edits,
+        keep: arguments.keep_old.then(|| arguments.until.unwrap_or_else(|| today().plus(keep::DAYS))),
+        sources: sources(&outcome, &target, &document),
+    };
+    let Some(prepared) = prepare(&target, &asked, old, &mut told.assessment, &mut transaction)? else {
         told.report(None, &[]);
         return Ok(ExitCode::FAILURE);
     };
@@ -181,11 +199,34 @@ struct Prepared {
     notes: String,
 }
 
+/// What the next sources are made of.
+struct Asked<'a> {
+    document: &'a Path,
+    edits: Option<&'a str>,
+    /// Until when old shapes are kept; none where none is.
+    keep: Option<Date>,
+    /// The files that the connector was made from.
+    sources: Vec<PathBuf>,
+}
+
+/// The files that a connector was made from, below its folder, without the manifest, the lock file and old shapes.
+fn sources(outcome: &Outcome, target: &Target, document: &Path) -> Vec<PathBuf> {
+    let is_own = |file: &&Path| {
+        !file.starts_with(FOLDER)
+            && !matches!(file.to_str(), Some(MANIFEST | LOCK))
+            && target.specs.join(file) != document
+    };
+    let named = outcome.files.iter().filter_map(|(name, _)| Path::new(name).strip_prefix(&target.specs).ok());
+    let mut files: Vec<PathBuf> = named.filter(is_own).map(Path::to_owned).collect();
+    files.sort();
+    files.dedup();
+    files
+}
+
 /// Prepares all files. `None` where there is no crate; what was found is told.
 fn prepare(
     target: &Target,
-    document: &Path,
-    edits: Option<&str>,
+    asked: &Asked<'_>,
     old: &Connector,
     assessment: &mut Assessment,
     transaction: &mut Transaction,
@@ -193,11 +234,20 @@ fn prepare(
     let specs = transaction.folder().join("specs");
     copy(&target.specs, &specs)?;
     let manifest = specs.join(MANIFEST);
-    if let Some(edits) = edits {
+    if let Some(edits) = asked.edits {
         workspace::write(&manifest, edits)?;
     }
-    let pinned = pin(&specs, document, &old.plan.document)?;
-    let outcome = generate(&specs, &target.options);
+    let pinned = pin(&specs, asked.document, &old.plan.document)?;
+    let ended = keep::take_out(&specs, today())?;
+    let mut outcome = generate(&specs, &target.options);
+    if let (Some(until), Some(connector)) = (asked.keep, &outcome.connector) {
+        let broken = impact::broken(old, connector);
+        if !broken.is_empty() {
+            let what = (broken, until, today());
+            keep::keep(&specs, &target.specs, &asked.sources, old, what)?;
+            outcome = generate(&specs, &target.options);
+        }
+    }
     let Some(connector) = outcome.connector else {
         show(&outcome.diagnostics, &outcome.files);
         return Ok(None);
@@ -210,9 +260,9 @@ fn prepare(
     let same = |name: &str| fs::read(specs.join(name)).ok() == fs::read(target.specs.join(name)).ok();
     workspace::write(&specs.join(LOCK), &connector.lock)?;
     let (mut changelog, mut notes) = (String::new(), String::new());
-    if !same(&pinned) || edits.is_some() {
-        changelog = changelog_entry(assessment, today());
-        notes = release_notes(assessment);
+    if !same(&pinned) || asked.edits.is_some() || ended {
+        changelog = changelog_entry(assessment, &connector, today());
+        notes = release_notes(assessment, &connector);
         let known = fs::read_to_string(target.specs.join(CHANGELOG)).unwrap_or_default();
         workspace::write(&specs.join(CHANGELOG), &joined(&known, &changelog))?;
         workspace::write(&specs.join(NOTES), &notes)?;
@@ -220,6 +270,13 @@ fn prepare(
     for name in [MANIFEST, pinned.as_str(), LOCK, CHANGELOG, NOTES] {
         if specs.join(name).is_file() && !same(name) {
             transaction.put(target.specs.join(name), Some(specs.join(name)));
+        }
+    }
+    let (before, after) = (files(&target.specs.join(FOLDER))?, files(&specs.join(FOLDER))?);
+    for path in before.union(&after) {
+        let (to, staged) = (target.specs.join(FOLDER).join(path), specs.join(FOLDER).join(path));
+        if fs::read(&to).ok() != fs::read(&staged).ok() {
+            transaction.put(to, staged.is_file().then_some(staged));
         }
     }
     if pinned != old.plan.document {
@@ -244,6 +301,23 @@ fn prepare(
         transaction.put(target.generated.join(path), None);
     }
     Ok(Some(Prepared { connector, changelog, notes }))
+}
+
+/// The files below a folder, by their paths in it; none where there is no such folder.
+fn files(folder: &Path) -> Result<BTreeSet<PathBuf>, Error> {
+    let mut found = BTreeSet::new();
+    let mut open = if folder.is_dir() { vec![folder.to_owned()] } else { Vec::new() };
+    while let Some(next) = open.pop() {
+        let entries = fs::read_dir(&next).map_err(|cause| Error::File { path: next.clone(), cause })?;
+        for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+            if path.is_dir() {
+                open.push(path);
+            } else if let Ok(path) = path.strip_prefix(folder) {
+                found.insert(path.to_owned());
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Copies the files of a folder, whose folders are copied with it.

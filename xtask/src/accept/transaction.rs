@@ -104,6 +104,11 @@ impl Transaction {
         }
         at(Step::Clean);
         self.kept = false;
+        // A folder of which nothing is left goes with its last file; one that is not empty stays.
+        for one in self.journal.moves.iter().filter(|one| one.staged.is_none()) {
+            let empty = |folder: &&Path| fs::remove_dir(folder).is_ok();
+            one.to.ancestors().skip(1).take_while(empty).for_each(drop);
+        }
         Ok(())
     }
 

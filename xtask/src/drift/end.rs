@@ -1,4 +1,5 @@
-//! How a comparison ends: the only place that decides the exit code of `cargo xtask drift`.
+//! How a comparison ends: the only place that decides the exit codes of `cargo xtask drift` and, where it
+//! compares, of `cargo xtask accept`.
 
 use std::process::ExitCode;
 
@@ -6,9 +7,6 @@ use linchpin_codegen::diagnostic::{Code, Diagnostics, Severity};
 use linchpin_codegen::drift::Class;
 
 use super::report::Shown;
-
-/// The exit code that says that the two could not be compared.
-pub(crate) const NOT_COMPARED: u8 = 2;
 
 /// How a comparison ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +52,7 @@ impl End {
         match self {
             End::Quiet => 0,
             End::New => 1,
-            End::NotCompared => NOT_COMPARED,
+            End::NotCompared => 2,
             End::Idle => 3,
         }
     }

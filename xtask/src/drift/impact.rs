@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use linchpin_codegen::diagnostic::{Code, Diagnostics};
-use linchpin_codegen::drift::decisions::{self, DECISIONS, Decisions, Judged};
+use linchpin_codegen::drift::Class;
+use linchpin_codegen::drift::decisions::{self, Acceptance, DECISIONS, Decisions};
 use linchpin_codegen::drift::impact::{Assessment, Impact, Outcome, Severity, assess_observed};
-use linchpin_codegen::drift::observed::{Observations, Observed, ObservedState, Standing, is_observed};
-use linchpin_codegen::drift::{Class, Date, Report};
+use linchpin_codegen::drift::observed::{Observations, ObservedState, Standing};
 use linchpin_codegen::source::{Limits, load};
 
 use super::report::{self, Format, Shown, Spot};
@@ -24,11 +24,9 @@ pub(super) fn run(
     observations: Observations,
 ) -> Result<(End, Option<String>), Error> {
     let fail_on = arguments.fail_on.class();
-    let looked = Looked {
-        documents: arguments.revised.is_there() || arguments.observed.is_empty(),
-        payloads: !observations.reports.is_empty(),
-    };
-    let document = match looked.documents.then(|| arguments.revised.document(folder)).transpose() {
+    let documents = arguments.revised.is_there() || arguments.observed.is_empty();
+    let payloads = !observations.reports.is_empty();
+    let document = match documents.then(|| arguments.revised.document(folder)).transpose() {
         Ok(document) => document,
         Err(error) => {
             // An outage is no break.
@@ -38,7 +36,7 @@ pub(super) fn run(
     };
     let options = options(arguments);
     let mut outcome = assess_observed(folder, document.as_deref(), observations, &options);
-    let Some(assessment) = outcome.assessment.take() else {
+    let Some(mut assessment) = outcome.assessment.take() else {
         show(&outcome.diagnostics, &outcome.files);
         show(&outcome.revised, &outcome.files);
         let end = if outcome.overlay_misses { End::Idle } else { End::NotCompared };
@@ -47,27 +45,33 @@ pub(super) fn run(
     let mut found = std::mem::take(&mut outcome.observed);
     let of_overlay = outcome.revised.iter().filter(|found| found.code == Code::NoMatch);
     of_overlay.for_each(|miss| found.push(miss.clone()));
-    let judged = judged(folder, arguments, &looked, &assessment, options.today, &mut outcome, &mut found);
+    let decisions = decided(folder, arguments, &mut outcome, &mut found);
+    let decided = decisions.map(|decisions| decisions.about(documents, payloads));
+    if let Some(decisions) = &decided {
+        found.extend(assessment.decide(decisions, options.today));
+    }
     show(&found, &outcome.files);
-    let Some(judged) = judged else { return Ok((End::of(None, &found, fail_on), None)) };
+    if decided.is_none() {
+        return Ok((End::of(None, &found, fail_on), None));
+    }
     let pinned = workspace::shown(folder).display().to_string();
     let revised = document.as_ref().map_or_else(
         || arguments.observed.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "),
         |document| workspace::shown(document).display().to_string(),
     );
     let impact = assessment.telling().map(|impact| shown(&assessment, impact)).collect();
-    let shown = Shown::new((&pinned, &revised), fail_on, &judged, None, Some(impact));
+    let rows = assessment.rows();
+    let shown = Shown::new((&pinned, &revised), fail_on, &rows, None, Some(impact));
     let text = match arguments.format {
         Format::Text => {
             let mut text = told(&assessment);
-            if looked.documents {
-                documents(&mut text, &assessment);
+            if documents {
+                compared(&mut text, &assessment);
                 proposed(&mut text, &outcome);
             }
-            if looked.payloads {
-                payloads(&mut text, &assessment);
+            if payloads {
+                observed(&mut text, &assessment);
             }
-            accepted(&mut text, &judged);
             text
         }
         Format::Json => assessment.to_json(),
@@ -76,40 +80,21 @@ pub(super) fn run(
     Ok((End::of(Some(&shown), &found, fail_on), Some(text)))
 }
 
-/// What was looked at.
-struct Looked {
-    documents: bool,
-    payloads: bool,
-}
-
-/// The changes, then what was observed and is told, with what was decided about them. `None` where the decisions cannot be read.
-fn judged(
+/// What was decided about changes. `None` where it cannot be read.
+fn decided(
     folder: &Path,
     arguments: &Arguments,
-    looked: &Looked,
-    assessment: &Assessment,
-    today: Date,
     outcome: &mut Outcome,
     found: &mut Diagnostics,
-) -> Option<Judged> {
+) -> Option<Decisions> {
     let beside = folder.join(DECISIONS);
     let path = arguments.accepted.clone().or_else(|| beside.is_file().then_some(beside));
-    let decisions = match path {
-        None => Decisions::default(),
-        Some(path) => {
-            let (tree, of_text) = load(&mut outcome.files, &path, &Limits::default());
-            found.extend(of_text);
-            let (decisions, of_decisions) = decisions::read(&tree?);
-            found.extend(of_decisions);
-            decisions?
-        }
-    };
-    let observed = assessment.observed.iter().filter(|observed| observed.is_telling());
-    let changes = assessment.changes.iter().cloned().chain(observed.map(Observed::to_change)).collect();
-    let decisions = decisions.about(looked.documents, looked.payloads);
-    let (judged, of_judging) = decisions::judge(Report { changes }, &decisions, today);
-    found.extend(of_judging);
-    Some(judged)
+    let Some(path) = path else { return Some(Decisions::default()) };
+    let (tree, of_text) = load(&mut outcome.files, &path, &Limits::default());
+    found.extend(of_text);
+    let (decisions, of_decisions) = decisions::read(&tree?);
+    found.extend(of_decisions);
+    decisions
 }
 
 /// The place among what was judged of what an impact is about.
@@ -118,7 +103,7 @@ fn judged_at(assessment: &Assessment, impact: &Impact) -> Option<usize> {
         let before = assessment.observed.get(..index)?;
         let is_told = assessment.observed.get(index)?.is_telling();
         let at = before.iter().filter(|observed| observed.is_telling()).count();
-        is_told.then_some(assessment.changes.len() + at)
+        is_told.then_some(assessment.report.changes.len() + at)
     };
     impact.change.or_else(|| impact.observed.and_then(observed))
 }
@@ -160,24 +145,69 @@ fn proposed(text: &mut String, outcome: &Outcome) {
     }
 }
 
-fn accepted(text: &mut String, judged: &Judged) {
-    let known = judged.changes.iter().filter(|change| !change.is_new());
-    let (observed, changes): (Vec<_>, Vec<_>) = known.partition(|change| is_observed(&change.change.id));
+/// An assessment for people: new impact first, then what is accepted, then the version, then the rest by counts.
+pub(crate) fn render(assessment: &Assessment) -> String {
+    let mut text = told(assessment);
+    compared(&mut text, assessment);
+    text
+}
+
+/// What all of it means to the connector.
+fn told(assessment: &Assessment) -> String {
+    let mut text = format!("{}\n", assessment.connector);
+    for severity in [Severity::Breaks, Severity::Risks, Severity::Notices] {
+        let found = assessment.impact.iter().filter(|impact| impact.severity == severity);
+        for impact in found.filter(|impact| assessment.acceptance(impact).is_none()) {
+            one(&mut text, impact, None);
+        }
+    }
+    let mut known =
+        assessment.telling().filter_map(|impact| Some((impact, assessment.acceptance(impact)?))).peekable();
+    if known.peek().is_some() {
+        text.push_str("\nAccepted\n");
+        known.for_each(|(impact, acceptance)| one(&mut text, impact, Some(acceptance)));
+    }
+    text
+}
+
+/// The version, and the changes by counts.
+fn compared(text: &mut String, assessment: &Assessment) {
     // Writing to a string cannot fail.
-    let _ = match changes.len() {
-        0 => Ok(()),
-        1 => writeln!(text, "1 change of the document is accepted."),
-        many => writeln!(text, "{many} changes of the document are accepted."),
+    let _ = match assessment.bump {
+        linchpin_codegen::version::Bump::None => writeln!(text, "\nVersion {}: stays.", assessment.version),
+        bump => writeln!(text, "\nVersion {} -> {} ({bump}).", assessment.version, assessment.next_version),
     };
-    let _ = match observed.len() {
-        0 => Ok(()),
-        1 => writeln!(text, "1 finding in payloads is accepted."),
-        many => writeln!(text, "{many} findings in payloads are accepted."),
+    if let Some(api) = &assessment.api {
+        let _ = writeln!(
+            text,
+            "Public items: {} removed, {} changed, {} added.",
+            api.removed.len(),
+            api.changed.len(),
+            api.added.len()
+        );
+    } else {
+        text.push_str("The manifest does not fit the revision; there is no crate before it does.\n");
+    }
+    let (quiet, changes) = (assessment.count(Severity::None), &assessment.report.changes);
+    let classes: Vec<String> = Class::ALL
+        .iter()
+        .map(|class| (changes.iter().filter(|judged| judged.change.class == *class).count(), class))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, class)| format!("{count} {class}"))
+        .collect();
+    let _ = match changes.len() {
+        0 => writeln!(text, "The documents say the same."),
+        total => writeln!(
+            text,
+            "{total} changes of the document ({}): {} reach nothing of this connector, {quiet} are taken as they come.",
+            classes.join(", "),
+            assessment.outside
+        ),
     };
 }
 
 /// How the findings in payloads stand.
-fn payloads(text: &mut String, assessment: &Assessment) {
+fn observed(text: &mut String, assessment: &Assessment) {
     let mut counts = BTreeMap::<&str, usize>::new();
     for observed in &assessment.observed {
         let word = match (observed.state, observed.standing) {
@@ -202,62 +232,7 @@ fn payloads(text: &mut String, assessment: &Assessment) {
     let _ = writeln!(text, "{}", wrapped(&line, ""));
 }
 
-/// An assessment for people: impact first, then the version, then the rest by counts.
-pub(crate) fn render(assessment: &Assessment) -> String {
-    let mut text = told(assessment);
-    documents(&mut text, assessment);
-    text
-}
-
-/// What all of it means to the connector.
-fn told(assessment: &Assessment) -> String {
-    let mut text = format!("{}\n", assessment.connector);
-    for severity in [Severity::Breaks, Severity::Risks, Severity::Notices] {
-        let found = assessment.impact.iter().filter(|impact| impact.severity == severity);
-        for impact in found {
-            one(&mut text, impact);
-        }
-    }
-    text
-}
-
-/// The version, and the changes by counts.
-fn documents(text: &mut String, assessment: &Assessment) {
-    // Writing to a string cannot fail.
-    let _ = match assessment.bump {
-        linchpin_codegen::version::Bump::None => writeln!(text, "\nVersion {}: stays.", assessment.version),
-        bump => writeln!(text, "\nVersion {} -> {} ({bump}).", assessment.version, assessment.next_version),
-    };
-    if let Some(api) = &assessment.api {
-        let _ = writeln!(
-            text,
-            "Public items: {} removed, {} changed, {} added.",
-            api.removed.len(),
-            api.changed.len(),
-            api.added.len()
-        );
-    } else {
-        text.push_str("The manifest does not fit the revision; there is no crate before it does.\n");
-    }
-    let quiet = assessment.count(Severity::None);
-    let classes: Vec<String> = Class::ALL
-        .iter()
-        .map(|class| (assessment.changes.iter().filter(|change| change.class == *class).count(), class))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, class)| format!("{count} {class}"))
-        .collect();
-    let _ = match assessment.changes.len() {
-        0 => writeln!(text, "The documents say the same."),
-        total => writeln!(
-            text,
-            "{total} changes of the document ({}): {} reach nothing of this connector, {quiet} are taken as they come.",
-            classes.join(", "),
-            assessment.outside
-        ),
-    };
-}
-
-fn one(text: &mut String, impact: &Impact) {
+fn one(text: &mut String, impact: &Impact, accepted: Option<&Acceptance>) {
     let place = impact
         .manifest
         .as_ref()
@@ -266,8 +241,13 @@ fn one(text: &mut String, impact: &Impact) {
     let (indent, word) = ("          ", impact.severity.as_str());
     let body = wrapped(&sentence, indent);
     let _ = writeln!(text, "  {word:<7} {}", body.trim_start());
-    if let Some(advice) = &impact.advice {
-        let _ = writeln!(text, "{}", wrapped(advice, indent));
+    // What was decided stands in the place of what to do.
+    let until = |acceptance: &Acceptance| match &acceptance.expires {
+        Some(day) => format!("accepted until {day}: {}", acceptance.reason),
+        None => format!("accepted: {}", acceptance.reason),
+    };
+    if let Some(told) = accepted.map(until).or_else(|| impact.advice.clone()) {
+        let _ = writeln!(text, "{}", wrapped(&told, indent));
     }
     let source = match (impact.id.as_deref(), impact.operations.as_slice()) {
         (Some(id), [one]) => format!("{id}, {one}"),

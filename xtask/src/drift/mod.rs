@@ -5,7 +5,7 @@ mod impact;
 mod observed;
 mod report;
 
-pub(crate) use end::{End, NOT_COMPARED};
+pub(crate) use end::End;
 pub(crate) use impact::render;
 
 use std::io::IsTerminal as _;

@@ -210,10 +210,39 @@ fn a_connector_is_shown_in_every_format_and_accepts_what_its_file_says() {
     assert_eq!(end(folder.path(), &line("absent.yaml", "text")).0, 2);
 
     let (_, entries) = end(folder.path(), &line("lost.yaml", "entries"));
-    write("drift.yaml", &entries.replace("reason: \"\"", "reason: the stream is read in full"));
-    let (code, text) = end(folder.path(), &line("lost.yaml", "markdown"));
-    assert!(text.contains("the stream is read in full"), "{text}");
-    assert_eq!(code, 0, "{text}");
+    let decided = entries.replace("reason: \"\"", "reason: the stream is read in full");
+    write("drift.yaml", &decided.replace("# expires: YYYY-MM-DD", "expires: 2027-01-31"));
+    for format in Format::value_variants() {
+        let name = format.to_possible_value().expect("a name").get_name().to_owned();
+        let (code, text) = end(folder.path(), &line("lost.yaml", &name));
+        assert_eq!(code, 0, "{name}\n{text}");
+        if *format == Format::Entries {
+            assert_eq!(text, "accepted: []\n");
+            continue;
+        }
+        for told in ["the stream is read in full", "2027-01-31"] {
+            assert!(text.contains(told), "{name}: {told}\n{text}");
+        }
+    }
+    let (_, text) = end(folder.path(), &line("lost.yaml", "text"));
+    let (new, known) = text.split_once("\nAccepted\n").unwrap_or_else(|| panic!("{text}"));
+    assert!(!new.contains("loses its cursor") && known.contains("loses its cursor"), "{text}");
+    assert!(known.contains("accepted until 2027-01-31: the stream is read in full"), "{text}");
+    let (_, text) = end(folder.path(), &line("lost.yaml", "json"));
+    let told: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let schema: serde_json::Value =
+        serde_json::from_str(&linchpin_codegen::drift::impact::json_schema()).expect("JSON");
+    let errors: Vec<String> = jsonschema::validator_for(&schema)
+        .expect("a schema")
+        .iter_errors(&told)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let lost = told["impact"].as_array().expect("a list").iter().find(|one| one["severity"] == "breaks");
+    let change = lost.and_then(|lost| lost["change"].as_u64()).expect("a change") as usize;
+    let accepted = &told["changes"][change]["accepted"];
+    assert_eq!(accepted["reason"], "the stream is read in full", "{told:#}");
+    assert_eq!(accepted["expires"], "2027-01-31", "{told:#}");
     assert_eq!(end(folder.path(), &line("openapi.yaml", "text")).0, 3, "the entries meet nothing any more");
 }
 

@@ -183,8 +183,8 @@ fn is_default(rule: Rule) -> bool {
     matches!(rule, Rule::DefaultValueAdded | Rule::DefaultValueRemoved | Rule::DefaultValueChanged)
 }
 
-/// Every id with its class, by alphabet: of the kinds with a name of their own, and of every rule wherever a schema can stand.
-pub fn ids() -> Vec<(String, Class)> {
+/// Every kind: those with a name of their own, and every rule wherever a schema can stand. Several of them can have one id.
+pub(super) fn every() -> impl Iterator<Item = Kind> {
     let requests = [Part::Body, Part::Property, Part::Parameter, Part::ParameterProperty].map(|part| Place {
         message: Message::Request,
         part,
@@ -197,9 +197,12 @@ pub fn ids() -> Vec<(String, Class)> {
     });
     let places = requests.into_iter().chain(responses);
     let at = places.flat_map(|place| Rule::ALL.iter().map(move |rule| Kind::at(place, *rule)));
-    let named = Named::ALL.iter().copied().map(Kind::Named);
-    let mut ids: Vec<(String, Class)> =
-        named.chain(at).map(|kind| (kind.id().into_owned(), kind.class())).collect();
+    Named::ALL.iter().copied().map(Kind::Named).chain(at)
+}
+
+/// Every id with its class, by alphabet.
+pub fn ids() -> Vec<(String, Class)> {
+    let mut ids: Vec<(String, Class)> = every().map(|kind| (kind.id().into_owned(), kind.class())).collect();
     ids.sort();
     ids.dedup();
     ids

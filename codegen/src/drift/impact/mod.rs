@@ -33,9 +33,10 @@ pub use notes::{changelog_entry, release_notes};
 pub use proposals::{Proposal, Proposals};
 pub use surface::{ApiChanges, Changed};
 
+use super::decisions::{self, Acceptance, Decisions, Judged, JudgedChange};
 use super::observed::{Observations, Observed, ObservedReport};
 use super::view::Document;
-use super::{Change, Options, compare};
+use super::{Change, Date, Options, Report, compare};
 use crate::diagnostic::{Code, Diagnostics, Severity as Finding};
 use crate::generate::{self, Connector, Made, Sources};
 use crate::normalise::detect;
@@ -163,8 +164,9 @@ pub struct Impact {
 pub struct Assessment {
     /// Name of the connector.
     pub connector: String,
-    /// Every change between the two documents.
-    pub changes: Vec<Change>,
+    /// Every change between the two documents, with what was decided about it.
+    #[serde(flatten)]
+    pub report: Judged,
     /// What was observed in payloads, where reports were given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observed: Vec<Observed>,
@@ -192,6 +194,37 @@ impl Assessment {
     /// How many impacts are so serious.
     pub fn count(&self, severity: Severity) -> usize {
         self.impact.iter().filter(|impact| impact.severity == severity).count()
+    }
+
+    /// Lays decisions on the changes and on what was observed and is told. Entries that do nothing are told, as [`judge`](decisions::judge)
+    /// says.
+    pub fn decide(&mut self, decisions: &Decisions, today: Date) -> Diagnostics {
+        let changes = self.rows().changes.into_iter().map(|judged| judged.change);
+        let (mut judged, found) = decisions::judge(Report { changes: changes.collect() }, decisions, today);
+        let told = judged.changes.split_off(self.report.changes.len());
+        let observed = self.observed.iter_mut().filter(|observed| observed.is_telling());
+        observed.zip(told).for_each(|(observed, judged)| observed.accepted = judged.accepted);
+        self.report = judged;
+        found
+    }
+
+    /// The changes, then what was observed and is told, as rows of one report.
+    pub fn rows(&self) -> Judged {
+        let told = self.observed.iter().filter(|observed| observed.is_telling());
+        let row = |observed: &Observed| JudgedChange {
+            change: observed.to_change(),
+            class_without_override: None,
+            accepted: observed.accepted.clone(),
+        };
+        Judged { changes: self.report.changes.iter().cloned().chain(told.map(row)).collect() }
+    }
+
+    /// Why the change or the finding that an impact comes from is accepted; `None` where nobody has, or nothing led there.
+    pub fn acceptance(&self, impact: &Impact) -> Option<&Acceptance> {
+        match impact.change {
+            Some(change) => self.report.changes.get(change)?.accepted.as_ref(),
+            None => self.observed.get(impact.observed?)?.accepted.as_ref(),
+        }
     }
 
     /// The impacts that people have to know of, the most serious first.
@@ -293,6 +326,11 @@ pub fn assess_observed(
     outcome
 }
 
+/// The operations of a connector, by their ids, whose callers have to change something before they can use a crate.
+pub fn broken(old: &Connector, new: &Connector) -> Vec<String> {
+    surface::broken(old, &difference(old, new).0)
+}
+
 impl Assessment {
     /// Says of the crate that was made of the revision in the end, with edits of the manifest, what it asks of the version.
     pub fn settle(&mut self, old: &Connector, new: &Connector) {
@@ -391,7 +429,7 @@ fn judge(
     let proposals = proposals::propose(&context, &impact, &changes);
     let assessment = Assessment {
         connector: connector.name.clone(),
-        changes,
+        report: Report { changes }.into(),
         observed,
         impact,
         outside,

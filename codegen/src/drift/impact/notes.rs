@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use super::{Assessment, Impact, Severity, SubjectKind};
 use crate::drift::Date;
+use crate::generate::Connector;
+use crate::plan::Previous;
 use crate::version::Bump;
 
 const SECTIONS: [(Severity, &str); 3] = [
@@ -12,8 +14,9 @@ const SECTIONS: [(Severity, &str); 3] = [
     (Severity::Notices, "New and noticed"),
 ];
 
-/// The entry of a changelog, in Markdown: each impact with the change that it comes from, then the items of the crate that differ.
-pub fn changelog_entry(assessment: &Assessment, day: Date) -> String {
+/// The entry of a changelog, in Markdown: each impact with the change that it comes from, then the items of the crate that differ, and the old
+/// shapes that `connector` keeps.
+pub fn changelog_entry(assessment: &Assessment, connector: &Connector, day: Date) -> String {
     let mut text = format!("## {} - {day}\n", assessment.next_version);
     for (severity, title) in SECTIONS {
         let found: Vec<&Impact> =
@@ -28,6 +31,7 @@ pub fn changelog_entry(assessment: &Assessment, day: Date) -> String {
         }
     }
     items(&mut text, assessment);
+    old_shapes(&mut text, connector, "###");
     if assessment.telling().next().is_none() {
         text.push_str("\nThe document changed, and nothing that this connector uses.\n");
     }
@@ -55,6 +59,26 @@ fn line(impact: &Impact) -> String {
     line
 }
 
+/// The methods of old shapes, by the day on which they go.
+fn old_shapes(text: &mut String, connector: &Connector, level: &str) {
+    let previous = &connector.plan.previous;
+    if previous.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{level} Old shapes that are kept\n");
+    for Previous { name, until, plan } in previous {
+        for (operation, planned) in plan.api.operations.iter().zip(&plan.operations) {
+            let Some(kept) = &planned.kept else { continue };
+            let (method, suffix) = (&operation.name, &kept.suffix);
+            let call = format!("{} {}", operation.head.method, operation.head.path);
+            let _ = writeln!(
+                text,
+                "- `{method}{suffix}()`, `{call}`, until {until}; its types are in `previous::{name}`."
+            );
+        }
+    }
+}
+
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -75,8 +99,9 @@ fn items(text: &mut String, assessment: &Assessment) {
     }
 }
 
-/// Release notes, in Markdown: what those who run the connector, and those whose code uses it, have to do.
-pub fn release_notes(assessment: &Assessment) -> String {
+/// Release notes, in Markdown: what those who run the connector, and those whose code uses it, have to do, and the old shapes that `connector`
+/// keeps for them.
+pub fn release_notes(assessment: &Assessment, connector: &Connector) -> String {
     let mut text = format!("# linchpin-{} {}\n", assessment.connector, assessment.next_version);
     let kind = match assessment.bump {
         Bump::Major => "Code that uses the crate may have to change.",
@@ -110,6 +135,10 @@ pub fn release_notes(assessment: &Assessment) -> String {
         if !counts.is_empty() {
             let _ = writeln!(text, "\nPublic items: {}; the changelog names them.", counts.join(", "));
         }
+    }
+    old_shapes(&mut text, connector, "##");
+    if !connector.plan.previous.is_empty() {
+        text.push_str("\nThe plain names have the new shape. Code that is not ready for it calls these, which are deprecated, in their place.\n");
     }
     text
 }

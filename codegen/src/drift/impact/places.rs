@@ -40,7 +40,7 @@ impl Spot {
         Some(spot)
     }
 
-    /// What keys lead to from a schema.
+    /// What keys lead to from a schema. A number leads to the items of a list.
     pub(super) fn follow<'t>(
         document: &Document<'t>,
         from: Node<'t>,
@@ -49,7 +49,9 @@ impl Spot {
         let mut spot = Self::default();
         let mut node = from;
         for key in keys {
-            node = property(document, node, key, &mut spot.trail, DEEPEST)?;
+            let named = property(document, node, key, &mut spot.trail, DEEPEST);
+            let item = || items(document, node, DEEPEST).filter(|_| key.parse::<usize>().is_ok());
+            node = named.or_else(item)?;
             if key != keys.last()? {
                 spot.trail.insert(node.pointer());
             }

@@ -130,7 +130,10 @@ impl<'t> Editor<'_, '_, 't> {
 
     fn gone(&mut self, reached: &[&str]) {
         for title in reached {
-            let Some(successor) = self.context.successor(title) else { continue };
+            let Some(successor) = self.context.successor(title) else {
+                self.let_go(title);
+                continue;
+            };
             let Some(id) = self.revised_id(&successor) else { continue };
             self.rename(
                 title,
@@ -154,8 +157,29 @@ impl<'t> Editor<'_, '_, 't> {
         Some(id.map_or_else(|| title.to_owned(), str::to_owned))
     }
 
+    /// Takes an operation out of the allow-list that nothing takes the place of, where nothing else of the manifest names it.
+    fn let_go(&mut self, title: &str) {
+        let spans = self.mentions(title);
+        let Some(list) = self.context.manifest_tree.root().get("operations") else { return };
+        let mut items = list.items().filter(|item| spans.contains(&item.span()));
+        if let (Some(item), None, 1) = (items.next(), items.next(), spans.len())
+            && list.len() > 1
+        {
+            let what =
+                format!("`{title}` is gone, and nothing of the revision is near: the connector loses it");
+            self.take_out(list, item.span(), item.span(), what);
+        }
+    }
+
     /// Names an operation otherwise wherever the manifest names it.
     fn rename(&mut self, title: &str, to: &str, why: &str) {
+        for span in self.mentions(title) {
+            self.replace(span, Self::scalar(to), why.to_owned());
+        }
+    }
+
+    /// Wherever the manifest names an operation.
+    fn mentions(&self, title: &str) -> Vec<Span> {
         let known = self.context.plan.api.operations.iter();
         let id = known
             .map(|operation| &operation.head)
@@ -179,9 +203,7 @@ impl<'t> Editor<'_, '_, 't> {
             }
             open.extend(node.items().map(|item| (item, of_operations)));
         }
-        for span in spans {
-            self.replace(span, Self::scalar(to), why.to_owned());
-        }
+        spans
     }
 
     fn server(&mut self) {
@@ -386,8 +408,14 @@ impl<'t> Editor<'_, '_, 't> {
 
     /// Takes an entry out of a mapping.
     fn remove(&mut self, owner: Node<'_>, entry: &Entry<'_>, what: String) {
-        let (start, end) = (entry.key_span.start as usize, entry.value.span().end as usize);
-        let flow = self.text.get(owner.span().start as usize..).is_some_and(|text| text.starts_with('{'));
+        self.take_out(owner, entry.key_span, entry.value.span(), what);
+    }
+
+    /// Takes a part out of a mapping or list, from the start of one span to the end of another.
+    fn take_out(&mut self, owner: Node<'_>, from: Span, to: Span, what: String) {
+        let (start, end) = (from.start as usize, to.end as usize);
+        let flow =
+            self.text.get(owner.span().start as usize..).is_some_and(|text| text.starts_with(['{', '[']));
         let (before, after) =
             (self.text.get(..start).unwrap_or_default(), self.text.get(end..).unwrap_or_default());
         let range = if flow {
@@ -404,7 +432,7 @@ impl<'t> Editor<'_, '_, 't> {
             let end = after.find('\n').map_or(self.text.len(), |at| end + at + 1);
             first..end
         };
-        self.edit(range, String::new(), what, entry.key_span);
+        self.edit(range, String::new(), what, from);
     }
 
     /// A parameter that is required and that streams do not send.

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{TypeId, TypeKind};
+use crate::generate::Connector;
+use crate::model::{Operation, TypeId, TypeKind};
 use crate::plan::Plan;
 use crate::render::Files;
 use crate::version::Bump;
@@ -61,7 +62,7 @@ pub(super) fn compare((old, old_plan): (&Files, &Plan), (new, new_plan): (&Files
     let sent: BTreeSet<&str> = sent(old_plan).intersection(&sent(new_plan)).copied().collect();
     // A type that is gone, or new, is one change, whatever it holds.
     let within = |item: &str, others: &BTreeMap<String, String>| {
-        let owner = item.split(['.', ':']).next().unwrap_or(item);
+        let owner = owner(item);
         owner != item && owner != "Client" && !others.contains_key(owner)
     };
     for (item, signature) in &before {
@@ -86,6 +87,51 @@ pub(super) fn compare((old, old_plan): (&Files, &Plan), (new, new_plan): (&Files
         changes.added.push(item.clone());
     }
     changes
+}
+
+/// The type that an item is part of, or the item.
+fn owner(item: &str) -> &str {
+    item.split(['.', ':']).next().unwrap_or(item)
+}
+
+/// The operations of a connector whose callers have to change something, by their ids: those whose methods, or types that they take or give, are
+/// among what is gone, differs or is demanded.
+pub(super) fn broken(old: &Connector, changes: &ApiChanges) -> Vec<String> {
+    let items = items(&old.files);
+    let changed = changes.changed.iter().map(|changed| &changed.item);
+    let touched: BTreeSet<&str> =
+        changes.removed.iter().chain(changed).chain(&changes.demanded).map(String::as_str).collect();
+    let owners: BTreeSet<&str> =
+        touched.iter().map(|item| owner(item)).filter(|owner| *owner != "Client").collect();
+    let types = &old.plan.api.types;
+    let breaks = |operation: &&Operation| {
+        let others = operation.bodies.others.iter().map(|other| &other.name);
+        let methods: Vec<String> =
+            std::iter::once(&operation.name).chain(others).map(|name| format!("Client::{name}()")).collect();
+        if methods.iter().any(|method| touched.contains(method.as_str())) {
+            return true;
+        }
+        let mut open: Vec<TypeId> = operation.uses().map(|used| used.id).collect();
+        let mut seen: BTreeSet<TypeId> = BTreeSet::new();
+        while let Some(id) = open.pop() {
+            if seen.insert(id) {
+                if types.get(id).names().any(|name| owners.contains(name)) {
+                    return true;
+                }
+                open.extend(types.get(id).kind.uses().iter().map(|used| used.id));
+            }
+        }
+        // Structs of parameters and parts are no types of the document.
+        let words = |text: &str| {
+            let words = text.split(|sign: char| !sign.is_alphanumeric() && sign != '_');
+            words.map(str::to_owned).collect::<Vec<_>>()
+        };
+        methods
+            .iter()
+            .filter_map(|method| items.get(method))
+            .any(|signature| words(signature).iter().any(|word| owners.contains(word.as_str())))
+    };
+    old.plan.api.operations.iter().filter(breaks).map(|operation| operation.head.id.clone()).collect()
 }
 
 fn may_be_left_out(signature: &str) -> bool {
@@ -119,17 +165,22 @@ fn sent(plan: &Plan) -> BTreeSet<&str> {
 fn items(files: &Files) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for (path, text) in files {
-        let public = path.starts_with("src/types/")
-            || path.starts_with("src/operations/")
-            || matches!(path.as_str(), "src/streams.rs" | "src/lib.rs");
+        // A module of old shapes comes and goes whole, so its methods stand for all of it.
+        let old = path.strip_prefix("src/previous/").and_then(|rest| rest.split_once('/'));
+        let inner = old.map_or(path.strip_prefix("src/").unwrap_or_default(), |(_, inner)| inner);
+        let public = inner.starts_with("operations/")
+            || (old.is_none() && (inner.starts_with("types/") || matches!(inner, "streams.rs" | "lib.rs")));
         if !public || !path.ends_with(".rs") {
             continue;
         }
+        let mut here = BTreeMap::new();
         // What the renderer wrote was parsed when it was made pretty.
         let Ok(file) = syn::parse_file(text) else { continue };
         for item in &file.items {
-            add(item, &mut found);
+            add(item, &mut here);
         }
+        here.retain(|item: &String, _| old.is_none() || item.starts_with("Client::"));
+        found.append(&mut here);
     }
     found
 }

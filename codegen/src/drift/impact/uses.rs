@@ -3,7 +3,7 @@
 use super::places::{self, Spot};
 use crate::drift::view::{Document, Operation};
 use crate::generate::Sources;
-use crate::manifest::{Manifest, PageSize, Place, Strategy, text};
+use crate::manifest::{Manifest, PageSize, Place, Strategy, Window, text};
 use crate::plan::Plan;
 use crate::source::{Span, Spanned};
 
@@ -20,7 +20,7 @@ pub(super) enum Role {
     NextPage,
     /// What says that there is more, or how much.
     PageInfo,
-    /// The parameter that takes a cursor or the edge of a window.
+    /// What takes a cursor or the edge of a window.
     CursorParameter,
     /// The parameter that names a page.
     PageParameter,
@@ -217,19 +217,22 @@ impl<'t> Collector<'_, 't> {
                 in_answer(document, operation, Some(&records), &keys)
             });
         }
-        let edges = window.into_iter().flat_map(|window| [&window.from, &window.to]);
-        for parameter in stream.cursor.iter().filter_map(|cursor| cursor.parameter.as_ref()).chain(edges) {
-            self.parameter(&user, Role::CursorParameter, parameter, None);
+        for place in window.and_then(Window::bounds).into_iter().flatten() {
+            self.place(&user, Role::CursorParameter, Some(place), None);
         }
+        let cursor = stream.cursor.as_ref().and_then(|cursor| cursor.place());
+        self.place(&user, Role::CursorParameter, cursor, None);
         for (parameter, value) in &stream.parameters {
             self.parameter(&user, Role::Constant, parameter, known(&value.value.0));
         }
-        if let Some(parameter) = stream.each.as_ref().and_then(|each| each.value.parameter.as_ref()) {
-            self.parameter(&user, Role::SliceParameter, parameter, None);
-        }
+        let each = stream.each.as_ref().and_then(|each| each.value.place());
+        self.place(&user, Role::SliceParameter, each, None);
         if let Some(parent) = &stream.parent {
             for (parameter, _) in &parent.value.parameters {
                 self.parameter(&user, Role::SliceParameter, parameter, None);
+            }
+            for (path, _) in &parent.value.body {
+                self.field(&user, Role::SliceParameter, path, None);
             }
         }
         if let Some(body) = &stream.body {

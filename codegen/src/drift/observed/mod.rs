@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use kinds::ObservedKind;
 pub use types::{ObservedFinding, ObservedReport, ObservedSeverity, ObservedState, ObservedStream};
 
+use super::decisions::Acceptance;
 use super::{Change, Class, Side};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::check_shape;
@@ -148,6 +149,9 @@ pub struct Observed {
     pub base: Option<Side>,
     /// One sentence that says what was observed, for people; its words may change.
     pub text: String,
+    /// Why it is known by `drift.yaml`; missing where nobody has accepted it there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Acceptance>,
 }
 
 /// Whether an id is that of a finding in payloads, and not of a change of a document.

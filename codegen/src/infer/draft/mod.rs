@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::paging::PagingKind;
+use super::paging::{PagingGuess, PagingKind};
 use super::streams::StreamGuess;
 use super::{Confidence, Proposal, Undecided};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -142,8 +142,9 @@ impl Drafter<'_> {
             if let Some(reason) = reason {
                 self.off.insert(Item::Stream(index), reason);
             }
-            if stream.cursor.as_ref().is_some_and(|cursor| cursor.confidence == Confidence::Low) {
-                self.off.insert(Item::Cursor(index), "uncertain".to_owned());
+            if let Some(cursor) = stream.cursor.as_ref().filter(|cursor| cursor.confidence == Confidence::Low)
+            {
+                self.off.insert(Item::Cursor(index), cursor.reason.clone());
             }
         }
         let limits = &self.proposal.limits;
@@ -278,11 +279,40 @@ impl Drafter<'_> {
             self.overrides.insert(id.to_owned(), (wanted.unwrap_or(NO_PAGING).to_owned(), reason));
             changed = true;
         }
+        changed |= self.unpaged(plan);
         // A scheme that nothing takes would only be warned about.
         for (index, scheme) in self.proposal.schemes.iter().enumerate() {
             let named = self.overrides.values().any(|(taken, _)| *taken == scheme.name);
             if self.on(&Item::Scheme(index)) && !used.contains(scheme.name.as_str()) && !named {
                 self.off.insert(Item::Scheme(index), "no selected operation takes it".to_owned());
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// Says of streams whose lists come whole that they do, with the reason. A list that takes a size and nothing that leads on may well be
+    /// cut off: that stays open.
+    fn unpaged(&mut self, plan: &Plan) -> bool {
+        let mut changed = false;
+        let streams = self.proposal.streams.iter().enumerate();
+        let on: BTreeSet<&str> = streams
+            .filter(|(index, _)| self.on(&Item::Stream(*index)))
+            .map(|(_, stream)| stream.operation.as_str())
+            .collect();
+        for (operation, planned) in plan.api.operations.iter().zip(&plan.operations) {
+            let id = operation.head.id.as_str();
+            if planned.paging.is_some() || !on.contains(id) || self.overrides.contains_key(id) {
+                continue;
+            }
+            let list = self.proposal.lists.iter().find(|list| list.id == id).map(|list| &list.paging);
+            let whole = |paging: &&PagingGuess| {
+                paging.kind == PagingKind::None
+                    && paging.confidence > Confidence::Low
+                    && paging.size.is_none()
+            };
+            if let Some(paging) = list.filter(whole) {
+                self.overrides.insert(id.to_owned(), (NO_PAGING.to_owned(), paging.reason.clone()));
                 changed = true;
             }
         }
@@ -354,6 +384,25 @@ impl Drafter<'_> {
                 self.undecided
                     .push(Undecided { about: list.operation.clone(), question: list.paging.reason.clone() });
             }
+        }
+        // Told once for each parameter, however many streams there are.
+        let mut cut: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for stream in &streams {
+            let list =
+                self.proposal.lists.iter().find(|list| list.id == stream.operation).map(|list| &list.paging);
+            let size =
+                list.filter(|paging| paging.kind == PagingKind::None).and_then(|paging| paging.size.as_ref());
+            if let Some(size) = size {
+                cut.entry(&size.name).or_default().push(&stream.name);
+            }
+        }
+        for (size, names) in cut {
+            self.undecided.push(Undecided {
+                about: names.join(", "),
+                question: format!(
+                    "`{size}` bounds what is listed, and nothing leads to a next page: is the list cut off? If it is whole, say `paging: none` in an override of its operation"
+                ),
+            });
         }
         Draft {
             manifest: writer.text(),

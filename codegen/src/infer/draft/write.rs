@@ -6,6 +6,7 @@ use super::lines::{credentials, grounds, path, scheme_lines, way_lines, way_name
 use super::{Drafter, Item, Selection};
 use crate::infer::Confidence;
 use crate::infer::auth::AuthWay;
+use crate::infer::cursor::{CursorGuess, WindowGuess};
 use crate::infer::streams::{StreamGuess, config_name, one_line};
 use crate::infer::yaml::{Writer, comment, quoted, scalar};
 
@@ -127,8 +128,13 @@ impl Drafter<'_> {
         for (_, stream) in
             self.proposal.streams.iter().enumerate().filter(|(index, _)| self.on(&Item::Stream(*index)))
         {
-            for (_, variable, description) in &stream.parameters {
-                add(variable.clone(), format!("{{ description: {} }}", quoted(description)));
+            for value in &stream.parameters {
+                let default = value.default.as_ref().map(|value| format!(", default: {}", quoted(value)));
+                let description = quoted(&value.description);
+                add(
+                    value.config.clone(),
+                    format!("{{ description: {description}{} }}", default.unwrap_or_default()),
+                );
             }
         }
         let starts = self.proposal.streams.iter().enumerate().any(|(index, stream)| {
@@ -321,13 +327,20 @@ impl Drafter<'_> {
                 out.line(depth, &text, Some(if of_cursor { &cursor } else { &item }));
             }
             if let (Some(cursor), Some(reason)) = (&stream.cursor, self.off.get(&Item::Cursor(index))) {
+                out.comment(2, &format!("{}: {reason}", cursor.confidence.as_str()));
+                out.off(2, &cursor_line(cursor));
+            }
+            if let (Some(window), false) =
+                (&stream.window, stream.cursor.is_some() && self.on(&Item::Cursor(index)))
+            {
                 out.comment(
                     2,
                     &format!(
-                        "a cursor could be `{}` with the parameter `{}`: {reason}",
-                        cursor.field, cursor.parameter
+                        "{}; from when on, and how much at once, is for you to say",
+                        grounds(window.confidence, &window.reason)
                     ),
                 );
+                out.off(2, &window_line(window));
             }
         }
         if off.is_empty() {
@@ -364,15 +377,8 @@ impl Drafter<'_> {
             )),
         }
         if let Some(cursor) = stream.cursor.as_ref().filter(|_| self.on(&Item::Cursor(index))) {
-            let start = if cursor.required { ", start: \"{start_time}\"" } else { "" };
-            let text = format!(
-                "cursor: {{ field: {}, parameter: {}, format: {}{start} }}",
-                path(&cursor.field),
-                quoted(&cursor.parameter),
-                cursor.format
-            );
             lines.push((2, format!("# {}", comment(&grounds(cursor.confidence, &cursor.reason))), true));
-            lines.push((2, text, true));
+            lines.push((2, cursor_line(cursor), true));
         }
         if let Some(parent) = &stream.parent {
             let pairs = |pairs: &[(String, String)], name: fn(&str) -> String| {
@@ -391,10 +397,24 @@ impl Drafter<'_> {
             let all: Vec<String> = stream
                 .parameters
                 .iter()
-                .map(|(name, variable, _)| format!("{}: \"{{{variable}}}\"", quoted(name)))
+                .map(|value| format!("{}: \"{{{}}}\"", quoted(&value.parameter), value.config))
                 .collect();
             lines.push((2, format!("parameters: {{ {} }}", all.join(", ")), false));
         }
         lines
     }
+}
+
+fn cursor_line(cursor: &CursorGuess) -> String {
+    let start = if cursor.required { ", start: \"{start_time}\"" } else { "" };
+    let (field, parameter) = (path(&cursor.field), quoted(&cursor.parameter));
+    format!("cursor: {{ field: {field}, parameter: {parameter}, format: {}{start} }}", cursor.format)
+}
+
+fn window_line(window: &WindowGuess) -> String {
+    let (field, from, to) = (path(&window.field), quoted(&window.from), quoted(&window.to));
+    let format = &window.format;
+    format!(
+        "window: {{ field: {field}, from: {from}, to: {to}, format: {format}, start: \"2020-01-01\", step: 30d }}"
+    )
 }

@@ -12,6 +12,7 @@ use super::paging_rules;
 use super::text::{self, TextError, part};
 use super::types::{Manifest, Order, Stream};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::drift::Date;
 use crate::model::names::{self, Use};
 use crate::source::{Span, Spanned};
 use crate::suggest::did_you_mean;
@@ -46,6 +47,7 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
         rules.stream(stream);
         rules.slices(name, stream);
     }
+    rules.previous();
     rules.unused_config();
 }
 
@@ -124,6 +126,18 @@ impl<'m> Rules<'m, '_> {
                     .at(name.span)
                     .help(format!("{what} is a small letter, then small letters, digits and `{separator}`")),
             );
+        }
+    }
+
+    /// Old shapes that are kept for a time.
+    fn previous(&mut self) {
+        let manifest = self.manifest;
+        for (name, entry) in &manifest.previous {
+            self.name(name, "the name of old shapes", '_');
+            if let Err(error) = entry.until.parse::<Date>() {
+                let message = error.to_string();
+                self.diagnostics.push(Diagnostic::error(Code::UnknownValue, message).at(entry.until.span));
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Rules;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::paging::Place;
 use crate::manifest::slices::{Cap, Each, ParentStream, Window};
 use crate::manifest::text::{self, is_name};
 use crate::manifest::types::{CursorFormat, Stream};
@@ -196,6 +197,9 @@ impl<'m> Rules<'m, '_> {
 
     fn window(&mut self, window: &'m Window) {
         self.path(&window.field, true);
+        for path in [&window.from_body_field, &window.to_body_field].into_iter().flatten() {
+            self.path(path, true);
+        }
         self.template(&window.start);
         let durations = [Some(&window.step), window.lookback.as_ref(), window.smallest.as_ref()];
         for duration in durations.into_iter().flatten() {
@@ -208,15 +212,20 @@ impl<'m> Rules<'m, '_> {
             bad(
                 format.span,
                 "a window's bounds are times of its own, which stand in no field".to_owned(),
-                "say how the parameters write a time: epoch_seconds, epoch_milliseconds, rfc3339 or date",
+                "say how the API writes a time: epoch_seconds, epoch_milliseconds, rfc3339 or date",
             );
         }
-        if window.from.value == window.to.value {
-            bad(
-                window.to.span,
-                format!("`{}` would take both ends of a window", window.to.value),
-                "name the parameter that takes the end",
-            );
+        match window.bounds() {
+            Some([Place::Parameter(from), Place::Parameter(to)] | [Place::Field(from), Place::Field(to)])
+                if from.value == to.value =>
+            {
+                bad(
+                    to.span,
+                    format!("`{}` would take both ends of a window", to.value),
+                    "name what takes the end",
+                );
+            }
+            _ => {}
         }
         let has_variables = text::variables(&window.start).is_ok_and(|all| !all.is_empty());
         if !has_variables && !is_time(&window.start) {

@@ -8,7 +8,7 @@ use crate::model::{
     Api, IntegerFormat, Media, Operation, Parameter, ParameterLocation, ParameterStyle, Type, TypeKind,
     TypeRef, Types,
 };
-use crate::plan::path::{Expected, alternatives, describe, doubts, follow_to};
+use crate::plan::path::{Expected, alternatives, describe, doubts, follow_body, follow_to};
 use crate::plan::types::{DepthCap, End, Paging, Path, Strategy, Target, Token};
 use crate::source::Spanned;
 
@@ -214,9 +214,7 @@ impl Attempt<'_, '_> {
             self.problem(message, "name a `parameter`, or another operation");
             return None;
         };
-        // That the body may be null does not matter where there is one.
-        let from = TypeRef { nullable: false, ..body.content.type_ref };
-        let found = match follow_to(&api.types, from, path, Expected::Value) {
+        let found = match follow_body(&api.types, &body.content, path) {
             Ok(found) => found,
             Err(problem) => {
                 self.problems.push(*problem);

@@ -138,12 +138,12 @@ impl Planner<'_, '_> {
     }
 }
 
-fn is_any(kind: &TypeKind) -> bool {
+pub(super) fn is_any(kind: &TypeKind) -> bool {
     matches!(kind, TypeKind::Any)
 }
 
 /// Whether what a field's values become in a format is a number.
-fn writes_number(fields: &[TypeKind], format: CursorFormat) -> bool {
+pub(super) fn writes_number(fields: &[TypeKind], format: CursorFormat) -> bool {
     match format {
         CursorFormat::EpochSeconds | CursorFormat::EpochMilliseconds => true,
         CursorFormat::Rfc3339 | CursorFormat::Date => false,

@@ -5,11 +5,12 @@ mod drift;
 mod record;
 mod slices;
 mod source;
+mod windows;
 
 use super::operation::{self, list};
 use super::parameter;
 use super::stream_body;
-use super::types::{OperationPlan, Source, Strategy, Stream, Target};
+use super::types::{OperationPlan, Path, Source, Strategy, Stream, Target};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::text;
 use crate::manifest::{self, Manifest};
@@ -79,7 +80,7 @@ struct Planner<'a, 'd> {
     diagnostics: &'d mut Diagnostics,
 }
 
-impl Planner<'_, '_> {
+impl<'a> Planner<'a, '_> {
     /// The stream; none where its record is not known. Everything that is wrong is reported in either case.
     fn stream(&mut self, name: &Spanned<String>, index: usize) -> Option<Stream> {
         let taking = self.cursor_target();
@@ -94,12 +95,15 @@ impl Planner<'_, '_> {
         // What is misspelt may be what fills the body.
         let writes_body = self.stream.job.as_ref().is_some_and(|job| !job.body.is_empty());
         let mut filled = targets.body_fields();
-        filled.extend(cursor.and_then(Target::body_field).map(str::to_owned));
+        filled.extend(cursor.and_then(Target::field).cloned());
         let body = if complete && !writes_body {
             stream_body::plan(self.api, self.operation, self.plan, self.stream, &filled, self.diagnostics)
         } else {
             None
         };
+        if !self.diagnostics.has_errors() {
+            self.items_are_there(&filled);
+        }
         let (record, source) = self.source(&filled)?;
         let stream = self.stream;
         let key = stream.own_key().filter_map(|path| self.key(record, path)).collect();
@@ -120,6 +124,13 @@ impl Planner<'_, '_> {
             slices,
             drift,
         })
+    }
+
+    /// What is filled stands in lists only where the stream's `body` has their items. What a job's `body` gives makes none.
+    fn items_are_there(&mut self, filled: &[Path]) {
+        let paging = self.paging_targets().filter_map(Target::field);
+        let all: Vec<&Path> = paging.chain(filled).collect();
+        stream_body::items_are_there(&self.api.types, self.operation, self.stream, &all, self.diagnostics);
     }
 
     fn names_cursor_target(&self) -> bool {
@@ -179,7 +190,7 @@ impl Planner<'_, '_> {
     }
 
     /// The places that paging fills.
-    fn paging_targets(&self) -> impl Iterator<Item = &Target> {
+    fn paging_targets(&self) -> impl Iterator<Item = &'a Target> + use<'a> {
         let paging = self.plan.paging.as_ref();
         let main = paging.and_then(|paging| paging.strategy.target());
         let size = paging.and_then(|paging| paging.size.as_ref()).map(|(target, _)| target);

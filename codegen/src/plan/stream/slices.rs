@@ -2,15 +2,15 @@
 
 use super::super::operation;
 use super::super::paging::records::body;
-use super::super::path::{Expected, Found, alternatives, describe, fields, follow, follow_to, walk_keys};
-use super::super::types::{
-    Bound, Cap, CursorFormat, Include, ParentValue, Partition, Path, Slices, Target, Window,
+use super::super::path::{
+    Expected, Found, alternatives, describe, fields, follow, follow_body, follow_to, walk_keys,
 };
+use super::super::stream_body::inside;
+use super::super::types::{Include, ParentValue, Partition, Path, Slices, Target};
 use super::Planner;
-use super::cursor::{accepts, reads};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::text;
-use crate::manifest::{self, Edge, Gone, Manifest, ParentStream};
+use crate::manifest::{self, Gone, Manifest, ParentStream};
 use crate::model::{Api, Media, TypeId, TypeKind, TypeRef};
 use crate::source::{Span, Spanned};
 
@@ -46,9 +46,9 @@ impl Targets<'_> {
         self.all().any(|target| target.parameter() == Some(parameter))
     }
 
-    /// The names at the top of the body that they fill.
-    pub(super) fn body_fields(&self) -> Vec<String> {
-        self.all().filter_map(|target| target.body_field().map(str::to_owned)).collect()
+    /// The places in the body that they fill.
+    pub(super) fn body_fields(&self) -> Vec<Path> {
+        self.all().filter_map(|target| target.field().cloned()).collect()
     }
 }
 
@@ -88,11 +88,13 @@ impl<'a> Planner<'a, '_> {
             targets.complete &= targets.each.is_some();
         }
         if let Some(window) = &stream.window {
-            let [from, to] = [&window.value.from, &window.value.to].map(|name| {
-                let found = self.parameter_target(name);
-                take(self, found, name.span)
+            let bounds = window.value.bounds().map(|bounds| {
+                bounds.map(|place| {
+                    let found = self.bound_target(place);
+                    take(self, found, place.text().span)
+                })
             });
-            targets.window = from.zip(to);
+            targets.window = bounds.and_then(|[from, to]| from.zip(to));
             targets.complete &= targets.window.is_some();
         }
         targets
@@ -106,8 +108,7 @@ impl<'a> Planner<'a, '_> {
             self.diagnostics.push(Diagnostic::error(code, message).at(path.span).help("name a parameter"));
             return None;
         };
-        let from = TypeRef { nullable: false, ..body.content.type_ref };
-        match follow_to(&self.api.types, from, path, Expected::Value) {
+        match follow_body(&self.api.types, &body.content, path) {
             Ok(found) => {
                 let number = |id: &TypeId| {
                     matches!(self.api.types.get(*id).kind, TypeKind::Integer(_) | TypeKind::Number(_))
@@ -169,7 +170,7 @@ impl<'a> Planner<'a, '_> {
     fn body_has(&self, path: &[String]) -> bool {
         let Some((first, rest)) = path.split_first() else { return false };
         let given = self.stream.body.as_ref().and_then(|body| body.get(first));
-        given.is_some_and(|given| rest.iter().try_fold(given, |value, key| value.get(key)).is_some())
+        given.is_some_and(|given| rest.iter().try_fold(given, |value, key| inside(value, key)).is_some())
     }
 
     pub(super) fn slices(&mut self, record: TypeRef, targets: Targets<'_>) -> Option<Slices> {
@@ -326,91 +327,6 @@ impl<'a> Planner<'a, '_> {
             {
                 self.diagnostics.push(misfit);
             }
-        }
-    }
-
-    fn window(
-        &mut self,
-        record: TypeRef,
-        window: &manifest::Window,
-        targets: Option<(Taking, Taking)>,
-    ) -> Option<Window> {
-        let types = &self.api.types;
-        let format = window.format.as_ref().map_or(CursorFormat::Rfc3339, |format| format.value.into());
-        let record = TypeRef { nullable: false, ..record };
-        match follow_to(types, record, &window.field, Expected::Value) {
-            Ok(found) => {
-                self.doubt(&found, &window.field);
-                if !found.types.is_empty()
-                    && !found.types.iter().any(|id| reads(&types.get(*id).kind, format))
-                {
-                    let what: Vec<String> = found.types.iter().map(|id| describe(types, *id)).collect();
-                    let message =
-                        format!("`{}` is {}, which is no time", window.field.value, what.join(" or "));
-                    self.diagnostics.push(
-                        Diagnostic::error(Code::WindowDoesNotFit, message)
-                            .at(window.field.span)
-                            .help("name the field that holds the time by which the API filters"),
-                    );
-                }
-            }
-            Err(problem) => self.diagnostics.push(*problem),
-        }
-        let cap = window.cap.as_ref().map(|cap| self.cap(&cap.value));
-        let (from, to) = targets?;
-        // Whatever the field holds, the bounds are times of the format.
-        let time = TypeKind::Text("date-time".into());
-        for ((_, takes), name) in [(&from, &window.from), (&to, &window.to)] {
-            let kinds: Vec<&TypeKind> = takes.iter().map(|id| &types.get(*id).kind).collect();
-            if !kinds.is_empty() && !kinds.iter().any(|kind| accepts(kind, &time, format)) {
-                let what: Vec<String> = takes.iter().map(|id| describe(types, *id)).collect();
-                let message = format!(
-                    "`{}` takes {}, and the bound would be written otherwise",
-                    name.value,
-                    what.join(" or ")
-                );
-                self.diagnostics.push(
-                    Diagnostic::error(Code::WindowDoesNotFit, message)
-                        .at(window.format.as_ref().map_or(name.span, |format| format.span))
-                        .help("say in `format` how the parameter writes a time: epoch_seconds, epoch_milliseconds, rfc3339 or date"),
-                );
-                // Of two bounds that are written alike, one says it.
-                break;
-            }
-        }
-        let exclusive = |edge: Edge| window.exclusive.iter().any(|known| known.value == edge);
-        let duration = |text: &Spanned<String>| text::milliseconds(text).unwrap_or(u64::MAX);
-        Some(Window {
-            field: text::keys(&window.field),
-            from: Bound { target: from.0, exclusive: exclusive(Edge::From) },
-            to: Bound { target: to.0, exclusive: exclusive(Edge::To) },
-            format,
-            start: window.start.value.clone(),
-            step_milliseconds: duration(&window.step),
-            lookback_milliseconds: window.lookback.as_ref().map_or(0, duration),
-            smallest_milliseconds: window.smallest.as_ref().map_or(0, duration),
-            cap,
-        })
-    }
-
-    fn cap(&mut self, cap: &manifest::Cap) -> Cap {
-        let number = |number: &Option<Spanned<u64>>| number.as_ref().map(|number| number.value);
-        let mut total: Option<Path> = None;
-        if let (Some(path), Some(body)) = (&cap.total, body(self.operation)) {
-            match follow_to(&self.api.types, body, path, Expected::Count) {
-                Ok(found) => {
-                    self.doubt(&found, path);
-                    total = Some(text::keys(path));
-                }
-                Err(problem) => self.diagnostics.push(*problem),
-            }
-        }
-        Cap {
-            records: number(&cap.records),
-            offset: number(&cap.offset),
-            pages: number(&cap.pages),
-            total,
-            statuses: cap.status.iter().filter_map(|status| u16::try_from(status.value).ok()).collect(),
         }
     }
 }

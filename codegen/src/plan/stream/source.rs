@@ -14,7 +14,7 @@ use crate::suggest::did_you_mean;
 
 impl Planner<'_, '_> {
     /// What one record holds, and where records come from.
-    pub(super) fn source(&mut self, filled: &[String]) -> Option<(TypeRef, Source)> {
+    pub(super) fn source(&mut self, filled: &[Path]) -> Option<(TypeRef, Source)> {
         let said = self.stream.format.as_ref().map(|format| format.chosen());
         let Some(job) = &self.stream.job else {
             return match said.or_else(|| shown(self.operation)) {
@@ -151,7 +151,7 @@ impl Planner<'_, '_> {
         &mut self,
         job: &section::Job,
         said: Option<section::Format<'_>>,
-        filled: &[String],
+        filled: &[Path],
     ) -> Option<(TypeRef, Source)> {
         let types = &self.api.types;
         let body_of_create = self.answer(self.operation, &self.stream.operation);
@@ -362,7 +362,7 @@ impl Planner<'_, '_> {
     }
 
     /// The body that creates the job: each value as JSON of the type that stands at its place.
-    fn body(&mut self, job: &section::Job, given_else: &[String]) -> Option<Vec<(Path, String)>> {
+    fn body(&mut self, job: &section::Job, given_else: &[Path]) -> Option<Vec<(Path, String)>> {
         if job.body.is_empty() {
             return Some(Vec::new());
         }
@@ -405,8 +405,8 @@ impl Planner<'_, '_> {
         }
         if let TypeKind::Object(object) = &self.api.types.get(root.id).kind {
             let filled = |name: &str| {
-                given_else.iter().any(|known| known == name)
-                    || written.iter().any(|(path, _)| path.first().is_some_and(|key| key == name))
+                let mut paths = given_else.iter().chain(written.iter().map(|(path, _)| path));
+                paths.any(|path| path.first().is_some_and(|key| key == name))
             };
             let missing = object.fields.iter().filter(|field| field.required && !field.read_only);
             let missing: Vec<&str> =

@@ -258,6 +258,13 @@ pub(super) fn api() -> Api {
     anything.security = Some(vec![Vec::new()]);
     let mut upload = operation("upload", "POST /files", "Files", Vec::new(), None);
     upload.servers = vec!["https://files.desk.example".to_owned()];
+    let date_time = plain(t, TypeKind::Text("date-time".to_owned()));
+    let operator = field("operator", text, true);
+    let condition =
+        object(t, "Condition", vec![operator, field("value", text, false), field("high", integer, false)]);
+    let conditions = list(t, condition);
+    let group = object(t, "Group", vec![field("filters", conditions, true)]);
+    let groups = list(t, group);
     let sought = object(
         t,
         "Search",
@@ -267,6 +274,8 @@ pub(super) fn api() -> Api {
             field("after", nullable(text), false),
             field("paging", profile, false),
             field("filter", any, false),
+            field("groups", groups, false),
+            field("from", date_time, false),
         ],
     );
     let mut search = operation("search", "POST /search", "Search", Vec::new(), Some(tickets_page));

@@ -64,3 +64,100 @@ fn values_and_windows_are_resolved() {
     assert_eq!((cap.records, cap.offset, cap.pages), (Some(10), Some(20), Some(30)));
     assert_eq!(cap.statuses, [400, 422]);
 }
+
+/// A search of records of a span of time, whose bounds stand in its body.
+const SEARCH: &str = r#"version: 1
+name: desk
+document: openapi.yaml
+description: Searches.
+server: { url: "https://desk.example" }
+auth: { none: {} }
+operations: [ search ]
+paging: { by_body: { offset: { body_field: at, total_records: count } } }
+streams:
+  found:
+    operation: search
+    records: tickets
+    key: id
+    body: { query: all, groups: [ { filters: [ { operator: GTE }, { operator: LT } ] } ] }
+    window: { field: updated_at, from_body_field: groups.0.filters.0.value, to_body_field: groups.0.filters.1.value, format: epoch_milliseconds, start: 2024-01-31, step: 1d }
+"#;
+
+#[test]
+fn a_windows_bounds_go_into_the_body_into_items_of_its_lists_too() {
+    // What takes the bounds, in which format; where the start goes, and whether as a number.
+    for (bounds, format, path, number) in [
+        (
+            "groups.0.filters.0.value groups.0.filters.1.value",
+            "epoch_milliseconds",
+            "groups.0.filters.0.value",
+            false,
+        ),
+        (
+            "groups.0.filters.0.value groups.0.filters.0.high",
+            "epoch_seconds",
+            "groups.0.filters.0.value",
+            false,
+        ),
+        ("groups.0.filters.0.high groups.0.filters.1.high", "epoch_seconds", "groups.0.filters.0.high", true),
+        // What the document leaves open, the format says.
+        ("filter.since filter.until", "epoch_milliseconds", "filter.since", true),
+        ("filter.since filter.until", "date", "filter.since", false),
+        ("from filter.until", "rfc3339", "from", false),
+    ] {
+        let (from, to) = bounds.split_once(' ').expect("two");
+        let text =
+            SEARCH.replace("from_body_field: groups.0.filters.0.value", &format!("from_body_field: {from}"));
+        let text = text.replace("to_body_field: groups.0.filters.1.value", &format!("to_body_field: {to}"));
+        let Outcome { plan, found } = outcome(&text.replace("epoch_milliseconds", format));
+        assert!(found.iter().all(|seen| seen.severity != Severity::Error), "{bounds}: {found:#?}");
+        let window = slices(&plan.expect("a plan"), "found").window.expect("a window");
+        let path = path.split('.').map(str::to_owned).collect();
+        assert_eq!(window.from.target, Target::Field { path, number }, "{bounds}");
+    }
+}
+
+#[test]
+fn mistakes_in_bounds_of_bodies_are_told() {
+    let body = ", groups: [ { filters: [ { operator: GTE }, { operator: LT } ] } ]";
+    assert_cases_of(
+        SEARCH,
+        Severity::Error,
+        &[
+            ("filters.0.value", "filtres.0.value", "P003", "15:60", "did you mean `filters`?"),
+            ("filters.0.value", "filters.value", "P003", "15:68", "`0.value`"),
+            ("filters.0.value", "filters.0", "P004", "15:51", "name a field of that kind"),
+            (
+                "groups.0.filters.1.value",
+                "groups.0.filters.0.value",
+                "C143",
+                "15:92",
+                "name what takes the end",
+            ),
+            ("filters.1.value", "filters.2.value", "P131", "14:11", "around `groups.0.filters.2.value`"),
+            (body, "", "P131", "14:11", "around `groups.0.filters.0.value`"),
+            ("{ operator: GTE }", "{ operator: GTE, value: 1 }", "P020", "15:51", "leave one of them out"),
+            ("{ operator: GTE }", "[ 1 ]", "P131", "14:11", "without it"),
+            ("{ operator: GTE }", "GTE", "P131", "14:11", "without it"),
+            ("groups.0.filters.0.value", "at", "P020", "15:51", "leave one of them out"),
+            ("groups.0.filters.0.value", "from", "P143", "15:106", "how the API writes a time"),
+            (", to_body_field", ", to: since, to_body_field", "C006", "15:88", "exactly one of"),
+            ("from_body_field: groups.0.filters.0.value, ", "", "C006", "15:5", "from, from_body_field"),
+            ("groups.0.filters.0.value", "groups..value", "C014", "15:58", "keys with dots"),
+        ],
+    );
+    // A search by GET has no body.
+    let text = SEARCH
+        .replace("operations: [ search ]", "operations: [ charges ]")
+        .replace("operation: search", "operation: charges");
+    let text = text
+        .replace("records: tickets", "records: data")
+        .replace("updated_at", "created")
+        .replace("by_body", "by_url");
+    let text = text.replace(
+        "{ offset: { body_field: at, total_records: count } }",
+        "{ cursor: { parameter: starting_after, next: next } }",
+    );
+    let Outcome { found, .. } = outcome(&text);
+    assert!(found.iter().any(|seen| seen.code == "P143" && seen.help == "name a parameter"), "{found:#?}");
+}

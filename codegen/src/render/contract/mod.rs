@@ -22,8 +22,8 @@ use crate::render::layout::Layout;
 use crate::render::names::operation_static;
 use crate::render::rust_type::shape;
 
-/// The connector's own static.
-pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
+/// The connector's own static. `further` are paths of operations that stand elsewhere.
+pub(super) fn connector(plan: &Plan, layout: &Layout, further: &[TokenStream]) -> TokenStream {
     let (name, title, description) = (&plan.name, &plan.api.title, &plan.description);
     let config = plan.config.iter().map(|field| {
         let (name, description, secret) = (&field.name, &field.description, field.secret);
@@ -45,6 +45,7 @@ pub(super) fn connector(plan: &Plan, layout: &Layout) -> TokenStream {
         let name = operation_static(operation);
         quote!(#[cfg(feature = #feature)] &#module::#name)
     });
+    let operations = operations.chain(further.iter().cloned());
     let limits = plan.limits.iter().map(limits::limit);
     let errors = plan.errors.iter().map(limits::error_rule);
     let wait_sources = plan.wait_sources.iter().map(|WaitSource { header, unit, always }| {

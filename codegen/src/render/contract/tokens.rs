@@ -21,13 +21,14 @@ pub(super) fn oauth2(oauth2: &OAuth2) -> TokenStream {
         }
         ClientProof::None => quote!(ClientAuthentication::None),
     };
-    let grant = grant(&oauth2.grant);
+    let (grant, revocation_url) = (grant(&oauth2.grant), option(&oauth2.revocation_url));
     let scopes = &oauth2.scopes;
     let (request, response) = (request(&oauth2.request), response(&oauth2.response));
     let (placement, renewal) = (placement(&oauth2.placement), renewal(&oauth2.renewal));
     quote! {
         Auth::OAuth2(OAuth2 {
             token_url: #token_url,
+            revocation_url: #revocation_url,
             client: OAuth2Client { id: #id, authentication: #authentication },
             grant: #grant,
             scopes: &[#(#scopes),*],
@@ -113,11 +114,20 @@ fn grant(grant: &Grant) -> TokenStream {
                 }
             }
         }
-        Grant::AuthorizationCode { authorization_url, pkce, redirect_port, redirect_path, parameters } => {
+        Grant::AuthorizationCode {
+            authorization_url,
+            issuer,
+            pkce,
+            redirect_port,
+            redirect_path,
+            parameters,
+        } => {
+            let issuer = option(issuer);
             let (port, parameters) = (Literal::u16_unsuffixed(*redirect_port), pairs(parameters));
             quote! {
                 Grant::AuthorizationCode {
                     authorization_url: #authorization_url,
+                    issuer: #issuer,
                     pkce: #pkce,
                     redirect_port: #port,
                     redirect_path: #redirect_path,

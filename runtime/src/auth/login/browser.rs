@@ -30,6 +30,8 @@ const HEAD_TIME: Duration = Duration::from_secs(15);
 struct Expected {
     redirect: Url,
     state: String,
+    /// Who has to have answered, where that is known.
+    issuer: Option<String>,
 }
 
 pub(super) async fn login(
@@ -37,8 +39,14 @@ pub(super) async fn login(
     wire: &Wire,
     prompt: &dyn LoginPrompt,
 ) -> Result<Granted, Error> {
-    let Grant::AuthorizationCode { authorization_url, pkce, redirect_port, redirect_path, parameters } =
-        &flow.contract.grant
+    let Grant::AuthorizationCode {
+        authorization_url,
+        issuer,
+        pkce,
+        redirect_port,
+        redirect_path,
+        parameters,
+    } = &flow.contract.grant
     else {
         return Err(unfinished("the grant has no authorization endpoint"));
     };
@@ -53,7 +61,8 @@ pub(super) async fn login(
         .map_err(|error| unfinished(format!("{error}")))?;
     // Twice 128 bits of chance in hexadecimal: 64 of the 43 to 128 characters of RFC 7636 4.1.
     let verifier = format!("{}{}", wire.random.token(), wire.random.token());
-    let expected = Expected { redirect, state: wire.random.token() };
+    let issuer = issuer.map(|issuer| flow.config.expand(issuer)).transpose()?;
+    let expected = Expected { redirect, state: wire.random.token(), issuer };
 
     let mut url = flow.config.endpoint("authorization_url", authorization_url)?;
     let further = expanded(&flow.config, parameters)?;
@@ -112,17 +121,36 @@ impl Expected {
         if url.path() != self.redirect.path() || value("state").as_deref() != Some(&self.state) {
             return None;
         }
+        if let Err(why) = self.is_issuer(value("iss").as_deref()) {
+            return Some(Err(unfinished(why)));
+        }
         Some(match (value("code"), value("error")) {
             (Some(code), None) if !code.is_empty() => Ok(code),
             (_, Some(error)) => {
-                let line =
-                    |text: String| text.chars().filter(|c| !c.is_control()).take(200).collect::<String>();
                 let description =
                     value("error_description").map(|text| format!(": {}", line(text))).unwrap_or_default();
                 Err(unfinished(format!("the authorisation server says `{}`{description}", line(error))))
             }
             _ => Err(unfinished("the authorisation server sent neither a code nor an error")),
         })
+    }
+
+    /// RFC 9207 2.4: the code of another server's login, which its attacker had the browser bring here, is sent to nobody. The texts are compared
+    /// as they are.
+    fn is_issuer(&self, given: Option<&str>) -> Result<(), String> {
+        let Some(expected) = &self.issuer else { return Ok(()) };
+        match given {
+            Some(given) if given == expected => Ok(()),
+            Some(given) => Err(format!(
+                "the answer is of the issuer `{}` and not of `{expected}`, so its code was not used; where this is the right server, correct \
+                 `issuer` in the manifest",
+                line(given.to_owned())
+            )),
+            None => Err(format!(
+                "the answer names no issuer, and `{expected}` has to be named, so its code was not used; where the server names none, leave \
+                 `issuer` out of the manifest"
+            )),
+        }
     }
 
     fn read_pasted(&self, text: &str) -> Result<String, Error> {
@@ -136,6 +164,11 @@ impl Expected {
             ))
         })
     }
+}
+
+/// What somebody else wrote, on one line.
+fn line(text: String) -> String {
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 /// Answers requests until one of them is the answer to the login.

@@ -9,9 +9,10 @@ use url::Url;
 use super::LoginPrompt;
 use crate::auth::oauth2::{OAuth2Flow, pair};
 use crate::auth::problem::AuthProblem;
-use crate::auth::source::{Failed, Granted, text_at};
+use crate::auth::source::{Asked, Failed, Granted, text_at};
 use crate::auth::wire::Wire;
 use crate::error::Error;
+use crate::observe::TokenPurpose;
 use crate::retry::Outcome;
 
 /// RFC 8628 3.2: between two questions where the server names no time.
@@ -31,7 +32,9 @@ pub(super) async fn login(
 ) -> Result<Granted, Error> {
     let url = flow.config.endpoint("device_authorization_url", url)?;
     let scopes = if flow.scopes().is_empty() { Vec::new() } else { vec![pair("scope", flow.scopes())] };
-    let answer = flow.ask(wire, &url, scopes, "a code for a device").await.map_err(problem)?;
+    let asked = Asked { url: &url, what: "a code for a device" };
+    let answer =
+        flow.ask(wire, TokenPurpose::DeviceAuthorization, &asked, scopes, Ok).await.map_err(problem)?;
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
     let field = |names: &[&str]| names.iter().find_map(|name| text_at(&body, &[name]));
     let lacks =

@@ -52,10 +52,11 @@ impl Client {
         tokens.accept(granted).await
     }
 
-    /// Forgets the token, and ends the session at the server where the contract says how. Gives whether there was one.
+    /// Forgets the token, and ends it or the session at the server where the contract says how. Gives whether there was one.
     ///
     /// # Errors
-    /// [`AuthProblem::Store`]: the token store cannot be read or written.
+    /// [`AuthProblem::Store`]: the token store cannot be read or written. [`AuthProblem::NotRevoked`]: the server did not end the token, which
+    /// is forgotten all the same where it refused, and kept where it could not be reached.
     pub async fn logout(&self) -> Result<bool, Error> {
         match &self.0.tokens {
             Some(tokens) => tokens.end().await,

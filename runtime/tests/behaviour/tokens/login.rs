@@ -90,6 +90,55 @@ fn a_login_takes_the_answer_with_its_state_alone() {
     }
 }
 
+/// RFC 9207 2.4: where it is known who has to answer, an answer of somebody else brings no code to anybody.
+#[test]
+fn an_answer_of_another_issuer_is_not_used() {
+    const ISSUER: &str = "https://login.example.com";
+    type Answers = fn(&str) -> Vec<String>;
+    let named =
+        |state: &str| vec![format!("/callback?code=c&iss=https%3A%2F%2Flogin.example.com&state={state}")];
+    let other = |state: &str| vec![format!("/callback?code=stolen&iss=https://evil.test&state={state}")];
+    // Letter by letter, since a server may answer for several.
+    let longer =
+        |state: &str| vec![format!("/callback?code=stolen&iss=https://login.example.com/&state={state}")];
+    let unnamed = |state: &str| vec![format!("/callback?code=stolen&state={state}")];
+    let refusal =
+        |state: &str| vec![format!("/callback?error=access_denied&iss=https://evil.test&state={state}")];
+    let of_another = "the answer is of the issuer `https://evil.test` and not of `https://login.example.com`";
+    // The issuer that is declared, the answers, and the error.
+    let table: [(Option<&'static str>, Answers, Option<&str>); 7] = [
+        (Some(ISSUER), named, None),
+        (Some("https://{email}"), named, Some("and not of `https://s6BhdRkqt3`")),
+        (Some(ISSUER), other, Some(of_another)),
+        (Some(ISSUER), longer, Some("`https://login.example.com/` and not of")),
+        (Some(ISSUER), unnamed, Some("names no issuer")),
+        (Some(ISSUER), refusal, Some(of_another)),
+        (None, other, None),
+    ];
+    for (issuer, answers, expected) in table {
+        let transport = ReplayTransport::script([granted("t0ken", Some(REFRESH))]);
+        let operation = leak(operation(Method::Get));
+        let contract = leak(Contract { auth: Auth::OAuth2(code_of(0, issuer)), ..contract(operation) });
+        let client = Client::builder(contract)
+            .config(Config::from_pairs(contract, [("email", ID), ("api_token", CANARY)]).unwrap())
+            .clock(Arc::new(ManualClock::default().with_real_timers()))
+            .random(Seeded::new(1))
+            .transport(transport.clone())
+            .token_store(MemoryTokenStore::default())
+            .build()
+            .unwrap();
+        let result = run(client.login(&Browser { answers, asked: Arc::default() }));
+        match expected {
+            None => result.unwrap(),
+            Some(expected) => {
+                let error = result.unwrap_err().to_string();
+                assert!(error.contains(expected), "{issuer:?}: {error}");
+                assert!(transport.requests().is_empty() && !error.contains("stolen"), "{issuer:?}: {error}");
+            }
+        }
+    }
+}
+
 struct Device;
 
 impl LoginPrompt for Device {

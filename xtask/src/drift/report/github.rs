@@ -78,9 +78,7 @@ fn changed<'r>(row: &'r Row<'_>) -> Annotation<'r> {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         message.push(format!("Reaches {}{more}.", operations.join(", ")));
     }
-    if let Some(accepted) = &row.judged.accepted {
-        message.push(format!("Accepted: {}", accepted.reason));
-    }
+    message.extend(row.accepted());
     Annotation {
         spot: row.place.as_ref(),
         title: format!("{}: {}", row.class, change.id),

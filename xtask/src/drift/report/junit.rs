@@ -33,9 +33,9 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
         let mut details: Vec<&str> = row.impact.iter().map(|impact| impact.text.as_str()).collect();
         details.push(&change.text);
         let details = details.join(" ");
-        match &row.judged.accepted {
+        match row.accepted() {
             Some(accepted) => {
-                text.push_str(&format!("      <skipped message=\"{}\"/>\n", markup(&accepted.reason)));
+                text.push_str(&format!("      <skipped message=\"{}\"/>\n", markup(&accepted)));
             }
             None if row.fails(shown.fail_on) => text.push_str(&format!(
                 "      <failure type=\"{}\" message=\"{}\">{}</failure>\n",

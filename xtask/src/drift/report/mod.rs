@@ -249,6 +249,13 @@ impl Row<'_> {
         self.judged.is_new() && self.class >= fail_on
     }
 
+    /// That it is accepted, until when and why.
+    fn accepted(&self) -> Option<String> {
+        let accepted = self.judged.accepted.as_ref()?;
+        let until = accepted.expires.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
+        Some(format!("Accepted{until}: {}", accepted.reason))
+    }
+
     /// The first operations that it reaches, and how many more there are.
     fn operations(&self, most: usize) -> (&[String], usize) {
         let all = self.change().operations.as_slice();

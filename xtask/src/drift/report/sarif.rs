@@ -97,8 +97,11 @@ fn result(row: &Row<'_>, index: &HashMap<&str, usize>, print: &str) -> Value {
         object.insert("relatedLocations".to_owned(), Value::Array(sides));
     }
     if let Some(accepted) = &row.judged.accepted {
-        let suppression =
+        let mut suppression =
             json!({ "kind": "external", "status": "accepted", "justification": accepted.reason });
+        if let (Some(suppression), Some(day)) = (suppression.as_object_mut(), &accepted.expires) {
+            suppression.insert("properties".to_owned(), json!({ "expires": day }));
+        }
         object.insert("suppressions".to_owned(), json!([suppression]));
     }
     result

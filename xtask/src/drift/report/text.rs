@@ -76,9 +76,8 @@ fn one(text: &mut String, row: &Row<'_>) {
     let change = row.change();
     let _ = writeln!(text, "  {:<9} {}", row.class.as_str(), change.id);
     fill(text, &change.text);
-    if let Some(accepted) = &row.judged.accepted {
-        let until = accepted.expires.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
-        fill(text, &format!("Accepted{until}: {}", accepted.reason));
+    if let Some(accepted) = row.accepted() {
+        fill(text, &accepted);
     }
     let place = |side: &Side| format!("{}:{}", line(&side.file), side.line);
     let places: Vec<String> = change.base.iter().chain(&change.revision).map(place).collect();

@@ -117,6 +117,7 @@ impl<'t> Laid<'_, '_, 't> {
             serves: finding.serves,
             base: side,
             text: wording::sentence(self.stream.stream, finding),
+            accepted: None,
         }
     }
 

@@ -1,8 +1,11 @@
-//! What names and prose of documents say of paging, by the conventions that APIs share. Nothing here knows a vendor.
+//! The names that APIs share for what paging asks and tells, and for what stands around records.
+
+use super::names::{canonical, parts, words};
+use super::prose::says;
 
 /// What a parameter asks for, by its name alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Asks {
+pub(in crate::infer) enum Asks {
     /// How many records a page has.
     Size,
     /// The number of a page.
@@ -17,7 +20,7 @@ pub(super) enum Asks {
 
 /// What a value in an answer says of its pages, by its name alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Tells {
+pub(in crate::infer) enum Tells {
     /// What leads to the next page: a token or a URL.
     Next,
     /// True while there is more.
@@ -28,51 +31,6 @@ pub(super) enum Tells {
     Total,
     /// The number of all pages.
     Pages,
-}
-
-/// The words of a name in small letters, whatever separates them: `pageSize`, `page[size]` and `Page-Size` are the same.
-pub(super) fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut word = String::new();
-    let mut before: Option<char> = None;
-    let mut rest = name.chars().peekable();
-    while let Some(character) = rest.next() {
-        if !character.is_alphanumeric() {
-            words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
-        } else {
-            let lower_next = rest.peek().is_some_and(|next| next.is_lowercase());
-            let begins = character.is_uppercase()
-                && before.is_some_and(|before| {
-                    before.is_lowercase() || before.is_ascii_digit() || (before.is_uppercase() && lower_next)
-                });
-            if begins {
-                words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
-            }
-            word.extend(character.to_lowercase());
-        }
-        before = Some(character);
-    }
-    words.extend(Some(word).filter(|word| !word.is_empty()));
-    words
-}
-
-/// The words of a name with `_` between them.
-pub(super) fn canonical(name: &str) -> String {
-    words(name).join("_")
-}
-
-/// The last part of a name that has parts in brackets or behind dots, and whether the parts before are about paging: `page[size]`,
-/// `listOptions.limit`.
-fn parts(name: &str) -> (String, Option<String>) {
-    let mut parts =
-        name.split(['[', '.']).map(|part| part.trim_end_matches(']')).filter(|part| !part.is_empty()).rev();
-    let last = parts.next().map(canonical).unwrap_or_default();
-    (last, parts.next().map(canonical))
-}
-
-/// The last part of a name in small letters: `next_record_id` of `page[next_record_id]`.
-pub(super) fn own(name: &str) -> String {
-    parts(name).0
 }
 
 const PAGING_CONTAINERS: &[&str] = &[
@@ -93,7 +51,7 @@ const PAGING_CONTAINERS: &[&str] = &[
 ];
 
 /// What a parameter, or a field of a body, asks for.
-pub(super) fn asks(name: &str) -> Option<Asks> {
+pub(in crate::infer) fn asks(name: &str) -> Option<Asks> {
     let (last, container) = parts(name);
     match &container {
         None => asks_by(&last),
@@ -221,7 +179,7 @@ fn asks_by(name: &str) -> Option<Asks> {
 
 /// Whether a parameter whose name is none of the usual ones takes a token, by a word of its name and by its prose: `batch_token`, "a pagination
 /// cursor to retrieve the next set of results".
-pub(super) fn takes_token(name: &str, prose: &str) -> bool {
+pub(in crate::infer) fn takes_token(name: &str, prose: &str) -> bool {
     let word = |word: &String| {
         matches!(
             word.as_str(),
@@ -252,7 +210,7 @@ pub(super) fn takes_token(name: &str, prose: &str) -> bool {
 }
 
 /// Whether a parameter takes an identifier of a record, by its name, where the answer gives no token.
-pub(super) fn is_record_id(name: &str) -> bool {
+pub(in crate::infer) fn is_record_id(name: &str) -> bool {
     matches!(
         parts(name).0.as_str(),
         "starting_after"
@@ -273,7 +231,7 @@ pub(super) fn is_record_id(name: &str) -> bool {
 }
 
 /// What a value of an answer tells, by its name and the names of the objects that it stands in.
-pub(super) fn tells(path: &[String]) -> Option<Tells> {
+pub(in crate::infer) fn tells(path: &[String]) -> Option<Tells> {
     let last = canonical(path.last()?);
     let container = path.len().checked_sub(2).and_then(|at| path.get(at)).map(|name| canonical(name));
     let container = container.as_deref().unwrap_or_default();
@@ -417,7 +375,7 @@ pub(super) fn tells(path: &[String]) -> Option<Tells> {
 }
 
 /// Whether an object of that name says something of paging.
-pub(super) fn is_paging(container: &str) -> bool {
+pub(in crate::infer) fn is_paging(container: &str) -> bool {
     matches!(
         container,
         "page"
@@ -444,12 +402,12 @@ pub(super) fn is_paging(container: &str) -> bool {
 }
 
 /// Whether an object of that name holds links.
-pub(super) fn holds_links(container: &str) -> bool {
+pub(in crate::infer) fn holds_links(container: &str) -> bool {
     matches!(container, "links" | "link" | "pages" | "urls" | "hrefs")
 }
 
 /// Names of lists and objects that an envelope has beside its records.
-pub(super) fn is_beside_records(name: &str) -> bool {
+pub(in crate::infer) fn is_beside_records(name: &str) -> bool {
     matches!(
         canonical(name).as_str(),
         "error"
@@ -465,7 +423,7 @@ pub(super) fn is_beside_records(name: &str) -> bool {
 }
 
 /// Names under which an envelope has its records, whatever they are.
-pub(super) fn is_list_name(name: &str) -> bool {
+pub(in crate::infer) fn is_list_name(name: &str) -> bool {
     matches!(
         canonical(name).as_str(),
         "data"
@@ -502,209 +460,15 @@ pub(super) fn is_list_name(name: &str) -> bool {
 }
 
 /// Whether an object of that name is around records, and no record itself.
-pub(super) fn is_envelope(name: &str) -> bool {
+pub(in crate::infer) fn is_envelope(name: &str) -> bool {
     is_list_name(name)
         || is_paging(&canonical(name))
         || matches!(canonical(name).as_str(), "embedded" | "envelope" | "response_data" | "output")
 }
 
-/// A word in the singular, roughly: enough to compare names.
-pub(super) fn singular(word: &str) -> String {
-    for (end, instead) in
-        [("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("zes", "z")]
-    {
-        if let Some(stem) = word.strip_suffix(end).filter(|stem| stem.len() > 1) {
-            return format!("{stem}{instead}");
-        }
-    }
-    match word.strip_suffix('s').filter(|stem| stem.len() > 1 && !stem.ends_with(['s', 'u', 'i'])) {
-        Some(stem) => stem.to_owned(),
-        None => word.to_owned(),
-    }
-}
-
-/// Whether two names mean the same thing, one or several of it.
-pub(super) fn same_thing(one: &str, other: &str) -> bool {
-    let read = |name: &str| words(name).iter().map(|word| singular(word)).collect::<Vec<_>>();
-    let (one, other) = (read(one), read(other));
-    !one.is_empty() && one == other
-}
-
-/// Small letters, for looking words up.
-pub(super) fn prose(text: Option<&str>) -> String {
-    text.unwrap_or_default().to_lowercase()
-}
-
-/// Whether prose has one of these words or phrases. Words are whole.
-pub(super) fn says(prose: &str, phrases: &[&str]) -> bool {
-    phrases.iter().any(|phrase| {
-        let mut from = 0;
-        while let Some(at) = prose.get(from..).and_then(|rest| rest.find(phrase)).map(|at| at + from) {
-            let end = at + phrase.len();
-            let before = prose.get(..at).and_then(|text| text.chars().next_back());
-            let after = prose.get(end..).and_then(|text| text.chars().next());
-            let apart = |next: Option<char>| next.is_none_or(|next| !next.is_alphanumeric());
-            if apart(before) && apart(after) {
-                return true;
-            }
-            from = end;
-        }
-        false
-    })
-}
-
-/// Whether a value is about time, as filters are.
-pub(super) fn about_time(format: &str, prose: &str) -> bool {
-    matches!(format, "date" | "date-time" | "time" | "unix-time" | "unixtime" | "timestamp")
-        || says(
-            prose,
-            &[
-                "date",
-                "dates",
-                "datetime",
-                "timestamp",
-                "timestamps",
-                "iso 8601",
-                "iso8601",
-                "iso-8601",
-                "unix",
-                "epoch",
-                "rfc3339",
-                "rfc 3339",
-                "time",
-                "seconds",
-                "milliseconds",
-                "utc",
-                "yyyy-mm-dd",
-            ],
-        )
-}
-
-/// Whether prose says that something is a URL.
-pub(super) fn about_url(prose: &str) -> bool {
-    says(prose, &["url", "urls", "uri", "link", "links", "href", "http", "https", "hyperlink"])
-}
-
-/// The greatest value that prose allows: `maximum of 100`, `up to 100`, `between 1 and 100`, `1-100`, `(max: 100)`.
-pub(super) fn maximum(prose: &str) -> Option<u64> {
-    let tokens = tokens(prose);
-    let number = |at: usize| tokens.get(at).and_then(|token| token.number);
-    let word = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
-    let mut found = None;
-    for at in 0..tokens.len() {
-        let here = match word(at) {
-            // `the maximum number of results to return: 100 by default` says no maximum.
-            "max" | "maximum" | "most" | "exceed" | "exceeds" | "exceeding" => {
-                let mut after = (at + 1..(at + 7).min(tokens.len())).filter(|at| number(*at).is_some());
-                after.next().filter(|next| {
-                    let between = (at + 1..*next).map(word);
-                    let mut between = between.filter(|word| {
-                        matches!(
-                            *word,
-                            "default"
-                                | "defaults"
-                                | "minimum"
-                                | "min"
-                                | "return"
-                                | "returned"
-                                | "returns"
-                                | "."
-                        )
-                    });
-                    between.next().is_none() && !is_default(&tokens, *next)
-                })
-            }
-            "to" if word(at.wrapping_sub(1)) == "up" || word(at.wrapping_sub(1)) == "equal" => Some(at + 1),
-            "than" if matches!(word(at.wrapping_sub(1)), "more" | "greater" | "larger") => Some(at + 1),
-            "and" if number(at.wrapping_sub(1)).is_some() && word(at.wrapping_sub(2)) == "between" => {
-                Some(at + 1)
-            }
-            "to" | "-" | "–" | "and" if number(at.wrapping_sub(1)).is_some_and(|low| low <= 1) => {
-                Some(at + 1)
-            }
-            "<=" | "≤" => Some(at + 1),
-            _ => None,
-        };
-        let here = here.and_then(number).filter(|number| *number > 1);
-        found = found.or(here);
-    }
-    found
-}
-
-fn is_default(tokens: &[Token], at: usize) -> bool {
-    let word = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
-    word(at + 1) == "by" && word(at + 2) == "default"
-}
-
-/// The value that prose says is taken where none is given.
-pub(super) fn default(prose: &str) -> Option<u64> {
-    let tokens = tokens(prose);
-    let at = tokens
-        .iter()
-        .position(|token| matches!(token.text.as_str(), "default" | "defaults" | "defaulted"))?;
-    tokens.iter().skip(at + 1).take(5).find_map(|token| token.number)
-}
-
-struct Token {
-    text: String,
-    number: Option<u64>,
-}
-
-/// Words, numbers and signs. Thousands may have commas.
-fn tokens(prose: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    let mut rest = prose.chars().peekable();
-    while let Some(first) = rest.next() {
-        if first.is_whitespace()
-            || matches!(first, '`' | '*' | '"' | '\'' | '(' | ')' | ':' | '[' | ']' | '=')
-        {
-            continue;
-        }
-        let mut text = String::from(first);
-        if first.is_ascii_digit() {
-            while let Some(next) = rest.next_if(|next| next.is_ascii_digit() || *next == ',' || *next == '_')
-            {
-                text.push(next);
-            }
-            let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-            // `100ms`, `1h` and `2.5` are no counts of records.
-            let plain = rest.peek().is_none_or(|next| !next.is_alphabetic());
-            tokens.push(Token { number: digits.parse().ok().filter(|_| plain), text });
-        } else if first.is_alphanumeric() {
-            while let Some(next) = rest.next_if(|next| next.is_alphanumeric()) {
-                text.push(next);
-            }
-            tokens.push(Token { text, number: None });
-        } else {
-            text.extend(rest.next_if(|next| matches!((first, next), ('<' | '>', '='))));
-            tokens.push(Token { text, number: None });
-        }
-    }
-    tokens
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_read_whatever_separates_their_words() {
-        for (name, expected) in [
-            ("pageSize", "page_size"),
-            ("page[size]", "page_size"),
-            ("PageSize", "page_size"),
-            ("$top", "top"),
-            ("@odata.nextLink", "odata_next_link"),
-            ("startAt", "start_at"),
-            ("next-page_token", "next_page_token"),
-            ("nextURL", "next_url"),
-            ("URLNext", "url_next"),
-            ("", ""),
-            ("_", ""),
-        ] {
-            assert_eq!(canonical(name), expected, "{name}");
-        }
-    }
 
     #[test]
     fn parameters_ask_by_their_names() {
@@ -725,45 +489,6 @@ mod tests {
             ("name", None),
         ] {
             assert_eq!(asks(name), expected, "{name}");
-        }
-    }
-
-    #[test]
-    fn prose_says_how_much_is_allowed() {
-        for (text, most, usual) in [
-            ("the number of items to return. default: 20. minimum: 1. maximum: 50.", Some(50), Some(20)),
-            (
-                "a limit on the number of objects, between 1 and 100, and the default is 10.",
-                Some(100),
-                Some(10),
-            ),
-            ("results per page (max 100)", Some(100), None),
-            ("up to 1,000 records", Some(1000), None),
-            ("cannot exceed `200`", Some(200), None),
-            ("page size, 1-250", Some(250), None),
-            ("maximum number of results to return", None, None),
-            ("the maximum number of results to return. default 25", None, Some(25)),
-            ("must be less than or equal to 500", Some(500), None),
-            ("no more than 100", Some(100), None),
-            ("waits at most 30s", None, None),
-            ("", None, None),
-        ] {
-            assert_eq!((maximum(text), default(text)), (most, usual), "{text}");
-        }
-    }
-
-    #[test]
-    fn one_of_something_is_the_same_as_several() {
-        for (one, other, same) in [
-            ("tickets", "ticket", true),
-            ("categories", "Category", true),
-            ("boxes", "box", true),
-            ("status", "status", true),
-            ("payment_intents", "paymentIntent", true),
-            ("users", "groups", false),
-            ("", "", false),
-        ] {
-            assert_eq!(same_thing(one, other), same, "{one} {other}");
         }
     }
 }
