@@ -297,7 +297,7 @@ const CASES: &[Case] = &[
         &[
             "none: `Ticket.title`: Property `title` of `Ticket` in responses: `maxLength` was raised from `100` to `400`",
         ],
-        Bump::None,
+        Bump::Patch,
     ),
     case(
         "        note: { type: string }\n    NewTicket",
