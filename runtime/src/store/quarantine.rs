@@ -301,19 +301,22 @@ pub(crate) fn digest(record: &str) -> String {
 mod tests {
     use super::*;
 
+    fn of(record: &str) -> Quarantined<'_> {
+        Quarantined {
+            record,
+            slice: "",
+            included: Cow::Borrowed("[]"),
+            kind: "key_missing",
+            reason: "no key".to_owned(),
+        }
+    }
+
     #[test]
     fn what_is_held_is_counted_once_and_has_an_end() {
         let mut connection = rusqlite::Connection::open_in_memory().expect("a database");
         let stream = crate::sync::test_stream();
         let large = "x".repeat(LARGEST_RECORD);
         let larger = "y".repeat(LARGEST_RECORD + 1);
-        let of = |record| Quarantined {
-            record,
-            slice: "",
-            included: Cow::Borrowed("[]"),
-            kind: "key_missing",
-            reason: "no key".to_owned(),
-        };
         let mut page = |records: &[&str]| {
             let transaction = connection.transaction().expect("a transaction");
             let all: Vec<Quarantined<'_>> = records.iter().map(|record| of(record)).collect();

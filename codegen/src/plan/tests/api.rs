@@ -43,6 +43,7 @@ fn field(name: &str, type_ref: TypeRef, required: bool) -> Field {
         listed: Vec::new(),
         boxed: false,
         xml: None,
+        bounds: None,
     }
 }
 
