@@ -10,6 +10,7 @@
 //!
 //! What the generated code tolerates by construction is lowered with its reason, what the connector sends or needs is raised.
 
+mod decided;
 mod items;
 mod notes;
 mod places;
@@ -26,13 +27,14 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use decided::Overridden;
 pub use notes::{changelog_entry, release_notes};
 pub use proposals::{Proposal, Proposals};
 pub use surface::{ApiChanges, Changed};
 
-use super::decisions::{self, Acceptance, Decisions, Judged};
+use super::decisions::Judged;
 use super::view::Document;
-use super::{Change, Date, Options, Report, compare};
+use super::{Change, Options, Report, compare};
 use crate::diagnostic::{Code, Diagnostics, Severity as Finding};
 use crate::generate::{self, Connector, Made, Sources};
 use crate::normalise::detect;
@@ -150,6 +152,12 @@ pub struct Impact {
     /// What to do, or why nothing has to be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
+    /// That an override of `drift.yaml` says how serious it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<Overridden>,
+    /// The code of the error with which the manifest is refused there once the revision is in place; no override makes that less serious.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfit: Option<String>,
 }
 
 /// What a revision of its document means to a connector.
@@ -184,19 +192,6 @@ impl Assessment {
     /// How many impacts are so serious.
     pub fn count(&self, severity: Severity) -> usize {
         self.impact.iter().filter(|impact| impact.severity == severity).count()
-    }
-
-    /// Lays decisions on the changes. Entries that do nothing are told, as [`judge`](decisions::judge) says.
-    pub fn decide(&mut self, decisions: &Decisions, today: Date) -> Diagnostics {
-        let changes = std::mem::take(&mut self.report.changes).into_iter().map(|judged| judged.change);
-        let (judged, found) = decisions::judge(Report { changes: changes.collect() }, decisions, today);
-        self.report = judged;
-        found
-    }
-
-    /// Why the change that an impact comes from is accepted; `None` where nobody has, or no change led there.
-    pub fn acceptance(&self, impact: &Impact) -> Option<&Acceptance> {
-        self.report.changes.get(impact.change?)?.accepted.as_ref()
     }
 
     /// The impacts that people have to know of, the most serious first.
@@ -339,13 +334,7 @@ fn judge(files: &SourceFiles, pair: &Pair<'_>, changes: Vec<Change>) -> Option<(
         }
     }
     unfit(files, pair, &mut impact);
-    // Within a severity, what has a line of the manifest comes first.
-    impact.sort_by(|left, right| {
-        let key = |impact: &Impact| {
-            (impact.manifest.is_none(), impact.manifest.clone(), impact.change, impact.what.clone())
-        };
-        right.severity.cmp(&left.severity).then_with(|| key(left).cmp(&key(right)))
-    });
+    by_weight(&mut impact);
     impact.dedup();
     // Without a crate something has to give before there is one at all.
     let (api, bump) = match pair.next.connector.as_ref().map(|next| difference(connector, next)) {
@@ -367,6 +356,16 @@ fn judge(files: &SourceFiles, pair: &Pair<'_>, changes: Vec<Change>) -> Option<(
     Some((assessment, proposals))
 }
 
+/// The most serious first; within a severity, what has a line of the manifest comes first.
+fn by_weight(impact: &mut [Impact]) {
+    impact.sort_by(|left, right| {
+        let key = |impact: &Impact| {
+            (impact.manifest.is_none(), impact.manifest.clone(), impact.change, impact.what.clone())
+        };
+        right.severity.cmp(&left.severity).then_with(|| key(left).cmp(&key(right)))
+    });
+}
+
 /// Whether two crates do the same: whether their code is the same but for comments.
 fn same_code(old: &crate::render::Files, new: &crate::render::Files) -> bool {
     let code = |files: &crate::render::Files| {
@@ -380,7 +379,7 @@ fn same_code(old: &crate::render::Files, new: &crate::render::Files) -> bool {
     code(old) == code(new)
 }
 
-/// The lines of the manifest that do not fit the revision and that no change led to.
+/// The lines of the manifest that do not fit the revision: marks what the changes that led there mean, and adds those that none led to.
 fn unfit(files: &SourceFiles, pair: &Pair<'_>, impact: &mut Vec<Impact>) {
     for found in pair.found.iter().filter(|found| found.severity == Finding::Error) {
         let line = found.primary.and_then(|span| manifest_line(files, pair.sources, span));
@@ -403,7 +402,9 @@ fn unfit(files: &SourceFiles, pair: &Pair<'_>, impact: &mut Vec<Impact>) {
             };
             known.severity == Severity::Breaks && (here() || of_operation())
         };
-        if line.is_some() && impact.iter().any(told) {
+        let mut known = impact.iter_mut().filter(|known| line.is_some() && told(known)).peekable();
+        if known.peek().is_some() {
+            known.for_each(|known| known.unfit = Some(found.code.to_string()));
             continue;
         }
         impact.push(Impact {
@@ -415,6 +416,8 @@ fn unfit(files: &SourceFiles, pair: &Pair<'_>, impact: &mut Vec<Impact>) {
             what: format!("with the revision, {}", found.message),
             manifest: line,
             advice: found.help.clone(),
+            overridden: None,
+            unfit: Some(found.code.to_string()),
         });
     }
 }

@@ -115,6 +115,8 @@ impl<'t> Context<'_, 't> {
             what: verdict.what,
             manifest,
             advice: verdict.advice,
+            overridden: None,
+            unfit: None,
         });
         impacts.collect()
     }
