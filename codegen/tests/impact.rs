@@ -299,7 +299,7 @@ const CASES: &[Case] = &[
         &[
             "none: `Ticket.title`: Property `title` of `Ticket` in responses: `maxLength` was raised from `100` to `400`",
         ],
-        Bump::None,
+        Bump::Patch,
     ),
     case(
         "        note: { type: string }\n    NewTicket",
@@ -493,7 +493,7 @@ fn an_impact_is_as_serious_as_the_override_of_its_change_says() {
     let note = |rest: &str| (NOTE, entry("response-property-type-changed", rest));
     let size = |rest: &str| (SIZE, entry("request-parameter-removed", rest));
     let made = |rest: &str| (MADE, entry("api-operation-id-removed", rest));
-    let table: Vec<(((&str, &str), String), Vec<&str>)> = vec![
+    let table = [
         (
             value("class: breaking"),
             vec!["breaks response-property-enum-value-added, by drift.yaml (notices without it)"],

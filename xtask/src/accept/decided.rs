@@ -71,7 +71,9 @@ pub(super) fn decide(
         show(&found, &files);
         return Ok(None);
     };
-    for one in assessment.decide(&decisions, today).iter().filter(|one| one.code != Code::DecisionExpired) {
+    // Entries about what was observed are no matter of a document.
+    let about = decisions.clone().about(true, false);
+    for one in assessment.decide(&about, today).iter().filter(|one| one.code != Code::DecisionExpired) {
         found.push(Diagnostic { severity: Severity::Warning, ..one.clone() });
     }
     show(&found, &files);

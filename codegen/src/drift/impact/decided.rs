@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Assessment, Impact, Severity, by_weight};
 use crate::diagnostic::Diagnostics;
-use crate::drift::decisions::{self, Acceptance, Decisions};
+use crate::drift::decisions::{self, Acceptance, Decisions, Judged, JudgedChange};
+use crate::drift::observed::Observed;
 use crate::drift::{Class, Date, Report};
 
 /// That an override of `drift.yaml` decided how serious an impact is.
@@ -27,20 +28,31 @@ impl Overridden {
 }
 
 impl Assessment {
-    /// Lays decisions on the changes, and on what they mean here: an impact is as serious as the override of its change says. Entries that do
-    /// nothing are told, as [`judge`](decisions::judge) says.
+    /// Lays decisions on the changes, on what was observed and is told, and on what they mean here: an impact is as serious as the override of
+    /// what it comes from says. Entries that do nothing are told, as [`judge`](decisions::judge) says.
     pub fn decide(&mut self, decisions: &Decisions, today: Date) -> Diagnostics {
-        let changes = std::mem::take(&mut self.report.changes).into_iter().map(|judged| judged.change);
-        let (judged, found) = decisions::judge(Report { changes: changes.collect() }, decisions, today);
+        let changes = self.rows().changes.into_iter().map(|judged| judged.change);
+        let (mut judged, found) = decisions::judge(Report { changes: changes.collect() }, decisions, today);
+        let told = judged.changes.split_off(self.report.changes.len());
+        let observed = self.observed.iter_mut().filter(|observed| observed.is_telling());
+        observed.zip(told).for_each(|(observed, judged)| observed.accepted = judged.accepted);
         self.report = judged;
         for impact in &mut self.impact {
             if let Some(before) = impact.overridden.take() {
                 impact.severity = before.severity;
             }
-            let change = impact.change.and_then(|index| self.report.changes.get(index));
-            let Some(entry) = change.and_then(|judged| decisions.overriding(&judged.change)) else {
-                continue;
+            let entry = match (impact.change, impact.observed) {
+                (Some(change), None) => {
+                    self.report.changes.get(change).and_then(|judged| decisions.overriding(&judged.change))
+                }
+                (None, Some(observed)) => self
+                    .observed
+                    .get(observed)
+                    .and_then(|observed| decisions.overriding(&observed.to_change())),
+                // What a change explains is a remark beside that change, which has an impact of its own.
+                _ => None,
             };
+            let Some(entry) = entry else { continue };
             let severity = impact.under(entry.class);
             if severity != impact.severity {
                 let without = std::mem::replace(&mut impact.severity, severity);
@@ -51,9 +63,23 @@ impl Assessment {
         found
     }
 
-    /// Why the change that an impact comes from is accepted; `None` where nobody has, or no change led there.
+    /// The changes, then what was observed and is told, as rows of one report.
+    pub fn rows(&self) -> Judged {
+        let told = self.observed.iter().filter(|observed| observed.is_telling());
+        let row = |observed: &Observed| JudgedChange {
+            change: observed.to_change(),
+            class_without_override: None,
+            accepted: observed.accepted.clone(),
+        };
+        Judged { changes: self.report.changes.iter().cloned().chain(told.map(row)).collect() }
+    }
+
+    /// Why the change or the finding that an impact comes from is accepted; `None` where nobody has, or nothing led there.
     pub fn acceptance(&self, impact: &Impact) -> Option<&Acceptance> {
-        self.report.changes.get(impact.change?)?.accepted.as_ref()
+        match impact.change {
+            Some(change) => self.report.changes.get(change)?.accepted.as_ref(),
+            None => self.observed.get(impact.observed?)?.accepted.as_ref(),
+        }
     }
 }
 

@@ -8,11 +8,14 @@
 //! - the plan that the manifest gives with the revision: a line that no longer fits is told even where no change led to it,
 //! - the two generated crates: what differs in what their users can name asks for the version (`surface.rs`).
 //!
+//! What connectors have observed in payloads is laid beside that (`observed/`).
+//!
 //! What the generated code tolerates by construction is lowered with its reason, what the connector sends or needs is raised.
 
 mod decided;
 mod items;
 mod notes;
+mod observed;
 mod places;
 mod promises;
 mod proposals;
@@ -33,6 +36,7 @@ pub use proposals::{Proposal, Proposals};
 pub use surface::{ApiChanges, Changed};
 
 use super::decisions::Judged;
+use super::observed::{Observations, Observed, ObservedReport};
 use super::view::Document;
 use super::{Change, Options, Report, compare};
 use crate::diagnostic::{Code, Diagnostics, Severity as Finding};
@@ -135,7 +139,10 @@ pub struct Impact {
     /// Index of the change among `changes`; missing where the manifest does not fit the revision and no change of the comparison led there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<usize>,
-    /// The id of the change.
+    /// Index among `observed` of what was observed in payloads; with `change`, that change explains it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<usize>,
+    /// The id of the change, or of what was observed where no change explains it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// How serious it is here.
@@ -168,7 +175,10 @@ pub struct Assessment {
     /// Every change between the two documents, with what was decided about it.
     #[serde(flatten)]
     pub report: Judged,
-    /// What they mean here, the most serious first.
+    /// What was observed in payloads, where reports were given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<Observed>,
+    /// What all of it means here, the most serious first.
     pub impact: Vec<Impact>,
     /// How many changes reach nothing of the connector.
     pub outside: usize,
@@ -226,6 +236,8 @@ pub struct Outcome {
     pub diagnostics: Diagnostics,
     /// What was found with the revision in its place.
     pub revised: Diagnostics,
+    /// What was found about reports of what was observed.
+    pub observed: Diagnostics,
     /// Whether actions of the overlay match nothing in the revision; they are among `revised`.
     pub overlay_misses: bool,
     /// The texts that diagnostics point into.
@@ -234,12 +246,39 @@ pub struct Outcome {
 
 /// Assesses what a revision of a connector's document means to it. Reads files, writes none.
 pub fn assess(folder: &Path, revision: &Path, options: &Options) -> Outcome {
-    let mut outcome = Outcome::default();
+    assess_observed(folder, Some(revision), Observations::default(), options)
+}
+
+/// The same with what connectors have observed; without a revision, what was observed is laid beside the pinned document alone.
+pub fn assess_observed(
+    folder: &Path,
+    revision: Option<&Path>,
+    observations: Observations,
+    options: &Options,
+) -> Outcome {
+    let Observations { files, reports } = observations;
+    let reports = reports.as_slice();
+    let mut outcome = Outcome { files, ..Outcome::default() };
     let Outcome { diagnostics, revised, files, .. } = &mut outcome;
     let render = RenderOptions::default();
     let base = generate::read(folder, None, files, diagnostics)
         .and_then(|sources| Some((generate::make(&sources, &render, diagnostics)?, sources)));
     let Some((made, sources)) = base else { return outcome };
+    let Some(revision) = revision else {
+        let found = Diagnostics::new();
+        let pair = Pair {
+            sources: &sources,
+            made: &made,
+            next_sources: &sources,
+            next: &made,
+            found: &found,
+            reports,
+        };
+        let assessed = judge(&outcome.files, &pair, Vec::new(), &mut outcome.observed);
+        outcome.assessment = assessed.map(|(assessment, _)| assessment);
+        outcome.connector = made.connector;
+        return outcome;
+    };
     let Some(next_sources) = generate::read(folder, Some(revision), files, revised) else { return outcome };
     outcome.overlay_misses = revised.iter().any(|found| found.code == Code::NoMatch);
     let mut found = Diagnostics::new();
@@ -251,9 +290,9 @@ pub fn assess(folder: &Path, revision: &Path, options: &Options) -> Outcome {
     let (report, more) = compare(&outcome.files, &sources.document, &next_sources.document, options);
     outcome.diagnostics.extend(more);
     if let Some(report) = report {
-        let pair =
-            Pair { sources: &sources, made: &made, next_sources: &next_sources, next: &next, found: &found };
-        let assessed = judge(&outcome.files, &pair, report.changes);
+        let (sources, made, next_sources, next, found) = (&sources, &made, &next_sources, &next, &found);
+        let pair = Pair { sources, made, next_sources, next, found, reports };
+        let assessed = judge(&outcome.files, &pair, report.changes, &mut outcome.observed);
         if let Some((assessment, proposals)) = assessed {
             outcome.assessment = Some(assessment);
             outcome.proposals = proposals;
@@ -297,9 +336,16 @@ struct Pair<'a> {
     next: &'a Made,
     /// What was found on making the connector from the revision.
     found: &'a Diagnostics,
+    /// What connectors have observed.
+    reports: &'a [ObservedReport],
 }
 
-fn judge(files: &SourceFiles, pair: &Pair<'_>, changes: Vec<Change>) -> Option<(Assessment, Proposals)> {
+fn judge(
+    files: &SourceFiles,
+    pair: &Pair<'_>,
+    changes: Vec<Change>,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Assessment, Proposals)> {
     let connector = pair.made.connector.as_ref()?;
     let mut ignored = Diagnostics::new();
     let base = Document::new(&pair.sources.document, detect(&pair.sources.document, &mut ignored)?);
@@ -334,6 +380,9 @@ fn judge(files: &SourceFiles, pair: &Pair<'_>, changes: Vec<Change>) -> Option<(
         }
     }
     unfit(files, pair, &mut impact);
+    let compared = !std::ptr::eq(pair.sources, pair.next_sources);
+    let (observed, told) = observed::lay(&context, pair.reports, &changes, compared, diagnostics);
+    impact.extend(told);
     by_weight(&mut impact);
     impact.dedup();
     // Without a crate something has to give before there is one at all.
@@ -346,6 +395,7 @@ fn judge(files: &SourceFiles, pair: &Pair<'_>, changes: Vec<Change>) -> Option<(
     let assessment = Assessment {
         connector: connector.name.clone(),
         report: Report { changes }.into(),
+        observed,
         impact,
         outside,
         api,
@@ -360,7 +410,13 @@ fn judge(files: &SourceFiles, pair: &Pair<'_>, changes: Vec<Change>) -> Option<(
 fn by_weight(impact: &mut [Impact]) {
     impact.sort_by(|left, right| {
         let key = |impact: &Impact| {
-            (impact.manifest.is_none(), impact.manifest.clone(), impact.change, impact.what.clone())
+            (
+                impact.manifest.is_none(),
+                impact.manifest.clone(),
+                impact.change,
+                impact.observed,
+                impact.what.clone(),
+            )
         };
         right.severity.cmp(&left.severity).then_with(|| key(left).cmp(&key(right)))
     });
@@ -409,6 +465,7 @@ fn unfit(files: &SourceFiles, pair: &Pair<'_>, impact: &mut Vec<Impact>) {
         }
         impact.push(Impact {
             change: None,
+            observed: None,
             id: None,
             severity: Severity::Breaks,
             operations: Vec::new(),

@@ -35,6 +35,7 @@ impl<'t> Context<'_, 't> {
             change.operations.iter().filter(|operation| self.allowed.contains(*operation)).cloned().collect();
         Impact {
             change: Some(index),
+            observed: None,
             id: Some(change.id.clone()),
             severity: verdict.severity,
             operations,

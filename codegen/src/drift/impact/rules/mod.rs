@@ -108,6 +108,7 @@ impl<'t> Context<'_, 't> {
         }
         let impacts = lines.into_iter().map(|((manifest, _), (verdict, subjects, operations))| Impact {
             change: Some(index),
+            observed: None,
             id: Some(change.id.clone()),
             severity: verdict.severity,
             operations: operations.into_iter().collect(),

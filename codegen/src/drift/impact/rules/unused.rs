@@ -126,6 +126,7 @@ impl<'t> Context<'_, 't> {
         );
         Impact {
             change: Some(index),
+            observed: None,
             id: Some(change.id.clone()),
             severity: verdict.severity,
             operations: reached.iter().map(|title| (*title).to_owned()).collect(),
