@@ -116,10 +116,13 @@ fn shown(assessment: &Assessment, impact: &Impact) -> report::Impact {
         Severity::Notices | Severity::None => Class::Additive,
     };
     let advice = impact.advice.as_ref().map(|advice| format!(" {}.", capital(advice))).unwrap_or_default();
+    let overridden =
+        impact.overridden.as_ref().map(|overridden| format!(" {}.", capital(&overridden.told())));
+    let overridden = overridden.unwrap_or_default();
     report::Impact {
         change: judged_at(assessment, impact),
         class,
-        text: format!("{}.{advice}", capital(&impact.what)),
+        text: format!("{}.{advice}{overridden}", capital(&impact.what)),
         spot: impact.manifest.as_ref().map(|line| Spot {
             file: workspace::shown(Path::new(&line.file)).display().to_string(),
             line: line.line,
@@ -248,6 +251,9 @@ fn one(text: &mut String, impact: &Impact, accepted: Option<&Acceptance>) {
     };
     if let Some(told) = accepted.map(until).or_else(|| impact.advice.clone()) {
         let _ = writeln!(text, "{}", wrapped(&told, indent));
+    }
+    if let Some(overridden) = &impact.overridden {
+        let _ = writeln!(text, "{}", wrapped(&overridden.told(), indent));
     }
     let source = match (impact.id.as_deref(), impact.operations.as_slice()) {
         (Some(id), [one]) => format!("{id}, {one}"),

@@ -5,9 +5,11 @@
 //! change any more is told, so that the file never says more than there is.
 
 mod judge;
+mod settle;
 mod types;
 
 pub use judge::{Acceptance, Judged, JudgedChange, judge};
+pub use settle::{NotSettled, Settled, settle};
 pub use types::{Accepted, Decisions, Override};
 
 use std::collections::HashSet;

@@ -12,6 +12,7 @@
 //!
 //! What the generated code tolerates by construction is lowered with its reason, what the connector sends or needs is raised.
 
+mod decided;
 mod items;
 mod notes;
 mod observed;
@@ -29,14 +30,15 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use decided::Overridden;
 pub use notes::{changelog_entry, release_notes};
 pub use proposals::{Proposal, Proposals};
 pub use surface::{ApiChanges, Changed};
 
-use super::decisions::{self, Acceptance, Decisions, Judged, JudgedChange};
+use super::decisions::Judged;
 use super::observed::{Observations, Observed, ObservedReport};
 use super::view::Document;
-use super::{Change, Date, Options, Report, compare};
+use super::{Change, Options, Report, compare};
 use crate::diagnostic::{Code, Diagnostics, Severity as Finding};
 use crate::generate::{self, Connector, Made, Sources};
 use crate::normalise::detect;
@@ -157,6 +159,12 @@ pub struct Impact {
     /// What to do, or why nothing has to be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
+    /// That an override of `drift.yaml` says how serious it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<Overridden>,
+    /// The code of the error with which the manifest is refused there once the revision is in place; no override makes that less serious.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfit: Option<String>,
 }
 
 /// What a revision of its document means to a connector.
@@ -194,37 +202,6 @@ impl Assessment {
     /// How many impacts are so serious.
     pub fn count(&self, severity: Severity) -> usize {
         self.impact.iter().filter(|impact| impact.severity == severity).count()
-    }
-
-    /// Lays decisions on the changes and on what was observed and is told. Entries that do nothing are told, as [`judge`](decisions::judge)
-    /// says.
-    pub fn decide(&mut self, decisions: &Decisions, today: Date) -> Diagnostics {
-        let changes = self.rows().changes.into_iter().map(|judged| judged.change);
-        let (mut judged, found) = decisions::judge(Report { changes: changes.collect() }, decisions, today);
-        let told = judged.changes.split_off(self.report.changes.len());
-        let observed = self.observed.iter_mut().filter(|observed| observed.is_telling());
-        observed.zip(told).for_each(|(observed, judged)| observed.accepted = judged.accepted);
-        self.report = judged;
-        found
-    }
-
-    /// The changes, then what was observed and is told, as rows of one report.
-    pub fn rows(&self) -> Judged {
-        let told = self.observed.iter().filter(|observed| observed.is_telling());
-        let row = |observed: &Observed| JudgedChange {
-            change: observed.to_change(),
-            class_without_override: None,
-            accepted: observed.accepted.clone(),
-        };
-        Judged { changes: self.report.changes.iter().cloned().chain(told.map(row)).collect() }
-    }
-
-    /// Why the change or the finding that an impact comes from is accepted; `None` where nobody has, or nothing led there.
-    pub fn acceptance(&self, impact: &Impact) -> Option<&Acceptance> {
-        match impact.change {
-            Some(change) => self.report.changes.get(change)?.accepted.as_ref(),
-            None => self.observed.get(impact.observed?)?.accepted.as_ref(),
-        }
     }
 
     /// The impacts that people have to know of, the most serious first.
@@ -406,19 +383,7 @@ fn judge(
     let compared = !std::ptr::eq(pair.sources, pair.next_sources);
     let (observed, told) = observed::lay(&context, pair.reports, &changes, compared, diagnostics);
     impact.extend(told);
-    // Within a severity, what has a line of the manifest comes first.
-    impact.sort_by(|left, right| {
-        let key = |impact: &Impact| {
-            (
-                impact.manifest.is_none(),
-                impact.manifest.clone(),
-                impact.change,
-                impact.observed,
-                impact.what.clone(),
-            )
-        };
-        right.severity.cmp(&left.severity).then_with(|| key(left).cmp(&key(right)))
-    });
+    by_weight(&mut impact);
     impact.dedup();
     // Without a crate something has to give before there is one at all.
     let (api, bump) = match pair.next.connector.as_ref().map(|next| difference(connector, next)) {
@@ -441,6 +406,22 @@ fn judge(
     Some((assessment, proposals))
 }
 
+/// The most serious first; within a severity, what has a line of the manifest comes first.
+fn by_weight(impact: &mut [Impact]) {
+    impact.sort_by(|left, right| {
+        let key = |impact: &Impact| {
+            (
+                impact.manifest.is_none(),
+                impact.manifest.clone(),
+                impact.change,
+                impact.observed,
+                impact.what.clone(),
+            )
+        };
+        right.severity.cmp(&left.severity).then_with(|| key(left).cmp(&key(right)))
+    });
+}
+
 /// Whether two crates do the same: whether their code is the same but for comments.
 fn same_code(old: &crate::render::Files, new: &crate::render::Files) -> bool {
     let code = |files: &crate::render::Files| {
@@ -454,7 +435,7 @@ fn same_code(old: &crate::render::Files, new: &crate::render::Files) -> bool {
     code(old) == code(new)
 }
 
-/// The lines of the manifest that do not fit the revision and that no change led to.
+/// The lines of the manifest that do not fit the revision: marks what the changes that led there mean, and adds those that none led to.
 fn unfit(files: &SourceFiles, pair: &Pair<'_>, impact: &mut Vec<Impact>) {
     for found in pair.found.iter().filter(|found| found.severity == Finding::Error) {
         let line = found.primary.and_then(|span| manifest_line(files, pair.sources, span));
@@ -477,7 +458,9 @@ fn unfit(files: &SourceFiles, pair: &Pair<'_>, impact: &mut Vec<Impact>) {
             };
             known.severity == Severity::Breaks && (here() || of_operation())
         };
-        if line.is_some() && impact.iter().any(told) {
+        let mut known = impact.iter_mut().filter(|known| line.is_some() && told(known)).peekable();
+        if known.peek().is_some() {
+            known.for_each(|known| known.unfit = Some(found.code.to_string()));
             continue;
         }
         impact.push(Impact {
@@ -490,6 +473,8 @@ fn unfit(files: &SourceFiles, pair: &Pair<'_>, impact: &mut Vec<Impact>) {
             what: format!("with the revision, {}", found.message),
             manifest: line,
             advice: found.help.clone(),
+            overridden: None,
+            unfit: Some(found.code.to_string()),
         });
     }
 }

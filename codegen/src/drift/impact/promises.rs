@@ -43,6 +43,8 @@ impl<'t> Context<'_, 't> {
             what: verdict.what,
             manifest: self.line(span),
             advice: verdict.advice,
+            overridden: None,
+            unfit: None,
         }
     }
 

@@ -41,6 +41,7 @@ fn field(name: &str, type_ref: TypeRef, required: bool) -> Field {
         description: None,
         remarks: Vec::new(),
         listed: Vec::new(),
+        bounds: None,
         boxed: false,
         xml: None,
         bounds: None,

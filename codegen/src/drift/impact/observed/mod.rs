@@ -215,6 +215,8 @@ impl<'t> Laid<'_, '_, 't> {
             what,
             manifest: self.line(finding),
             advice: Some(advice),
+            overridden: None,
+            unfit: None,
         })
     }
 

@@ -116,6 +116,8 @@ impl<'t> Context<'_, 't> {
             what: verdict.what,
             manifest,
             advice: verdict.advice,
+            overridden: None,
+            unfit: None,
         });
         impacts.collect()
     }

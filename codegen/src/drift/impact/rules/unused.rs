@@ -134,6 +134,8 @@ impl<'t> Context<'_, 't> {
             what: verdict.what,
             manifest: span.and_then(|span| self.line(span)),
             advice: verdict.advice,
+            overridden: None,
+            unfit: None,
         }
     }
 
