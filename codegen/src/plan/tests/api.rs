@@ -44,7 +44,6 @@ fn field(name: &str, type_ref: TypeRef, required: bool) -> Field {
         bounds: None,
         boxed: false,
         xml: None,
-        bounds: None,
     }
 }
 
