@@ -171,7 +171,7 @@ fn quarantine(name: &str, file: &str) -> Command {
             .arg(streams("Streams whose records they are [default: all]"))
     };
     Command::new("quarantine")
-        .about("Records that could not be stored: list them, or release them once their cause is put right")
+        .about("Records that could not be stored: list them, release them once their cause is put right, or drop them")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(
@@ -186,6 +186,21 @@ fn quarantine(name: &str, file: &str) -> Command {
                     "Stop it at any time and run it again: no record is lost or doubled. Exits with 1 where some stay.\n\n{}",
                     examples(&[format!("{name} quarantine release --store {file}.db")])
                 )),
+        )
+        .subcommand(
+            Command::new("drop")
+                .about("Forget records that are of no use, all that are named or none")
+                .arg(store("SQLite file that `sync` made"))
+                .arg(
+                    Arg::new("numbers")
+                        .value_name("NUMBER")
+                        .action(ArgAction::Append)
+                        .num_args(1..)
+                        .required(true)
+                        .value_parser(value_parser!(i64))
+                        .help("Those to forget, as `list` shows them"),
+                )
+                .after_help(examples(&[format!("{name} quarantine drop --store {file}.db 7 8")])),
         )
 }
 

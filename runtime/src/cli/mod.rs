@@ -214,6 +214,8 @@ enum Problem {
     NoOutbox(String),
     #[error("the outbox keeps no request {0}; `outbox list` shows what it keeps")]
     NotKept(i64),
+    #[error("there is no record {0} in quarantine; nothing was forgotten")]
+    NotHeld(i64),
     #[error("there is no stream `{name}`; the streams are: {known}")]
     UnknownStream { name: String, known: String },
     #[error("there is no store {}; `sync` makes one", .0.display())]
@@ -256,7 +258,8 @@ impl Problem {
             | Self::NoStore(_)
             | Self::Document { .. }
             | Self::NoOutbox(_)
-            | Self::NotKept(_) => End::Configuration,
+            | Self::NotKept(_)
+            | Self::NotHeld(_) => End::Configuration,
             Self::Outbox(_) | Self::Store(_) | Self::Quotas(_) | Self::Sandbox(_) | Self::Output(_) => {
                 End::Failed
             }

@@ -13,6 +13,7 @@ pub(super) fn run(global: &Global, matches: &ArgMatches) -> Result<End, Problem>
     match matches.subcommand() {
         Some(("list", matches)) => list(global, matches),
         Some(("release", matches)) => release_all(global, matches),
+        Some(("drop", matches)) => drop_named(global, matches),
         // Clap lets no other through.
         _ => Ok(End::Ok),
     }
@@ -92,6 +93,17 @@ fn release_all(global: &Global, matches: &ArgMatches) -> Result<End, Problem> {
         ));
         return Ok(End::Failed);
     }
+    Ok(End::Ok)
+}
+
+fn drop_named(global: &Global, matches: &ArgMatches) -> Result<End, Problem> {
+    let mut numbers: Vec<i64> = matches.get_many("numbers").into_iter().flatten().copied().collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    if let Some(number) = global.store(matches)?.drop_quarantined(&numbers)? {
+        return Err(Problem::NotHeld(number));
+    }
+    output::note(&format!("{} records are forgotten", numbers.len()));
     Ok(End::Ok)
 }
 

@@ -270,6 +270,15 @@ impl PageInspector<'_> {
         self.lost(Kind::CursorLost, path, "a cursor value");
     }
 
+    /// A record is not written as its format says. It has come, so it counts as one.
+    pub(crate) fn unreadable(&mut self) {
+        self.inner.records += 1;
+        let pointer = record_pointer(self.stream, &[]);
+        let (expected, observed) = ("a record".to_owned(), "what is none".to_owned());
+        let (kind, status, now) = (Kind::TypeIncompatible, self.status, self.now);
+        self.inner.tell(Behaviour { kind, status, pointer, expected, observed }, now);
+    }
+
     fn lost(&mut self, kind: Kind, path: Path, expected: &str) {
         let pointer = record_pointer(self.stream, path);
         let (expected, observed) = (expected.to_owned(), "none".to_owned());

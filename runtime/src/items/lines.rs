@@ -38,7 +38,11 @@ impl LineFrames {
         let text = frame.text().trim_ascii();
         match serde_json::from_slice::<&serde_json::value::RawValue>(text) {
             Ok(_) => Ok(text.to_vec()),
-            Err(error) => Err(RecordProblem::Bad { line: self.line, problem: error.to_string() }),
+            Err(error) => {
+                // Bytes that are no text cannot be kept whole, and are hardly lines of anything.
+                let came = std::str::from_utf8(text).ok().and_then(|text| serde_json::to_vec(text).ok());
+                Err(RecordProblem::Bad { line: self.line, problem: error.to_string(), came })
+            }
         }
     }
 }

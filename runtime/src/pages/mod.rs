@@ -75,8 +75,20 @@ pub struct Page {
     records: Option<Path>,
     /// Where the records stand in the body, where it is known where they are.
     places: Vec<Range<usize>>,
+    /// Records of a body that is read record by record which cannot be read.
+    #[cfg_attr(not(feature = "store"), expect(dead_code, reason = "only a sync keeps them"))]
+    unreadable: Vec<Unreadable>,
     client: Client,
     attempts: u32,
+}
+
+/// A record that cannot be read, while the next one can.
+#[derive(Clone, Debug)]
+pub(crate) struct Unreadable {
+    /// What came, as JSON: a row's cells, a line's text.
+    pub(crate) came: String,
+    /// Which line it is, and what is wrong, without values.
+    pub(crate) why: String,
 }
 
 impl Pages {
@@ -267,7 +279,19 @@ impl Pages {
         let Response { status, headers, body, attempts, .. } = response;
         // A page that someone keeps is no work under way.
         let client = self.client.within(Trace::default());
-        Ok(Some(Page { number, status, headers, body, operation, records, places, client, attempts }))
+        let unreadable = Vec::new();
+        Ok(Some(Page {
+            number,
+            status,
+            headers,
+            body,
+            operation,
+            records,
+            places,
+            unreadable,
+            client,
+            attempts,
+        }))
     }
 
     /// A page that was refused: the error, unless that is how the server says that the walk is over.
@@ -426,6 +450,12 @@ impl Page {
         }
         let records = project::records(&self.body, self.records.unwrap_or_default());
         records.map_err(|error| self.locate(project_error(&self.client, String::new(), &self.body, error)))
+    }
+
+    /// Records that cannot be read, where somebody keeps them.
+    #[cfg(feature = "store")]
+    pub(crate) fn unreadable(&self) -> &[Unreadable] {
+        &self.unreadable
     }
 
     /// A whole number of the page, for example of all records that there are. `None` where there is none at that path.

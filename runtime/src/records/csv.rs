@@ -139,7 +139,7 @@ impl Csv {
     }
 
     fn bad(&self, problem: impl Into<String>) -> RecordProblem {
-        RecordProblem::Bad { line: self.line, problem: problem.into() }
+        RecordProblem::Bad { line: self.line, problem: problem.into(), came: None }
     }
 
     /// The row that has ended, as a record; `None` for the header.
@@ -166,7 +166,12 @@ impl Csv {
         };
         if cells.len() != columns.len() {
             let (found, expected) = (cells.len(), columns.len());
-            return Err(self.bad(format!("the row has {found} columns where {expected} are named")));
+            let problem = format!("the row has {found} columns where {expected} are named");
+            return Err(RecordProblem::Bad {
+                line: self.line,
+                problem,
+                came: serde_json::to_vec(&cells).ok(),
+            });
         }
         let mut record = ObjectWriter::new();
         for (column, cell) in columns.iter().zip(cells) {

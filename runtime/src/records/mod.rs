@@ -24,6 +24,8 @@ pub enum RecordProblem {
         line: u64,
         /// What is wrong.
         problem: String,
+        /// What came, as JSON, where it is known where the record ends, so that the next one can be read: a row's cells, a line's text.
+        came: Option<Vec<u8>>,
     },
 }
 
@@ -52,7 +54,7 @@ impl RecordReader {
     /// Takes from the piece until a record is whole, which comes as JSON; `None` when the piece is used up.
     ///
     /// # Errors
-    /// The record cannot be read. After one that is [`RecordProblem::Bad`] alone the next may follow, where the format has lines.
+    /// The record cannot be read. After one that tells what came the next may follow.
     pub fn next(&mut self, piece: &mut Bytes) -> Result<Option<Vec<u8>>, RecordProblem> {
         match &mut self.0 {
             Reader::Lines(lines) => lines.next(piece),

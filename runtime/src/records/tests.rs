@@ -25,7 +25,7 @@ fn read(format: &'static Format, shape: &'static Shape, cap: u64, pieces: &[&[u8
     let ended = |problem: RecordProblem| match problem {
         RecordProblem::TooLarge => "too large".to_owned(),
         RecordProblem::Cut => "cut".to_owned(),
-        RecordProblem::Bad { line, problem } => format!("line {line}: {problem}"),
+        RecordProblem::Bad { line, problem, .. } => format!("line {line}: {problem}"),
     };
     for piece in pieces {
         let mut piece = Bytes::copy_from_slice(piece);

@@ -78,7 +78,7 @@ impl Xml {
     }
 
     fn bad(&self, problem: impl Into<String>) -> RecordProblem {
-        RecordProblem::Bad { line: self.line, problem: problem.into() }
+        RecordProblem::Bad { line: self.line, problem: problem.into(), came: None }
     }
 
     pub(super) fn next(&mut self, piece: &mut Bytes) -> Result<Option<Vec<u8>>, RecordProblem> {

@@ -148,6 +148,28 @@ impl Store {
         read().map_err(StoreError::sqlite("reading the quarantine"))
     }
 
+    /// Forgets these records of the quarantine, all or, where one of the numbers is not there, none; gives that number then.
+    pub fn drop_quarantined(&self, ids: &[i64]) -> Result<Option<i64>, StoreError> {
+        let mut connection = self.connection();
+        let mut write = || {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            if !exists(&transaction, "linchpin_quarantine")? {
+                return Ok(ids.first().copied());
+            }
+            for id in ids {
+                let deleted = transaction
+                    .prepare_cached("DELETE FROM linchpin_quarantine WHERE id = ?1")?
+                    .execute([id])?;
+                if deleted == 0 {
+                    return Ok(Some(*id));
+                }
+            }
+            transaction.commit()?;
+            Ok(None)
+        };
+        write().map_err(StoreError::sqlite("forgetting records in quarantine"))
+    }
+
     /// Some held records of the stream, those after a number, in their order.
     pub(crate) fn held_after(
         &self,

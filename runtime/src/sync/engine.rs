@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use crate::contract::{Cap, FieldShape, Path, Shape, Source, Strategy, Stream};
 use crate::cursor::CursorValue;
 use crate::drift::{Fate, Inspector, Kind, Reason};
+use crate::pages::Unreadable;
 use crate::paging::StopReason;
 use crate::slices::Slice;
 use crate::slices::too_deep;
@@ -237,6 +238,7 @@ impl Engine<'_> {
             let first = self.slice.is_none() && checkpoint == Checkpoint::default() && progress.records == 0;
             let ReadPage { rows, seen, aside } =
                 self.read(&walk, &page, &records, given.as_deref(), &from, first)?;
+            let came = records.len() + page.unreadable().len();
             let verdict = walk.absorb(&seen);
             let after = pages.position();
             let turned = if shifts(self.stream) && walk.turns(after.is_none()) {
@@ -265,7 +267,7 @@ impl Engine<'_> {
             let counts = self.ledger.commit(&batch, &state, now).map_err(Cause::Store)?;
             progress.quarantined += aside.len() as u64;
             progress.pages += 1;
-            progress.records += records.len() as u64;
+            progress.records += came as u64;
             progress.counts += counts;
             without_cursor += seen.iter().filter(|seen| seen.cursor.is_none()).count() as u64;
             (self.on_page)(progress);
@@ -371,7 +373,7 @@ impl Engine<'_> {
     fn read<'r, P: SourcePage, E>(
         &'r self,
         walk: &Walk,
-        page: &P,
+        page: &'r P,
         records: &[&'r str],
         given: Option<&'r str>,
         from: &'r str,
@@ -431,6 +433,11 @@ impl Engine<'_> {
                     });
                 }
             }
+        }
+        for Unreadable { came, why } in page.unreadable() {
+            inspector.unreadable();
+            let (kind, included) = (Kind::TypeIncompatible.as_str(), from.into());
+            read.aside.push(Quarantined { record: came, slice, included, kind, reason: why.clone() });
         }
         let many = records.len() >= LOST;
         if let Some((record, cause)) = keyless.filter(|_| read.rows.is_empty() && (many || first)) {

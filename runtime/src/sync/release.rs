@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::contract::{Contract, Stream};
 use crate::cursor::CursorValue;
-use crate::drift::{Fate, Inspector, StreamDrift};
+use crate::drift::{Fate, Inspector, Kind, StreamDrift};
 use crate::slices::Slice;
 use crate::store::{Held, Release, Row, Store, StoreError, canonical_key};
 
@@ -83,6 +83,11 @@ struct Reader<'i> {
 
 impl Reader<'_> {
     fn read<'h>(&mut self, held: &'h Held, slice: Option<&Slice>, parent: Option<&'h str>) -> Release<'h> {
+        if !held.record.starts_with('{') {
+            // A row or a line that could not be read. It came without a key, and has none here either.
+            let reason = "it is what stood in a record's place, and no record; the source has to be put right and read again".to_owned();
+            return Release::Still { kind: Kind::TypeIncompatible.as_str(), reason };
+        }
         let fate = self.inspector.page(0, self.now).record(&held.record);
         let projection = Projection::of(self.stream, slice);
         let found = match projection.project(&held.record) {

@@ -3,6 +3,7 @@
 use http::HeaderMap;
 
 use crate::contract::{Order, Path, Stream, Target};
+use crate::pages::Unreadable;
 use crate::paging::{PagingProblem, Position, StopReason};
 use crate::slices::request;
 use crate::{Client, Error, ErrorKind, JobProblem, Page, Pages};
@@ -49,6 +50,11 @@ pub(super) trait SourcePage {
 
     /// Its records as served.
     fn records(&self) -> Result<Vec<&str>, Self::Error>;
+
+    /// Records of it that cannot be read, and stand nowhere among [`Self::records`].
+    fn unreadable(&self) -> &[Unreadable] {
+        &[]
+    }
 
     /// A whole number of the page.
     fn count(&self, path: Path) -> Option<u64>;
@@ -124,7 +130,7 @@ impl PageSource for ClientSource<'_> {
 
     fn open(&self, since: Option<&str>, position: Option<&serde_json::Value>) -> Result<Pages, Error> {
         let request = request(self.client, self.stream, &self.arguments, since)?;
-        let pages = self.client.pages_of(self.stream, request);
+        let pages = self.client.pages_of(self.stream, request).keep_unreadable();
         let pages = if turns(self.stream) { pages } else { pages.ahead_as_declared() };
         let Some(position) = position else { return Ok(pages) };
         let position = serde_json::from_value::<Position>(position.clone())
@@ -163,6 +169,10 @@ impl SourcePage for Page {
             Page::records(self)?;
         }
         Ok(self.record_texts().collect())
+    }
+
+    fn unreadable(&self) -> &[Unreadable] {
+        Page::unreadable(self)
     }
 
     fn count(&self, path: Path) -> Option<u64> {

@@ -24,6 +24,8 @@ mod searches;
 mod signing;
 mod support;
 mod tokens;
+#[cfg(feature = "store")]
+mod unreadable;
 mod uploads;
 mod walks;
 mod wire;

@@ -13,6 +13,7 @@ use crate::items::ByteStream;
 use crate::project;
 use crate::records::{RecordProblem, RecordReader};
 
+use super::super::Unreadable;
 use super::{BATCH_BYTES, BATCH_RECORDS};
 
 /// The records of one body.
@@ -26,6 +27,25 @@ pub(super) struct Records {
     /// What is left of a JSON document's records.
     whole: Option<VecDeque<Vec<u8>>>,
     ended: bool,
+    /// Whether a record that cannot be read is handed out as one that cannot, if the next can.
+    keeps_unreadable: bool,
+    /// Whether one of its records could be read.
+    has_readable: bool,
+}
+
+/// Records of a body.
+pub(super) struct Found {
+    /// As a list of JSON.
+    pub(super) body: Bytes,
+    pub(super) records: u64,
+    pub(super) unreadable: Vec<Unreadable>,
+    /// Whether they are the last.
+    pub(super) ended: bool,
+}
+
+enum Item {
+    Record(Vec<u8>),
+    Unreadable(Unreadable),
 }
 
 impl Records {
@@ -34,6 +54,7 @@ impl Records {
         response: Response<ByteStream>,
         format: &'static Format,
         stream: &'static Stream,
+        keeps_unreadable: bool,
     ) -> Result<Self, Error> {
         let declared = response.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let declared = declared.unwrap_or_default().to_ascii_lowercase();
@@ -58,43 +79,76 @@ impl Records {
             piece: Bytes::new(),
             whole: None,
             ended: false,
+            keeps_unreadable,
+            has_readable: false,
         })
     }
 
-    /// The next records as a list of JSON, how many they are, and whether they are the last.
-    pub(super) async fn batch(&mut self) -> Result<(Bytes, u64, bool), Error> {
+    /// The next records.
+    pub(super) async fn batch(&mut self) -> Result<Found, Error> {
         let mut body = BytesMut::from(&b"["[..]);
-        let mut records = 0;
-        while records < BATCH_RECORDS && body.len() < BATCH_BYTES {
-            let Some(record) = self.next().await? else { break };
-            if records > 0 {
-                body.extend_from_slice(b",");
+        let (mut records, mut unreadable, mut held) = (0, Vec::new(), 0);
+        while records + (unreadable.len() as u64) < BATCH_RECORDS && body.len() + held < BATCH_BYTES {
+            match self.next().await? {
+                Some(Item::Record(record)) => {
+                    if records > 0 {
+                        body.extend_from_slice(b",");
+                    }
+                    body.extend_from_slice(&record);
+                    records += 1;
+                }
+                Some(Item::Unreadable(record)) => {
+                    held += record.came.len();
+                    unreadable.push(record);
+                }
+                None => break,
             }
-            body.extend_from_slice(&record);
-            records += 1;
         }
         body.extend_from_slice(b"]");
-        Ok((body.freeze(), records, self.ended))
+        self.has_readable |= records > 0;
+        // A body without one readable record is none of its format, and must not pass for an empty list.
+        if let Some(Unreadable { why, .. }) = unreadable.first().filter(|_| !self.has_readable) {
+            let (place, cause) =
+                (String::new(), format!("none of its records can be read; the first: {why}"));
+            return Err(self.bytes.stream.locate(ErrorKind::Decode { place, cause, excerpt: String::new() }));
+        }
+        Ok(Found { body: body.freeze(), records, unreadable, ended: self.ended })
     }
 
-    async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
+    async fn next(&mut self) -> Result<Option<Item>, Error> {
         if self.reader.is_none() {
-            return self.next_of_document().await;
+            return Ok(self.next_of_document().await?.map(Item::Record));
         }
         loop {
             let Some(reader) = self.reader.as_mut().filter(|_| !self.ended) else { return Ok(None) };
             match reader.next(&mut self.piece) {
-                Ok(Some(record)) => return Ok(Some(record)),
+                Ok(Some(record)) => return Ok(Some(Item::Record(record))),
                 Ok(None) => {}
-                Err(problem) => return Err(self.problem(problem)),
+                Err(problem) => return self.unreadable(problem).map(Some),
             }
             match self.bytes.next().await? {
                 Some(piece) => self.piece = piece,
                 None => {
                     self.ended = true;
-                    return reader.finish().map_err(|problem| self.problem(problem));
+                    return match reader.finish() {
+                        Ok(record) => Ok(record.map(Item::Record)),
+                        Err(problem) => self.unreadable(problem).map(Some),
+                    };
                 }
             }
+        }
+    }
+
+    /// A record that cannot be read, if the next can and somebody keeps it.
+    fn unreadable(&self, problem: RecordProblem) -> Result<Item, Error> {
+        match problem {
+            RecordProblem::Bad { line, problem, came: Some(came) } if self.keeps_unreadable => {
+                // It was JSON when it was made.
+                let came = String::from_utf8(came).unwrap_or_default();
+                let problem = self.client.0.redactor.scrub(&problem);
+                Ok(Item::Unreadable(Unreadable { came, why: format!("line {line}: {problem}") }))
+            }
+            problem => Err(self.problem(problem)),
         }
     }
 
@@ -138,7 +192,7 @@ impl Records {
                 self.bytes.stream.locate(ErrorKind::ItemTooLarge { limit: self.client.caps().item })
             }
             RecordProblem::Cut => self.bytes.stream.truncated(),
-            RecordProblem::Bad { line, problem } => {
+            RecordProblem::Bad { line, problem, .. } => {
                 let cause = self.client.0.redactor.scrub(&problem);
                 let place = format!("line {line}");
                 self.bytes.stream.locate(ErrorKind::Decode { place, cause, excerpt: String::new() })

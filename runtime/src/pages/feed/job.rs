@@ -113,13 +113,14 @@ impl JobWalk {
         client: &'w Client,
         request: &'w Request,
         stream: &'static Stream,
+        keeps_unreadable: bool,
     ) -> BoxFuture<'w, Result<Next, Error>> {
         // In a box, for an operation that gives what the job made has pages of its own.
         Box::pin(async move {
             let Some(id) = self.id.clone() else { return self.create(client, request).await };
             loop {
                 match &mut self.parts {
-                    None => self.parts = Some(self.wait(client, &id, stream).await?),
+                    None => self.parts = Some(self.wait(client, &id, stream, keeps_unreadable).await?),
                     Some(Parts::Pages(pages)) => {
                         if self.part > 0 {
                             return Ok(Next::End);
@@ -163,7 +164,13 @@ impl JobWalk {
     }
 
     /// Asks for the job's state until it is done.
-    async fn wait(&mut self, client: &Client, id: &str, stream: &'static Stream) -> Result<Parts, Error> {
+    async fn wait(
+        &mut self,
+        client: &Client,
+        id: &str,
+        stream: &'static Stream,
+        keeps_unreadable: bool,
+    ) -> Result<Parts, Error> {
         let job = self.job;
         let request = asked(client, &job.poll, id)?;
         let (inner, clock) = (&*client.0, client.clock());
@@ -191,7 +198,9 @@ impl JobWalk {
                         urls.map(Parts::Urls)
                             .ok_or_else(|| missing(client, &response, path, "the URL of what it made"))
                     }
-                    Download::Operation(operation) => self.pages(client, operation, id, stream),
+                    Download::Operation(operation) => {
+                        self.pages(client, operation, id, stream, keeps_unreadable)
+                    }
                 };
             }
             let hint = retry::hint(client.contract(), &response.headers, Outcome::Rejected, clock.now());
@@ -212,13 +221,14 @@ impl JobWalk {
         operation: &'static JobOperation,
         id: &str,
         stream: &'static Stream,
+        keeps_unreadable: bool,
     ) -> Result<Parts, Error> {
         let mut request = asked(client, operation, id)?;
         request.allow(self.job.origins);
         let mut pages = Pages::new(client.clone(), request);
         pages.reader.records = Some(stream.records);
         if !matches!(self.job.format, Format::Json) {
-            pages.feed = Some(Box::new(Feed::of_bodies(stream, &self.job.format)));
+            pages.feed = Some(Box::new(Feed::of_bodies(stream, &self.job.format, keeps_unreadable)));
         }
         if let Some(within) = self.within.take() {
             pages = pages.resume(*within)?;

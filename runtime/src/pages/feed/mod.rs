@@ -19,9 +19,9 @@ use crate::items::ByteStream;
 use crate::observe::PageEvent;
 use crate::paging::{PageView, PagingProblem, Place, Position, ReadPage, StopReason};
 
-use super::{Page, Pages};
+use super::{Page, Pages, Unreadable};
 
-use body::Records;
+use body::{Found, Records};
 pub use job::JobProblem;
 use job::JobWalk;
 pub(crate) use job::job_body;
@@ -43,6 +43,8 @@ pub(super) struct Feed {
     pages: u64,
     /// Records so far.
     records: u64,
+    /// Whether records that cannot be read are handed out too.
+    keeps_unreadable: bool,
 }
 
 /// A body that is being read.
@@ -67,6 +69,7 @@ struct Head {
 struct Batch {
     body: Bytes,
     records: u64,
+    unreadable: Vec<Unreadable>,
     head: Head,
     /// How many records the body had in all, where it has ended.
     ended: Option<u64>,
@@ -80,12 +83,12 @@ impl Feed {
             Source::Bodies(format) => (format, None),
             Source::Job(job) => (&job.format, Some(JobWalk::new(job))),
         };
-        Some(Self { stream, format, job, open: None, pages: 0, records: 0 })
+        Some(Self { stream, format, job, open: None, pages: 0, records: 0, keeps_unreadable: false })
     }
 
     /// The bodies of another operation of the same stream.
-    fn of_bodies(stream: &'static Stream, format: &'static Format) -> Self {
-        Self { stream, format, job: None, open: None, pages: 0, records: 0 }
+    fn of_bodies(stream: &'static Stream, format: &'static Format, keeps_unreadable: bool) -> Self {
+        Self { stream, format, job: None, open: None, pages: 0, records: 0, keeps_unreadable }
     }
 
     /// Starts to read a body.
@@ -96,7 +99,7 @@ impl Feed {
             url: response.url.clone(),
             attempts: response.attempts,
         };
-        let records = Records::new(client, response, self.format, self.stream)?;
+        let records = Records::new(client, response, self.format, self.stream, self.keeps_unreadable)?;
         self.open = Some(Open { records, head, served: 0 });
         Ok(())
     }
@@ -105,14 +108,15 @@ impl Feed {
     async fn batch(&mut self) -> Result<Option<Batch>, Error> {
         let Some(open) = &mut self.open else { return Ok(None) };
         match open.records.batch().await {
-            Ok((body, records, ended)) => {
-                open.served += records;
+            Ok(Found { body, records, unreadable, ended }) => {
+                let came = records + unreadable.len() as u64;
+                open.served += came;
                 let (head, served) = (open.head.clone(), open.served);
                 if ended {
                     self.open = None;
                 }
-                self.records += records;
-                Ok(Some(Batch { body, records, head, ended: ended.then_some(served) }))
+                self.records += came;
+                Ok(Some(Batch { body, records, unreadable, head, ended: ended.then_some(served) }))
             }
             Err(error) => {
                 self.open = None;
@@ -123,6 +127,15 @@ impl Feed {
 }
 
 impl Pages {
+    /// Hands out records that cannot be read, where the next one can be, for a sync to put into quarantine. Without it they are errors.
+    #[cfg(feature = "store")]
+    pub(crate) fn keep_unreadable(mut self) -> Self {
+        if let Some(feed) = &mut self.feed {
+            feed.keeps_unreadable = true;
+        }
+        self
+    }
+
     /// Where a walk over a feed stands.
     pub(super) fn feed_position(&self, feed: &Feed) -> Position {
         match feed.job.as_ref().and_then(JobWalk::place) {
@@ -155,12 +168,13 @@ impl Pages {
             if let Some(job) = &mut feed.job
                 && feed.open.is_none()
             {
-                match job.next(&self.client, &self.request, feed.stream).await? {
+                match job.next(&self.client, &self.request, feed.stream, feed.keeps_unreadable).await? {
                     job::Next::Created(head) => {
                         // A page without records: with it the job's id is stored before anything else is asked.
                         return Ok(Some(self.page_of(Batch {
                             body: Bytes::from_static(b"[]"),
                             records: 0,
+                            unreadable: Vec::new(),
                             head,
                             ended: None,
                         })));
@@ -192,7 +206,10 @@ impl Pages {
                     None => self.leave_body(&batch.head, served)?,
                 }
             }
-            if batch.records > 0 || (batch.ended == Some(0) && self.is_first()) {
+            if batch.records > 0
+                || !batch.unreadable.is_empty()
+                || (batch.ended == Some(0) && self.is_first())
+            {
                 return Ok(Some(self.page_of(batch)));
             }
         }
@@ -244,6 +261,7 @@ impl Pages {
         let places = read.map(|read| read.records).unwrap_or_default();
         Page {
             places,
+            unreadable: batch.unreadable,
             number,
             status,
             headers,
