@@ -5,7 +5,9 @@
 use std::fs;
 
 use linchpin_codegen::drift::Options;
+use linchpin_codegen::drift::decisions;
 use linchpin_codegen::drift::impact::{Assessment, Outcome, Severity, assess, changelog_entry};
+use linchpin_codegen::source::{Limits, SourceFiles, parse};
 use linchpin_codegen::version::Bump;
 
 const DOCUMENT: &str = r##"openapi: 3.1.0
@@ -297,7 +299,7 @@ const CASES: &[Case] = &[
         &[
             "none: `Ticket.title`: Property `title` of `Ticket` in responses: `maxLength` was raised from `100` to `400`",
         ],
-        Bump::None,
+        Bump::Patch,
     ),
     case(
         "        note: { type: string }\n    NewTicket",
@@ -436,4 +438,95 @@ fn an_overlay_action_that_matches_nothing_in_the_revision_is_told() {
     let outcome = assess(folder.path(), &folder.path().join("revision.yaml"), &options);
     assert!(outcome.overlay_misses, "{:?}", outcome.revised);
     assert!(outcome.assessment.is_some(), "what can be compared is compared all the same");
+}
+
+/// The impacts of an edit under a `drift.yaml`, with what is told of the override and how the manifest is refused.
+fn decided(from: &str, to: &str, text: &str) -> Vec<String> {
+    assert!(DOCUMENT.contains(from), "{from}");
+    let mut assessment =
+        assessed(&DOCUMENT.replacen(from, to, 1), MANIFEST).assessment.expect("an assessment");
+    let (tree, _) = parse(&mut SourceFiles::new(), "drift.yaml", text.to_owned(), &Limits::default());
+    let (decisions, found) = decisions::read(&tree.expect(text));
+    let decisions = decisions.unwrap_or_else(|| panic!("{text}: {found:?}"));
+    let before = assessment.clone();
+    let day = "2026-11-21".parse().expect("a day");
+    assessment.decide(&decisions, day);
+    let once = assessment.clone();
+    assessment.decide(&decisions, day);
+    let severities = |assessment: &Assessment| {
+        assessment
+            .impact
+            .iter()
+            .map(|impact| (impact.severity, impact.overridden.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(severities(&once), severities(&assessment), "{text}: the same decisions a second time");
+    assert_eq!((&before.bump, &before.api), (&once.bump, &once.api), "{text}: the crate is what it is");
+    let mut order: Vec<Severity> = once.impact.iter().map(|impact| impact.severity).collect();
+    order.sort_by(|left, right| right.cmp(left));
+    assert_eq!(order, severities(&once).iter().map(|(severity, _)| *severity).collect::<Vec<_>>(), "{text}");
+    let line = |impact: &linchpin_codegen::drift::impact::Impact| {
+        let by = impact.overridden.as_ref().map(|overridden| format!(", {}", overridden.told()));
+        let unfit = if impact.unfit.is_some() { ", does not fit" } else { "" };
+        format!(
+            "{} {}{}{unfit}",
+            impact.severity,
+            impact.id.as_deref().unwrap_or("-"),
+            by.unwrap_or_default()
+        )
+    };
+    once.impact.iter().map(line).collect()
+}
+
+#[test]
+fn an_impact_is_as_serious_as_the_override_of_its_change_says() {
+    const VALUE: (&str, &str) =
+        ("enum: [ open, closed ] }\n        note", "enum: [ open, closed, held ] }\n        note");
+    const NOTE: (&str, &str) =
+        ("        note: { type: string }\n    NewTicket", "        note: { type: integer }\n    NewTicket");
+    // Lines of the manifest that are refused with the revision.
+    const SIZE: (&str, &str) =
+        ("        - { name: per_page, in: query, schema: { type: integer, maximum: 200 } }\n", "");
+    const MADE: (&str, &str) = ("operationId: createTicket", "operationId: makeTicket");
+    let entry = |id: &str, rest: &str| format!("overrides: [ {{ id: {id}, {rest} }} ]");
+    let value = |rest: &str| (VALUE, entry("response-property-enum-value-added", rest));
+    let note = |rest: &str| (NOTE, entry("response-property-type-changed", rest));
+    let size = |rest: &str| (SIZE, entry("request-parameter-removed", rest));
+    let made = |rest: &str| (MADE, entry("api-operation-id-removed", rest));
+    let table = [
+        (
+            value("class: breaking"),
+            vec!["breaks response-property-enum-value-added, by drift.yaml (notices without it)"],
+        ),
+        (
+            value("class: risky"),
+            vec!["risks response-property-enum-value-added, by drift.yaml (notices without it)"],
+        ),
+        (value("class: additive"), vec!["notices response-property-enum-value-added"]),
+        (value("class: breaking, operation: GET /users"), vec!["notices response-property-enum-value-added"]),
+        (note("class: breaking"), vec!["breaks response-property-type-changed"]),
+        (
+            note("class: additive, reason: nobody reads it."),
+            vec![
+                "notices response-property-type-changed, by drift.yaml (breaks without it): nobody reads it",
+            ],
+        ),
+        (
+            note("class: editorial"),
+            vec!["notices response-property-type-changed, by drift.yaml (breaks without it)"],
+        ),
+        (
+            note("class: risky, pointer: /components/schemas/*/properties/note/type"),
+            vec!["risks response-property-type-changed, by drift.yaml (breaks without it)"],
+        ),
+        (
+            note("class: risky, pointer: /components/schemas/User"),
+            vec!["breaks response-property-type-changed"],
+        ),
+        (size("class: editorial"), vec!["breaks request-parameter-removed, does not fit"]),
+        (made("class: additive"), vec!["breaks api-operation-id-removed, does not fit"]),
+    ];
+    for (((from, to), text), expected) in table {
+        assert_eq!(decided(from, to, &text), expected, "{to}\n{text}");
+    }
 }

@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use linchpin_codegen::diagnostic::{Code, Diagnostics, RenderOptions, render, to_json};
+use linchpin_codegen::drift::impact::assess_observed;
+use linchpin_codegen::drift::observed::{self, Observations};
 use linchpin_codegen::drift::{self, decisions};
 use linchpin_codegen::model::Names;
 use linchpin_codegen::normalise::normalise;
@@ -148,6 +150,20 @@ fn of_decisions(path: &Path, files: &mut SourceFiles) -> Diagnostics {
     found
 }
 
+/// What is found in a report on drift of payloads, and in it beside the connector of its folder.
+fn of_observed(path: &Path, files: &mut SourceFiles) -> Diagnostics {
+    let (tree, mut found) = read(path, files);
+    let (report, of_report) = observed::read(&tree.expect("JSON"));
+    found.extend(of_report);
+    let Some(report) = report else { return found };
+    found.extend(observed::belongs(&report, &["acme"]).1);
+    let options = drift::Options::new("2026-11-21".parse().expect("a day"));
+    let observations = Observations { files: files.clone(), reports: vec![report] };
+    let folder = path.parent().expect("a folder");
+    found.extend(assess_observed(folder, None, observations, &options).observed);
+    found
+}
+
 fn codes_of(stage: &str, diagnose: Diagnose) -> BTreeSet<&'static str> {
     let mut given = BTreeSet::new();
     let mut stale = Vec::new();
@@ -208,7 +224,7 @@ fn manifests_give_their_diagnostics() {
 
 #[test]
 fn decisions_about_drift_give_their_diagnostics() {
-    covers(&[("drift", of_decisions)], &['D']);
+    covers(&[("drift", of_decisions), ("observed", of_observed)], &['D']);
 }
 
 #[test]

@@ -338,3 +338,49 @@ fn no_text_of_a_document_becomes_code() {
         }
     }
 }
+
+#[test]
+fn what_drift_is_measured_by_is_in_the_shapes_and_makes_no_other_type() {
+    let thing = "{type: object, additionalProperties: false, properties: {
+        name: {type: string, minLength: 2, maxLength: 100}, share: {type: number, minimum: -0.5, exclusiveMaximum: 1},
+        step: {type: integer, multipleOf: 5, format: int32, maximum: 2147483647}, tags: {type: array, items: {type: string}, maxItems: 3},
+        plain: {type: string, minLength: 0}}}"
+        .replace("\n        ", " ");
+    let files = files(&answering(&thing), "Other: {type: object}");
+    let wire: String = files
+        .iter()
+        .filter(|(path, _)| path.starts_with("src/wire/"))
+        .map(|(_, text)| text.as_str())
+        .collect();
+    let wire: String = wire.split_whitespace().collect();
+    for expected in [
+        "additional:Some(Shape::Never)",
+        "FieldShape::new(\"name\",Shape::String(\"\"),0).within(&Bounds{min_length:Some(2),max_length:Some(100),..Bounds::NONE",
+        ".within(&Bounds{minimum:Some(-0.5),exclusive_maximum:Some(1.0),..Bounds::NONE",
+        ".within(&Bounds{multiple_of:Some(5.0),..Bounds::NONE",
+        ".within(&Bounds{max_items:Some(3),..Bounds::NONE",
+        "FieldShape::new(\"plain\",Shape::String(\"\"),0)",
+    ] {
+        let expected: String = expected.split_whitespace().collect();
+        assert!(wire.contains(&expected), "{expected} in\n{wire}");
+    }
+    assert!(!wire.contains("\"plain\",Shape::String(\"\"),0).within"), "{wire}");
+
+    // Two inline objects of which one is closed are one type, which allows what either allows.
+    let one = |closed: &str| {
+        format!("{{type: object{closed}, properties: {{a: {{type: integer, multipleOf: 2}}}}}}")
+    };
+    let both = format!(
+        "{{type: object, properties: {{x: {}, y: {}}}}}",
+        one(", additionalProperties: false"),
+        one("")
+    );
+    let files = self::files(&answering(&both), "Other: {type: object}");
+    let wire: String = files
+        .iter()
+        .filter(|(path, _)| path.starts_with("src/wire/"))
+        .map(|(_, text)| text.as_str())
+        .collect();
+    assert!(!wire.contains("Shape::Never"), "{wire}");
+    assert_eq!(wire.matches("pub(crate) static ").count(), 2, "{wire}");
+}

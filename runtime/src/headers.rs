@@ -60,7 +60,9 @@ fn value(shape: &Shape, text: &str) -> Value {
                 names.zip(parts().skip(1).step_by(2)).map(|(name, text)| pair(name, text)).collect()
             }
         }
-        Shape::Integer | Shape::Number | Shape::Any | Shape::Union(_) | Shape::Tuple(_) => json(),
+        Shape::Integer | Shape::Number | Shape::Any | Shape::Never | Shape::Union(_) | Shape::Tuple(_) => {
+            json()
+        }
     }
 }
 

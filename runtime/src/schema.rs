@@ -34,7 +34,7 @@ struct Definitions {
 impl Definitions {
     fn schema(&mut self, shape: &Shape) -> Map<String, Value> {
         match shape {
-            Shape::Any => Map::new(),
+            Shape::Any | Shape::Never => Map::new(),
             Shape::Boolean => typed("boolean"),
             Shape::Integer => typed("integer"),
             Shape::Number => typed("number"),
@@ -111,7 +111,7 @@ impl Definitions {
         if !required.is_empty() {
             schema.insert("required".to_owned(), json!(required));
         }
-        if let Some(additional) = &shape.additional {
+        if let Some(additional) = shape.others() {
             schema.insert("additionalProperties".to_owned(), Value::Object(self.schema(additional)));
         }
         schema
@@ -198,11 +198,7 @@ mod tests {
     static COLOR_SHAPE: Shape = Shape::Enum(&COLOR);
     static CAT: ObjectShape = ObjectShape {
         name: "Cat",
-        fields: &[FieldShape {
-            name: "kind",
-            shape: Shape::String(""),
-            flags: FieldShape::REQUIRED | FieldShape::DEPRECATED,
-        }],
+        fields: &[FieldShape::new("kind", Shape::String(""), FieldShape::REQUIRED | FieldShape::DEPRECATED)],
         additional: Some(Shape::Integer),
     };
     static PET: UnionShape = UnionShape {
@@ -213,18 +209,10 @@ mod tests {
     static TREE: ObjectShape = ObjectShape {
         name: "Tree",
         fields: &[
-            FieldShape {
-                name: "id",
-                shape: Shape::Integer,
-                flags: FieldShape::REQUIRED | FieldShape::READ_ONLY,
-            },
-            FieldShape { name: "parent", shape: Shape::Nullable(&Shape::Object(&TREE)), flags: 0 },
-            FieldShape { name: "note", shape: Shape::Nullable(&Shape::String("date-time")), flags: 0 },
-            FieldShape {
-                name: "secret",
-                shape: Shape::String(""),
-                flags: FieldShape::REQUIRED | FieldShape::WRITE_ONLY,
-            },
+            FieldShape::new("id", Shape::Integer, FieldShape::REQUIRED | FieldShape::READ_ONLY),
+            FieldShape::new("parent", Shape::Nullable(&Shape::Object(&TREE)), 0),
+            FieldShape::new("note", Shape::Nullable(&Shape::String("date-time")), 0),
+            FieldShape::new("secret", Shape::String(""), FieldShape::REQUIRED | FieldShape::WRITE_ONLY),
         ],
         additional: None,
     };

@@ -16,7 +16,7 @@ use serde_json::Value;
 const TEXT: Shape = Shape::String("");
 
 const fn field(name: &'static str, shape: Shape) -> FieldShape {
-    FieldShape { name, shape, flags: FieldShape::REQUIRED }
+    FieldShape::new(name, shape, FieldShape::REQUIRED)
 }
 
 const fn parameter(name: &'static str, location: Location, shape: Shape) -> Parameter {

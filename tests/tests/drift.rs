@@ -38,7 +38,36 @@ fn reported(lab: &Lab, stream: &str) -> Value {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
     assert_eq!(errors, Vec::<String>::new(), "{report:#}");
+    // What compares documents reads the same file.
+    let (tree, _) = parse(&mut SourceFiles::new(), "report.json", ended.stdout, &Limits::default());
+    let (read, found) = linchpin_codegen::drift::observed::read(&tree.unwrap());
+    assert!(read.is_some(), "{found:?}");
     report["streams"][0].clone()
+}
+
+#[test]
+fn kinds_and_words_are_the_same_on_both_sides_of_the_file() {
+    use linchpin_codegen::drift::observed::{ObservedKind, ObservedSeverity, ObservedState};
+    let words = |values: Vec<Value>| {
+        let mut words: Vec<String> = values.iter().map(|value| value.as_str().unwrap().to_owned()).collect();
+        words.sort();
+        words
+    };
+    let written = words(Kind::ALL.iter().map(|kind| json!(kind)).collect());
+    let read = words(ObservedKind::ALL.iter().map(|kind| json!(kind)).collect());
+    assert_eq!(written, read);
+    let schema: Value = serde_json::from_str(report_schema()).unwrap();
+    let listed =
+        |key: &str| words(schema["$defs"]["finding"]["properties"][key]["enum"].as_array().unwrap().clone());
+    assert_eq!(written, listed("kind"));
+    for severity in [Severity::Info, Severity::Warning, Severity::Error] {
+        serde_json::from_value::<ObservedSeverity>(json!(severity)).unwrap();
+        assert!(listed("severity").contains(&severity.as_str().to_owned()));
+    }
+    for state in [Status::New, Status::Pending, Status::Baseline, Status::Accepted, Status::Resolved] {
+        serde_json::from_value::<ObservedState>(json!(state)).unwrap();
+        assert!(listed("state").contains(&state.as_str().to_owned()));
+    }
 }
 
 /// `kind pointer state` of all findings.
@@ -281,7 +310,9 @@ const THING: &str = r##"{
   "allOf": [{ "$ref": "#/components/schemas/Base" }],
   "properties": {
     "name": { "type": "string", "format": "uuid" }, "state": { "$ref": "#/components/schemas/State" },
-    "tags": { "type": "array", "items": { "type": "string" } }, "size": { "type": "integer" }
+    "tags": { "type": "array", "items": { "type": "string" } }, "size": { "type": "integer" },
+    "count": { "type": "integer", "minimum": 1, "maximum": 9 },
+    "box": { "type": "object", "additionalProperties": false, "properties": { "a": { "type": "integer" } } }
   } }"##;
 const BASE: &str = r#"{ "type": "object", "required": ["at", "by"], "properties": { "at": { "type": "string" }, "by": { "type": "string" } } }"#;
 
@@ -349,7 +380,39 @@ fn actions_are_legal_and_change_what_is_wrong_alone() {
             Value::Null,
         ),
     ];
-    let new: [Case; 10] = [
+    let new: [Case; 14] = [
+        (
+            "3.1.0",
+            Kind::UnknownFieldClosed,
+            "/items/*/box/new",
+            &[("string", 5)],
+            format!("{thing}/properties/box"),
+            json!({ "type": "object", "properties": { "a": { "type": "integer" }, "new": { "type": "string" } } }),
+        ),
+        (
+            "3.1.0",
+            Kind::UnknownFieldClosed,
+            "/items/*/box/*",
+            &[("string", 5)],
+            format!("{thing}/properties/box/additionalProperties"),
+            json!({ "type": "string" }),
+        ),
+        (
+            "3.1.0",
+            Kind::ConstraintViolation,
+            "/items/*/count",
+            &[("beyond maximum", 5)],
+            format!("{thing}/properties/count"),
+            json!({ "type": "integer", "minimum": 1 }),
+        ),
+        (
+            "3.1.0",
+            Kind::UndocumentedContentType,
+            "",
+            &[("text/plain", 5)],
+            "/paths/~1things/get/responses/2XX/content/text~1plain".to_owned(),
+            json!({}),
+        ),
         (
             "3.1.0",
             Kind::NullNotNullable,
@@ -454,5 +517,40 @@ fn actions_are_legal_and_change_what_is_wrong_alone() {
         let result = applied(&text, &proposed);
         let found = result.pointer(&at).cloned().unwrap_or(Value::Null);
         assert_eq!(found, expected, "{version} {kind} {pointer}:\n{proposed}");
+    }
+}
+
+#[test]
+fn what_was_observed_beside_a_revision_is_json_by_the_published_schema() {
+    use linchpin_codegen::drift::Options;
+    use linchpin_codegen::drift::impact::{assess_observed, json_schema};
+    use linchpin_codegen::drift::observed::{Observations, Standing, read};
+    let lab = Lab::new(&CONTRACT, 150, "");
+    let _ = run(&lab, &["sync", "--store", "z.db", "users"]).with(0);
+    drifts(&lab, "unknown=nickname:1,null=name:2");
+    let _ = run(&lab, &["sync", "--store", "z.db", "users"]).with(0);
+    let report = run(&lab, &["drift", "--store", "z.db", "--format", "json"]).with(0).stdout;
+    let folder = workspace().join("specs/zendesk");
+    let document = fs::read_to_string(folder.join("openapi.yaml")).unwrap();
+    let schema = serde_json::from_str(&json_schema()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (revision, standing) in [(None, Standing::Observed), (Some(&document), Standing::Observed)] {
+        let mut observations = Observations::default();
+        let (tree, _) = parse(&mut observations.files, "observed.json", report.clone(), &Limits::default());
+        observations.reports.extend(read(&tree.unwrap()).0);
+        let path = revision.map(|text| {
+            fs::write(lab.path("revision.yaml"), text).unwrap();
+            lab.path("revision.yaml")
+        });
+        let options = Options::new("2026-11-21".parse().unwrap());
+        let outcome = assess_observed(&folder, path.as_deref(), observations, &options);
+        let assessment = outcome.assessment.unwrap();
+        let ids: Vec<(&str, Standing)> =
+            assessment.observed.iter().map(|observed| (observed.id.as_str(), observed.standing)).collect();
+        let expected = [("observed-null-not-nullable", standing), ("observed-unknown-field", standing)];
+        assert_eq!(ids, expected);
+        let value: Value = serde_json::from_str(&assessment.to_json()).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert_eq!(errors, Vec::<String>::new(), "{value:#}");
     }
 }

@@ -34,6 +34,11 @@ struct Kept {
 }
 
 impl Asked {
+    /// Whether there is a revision to compare with.
+    pub(crate) fn is_there(&self) -> bool {
+        self.live || self.against.is_some()
+    }
+
     /// The revision of the connector in a folder, as a file. What was fetched is kept below `target/drift`, and not fetched again while the
     /// server says that it is the same.
     ///

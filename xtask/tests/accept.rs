@@ -180,6 +180,68 @@ fn a_dry_run_tells_everything_and_writes_nothing_and_the_real_one_does_it() {
 }
 
 #[test]
+fn what_was_decided_about_the_changes_of_a_revision_goes_with_it_and_the_rest_stays() {
+    const MET: &str = "  # the thing grew\n  - id: response-optional-property-added\n    revision: /components/schemas/Thing/properties/size\n    reason: nobody reads it\n    # expires: YYYY-MM-DD\n";
+    const OTHER: &str = "  # what this is about does not come with the revision\n  - { id: response-optional-property-added, revision: /components/schemas/Other/properties/size, reason: yet to come }\n";
+    const HEAD: &str = "# Ours.\noverrides: [ { id: response-optional-property-added, class: risky, reason: we count } ] # why\n";
+    let tree = acme();
+    let revised = revision(&tree, MORE.0, MORE.1);
+    let decisions = tree.specs().join("drift.yaml");
+    let drift = || {
+        let mut command = Command::new(xtask());
+        command.arg("drift").arg("--from").arg(tree.specs()).arg("--against").arg(&revised);
+        command.args(["--fail-on", "risky"]).output().expect("a process")
+    };
+    fs::write(&decisions, format!("{HEAD}accepted:\n{MET}")).expect("the decisions");
+    ended(&drift(), 0);
+    fs::write(&decisions, format!("{HEAD}accepted:\n{MET}{OTHER}")).expect("the decisions");
+    ended(&drift(), 3);
+
+    let before = tree.held();
+    let output = tree.accept(&revised, &["--dry-run"]).output().expect("a process");
+    let text = ended(&output, 0).split_whitespace().collect::<Vec<_>>().join(" ");
+    same(&before, &tree.held(), "after a dry run");
+    let told = "Would take out of drift.yaml what is no change any more: line 5: response-optional-property-added, \
+                /components/schemas/Thing/properties/size: nobody reads it";
+    assert!(text.contains(told) && text.contains("by drift.yaml (notices without it): we count"), "{text}");
+    let warned = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(warned.contains("warning[D103]") && warned.contains("drift.yaml:10:"), "{warned}");
+
+    let output = tree.accept(&revised, &["--format", "json"]).output().expect("a process");
+    let told: Value = serde_json::from_str(&ended(&output, 0)).expect("JSON");
+    let entries = told["settled"].as_array().expect("a list");
+    assert_eq!(entries.len(), 1, "{told:#}");
+    assert_eq!(
+        (&entries[0]["line"], &entries[0]["reason"]),
+        (&5.into(), &"nobody reads it".into()),
+        "{told:#}"
+    );
+    let written = told["write"].as_array().expect("a list");
+    assert!(
+        written.iter().any(|path| path.as_str().is_some_and(|path| path.ends_with("drift.yaml"))),
+        "{told:#}"
+    );
+    let left = fs::read_to_string(&decisions).expect("the decisions");
+    assert_eq!(left, format!("{HEAD}accepted:\n{OTHER}"));
+    ended(&drift(), 3);
+
+    // With nothing else in it the list is empty, and the next comparison quiet.
+    fs::write(&revised, DOCUMENT).expect("the revision");
+    let gone = MET.replace("-added", "-removed").replace("revision:", "base:");
+    fs::write(&decisions, format!("{HEAD}accepted:\n{gone}")).expect("the decisions");
+    ended(&tree.accept(&revised, &[]).output().expect("a process"), 0);
+    let left = fs::read_to_string(&decisions).expect("the decisions");
+    assert_eq!(left, format!("{HEAD}accepted: []\n"));
+    ended(&drift(), 0);
+
+    // What cannot be read decides nothing, and nothing is changed without it.
+    fs::write(&decisions, "acepted: []\n").expect("the decisions");
+    let before = tree.held();
+    ended(&tree.accept(&revised, &[]).output().expect("a process"), 2);
+    same(&before, &tree.held(), "after decisions that cannot be read");
+}
+
+#[test]
 fn what_breaks_is_refused_with_a_patch_that_can_be_taken() {
     let tree = acme();
     let revised = revision(&tree, "name: limit", "name: page_limit");

@@ -162,6 +162,9 @@ codes! {
     DecisionExpired = "D102", "an accepted change has expired";
     DecisionIdle = "D103", "an accepted change is not there any more";
     DecisionTwice = "D104", "two entries of `drift.yaml` are about the same change";
+    ObservedShape = "D105", "a report on drift of payloads cannot be read";
+    ObservedForeign = "D106", "a report on drift of payloads is of another connector";
+    ObservedStream = "D107", "a report on drift of payloads tells of a stream that the manifest does not have";
     PreviousMissing = "D110", "an old shape is to be kept that is not there";
     PreviousDiffers = "D111", "an old shape cannot be kept as it was";
     PreviousOver = "D112", "the time is over for which old shapes were to be kept";

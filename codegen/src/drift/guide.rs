@@ -2,6 +2,7 @@
 
 use super::Class;
 use super::catalogue::{Kind, every};
+use super::observed::ObservedKind;
 
 /// A kind of change, without the values of one that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub struct ChangeKind {
     pub text: String,
 }
 
-/// Every kind of the catalogue, by id.
+/// Every kind of the catalogue, by id, then those of what is observed.
 pub fn kinds() -> Vec<ChangeKind> {
     const VALUES: [&str; 4] = ["…"; 4];
     let shown =
@@ -22,6 +23,7 @@ pub fn kinds() -> Vec<ChangeKind> {
     let mut kinds: Vec<ChangeKind> = every().map(shown).collect();
     kinds.sort_by(|one, other| (&one.id, one.class).cmp(&(&other.id, other.class)));
     kinds.dedup_by(|one, other| (&one.id, one.class) == (&other.id, other.class));
+    kinds.extend(ObservedKind::guide());
     kinds
 }
 

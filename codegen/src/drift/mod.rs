@@ -9,6 +9,7 @@
 //! - `compare` walks both views and names what it finds by the catalogue; a change in a shared component is told once.
 //! - `decisions` lays what a team has decided (`drift.yaml`) on a report.
 //! - `guide` shows the catalogue to programs that list kinds.
+//! - `observed` reads what connectors report of drift in payloads.
 //! - `impact` says what the changes mean to one connector.
 //!
 //! Descriptions, examples and summaries are not compared: nothing that is sent or received depends on them.
@@ -19,6 +20,7 @@ mod compare;
 pub mod decisions;
 mod guide;
 pub mod impact;
+pub mod observed;
 mod options;
 mod view;
 

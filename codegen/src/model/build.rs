@@ -286,6 +286,7 @@ impl<'d> Builder<'d> {
                 listed: listed(&own),
                 boxed: false,
                 xml: self.xml(name, &own),
+                bounds: own.limits.bounds(),
             });
         }
         // What is required and described nowhere may be anything, but it has to have a place.
@@ -307,9 +308,11 @@ impl<'d> Builder<'d> {
                 listed: Vec::new(),
                 boxed: false,
                 xml: None,
+                bounds: None,
             });
         }
-        TypeKind::Object(Object { fields, additional })
+        let closed = matches!(facts.additional, Some(Additional::None));
+        TypeKind::Object(Object { fields, additional, closed })
     }
 
     /// How a property is written in XML.

@@ -247,6 +247,8 @@ pub struct Object {
     pub fields: Vec<Field>,
     /// What other keys hold, where the document says so.
     pub additional: Option<TypeRef>,
+    /// Whether the document allows no other key.
+    pub closed: bool,
 }
 
 impl Object {
@@ -285,6 +287,23 @@ pub struct Field {
     pub boxed: bool,
     /// How it is written in XML, where that is not as an element of its name.
     pub xml: Option<FieldXml>,
+    /// What the document says of its values beyond their type, where it says something that a program can hold values against.
+    pub bounds: Option<Bounds>,
+}
+
+/// Bounds of a value; numbers as they are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Bounds {
+    /// The least, and whether that is itself too little.
+    pub minimum: Option<(String, bool)>,
+    /// The most, and whether that is itself too much.
+    pub maximum: Option<(String, bool)>,
+    /// `multipleOf`.
+    pub multiple_of: Option<String>,
+    /// Characters of a text: least and most.
+    pub length: (Option<usize>, Option<usize>),
+    /// Items of a list: least and most.
+    pub items: (Option<usize>, Option<usize>),
 }
 
 /// What the `xml` keyword says of a field (OpenAPI 3.1, 4.8.26). Namespaces are left out: names are compared without their prefixes.

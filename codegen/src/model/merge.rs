@@ -41,7 +41,13 @@ pub(super) fn merge(builder: &mut Builder<'_>, operations: &mut [Operation]) -> 
             (standing.pointer.len(), standing.identity.clone(), standing.view)
         });
         let Some(first) = ids.first() else { continue };
-        let new = merged.add(types.get(*first).clone());
+        let mut found = types.get(*first).clone();
+        if let TypeKind::Object(object) = &mut found.kind {
+            let closed =
+                |id: &TypeId| matches!(&types.get(*id).kind, TypeKind::Object(object) if object.closed);
+            object.closed = ids.iter().all(closed);
+        }
+        let new = merged.add(found);
         now.extend(ids.iter().zip(0..).map(|(id, place)| (*id, (new, place))));
         places.push(ids.iter().map(|id| standings[id.0 as usize].clone()).collect());
     }
@@ -99,10 +105,15 @@ fn classes(types: &Types, standings: &[Standing]) -> Vec<u32> {
     }
 }
 
-/// Fields and listed texts by the alphabet: in which order a document writes them makes no other type.
+/// What tells types apart, fields and listed texts by the alphabet: in which order a document writes them makes no other type. Nor does what
+/// only drift is measured by; what people see of bounds stands in the remarks.
 fn in_order(mut kind: TypeKind) -> TypeKind {
     match &mut kind {
-        TypeKind::Object(object) => object.fields.sort_by(|a, b| a.name.cmp(&b.name)),
+        TypeKind::Object(object) => {
+            object.closed = false;
+            object.fields.iter_mut().for_each(|field| field.bounds = None);
+            object.fields.sort_by(|a, b| a.name.cmp(&b.name));
+        }
         TypeKind::Enum(values) => values.sort_by(|a, b| a.value.cmp(&b.value)),
         _ => {}
     }

@@ -5,6 +5,7 @@ use openapiv3::{AnySchema, ArrayType, IntegerType, NumberType, StringType};
 use serde_json::Value;
 
 use super::facts::Facts;
+use super::graph::Bounds;
 
 /// Values and patterns longer than this are not shown.
 const LONGEST: usize = 60;
@@ -18,6 +19,7 @@ pub(super) struct Limits<'d> {
     maximum: Option<(String, bool)>,
     length: (Option<usize>, Option<usize>),
     items: (Option<usize>, Option<usize>),
+    multiple_of: Option<String>,
     pattern: Option<&'d str>,
 }
 
@@ -28,6 +30,7 @@ impl<'d> Limits<'d> {
     }
 
     pub(super) fn of_integer(&mut self, integer: &IntegerType) {
+        self.multiple_of(integer.multiple_of.map(|step| step.to_string()));
         let (minimum, maximum) = (integer.minimum, integer.maximum);
         // The bounds of a width say nothing but the width.
         let widths = [i64::from(i32::MIN), i64::from(i32::MAX), i64::from(u32::MAX), i64::MIN, i64::MAX];
@@ -39,6 +42,7 @@ impl<'d> Limits<'d> {
     }
 
     pub(super) fn of_number(&mut self, number: &NumberType) {
+        self.multiple_of(number.multiple_of.map(|step| step.to_string()));
         self.range(
             number.minimum.map(|bound| (bound.to_string(), number.exclusive_minimum)),
             number.maximum.map(|bound| (bound.to_string(), number.exclusive_maximum)),
@@ -53,10 +57,24 @@ impl<'d> Limits<'d> {
         self.length(any.min_length, any.max_length);
         self.pattern = self.pattern.or(any.pattern.as_deref());
         self.items(any.min_items, any.max_items);
+        self.multiple_of(any.multiple_of.map(|step| step.to_string()));
         self.range(
             any.minimum.map(|bound| (bound.to_string(), any.exclusive_minimum.unwrap_or_default())),
             any.maximum.map(|bound| (bound.to_string(), any.exclusive_maximum.unwrap_or_default())),
         );
+    }
+
+    /// What of it values can be held against.
+    pub(super) fn bounds(&self) -> Option<Bounds> {
+        let least = |(least, most): (Option<usize>, Option<usize>)| (least.filter(|least| *least > 0), most);
+        let bounds = Bounds {
+            minimum: self.minimum.clone(),
+            maximum: self.maximum.clone(),
+            multiple_of: self.multiple_of.clone(),
+            length: least(self.length),
+            items: least(self.items),
+        };
+        (bounds != Bounds::default()).then_some(bounds)
     }
 
     /// `minItems`.
@@ -66,6 +84,10 @@ impl<'d> Limits<'d> {
 
     fn length(&mut self, least: Option<usize>, most: Option<usize>) {
         self.length = (self.length.0.or(least), self.length.1.or(most));
+    }
+
+    fn multiple_of(&mut self, step: Option<String>) {
+        self.multiple_of = self.multiple_of.take().or(step);
     }
 
     fn items(&mut self, least: Option<usize>, most: Option<usize>) {

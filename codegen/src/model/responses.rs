@@ -209,9 +209,10 @@ impl<'d> Builder<'d> {
                 listed: Vec::new(),
                 boxed: false,
                 xml: None,
+                bounds: None,
             });
         }
-        let kind = TypeKind::Object(Object { fields, additional: None });
+        let kind = TypeKind::Object(Object { fields, additional: None, closed: false });
         Some(self.made(&format!("{pointer}/responses"), "headers", (hint, "Headers of answers."), kind))
     }
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::model::{Field, Object, TypeId, TypeKind, Types, Union, VariantTest};
+use crate::model::{Bounds, Field, Object, TypeId, TypeKind, Types, Union, VariantTest};
 
 use super::names::{shape_name, type_name};
 use super::rust_type::{Presence, presence, shape, word};
@@ -62,13 +62,15 @@ fn object_item(types: &Types, id: TypeId, object: &Object, prefix: &str) -> Toke
         let text = &field.name;
         let shape = shape(types, field.type_ref, &TokenStream::new());
         let flags = flags(types, field);
-        quote!(FieldShape::new(#text, #shape, #flags))
+        let within = field.bounds.as_ref().and_then(bounds);
+        quote!(FieldShape::new(#text, #shape, #flags) #within)
     });
     let additional_shape = match object.additional {
         Some(value) => {
             let shape = shape(types, value, &TokenStream::new());
             quote!(Some(#shape))
         }
+        None if object.closed => quote!(Some(Shape::Never)),
         None => quote!(None),
     };
     let idents: Vec<_> = object.fields.iter().map(|field| word(&field.ident)).collect();
@@ -135,6 +137,43 @@ fn object_item(types: &Types, id: TypeId, object: &Object, prefix: &str) -> Toke
 
         linchpin_runtime::object!(types::#name);
     }
+}
+
+/// `.within(&Bounds { … })`; nothing where no bound is a number of 64 bits.
+fn bounds(bounds: &Bounds) -> Option<TokenStream> {
+    let number = |text: &String| text.parse().ok().filter(|number: &f64| number.is_finite());
+    let range = |bound: &Option<(String, bool)>, plain: &str, exclusive: &str| {
+        let (text, is_exclusive) = bound.as_ref()?;
+        let (name, value) = (word(if *is_exclusive { exclusive } else { plain }), float(number(text)?));
+        Some(quote!(#name: Some(#value)))
+    };
+    let count = |count: Option<usize>, name: &str| {
+        let (name, value) = (word(name), Literal::usize_unsuffixed(count?));
+        Some(quote!(#name: Some(#value)))
+    };
+    let step = bounds.multiple_of.as_ref().and_then(number).map(|step| {
+        let value = float(step);
+        quote!(multiple_of: Some(#value))
+    });
+    let said: Vec<TokenStream> = [
+        range(&bounds.minimum, "minimum", "exclusive_minimum"),
+        range(&bounds.maximum, "maximum", "exclusive_maximum"),
+        step,
+        count(bounds.length.0, "min_length"),
+        count(bounds.length.1, "max_length"),
+        count(bounds.items.0, "min_items"),
+        count(bounds.items.1, "max_items"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!said.is_empty()).then(|| quote!(.within(&Bounds { #(#said,)* ..Bounds::NONE })))
+}
+
+/// A number as a literal; one below zero is a sign and a literal.
+fn float(number: f64) -> TokenStream {
+    let literal = Literal::f64_unsuffixed(number.abs());
+    if number < 0.0 { quote!(-#literal) } else { quote!(#literal) }
 }
 
 fn flags(types: &Types, field: &Field) -> TokenStream {

@@ -29,12 +29,12 @@ pub struct Place<'f> {
 }
 
 /// Owns every text that was read, so that a [`Span`] can be shown as file, line and column.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SourceFiles {
     files: Vec<SourceFile>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct SourceFile {
     name: String,
     text: Arc<str>,

@@ -17,9 +17,14 @@ const fn thing(name: &'static str) -> ObjectShape {
     ObjectShape {
         name,
         fields: &[
-            FieldShape { name: "id", shape: Shape::Integer, flags: FieldShape::REQUIRED },
-            FieldShape { name: "updated_at", shape: Shape::String("date-time"), flags: FieldShape::REQUIRED },
-            FieldShape { name: "title", shape: Shape::String(""), flags: 0 },
+            FieldShape { name: "id", shape: Shape::Integer, flags: FieldShape::REQUIRED, bounds: None },
+            FieldShape {
+                name: "updated_at",
+                shape: Shape::String("date-time"),
+                flags: FieldShape::REQUIRED,
+                bounds: None,
+            },
+            FieldShape { name: "title", shape: Shape::String(""), flags: 0, bounds: None },
         ],
         additional: None,
     }
@@ -60,8 +65,14 @@ macro_rules! page_of {
                         name: "things",
                         shape: Shape::Array(&Shape::Object($shape)),
                         flags: FieldShape::REQUIRED,
+                        bounds: None,
                     },
-                    FieldShape { name: "next", shape: Shape::Nullable(&Shape::String("")), flags: 0 },
+                    FieldShape {
+                        name: "next",
+                        shape: Shape::Nullable(&Shape::String("")),
+                        flags: 0,
+                        bounds: None,
+                    },
                 ],
                 additional: None,
             }),

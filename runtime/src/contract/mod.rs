@@ -27,7 +27,9 @@ pub use paging::{Counted, DepthCap, EmptyPage, End, NO_TOKEN, PageSize, Paging, 
 pub use request::{Base, OtherServer, Part, Security, Styles, Target};
 pub use response::Response;
 pub use rule::{Action, ErrorRule, Fault, Test};
-pub use shape::{EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
+pub use shape::{
+    Bounds, EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest,
+};
 pub use signing::{
     ApiKey, AwsPath, AwsSigV4, Claim, Hmac, HmacAlgorithm, Jwt, KeyEncoding, KeyPlace, SignatureEncoding,
     SignedPart, SignedText, SignedTime,

@@ -30,6 +30,8 @@ pub enum Shape {
     Union(&'static UnionShape),
     /// That shape, or null.
     Nullable(&'static Shape),
+    /// No value at all: what keys beside the fields of an object hold, where the document allows none.
+    Never,
 }
 
 /// An object with named fields.
@@ -39,8 +41,55 @@ pub struct ObjectShape {
     pub name: &'static str,
     /// Its fields. The generated decoder refers to them by index.
     pub fields: &'static [FieldShape],
-    /// What keys beside the fields hold, where the document says so; `None` where it says nothing about them.
+    /// What keys beside the fields hold, where the document says so; `None` where it says nothing about them, [`Shape::Never`] where it
+    /// allows none. Such keys are read like any that are unknown.
     pub additional: Option<Shape>,
+}
+
+impl ObjectShape {
+    /// What keys beside the fields hold, where the document describes them.
+    pub fn others(&self) -> Option<&Shape> {
+        self.additional.as_ref().filter(|shape| !matches!(shape, Shape::Never))
+    }
+}
+
+/// What a document says of the values of a field beyond their type (JSON Schema 2020-12 validation, 6). Nothing that is read is refused for
+/// it; what is beyond them is counted as drift.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    /// `minimum`
+    pub minimum: Option<f64>,
+    /// `maximum`
+    pub maximum: Option<f64>,
+    /// `exclusiveMinimum`, as a number
+    pub exclusive_minimum: Option<f64>,
+    /// `exclusiveMaximum`, as a number
+    pub exclusive_maximum: Option<f64>,
+    /// `multipleOf`
+    pub multiple_of: Option<f64>,
+    /// `minLength`, in characters
+    pub min_length: Option<u64>,
+    /// `maxLength`, in characters
+    pub max_length: Option<u64>,
+    /// `minItems`
+    pub min_items: Option<u64>,
+    /// `maxItems`
+    pub max_items: Option<u64>,
+}
+
+impl Bounds {
+    /// No bound.
+    pub const NONE: Self = Self {
+        minimum: None,
+        maximum: None,
+        exclusive_minimum: None,
+        exclusive_maximum: None,
+        multiple_of: None,
+        min_length: None,
+        max_length: None,
+        min_items: None,
+        max_items: None,
+    };
 }
 
 /// One field of an object.
@@ -52,6 +101,8 @@ pub struct FieldShape {
     pub shape: Shape,
     /// [`FieldShape::REQUIRED`] and the other flags, or-ed.
     pub flags: u8,
+    /// What the document says of its values beyond their type.
+    pub bounds: Option<&'static Bounds>,
 }
 
 impl FieldShape {
@@ -68,7 +119,12 @@ impl FieldShape {
 
     /// A field.
     pub const fn new(name: &'static str, shape: Shape, flags: u8) -> Self {
-        Self { name, shape, flags }
+        Self { name, shape, flags, bounds: None }
+    }
+
+    /// The field with bounds of its values.
+    pub const fn within(self, bounds: &'static Bounds) -> Self {
+        Self { bounds: Some(bounds), ..self }
     }
 
     /// Whether the flag is set.

@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use jiff::Timestamp;
 
-use crate::contract::{Contract, Limit, Shape, Stream};
+use crate::contract::{Contract, Limit, Shape, Source, Stream};
 use crate::error::{Error, ErrorKind};
 use crate::link;
 use crate::project::place;
@@ -53,6 +53,9 @@ pub(crate) fn told_by_error(stream: &'static Stream, error: &Error) -> Option<Be
         {
             of(Kind::UndocumentedStatus, String::new(), "a documented status", &status.as_u16().to_string())
         }
+        ErrorKind::ContentType { expected, found, .. } => {
+            of(Kind::UndocumentedContentType, String::new(), expected, &essence(found))
+        }
         _ => None,
     }
 }
@@ -62,6 +65,27 @@ const fn speaks(status: u16) -> bool {
     matches!(status, 400..500) && !matches!(status, 401 | 403 | 407 | 408 | 429)
 }
 
+/// A media type without its parameters, and without what is none.
+fn essence(declared: &str) -> String {
+    let name = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    name.chars().filter(|sign| sign.is_ascii_alphanumeric() || "/+-.".contains(*sign)).take(64).collect()
+}
+
+/// The media type of an answer that is not JSON by its name, where the document says JSON.
+fn other_media_type(stream: &'static Stream, status: u16, headers: &HeaderMap) -> Option<Behaviour> {
+    let Source::Pages = stream.source else { return None };
+    let expected = stream.operation.response(status)?.media_type;
+    let observed = essence(headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?);
+    let differs = expected.contains("json") && !observed.is_empty() && !observed.contains("json");
+    differs.then(|| Behaviour {
+        kind: Kind::UndocumentedContentType,
+        status,
+        pointer: String::new(),
+        expected: expected.to_owned(),
+        observed,
+    })
+}
+
 /// What the head of an answer tells that nobody declared.
 pub(crate) fn told_by_head(
     contract: &'static Contract,
@@ -69,7 +93,7 @@ pub(crate) fn told_by_head(
     status: u16,
     headers: &HeaderMap,
 ) -> Vec<Behaviour> {
-    let mut found = Vec::new();
+    let mut found: Vec<Behaviour> = other_media_type(stream, status, headers).into_iter().collect();
     if stream.operation.paging.is_none() && link::find(headers, "next").is_some() {
         found.push(Behaviour {
             kind: Kind::PagingUndeclared,
@@ -166,6 +190,6 @@ fn bare_type(shape: &Shape) -> Option<&'static str> {
         Shape::Array(_) | Shape::Tuple(_) => Some("array"),
         Shape::Map(_) | Shape::Object(_) => Some("object"),
         Shape::Nullable(inner) => bare_type(inner),
-        Shape::Any | Shape::Union(_) => None,
+        Shape::Any | Shape::Never | Shape::Union(_) => None,
     }
 }

@@ -111,13 +111,18 @@ impl Document {
         places
     }
 
-    /// The schema of an answer's body.
-    fn body(&self, operation: &str, status: u16) -> Option<Place> {
+    /// The place of the response that describes a status.
+    pub(super) fn response(&self, operation: &str, status: u16) -> Option<Place> {
         let responses = self.operation(operation)?.with("responses");
         let names = [status.to_string(), format!("{}XX", status / 100), "default".to_owned()];
         let response =
             names.iter().map(|name| responses.with(name)).find(|place| self.get(place).is_some())?;
-        let response = self.followed(&response)?;
+        self.followed(&response)
+    }
+
+    /// The schema of an answer's body.
+    fn body(&self, operation: &str, status: u16) -> Option<Place> {
+        let response = self.response(operation, status)?;
         let content = response.with("content");
         let Some(Value::Object(media)) = self.get(&content) else {
             // Swagger 2.0 has the schema in the response itself.

@@ -156,7 +156,7 @@ impl StreamDrift {
     pub(super) fn meet(&mut self, met: Observation<'_>, now: Timestamp) -> bool {
         let baseline = self.is_baseline();
         let mut place = Place { kind: met.kind, status: met.status, pointer: met.pointer };
-        if met.kind == Kind::UnknownField && !self.findings.contains_key(&place) {
+        if met.kind.is_unknown_field() && !self.findings.contains_key(&place) {
             self.take_for_data(&mut place, now);
         }
         if !self.findings.contains_key(&place) && self.findings.len() >= MOST {
@@ -233,7 +233,7 @@ impl StreamDrift {
     /// Fields beside those of an object that the document does not have, that came after the baseline and hold that type.
     pub(super) fn come(&self, parent: &str, kind: Option<&str>) -> Vec<String> {
         let fields = self.findings.values().filter(|finding| {
-            finding.kind == Kind::UnknownField
+            finding.kind.is_unknown_field()
                 && matches!(finding.state, Status::New | Status::Pending)
                 && finding.observed.keys().all(|observed| Some(observed.as_str()) == kind)
         });

@@ -10,6 +10,7 @@ use crate::contract::{Contract, DriftPolicy, FieldShape, Path, Reaction, Shape, 
 use crate::wire::object::Seen;
 
 use super::behaviour::{self, Behaviour};
+use super::bounds;
 use super::findings::{Finding, Observation, Presence, StreamDrift};
 use super::walk::{Met, Sink, Step, walk, walk_around};
 use super::{Kind, Status};
@@ -331,7 +332,10 @@ impl Sink for Look<'_> {
             kind: met.kind,
             status: self.status,
             pointer,
-            expected: &|| met.expected.map_or_else(String::new, |shape| described(&shape)),
+            expected: &|| match met.bounds {
+                Some(declared) => bounds::described(declared),
+                None => met.expected.map_or_else(String::new, |shape| described(&shape)),
+            },
             observed: met.observed,
             value,
         };
@@ -347,7 +351,7 @@ impl Look<'_> {
     /// What the contract says about this difference.
     fn react(&mut self, policy: &DriftPolicy, met: &Met<'_>, way: &[Step<'_>], pointer: &str) {
         let reaction = match met.kind {
-            Kind::UnknownField => policy.fields,
+            Kind::UnknownField | Kind::UnknownFieldClosed => policy.fields,
             Kind::EnumUnknownValue | Kind::DiscriminatorUnknown => policy.enums,
             Kind::MissingRequired
             | Kind::NullNotNullable
@@ -361,7 +365,8 @@ impl Look<'_> {
             Reaction::DiscardValue => {
                 let is_there = !matches!(met.kind, Kind::MissingRequired | Kind::NullNotNullable);
                 if is_there && !self.serves(way) {
-                    self.edits.push((met.place.clone(), met.kind != Kind::UnknownField));
+                    let to_null = !matches!(met.kind, Kind::UnknownField | Kind::UnknownFieldClosed);
+                    self.edits.push((met.place.clone(), to_null));
                 }
             }
             Reaction::DiscardRow | Reaction::Freeze => {
@@ -480,6 +485,7 @@ fn is_data(key: &str) -> bool {
 pub(crate) fn described(shape: &Shape) -> String {
     match shape {
         Shape::Any => "any value".to_owned(),
+        Shape::Never => "no value".to_owned(),
         Shape::Boolean => "boolean".to_owned(),
         Shape::Integer => "integer".to_owned(),
         Shape::Number => "number".to_owned(),

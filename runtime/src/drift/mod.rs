@@ -14,6 +14,7 @@
 //! changed or kept back.
 
 mod behaviour;
+mod bounds;
 mod collector;
 mod document;
 mod findings;
@@ -47,6 +48,8 @@ pub(crate) use inspector::{Fate, Inspector, Reason};
 pub enum Kind {
     /// A field that the document does not have.
     UnknownField,
+    /// A field that the document does not have, of an object that allows no other (`additionalProperties: false`).
+    UnknownFieldClosed,
     /// A field that the document requires is not there.
     MissingRequired,
     /// Null where the document allows none.
@@ -65,8 +68,12 @@ pub enum Kind {
     DiscriminatorUnknown,
     /// A number of more digits than 64 bits hold.
     NumberPrecision,
+    /// A value beyond what the document allows: a range, a length, a number of items, `multipleOf`. Patterns are not looked at.
+    ConstraintViolation,
     /// An answer with a status that the document does not have.
     UndocumentedStatus,
+    /// An answer of a media type that the document does not have: HTML with the status 200.
+    UndocumentedContentType,
     /// The records do not stand where the manifest says.
     RecordPathMissing,
     /// A record without a key.
@@ -89,13 +96,14 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::RecordPathMissing,
         Self::KeyMissing,
         Self::CursorLost,
         Self::PagingContract,
         Self::TypeIncompatible,
         Self::UndocumentedStatus,
+        Self::UndocumentedContentType,
         Self::PagingUndeclared,
         Self::TotalMismatch,
         Self::FieldVanished,
@@ -108,6 +116,8 @@ impl Kind {
         Self::NumberPrecision,
         Self::RenameCandidate,
         Self::EnumUnknownValue,
+        Self::ConstraintViolation,
+        Self::UnknownFieldClosed,
         Self::UnknownField,
         Self::LimitHeaderUndeclared,
     ];
@@ -116,6 +126,7 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::UnknownField => "unknown_field",
+            Self::UnknownFieldClosed => "unknown_field_closed",
             Self::MissingRequired => "missing_required",
             Self::NullNotNullable => "null_not_nullable",
             Self::TypeWidened => "type_widened",
@@ -125,7 +136,9 @@ impl Kind {
             Self::UnionNoBranch => "union_no_branch",
             Self::DiscriminatorUnknown => "discriminator_unknown",
             Self::NumberPrecision => "number_precision",
+            Self::ConstraintViolation => "constraint_violation",
             Self::UndocumentedStatus => "undocumented_status",
+            Self::UndocumentedContentType => "undocumented_content_type",
             Self::RecordPathMissing => "record_path_missing",
             Self::KeyMissing => "key_missing",
             Self::CursorLost => "cursor_lost",
@@ -138,6 +151,11 @@ impl Kind {
         }
     }
 
+    /// Whether it is a field that the document does not have.
+    const fn is_unknown_field(self) -> bool {
+        matches!(self, Self::UnknownField | Self::UnknownFieldClosed)
+    }
+
     /// How much it matters. `serves` says that the place is a key or a cursor.
     pub const fn severity(self, serves: bool) -> Severity {
         match self {
@@ -146,7 +164,11 @@ impl Kind {
             | Self::CursorLost
             | Self::PagingContract
             | Self::TypeIncompatible => Severity::Error,
-            Self::UnknownField | Self::LimitHeaderUndeclared | Self::RenameCandidate => Severity::Info,
+            Self::UnknownField
+            | Self::UnknownFieldClosed
+            | Self::ConstraintViolation
+            | Self::LimitHeaderUndeclared
+            | Self::RenameCandidate => Severity::Info,
             Self::EnumUnknownValue if serves => Severity::Warning,
             Self::EnumUnknownValue => Severity::Info,
             _ if serves => Severity::Error,

@@ -133,6 +133,8 @@ struct Needs<'f> {
     always: bool,
     values: BTreeSet<&'f str>,
     format: bool,
+    /// Keywords that values do not keep.
+    beyond: BTreeSet<&'f str>,
     deprecated: bool,
 }
 
@@ -153,7 +155,7 @@ impl Maker<'_> {
                     at.or_default().values.extend(finding.values.iter().map(String::as_str));
                 }
                 Kind::FormatMismatch => at.or_default().format = true,
-                Kind::UnknownField => {
+                Kind::UnknownField | Kind::UnknownFieldClosed => {
                     self.unknown_field(stream, finding);
                     continue;
                 }
@@ -164,6 +166,15 @@ impl Maker<'_> {
                 Kind::UndocumentedStatus => {
                     self.undocumented_status(stream, finding);
                     continue;
+                }
+                Kind::UndocumentedContentType => {
+                    self.undocumented_content_type(stream, finding);
+                    continue;
+                }
+                Kind::ConstraintViolation => {
+                    let beyond =
+                        finding.observed.keys().filter_map(|observed| observed.strip_prefix("beyond "));
+                    at.or_default().beyond.extend(beyond);
                 }
                 // Its schema is found by the status of the pages.
                 Kind::FieldVanished => {
@@ -206,6 +217,9 @@ impl Maker<'_> {
                 self.remove(&part.with("format"), "texts are not written in that format", &evidence);
             }
         }
+        for keyword in &needs.beyond {
+            self.unbound(place, keyword, &evidence);
+        }
         if !needs.values.is_empty() {
             let values: Vec<&str> = needs.values.iter().copied().collect();
             for part in self.with_key(place, "enum") {
@@ -217,6 +231,25 @@ impl Maker<'_> {
         }
         if needs.null {
             self.allow_null(place, schema, &evidence);
+        }
+    }
+
+    /// Takes a bound away. Which one would hold is not known, since no values are kept.
+    fn unbound(&mut self, place: &Place, keyword: &str, evidence: &Evidence) {
+        const WHY: &str = "values beyond it come";
+        for part in self.with_key(place, keyword) {
+            self.remove(&part.with(keyword), WHY, evidence);
+        }
+        // OpenAPI 3.0 writes a flag beside the bound.
+        let flag = match keyword {
+            "exclusiveMinimum" => "minimum",
+            "exclusiveMaximum" => "maximum",
+            _ => return,
+        };
+        if self.document.has_nullable() {
+            for part in self.with_key(place, flag) {
+                self.remove(&part.with(flag), WHY, evidence);
+            }
         }
     }
 
@@ -281,10 +314,18 @@ impl Maker<'_> {
         // Where an object is composed, what lists properties already is the place for another one.
         let owner = owners.iter().find(|part| self.has(part, "properties")).or_else(|| owners.first());
         let Some(owner) = owner.cloned() else { return self.not_found(stream, finding) };
+        // Any part of the object that allows no other field would still refuse it.
+        for part in &owners {
+            let at = part.with("additionalProperties");
+            if self.document.get(&at) == Some(&Value::Bool(false)) {
+                self.remove(&at, "other fields come", &evidence);
+            }
+        }
         let types: BTreeSet<&str> = finding.observed.keys().map(String::as_str).collect();
         let schema = typed(&types, self.document.has_nullable());
         if name == "*" {
-            if self.has(&owner, "additionalProperties") {
+            let held = self.document.get(&owner.with("additionalProperties"));
+            if held.is_some_and(|held| *held != Value::Bool(false)) {
                 self.remove(&owner.with("additionalProperties"), "keys that are data come", &evidence);
             }
             self.update(
@@ -345,6 +386,32 @@ impl Maker<'_> {
             &operation,
             json!({ "responses": responses }),
             "a status that is not described",
+            &evidence,
+        );
+    }
+
+    fn undocumented_content_type(&mut self, stream: &ReportedStream, finding: &ReportedFinding) {
+        if finding.observed.keys().any(|name| name.contains("html")) {
+            // A login page, or a proxy's: the document is right.
+            return self.note(
+                stream,
+                finding,
+                "an HTML page in place of JSON; look at the base URL and the credential",
+            );
+        }
+        let Some(response) = self.document.response(&stream.operation, finding.status) else {
+            return self.not_found(stream, finding);
+        };
+        if !self.has(&response, "content") {
+            return self.note(stream, finding, "add the media type to `produces`");
+        }
+        let content: Map<String, Value> =
+            finding.observed.keys().map(|name| (name.clone(), json!({}))).collect();
+        let evidence = Evidence::of(stream, &[finding]);
+        self.update(
+            &response.with("content"),
+            Value::Object(content),
+            "a media type that is not described",
             &evidence,
         );
     }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::contract::{
-    Contract, DriftPolicy, EnumShape, FieldShape, ObjectShape, Reaction, Shape, Stream, Threshold,
-    UnionShape, Variant, VariantTest,
+    Bounds, Contract, DriftPolicy, EnumShape, FieldShape, Media, ObjectShape, Operation, Reaction, Response,
+    Shape, Stream, Threshold, UnionShape, Variant, VariantTest,
 };
 
 use super::findings::MOST;
@@ -26,6 +26,11 @@ static PET: UnionShape = UnionShape {
     discriminator: Some("kind"),
     variants: &[Variant { shape: Shape::Object(&CAT), test: VariantTest::Tag(&["cat"]) }],
 };
+static CLOSED: ObjectShape = ObjectShape {
+    name: "Closed",
+    fields: &[FieldShape::new("a", Shape::Integer, 0)],
+    additional: Some(Shape::Never),
+};
 static TREE: ObjectShape = ObjectShape {
     name: "Tree",
     fields: &[
@@ -40,6 +45,14 @@ static TREE: ObjectShape = ObjectShape {
         FieldShape::new("pet", Shape::Union(&PET), 0),
         FieldShape::new("ratio", Shape::Number, 0),
         FieldShape::new("parent", Shape::Nullable(&Shape::Object(&TREE)), 0),
+        FieldShape::new("closed", Shape::Object(&CLOSED), 0),
+        FieldShape::new("size", Shape::Nullable(&Shape::Integer), 0).within(&Bounds {
+            minimum: Some(-1.0),
+            exclusive_maximum: Some(10.0),
+            ..Bounds::NONE
+        }),
+        FieldShape::new("title", Shape::String(""), 0)
+            .within(&Bounds { max_length: Some(5), ..Bounds::NONE }),
     ],
     additional: None,
 };
@@ -91,9 +104,20 @@ const GOOD: &str = r#"{"id":1,"at":"2026-11-21T10:00:00Z"}"#;
 #[test]
 fn a_record_tells_what_is_not_as_the_document_says() {
     let with = |rest: &str| format!(r#"{{"id":1,"at":"2026-11-21T10:00:00Z",{rest}}}"#);
-    let table: [(&str, &[&str]); 22] = [
+    let table: [(&str, &[&str]); 27] = [
         (r#""name":"x","note":null,"tags":["a"],"map":{"k":1},"state":"open","ratio":1"#, &[]),
         (r#""pet":{"kind":"cat","lives":9},"parent":null"#, &[]),
+        (r#""closed":{"a":1},"size":null,"title":"ab\u00e4cd""#, &[]),
+        (r#""closed":{"a":1,"b":2}"#, &["unknown_field_closed /items/*/closed/b: integer for "]),
+        (
+            r#""size":10"#,
+            &[
+                "constraint_violation /items/*/size: beyond exclusiveMaximum for minimum -1, exclusiveMaximum 10",
+            ],
+        ),
+        // A value of another type is told as that.
+        (r#""title":123456"#, &["type_incompatible /items/*/title: number for string"]),
+        (r#""title":"six of ""#, &["constraint_violation /items/*/title: beyond maxLength for maxLength 5"]),
         (r#""extra":1"#, &["unknown_field /items/*/extra: integer for "]),
         (r#""extra":1.5"#, &["unknown_field /items/*/extra: number for "]),
         (r#""ex\u0074ra":{"deep":[1]}"#, &["unknown_field /items/*/extra: object for "]),
@@ -445,5 +469,43 @@ proptest::proptest! {
         }
         let found: serde_json::Value = serde_json::from_str(&left).unwrap_or_else(|error| panic!("{record} became {left}: {error}"));
         assert_eq!(found, expected, "{record} became {left}");
+    }
+}
+
+#[test]
+fn an_answer_of_another_media_type_is_told() {
+    use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
+    let told_of = |content_type: Option<&'static str>| {
+        let headers: HeaderMap =
+            content_type.map(|name| (CONTENT_TYPE, HeaderValue::from_static(name))).into_iter().collect();
+        static JSON: Response = Response {
+            from: 200,
+            to: 200,
+            media: Media::Json,
+            media_type: "application/json",
+            shape: Shape::Any,
+        };
+        let operation = Operation { responses: std::slice::from_ref(&JSON), ..crate::sync::test_operation() };
+        let stream = Box::leak(Box::new(Stream {
+            operation: Box::leak(Box::new(operation)),
+            records: &["items"],
+            shape: Shape::Object(&TREE),
+            ..crate::sync::test_stream()
+        }));
+        let inspector = Inspector::new(contract(), stream, StreamDrift::default(), 7);
+        inspector.page(200, moment(0)).head(&headers);
+        assert_eq!(inspector.page(200, moment(0)).record(GOOD), Fate::Keep);
+        told(&inspector.finish(moment(0)).0.unwrap_or_default())
+    };
+    for (content_type, expected) in [
+        (None, vec![]),
+        (Some("application/json; charset=utf-8"), vec![]),
+        (Some("application/vnd.acme+json"), vec![]),
+        (
+            Some("Text/Plain; charset=utf-8"),
+            vec!["undocumented_content_type : text/plain for application/json"],
+        ),
+    ] {
+        assert_eq!(told_of(content_type), expected, "{content_type:?}");
     }
 }

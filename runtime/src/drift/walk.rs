@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use crate::contract::{EnumShape, FieldShape, ObjectShape, Path, Shape, UnionShape};
+use crate::contract::{Bounds, EnumShape, FieldShape, ObjectShape, Path, Shape, UnionShape};
 use crate::project::is;
 use crate::skim::Skimmer;
 use crate::wire::candidates;
 use crate::wire::object::Seen;
 
 use super::Kind;
-use super::formats;
+use super::{bounds, formats};
 
 /// How far down a record is looked at. What is deeper is passed over, so a hostile record uses up no stack.
 const DEPTH: usize = 64;
@@ -34,6 +34,8 @@ pub(super) struct Met<'a> {
     pub(super) kind: Kind,
     /// What the document says; `None` for what it says nothing of.
     pub(super) expected: Option<Shape>,
+    /// The bounds that the value is beyond.
+    pub(super) bounds: Option<&'static Bounds>,
     /// What stands there: a JSON type, `format` or `nothing`.
     pub(super) observed: &'static str,
     /// The text of the value, or of the member where the key is unknown; empty for what is missing.
@@ -81,7 +83,7 @@ impl<'a, S: Sink> Walker<'a, '_, S> {
             return self.pass();
         }
         match (shape, byte) {
-            (Shape::Any, _) => self.pass(),
+            (Shape::Any | Shape::Never, _) => self.pass(),
             (Shape::Nullable(_), b'n') => self.pass(),
             (Shape::Nullable(inner), _) => self.value(inner),
             (Shape::Union(union), _) if byte != b'n' || takes_null(union) => self.union(union),
@@ -129,7 +131,7 @@ impl<'a, S: Sink> Walker<'a, '_, S> {
         place: Range<usize>,
         value: &[u8],
     ) {
-        self.sink.met(&Met { kind, expected, observed, place, value }, &self.way);
+        self.sink.met(&Met { kind, expected, bounds: None, observed, place, value }, &self.way);
     }
 
     fn number(&mut self, shape: &Shape) -> Option<()> {
@@ -222,16 +224,20 @@ impl<'a, S: Sink> Walker<'a, '_, S> {
                         self.sink.has(index);
                     }
                     self.way.push(Step::Field(field.name));
-                    self.value(&field.shape)?;
+                    match field.bounds {
+                        None => self.value(&field.shape)?,
+                        Some(bounds) => self.bounded(&field.shape, bounds)?,
+                    }
                 }
-                (None, Some(shape)) => {
+                (None, Some(shape)) if !matches!(shape, Shape::Never) => {
                     self.way.push(Step::Each);
                     self.value(shape)?;
                 }
-                (None, None) => {
+                (None, closed) => {
                     self.way.push(Step::Key(key));
                     let value = self.skimmer.value()?;
-                    self.met(Kind::UnknownField, None, type_of(value), from..self.skimmer.at(), &[]);
+                    let kind = if closed.is_some() { Kind::UnknownFieldClosed } else { Kind::UnknownField };
+                    self.met(kind, None, type_of(value), from..self.skimmer.at(), &[]);
                 }
             }
             self.way.pop();
@@ -239,6 +245,20 @@ impl<'a, S: Sink> Walker<'a, '_, S> {
                 return self.skimmer.eat(b'}').then_some(seen);
             }
         }
+    }
+
+    /// Passes a value that the document bounds.
+    fn bounded(&mut self, shape: &Shape, bounds: &'static Bounds) -> Option<()> {
+        self.skimmer.peek()?;
+        let from = self.skimmer.at();
+        self.value(shape)?;
+        let place = from..self.skimmer.at();
+        for observed in bounds::broken(bounds, self.skimmer.since(from).unwrap_or_default()) {
+            let (kind, expected, bounds) = (Kind::ConstraintViolation, Some(*shape), Some(bounds));
+            let met = Met { kind, expected, bounds, observed, place: place.clone(), value: &[] };
+            self.sink.met(&met, &self.way);
+        }
+        Some(())
     }
 
     fn union(&mut self, union: &UnionShape) -> Option<()> {
@@ -260,7 +280,7 @@ impl<'a, S: Sink> Walker<'a, '_, S> {
         };
         let byte = value.first().copied().unwrap_or_default();
         let place = from..self.skimmer.at();
-        self.sink.met(&Met { kind, expected: None, observed: observed(byte), place, value: &[] }, &self.way);
+        self.met(kind, None, observed(byte), place, &[]);
         Some(())
     }
 }

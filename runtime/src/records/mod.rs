@@ -95,7 +95,7 @@ fn scalar(text: &str, shape: &Shape) -> Vec<u8> {
                 && serde_json::from_str::<serde::de::IgnoredAny>(trimmed).is_ok();
             json.then_some(trimmed)
         }
-        Shape::Any | Shape::String(_) | Shape::Enum(_) | Shape::Union(_) => None,
+        Shape::Any | Shape::Never | Shape::String(_) | Shape::Enum(_) | Shape::Union(_) => None,
     };
     match raw {
         Some(raw) => raw.as_bytes().to_vec(),

@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
-use crate::contract::{FieldShape, ObjectShape, Shape, UnionShape, VariantTest};
+use crate::contract::{Bounds, FieldShape, ObjectShape, Shape, UnionShape, VariantTest};
 
 use super::tree::bare;
 
@@ -70,6 +70,7 @@ impl Maker {
         }
         match shape {
             Shape::Any => Value::String(word(chance).to_owned()),
+            Shape::Never => Value::Null,
             Shape::Boolean => Value::Bool(chance & 1 == 1),
             Shape::Integer => self.integer(name, chance),
             Shape::Number => json!((chance % 100_000) as f64 / 100.0),
@@ -121,7 +122,10 @@ impl Maker {
             if field.has(FieldShape::WRITE_ONLY) || (!needed && left_out) {
                 continue;
             }
-            let value = self.value(&field.shape, field.name, chance, depth + 1);
+            let mut value = self.value(&field.shape, field.name, chance, depth + 1);
+            if let Some(bounds) = field.bounds {
+                keep(&mut value, bounds, chance);
+            }
             fields.insert(field.name.to_owned(), value);
         }
         Value::Object(fields)
@@ -228,6 +232,59 @@ impl Maker {
     }
 }
 
+/// Makes a value one that keeps its bounds, as far as there is one; an API that is as its document says serves no other.
+fn keep(value: &mut Value, bounds: &Bounds, chance: u64) {
+    let size = |least: Option<u64>, most: Option<u64>, now: usize| {
+        let now = now as u64;
+        usize::try_from(now.min(most.unwrap_or(u64::MAX)).max(least.unwrap_or_default()))
+            .unwrap_or(now as usize)
+    };
+    match value {
+        Value::String(text) => {
+            let now = text.chars().count();
+            let length = size(bounds.min_length, bounds.max_length, now).min(now + 4096);
+            *text = text.chars().chain(std::iter::repeat('x')).take(length).collect();
+        }
+        Value::Array(items) => {
+            let length = size(bounds.min_items, bounds.max_items, items.len()).min(items.len() + 64);
+            if let Some(first) = items.first().cloned() {
+                items.resize(length, first);
+            }
+        }
+        Value::Number(number) => {
+            if let Some(kept) = kept(number, bounds, chance) {
+                *value = kept;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A number within a range; `None` where it is so already.
+fn kept(number: &serde_json::Number, bounds: &Bounds, chance: u64) -> Option<Value> {
+    let is_whole = !number.is_f64();
+    let step = bounds.multiple_of.filter(|step| *step > 0.0).unwrap_or(if is_whole { 1.0 } else { 0.01 });
+    let now = number.as_f64()?;
+    let least = bounds.minimum.or(bounds.exclusive_minimum.map(|least| least + step));
+    let most = bounds.maximum.or(bounds.exclusive_maximum.map(|most| most - step));
+    let is_within = least.is_none_or(|least| now >= least) && most.is_none_or(|most| now <= most);
+    if is_within && bounds.multiple_of.is_none() {
+        return None;
+    }
+    // From the bound that is there, by as many steps as fit.
+    let (from, sign) = match (least, most) {
+        (Some(least), _) => ((least / step).ceil(), 1.0),
+        (None, Some(most)) => ((most / step).floor(), -1.0),
+        (None, None) => (0.0, 1.0),
+    };
+    let room = match (least, most) {
+        (Some(_), Some(most)) => ((most / step).floor() - from).clamp(0.0, 999.0),
+        _ => 999.0,
+    };
+    let made = (from + sign * (chance % (room as u64 + 1)) as f64) * step;
+    Some(if is_whole { json!(made as i64) } else { json!(made) })
+}
+
 fn is_scalar(shape: &Shape) -> bool {
     matches!(
         bare(shape),
@@ -287,4 +344,37 @@ fn words(chance: u64, count: u64) -> String {
 fn capital(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_keep_their_bounds() {
+        let text = Bounds { min_length: Some(3), max_length: Some(4), ..Bounds::NONE };
+        let range = Bounds { minimum: Some(2000.0), maximum: Some(2003.0), ..Bounds::NONE };
+        let open = Bounds { exclusive_maximum: Some(0.0), ..Bounds::NONE };
+        let step = Bounds { multiple_of: Some(5.0), minimum: Some(1.0), ..Bounds::NONE };
+        let list = Bounds { min_items: Some(2), max_items: Some(3), ..Bounds::NONE };
+        type Fits = fn(&Value) -> bool;
+        let table: [(&Bounds, Value, Fits); 9] = [
+            (&text, json!("a"), |value| value == "axx"),
+            (&text, json!("abcdef"), |value| value == "abcd"),
+            (&range, json!(7), |value| (2000..=2003).contains(&value.as_i64().unwrap_or_default())),
+            (&range, json!(2001), |value| *value == 2001),
+            (&range, json!(1.5), |value| (2000.0..=2003.0).contains(&value.as_f64().unwrap_or_default())),
+            (&open, json!(12), |value| value.as_i64().is_some_and(|number| number < 0)),
+            (&step, json!(7), |value| value.as_i64().is_some_and(|number| number >= 1 && number % 5 == 0)),
+            (&list, json!([1]), |value| value.as_array().is_some_and(|items| items.len() == 2)),
+            (&list, json!([1, 2, 3, 4]), |value| value.as_array().is_some_and(|items| items.len() == 3)),
+        ];
+        for (bounds, value, fits) in table {
+            for chance in 0..50 {
+                let mut made = value.clone();
+                keep(&mut made, bounds, chance);
+                assert!(fits(&made), "{value} became {made} within {bounds:?}");
+            }
+        }
+    }
 }

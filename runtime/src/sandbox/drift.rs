@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
-use crate::contract::{FieldShape, Path, Shape};
+use crate::contract::{Bounds, FieldShape, Path, Shape};
 
 use super::tree::bare;
 
@@ -22,6 +22,8 @@ pub enum Drift {
     Widen,
     /// A text is none of its enum's.
     Enum,
+    /// A value is beyond the bounds of its field.
+    Beyond,
     /// A field is left out, one that the document requires unless it is named.
     Missing,
     /// A field has another name, with `_renamed` at its end.
@@ -35,12 +37,13 @@ pub enum Drift {
 }
 
 impl Drift {
-    const ALL: [(&'static str, Self); 10] = [
+    const ALL: [(&'static str, Self); 11] = [
         ("unknown", Self::Unknown),
         ("null", Self::Null),
         ("type", Self::Type),
         ("widen", Self::Widen),
         ("enum", Self::Enum),
+        ("beyond", Self::Beyond),
         ("missing", Self::Missing),
         ("rename", Self::Rename),
         ("key", Self::Key),
@@ -82,7 +85,7 @@ pub enum DriftPlanError {
     NoPair(String),
     /// Not a drift.
     #[error(
-        "`{0}` in the drift plan is no drift; there are unknown, null, type, widen, enum, missing, rename, key, cursor and records"
+        "`{0}` in the drift plan is no drift; there are unknown, null, type, widen, enum, beyond, missing, rename, key, cursor and records"
     )]
     Unknown(String),
     /// Not a number of records.
@@ -157,6 +160,12 @@ impl Record<'_> {
                 let widened = chosen.zip(text).filter(|(_, text)| !text.starts_with('"'));
                 widened.map(|(name, text)| fields.insert(name, json!(text)));
             }
+            Drift::Beyond => {
+                let field = chosen.as_deref().and_then(|name| super::tree::field(self.shape, name));
+                if let Some(value) = field.and_then(|field| field.bounds).and_then(beyond) {
+                    put(value);
+                }
+            }
             Drift::Missing => drop(chosen.map(|name| fields.remove(&name))),
             Drift::Rename => {
                 if let Some((name, old)) = chosen.and_then(|name| fields.remove(&name).map(|old| (name, old)))
@@ -198,10 +207,25 @@ fn will_do(drift: Drift, field: &FieldShape) -> bool {
             matches!(bare(&field.shape), Shape::Boolean | Shape::Integer | Shape::Number | Shape::String(_))
         }
         Drift::Enum => matches!(bare(&field.shape), Shape::Enum(_)),
+        Drift::Beyond => field.bounds.is_some_and(|bounds| beyond(bounds).is_some()),
         Drift::Missing => field.has(FieldShape::REQUIRED),
         Drift::Rename => true,
         Drift::Unknown | Drift::Key | Drift::Cursor | Drift::Records => false,
     }
+}
+
+/// A value that is beyond a bound; of a list there is none that is made without its items.
+fn beyond(bounds: &Bounds) -> Option<Value> {
+    let number = bounds
+        .maximum
+        .map(|most| most + 1.0)
+        .or(bounds.exclusive_maximum)
+        .or(bounds.minimum.map(|least| least - 1.0))
+        .or(bounds.exclusive_minimum);
+    let longer = || bounds.max_length.filter(|most| *most < 4096).map(|most| "x".repeat(most as usize + 1));
+    let shorter = || bounds.min_length.map(|_| String::new());
+    let whole = |number: f64| if number.fract() == 0.0 { json!(number as i64) } else { json!(number) };
+    number.map(whole).or_else(|| longer().or_else(shorter).map(Value::String))
 }
 
 fn remove(value: &mut Value, path: &[&str]) {
@@ -241,7 +265,8 @@ mod tests {
             fields: &[
                 FieldShape::new("id", Shape::Integer, FieldShape::REQUIRED),
                 FieldShape::new("at", Shape::String(""), FieldShape::REQUIRED),
-                FieldShape::new("size", Shape::Integer, FieldShape::REQUIRED),
+                FieldShape::new("size", Shape::Integer, FieldShape::REQUIRED)
+                    .within(&Bounds { maximum: Some(9.0), ..Bounds::NONE }),
                 FieldShape::new("state", Shape::Enum(&STATE), 0),
             ],
             additional: None,
@@ -256,6 +281,8 @@ mod tests {
             ("type:1", 1, json!({"id": 1, "at": "x", "size": ["drifted"], "state": "open"})),
             ("widen:1", 1, json!({"id": 1, "at": "x", "size": "2", "state": "open"})),
             ("enum:1", 1, json!({"id": 1, "at": "x", "size": 2, "state": "drifted"})),
+            ("beyond:1", 1, json!({"id": 1, "at": "x", "size": 10, "state": "open"})),
+            ("beyond=at:1", 1, whole.clone()),
             ("missing:1", 1, json!({"id": 1, "at": "x", "state": "open"})),
             ("missing=state:1", 1, json!({"id": 1, "at": "x", "size": 2})),
             ("rename=state:1", 1, json!({"id": 1, "at": "x", "size": 2, "state_renamed": "open"})),

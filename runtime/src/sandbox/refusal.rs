@@ -85,8 +85,8 @@ mod tests {
     static INNER: ObjectShape = ObjectShape {
         name: "Inner",
         fields: &[
-            FieldShape { name: "title", shape: TEXT, flags: FieldShape::REQUIRED },
-            FieldShape { name: "code", shape: Shape::Integer, flags: FieldShape::REQUIRED },
+            FieldShape::new("title", TEXT, FieldShape::REQUIRED),
+            FieldShape::new("code", Shape::Integer, FieldShape::REQUIRED),
         ],
         additional: None,
     };
@@ -100,15 +100,12 @@ mod tests {
     };
     static NESTED: ObjectShape = ObjectShape {
         name: "Nested",
-        fields: &[FieldShape { name: "error", shape: Shape::Object(&INNER), flags: FieldShape::REQUIRED }],
+        fields: &[FieldShape::new("error", Shape::Object(&INNER), FieldShape::REQUIRED)],
         additional: None,
     };
     static MIXED: ObjectShape = ObjectShape {
         name: "Mixed",
-        fields: &[
-            FieldShape { name: "error", shape: Shape::Union(&EITHER), flags: 0 },
-            FieldShape { name: "details", shape: TEXT, flags: 0 },
-        ],
+        fields: &[FieldShape::new("error", Shape::Union(&EITHER), 0), FieldShape::new("details", TEXT, 0)],
         additional: None,
     };
 

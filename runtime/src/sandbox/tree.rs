@@ -130,7 +130,7 @@ pub(super) fn coerce(shape: &Shape, value: &Value) -> Option<Value> {
                 .iter()
                 .map(|(key, value)| {
                     let known = object.fields.iter().find(|field| field.name == key);
-                    let shape = known.map(|field| &field.shape).or(object.additional.as_ref());
+                    let shape = known.map(|field| &field.shape).or(object.others());
                     Some((key.clone(), coerce(shape.unwrap_or(&Shape::Any), value)?))
                 })
                 .collect::<Option<Map<_, _>>>()
@@ -152,16 +152,16 @@ mod tests {
         TupleShape { items: &[Shape::Integer, Shape::Any], required: 1, rest: Shape::Boolean };
     static NEXT: ObjectShape = ObjectShape {
         name: "Next",
-        fields: &[FieldShape { name: "after", shape: Shape::String(""), flags: FieldShape::REQUIRED }],
+        fields: &[FieldShape::new("after", Shape::String(""), FieldShape::REQUIRED)],
         additional: None,
     };
     static META: ObjectShape = ObjectShape {
         name: "Meta",
         fields: &[
-            FieldShape { name: "next", shape: Shape::Object(&NEXT), flags: 0 },
-            FieldShape { name: "null", shape: Shape::Nullable(&Shape::String("")), flags: 1 },
-            FieldShape { name: "text", shape: Shape::String(""), flags: 1 },
-            FieldShape { name: "gone", shape: Shape::String(""), flags: 0 },
+            FieldShape::new("next", Shape::Object(&NEXT), 0),
+            FieldShape::new("null", Shape::Nullable(&Shape::String("")), 1),
+            FieldShape::new("text", Shape::String(""), 1),
+            FieldShape::new("gone", Shape::String(""), 0),
         ],
         additional: None,
     };

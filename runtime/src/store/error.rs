@@ -90,6 +90,18 @@ pub enum StoreError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// More records could not be stored than quarantine holds.
+    #[error(
+        "the quarantine is full: with this page it would hold {records} records of {bytes} bytes in all, and {most} records or {most_bytes} \
+         bytes are the most; nothing of the page was kept. `quarantine list` says why they are there; put that right, then `quarantine release`",
+        most = super::quarantine::MOST_RECORDS, most_bytes = super::quarantine::MOST_BYTES
+    )]
+    QuarantineFull {
+        /// Records that it would hold.
+        records: u64,
+        /// Bytes of those that are kept whole.
+        bytes: u64,
+    },
     /// SQLite refused: the disk is full, the file was removed, another program holds a lock.
     #[error("{doing} failed: {source}; nothing of it was kept")]
     Sqlite {
@@ -103,7 +115,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether another file or another place has to be given, rather than the same tried again.
     pub fn is_wrong_store(&self) -> bool {
-        !matches!(self, Self::Locked { .. } | Self::Sqlite { .. })
+        !matches!(self, Self::Locked { .. } | Self::Sqlite { .. } | Self::QuarantineFull { .. })
     }
 
     pub(super) fn sqlite(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {

@@ -16,6 +16,11 @@ use super::{Counts, Row, Store, StoreError};
 /// Bytes of a record that is kept whole. Of a larger one its size and reason are; it can only be had from the API again.
 pub const LARGEST_RECORD: usize = 1024 * 1024;
 
+/// Records that a store holds in quarantine, of all streams.
+pub(super) const MOST_RECORDS: u64 = 100_000;
+/// Bytes of them: 256 MiB.
+pub(super) const MOST_BYTES: u64 = 256 * 1024 * 1024;
+
 const TABLE: &str = "
     CREATE TABLE IF NOT EXISTS linchpin_quarantine (
         id         INTEGER PRIMARY KEY,
@@ -31,7 +36,9 @@ const TABLE: &str = "
         last_seen  TEXT NOT NULL,
         times      INTEGER NOT NULL,
         UNIQUE (stream, slice, digest)
-    ) STRICT";
+    ) STRICT;
+    -- What is counted on every page must not be read past the records.
+    CREATE INDEX IF NOT EXISTS linchpin_quarantine_bytes ON linchpin_quarantine (bytes)";
 
 /// A record that goes to quarantine.
 #[derive(Clone, Debug)]
@@ -224,16 +231,42 @@ fn is_newer(transaction: &Transaction<'_>, table: &str, key: &str, moment: &str)
     Ok(stored.and_then(|stored| Some(time(&stored)? > time(moment)?)).unwrap_or(false))
 }
 
-/// Writes records to quarantine inside the transaction of their page.
+/// Writes records to quarantine inside the transaction of their page. Where it is full nothing of the page is written, so that the stream ends
+/// with an error and no record is lost.
 pub(super) fn write(
     transaction: &Transaction<'_>,
     stream: &Stream,
     quarantined: &[Quarantined<'_>],
     now: Timestamp,
-) -> rusqlite::Result<()> {
+) -> Result<(), StoreError> {
     if quarantined.is_empty() {
         return Ok(());
     }
+    let doing = "writing to quarantine";
+    insert(transaction, stream, quarantined, now).map_err(StoreError::sqlite(doing))?;
+    let (records, bytes) = held(transaction).map_err(StoreError::sqlite(doing))?;
+    if records > MOST_RECORDS || bytes > MOST_BYTES {
+        return Err(StoreError::QuarantineFull { records, bytes });
+    }
+    Ok(())
+}
+
+/// How many records are held, and how many bytes those are that are kept whole.
+fn held(transaction: &Transaction<'_>) -> rusqlite::Result<(u64, u64)> {
+    let largest = i64::try_from(LARGEST_RECORD).unwrap_or(i64::MAX);
+    transaction.query_row(
+        "SELECT count(*), coalesce(sum(bytes) FILTER (WHERE bytes <= ?1), 0) FROM linchpin_quarantine",
+        [largest],
+        |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?.unsigned_abs())),
+    )
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    stream: &Stream,
+    quarantined: &[Quarantined<'_>],
+    now: Timestamp,
+) -> rusqlite::Result<()> {
     transaction.execute_batch(TABLE)?;
     let now = now.to_string();
     let mut insert = transaction.prepare_cached(
@@ -262,4 +295,55 @@ pub(super) fn write(
 /// SHA-256 in hexadecimal.
 pub(crate) fn digest(record: &str) -> String {
     Sha256::digest(record.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(record: &str) -> Quarantined<'_> {
+        Quarantined {
+            record,
+            slice: "",
+            included: Cow::Borrowed("[]"),
+            kind: "key_missing",
+            reason: "no key".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_is_held_is_counted_once_and_has_an_end() {
+        let mut connection = rusqlite::Connection::open_in_memory().expect("a database");
+        let stream = crate::sync::test_stream();
+        let large = "x".repeat(LARGEST_RECORD);
+        let larger = "y".repeat(LARGEST_RECORD + 1);
+        let mut page = |records: &[&str]| {
+            let transaction = connection.transaction().expect("a transaction");
+            let all: Vec<Quarantined<'_>> = records.iter().map(|record| of(record)).collect();
+            let written = write(&transaction, &stream, &all, Timestamp::UNIX_EPOCH);
+            let found = held(&transaction).expect("a count");
+            transaction.commit().expect("a commit");
+            written.map(|()| found)
+        };
+        assert_eq!(page(&["{}"]).ok(), Some((1, 2)));
+        assert_eq!(page(&["{}", "[]"]).ok(), Some((2, 4)), "a record that comes again is held once");
+        assert_eq!(page(&[&larger]).ok(), Some((3, 4)), "what is too large is counted and not kept");
+        assert_eq!(page(&[&large]).ok(), Some((4, 4 + LARGEST_RECORD as u64)));
+        connection.execute("UPDATE linchpin_quarantine SET bytes = 1", []).expect("smaller records");
+        connection
+            .execute(
+                "INSERT INTO linchpin_quarantine
+                 WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 100 + ?1 - 5)
+                 SELECT i, 's', '', i, '', '', '', 1, '', '', '', 1 FROM n",
+                [i64::try_from(MOST_RECORDS).unwrap_or_default()],
+            )
+            .expect("a full quarantine");
+        let transaction = connection.transaction().expect("a transaction");
+        let one = [of("7")];
+        let full = write(&transaction, &stream, &one, Timestamp::UNIX_EPOCH);
+        assert!(
+            matches!(full, Err(StoreError::QuarantineFull { records, .. }) if records == MOST_RECORDS + 1),
+            "{full:?}"
+        );
+    }
 }

@@ -165,10 +165,9 @@ impl Store {
             "writing a page",
             |transaction| {
                 write(transaction, stream, slice, state, now)?;
-                batch.write_beside(transaction, stream, now)?;
                 upsert(transaction, &table, keeps_parent(stream), batch.rows, now)
             },
-            |_| Ok(()),
+            |transaction| batch.write_beside(transaction, stream, now),
         )
     }
 

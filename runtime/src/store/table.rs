@@ -51,9 +51,10 @@ impl<'a> Batch<'a> {
         transaction: &Transaction<'_>,
         stream: &Stream,
         now: Timestamp,
-    ) -> rusqlite::Result<()> {
+    ) -> Result<(), StoreError> {
         quarantine::write(transaction, stream, self.quarantined, now)?;
-        self.drift.map_or(Ok(()), |known| drift::write(transaction, stream, known))
+        let drift = self.drift.map_or(Ok(()), |known| drift::write(transaction, stream, known));
+        drift.map_err(StoreError::sqlite("writing drift"))
     }
 }
 
@@ -117,7 +118,7 @@ impl Store {
             .map_err(StoreError::sqlite(doing))?;
         let counts = upsert(&transaction, &table, keeps_parent(stream), batch.rows, now)
             .map_err(StoreError::sqlite(doing))?;
-        batch.write_beside(&transaction, stream, now).map_err(StoreError::sqlite(doing))?;
+        batch.write_beside(&transaction, stream, now)?;
         checkpoint::write(&transaction, stream, self.contract_version, checkpoint, now)?;
         transaction.commit().map_err(StoreError::sqlite(doing))?;
         Ok(counts)

@@ -109,7 +109,7 @@ impl Judge {
             .count();
         let of_keys = held.iter().map(|(key, value)| {
             let Some(field) = object.fields.iter().find(|field| field.name == *key) else {
-                return match &object.additional {
+                return match object.others() {
                     None => UNKNOWN,
                     Some(shape) => KEPT + self.within(shape, value.get(), depth - 1),
                 };
@@ -129,6 +129,7 @@ pub(super) fn may_be(shape: &Shape, raw: &str) -> bool {
     let first = raw.bytes().next().unwrap_or(b' ');
     match shape {
         Shape::Any | Shape::Union(_) => true,
+        Shape::Never => false,
         Shape::Boolean => matches!(first, b't' | b'f'),
         Shape::Integer => {
             matches!(first, b'-' | b'0'..=b'9') && !raw.bytes().any(|b| matches!(b, b'.' | b'e' | b'E'))

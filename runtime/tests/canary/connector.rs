@@ -140,8 +140,8 @@ fn key(keys: &'static [ApiKey]) -> Auth {
 static USER: ObjectShape = ObjectShape {
     name: "User",
     fields: &[
-        FieldShape { name: "name", shape: Shape::String(""), flags: 0 },
-        FieldShape { name: "password", shape: Shape::String("password"), flags: FieldShape::SECRET },
+        FieldShape::new("name", Shape::String(""), 0),
+        FieldShape::new("password", Shape::String("password"), FieldShape::SECRET),
     ],
     additional: None,
 };

@@ -3,7 +3,7 @@
 use linchpin_runtime::contract::*;
 
 const fn field(name: &'static str, shape: Shape, flags: u8) -> FieldShape {
-    FieldShape { name, shape, flags }
+    FieldShape::new(name, shape, flags)
 }
 const REQUIRED: u8 = FieldShape::REQUIRED;
 const TEXT: Shape = Shape::String("");

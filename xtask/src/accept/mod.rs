@@ -1,16 +1,18 @@
 //! `cargo xtask accept`.
 
+mod decided;
 mod keep;
+mod told;
 mod transaction;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use linchpin_codegen::diagnostic::{Code, Diagnostics};
+use linchpin_codegen::drift::decisions::DECISIONS;
 use linchpin_codegen::drift::impact::{self, Assessment, Outcome, changelog_entry, release_notes};
 use linchpin_codegen::drift::{Date, Options};
 use linchpin_codegen::generate::{Connector, MANIFEST, generate};
@@ -20,10 +22,11 @@ use linchpin_codegen::previous::FOLDER;
 use linchpin_codegen::render::RenderOptions;
 use linchpin_codegen::version::Version;
 
-use crate::drift::{End, render, show, today};
+use crate::drift::{End, show, today};
 use crate::revision;
 use crate::run::cargo;
 use crate::workspace::{self, Error};
+use told::Told;
 use transaction::Transaction;
 pub(crate) use transaction::recover;
 
@@ -37,11 +40,12 @@ const EXAMPLES: &str = "Examples:
 
 It leaves a working tree to review; nothing is committed. Stopped midway, it
 changes nothing: what was begun is taken back by the next command. Old shapes
-that were kept and whose time is over are taken out.
+that were kept and whose time is over are taken out. So are entries of
+drift.yaml that accept what the revision changes: it is no change any more.
 
 Exit codes: 0 done, or nothing to do; 1 the revision does not give a crate that
-compiles and passes its tests, or the manifest does not fit it; 2 it could not
-be fetched or read; 3 an action of the overlay matches nothing in it.";
+compiles and passes its tests, or the manifest does not fit it; 2 it or
+drift.yaml could not be fetched or read; 3 an action of the overlay matches nothing in it.";
 
 const CHANGELOG: &str = "CHANGELOG.md";
 const NOTES: &str = "RELEASE-NOTES.md";
@@ -139,11 +143,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         show(&outcome.revised, &outcome.files);
         return Ok(if overlay_misses { End::Idle } else { End::NotCompared }.into());
     };
+    let mut assessment = assessment.clone();
+    let Some(decided) = decided::decide(&target.specs, &mut assessment, options.today)? else {
+        return Ok(End::NotCompared.into());
+    };
+    let fits = assessment.api.is_some();
     let mut told = Told {
         format: arguments.format,
         dry: arguments.dry_run,
         outcome: &outcome,
-        assessment: assessment.clone(),
+        assessment,
+        settled: &decided.settled,
     };
     if overlay_misses {
         let mut missed = Diagnostics::new();
@@ -157,7 +167,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         return Ok(End::Idle.into());
     }
     let edits = outcome.proposals.edited.as_deref().filter(|_| arguments.edit_manifest);
-    if assessment.api.is_none() && edits.is_none() {
+    if !fits && edits.is_none() {
         told.report(None, &[]);
         patch_file(&target, &outcome, arguments.dry_run)?;
         eprintln!(
@@ -171,6 +181,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         edits,
         keep: arguments.keep_old.then(|| arguments.until.unwrap_or_else(|| today().plus(keep::DAYS))),
         sources: sources(&outcome, &target, &document),
+        decisions: decided.text.as_deref(),
     };
     let Some(prepared) = prepare(&target, &asked, old, &mut told.assessment, &mut transaction)? else {
         told.report(None, &[]);
@@ -207,6 +218,8 @@ struct Asked<'a> {
     keep: Option<Date>,
     /// The files that the connector was made from.
     sources: Vec<PathBuf>,
+    /// What is left of the decisions; none where they stay as they are.
+    decisions: Option<&'a str>,
 }
 
 /// The files that a connector was made from, below its folder, without the manifest, the lock file and old shapes.
@@ -236,6 +249,9 @@ fn prepare(
     let manifest = specs.join(MANIFEST);
     if let Some(edits) = asked.edits {
         workspace::write(&manifest, edits)?;
+    }
+    if let Some(decisions) = asked.decisions {
+        workspace::write(&specs.join(DECISIONS), decisions)?;
     }
     let pinned = pin(&specs, asked.document, &old.plan.document)?;
     let ended = keep::take_out(&specs, today())?;
@@ -267,7 +283,7 @@ fn prepare(
         workspace::write(&specs.join(CHANGELOG), &joined(&known, &changelog))?;
         workspace::write(&specs.join(NOTES), &notes)?;
     }
-    for name in [MANIFEST, pinned.as_str(), LOCK, CHANGELOG, NOTES] {
+    for name in [MANIFEST, pinned.as_str(), LOCK, DECISIONS, CHANGELOG, NOTES] {
         if specs.join(name).is_file() && !same(name) {
             transaction.put(target.specs.join(name), Some(specs.join(name)));
         }
@@ -429,65 +445,4 @@ fn patch_file(target: &Target, outcome: &Outcome, dry: bool) -> Result<(), Error
     workspace::write(&path, &outcome.proposals.patch)?;
     eprintln!("the proposed edits are in {}", path.display());
     Ok(())
-}
-
-/// What is told.
-struct Told<'a> {
-    format: Format,
-    dry: bool,
-    outcome: &'a Outcome,
-    assessment: Assessment,
-}
-
-impl Told<'_> {
-    fn report(&self, prepared: Option<&Prepared>, places: &[(PathBuf, bool)]) {
-        let shown = |path: &Path| path.strip_prefix(workspace::root()).unwrap_or(path).display().to_string();
-        let proposals = &self.outcome.proposals;
-        if self.format == Format::Json {
-            let of = |wanted: bool| {
-                places
-                    .iter()
-                    .filter(|(_, put)| *put == wanted)
-                    .map(|(path, _)| shown(path))
-                    .collect::<Vec<_>>()
-            };
-            let told = serde_json::json!({
-                "assessment": self.assessment,
-                "patch": proposals.patch,
-                "changelog": prepared.map(|prepared| &prepared.changelog),
-                "release_notes": prepared.map(|prepared| &prepared.notes),
-                "write": of(true),
-                "remove": of(false),
-                "dry_run": self.dry,
-            });
-            println!("{told:#}");
-            return;
-        }
-        print!("{}", render(&self.assessment));
-        if !proposals.patch.is_empty() {
-            println!("\nProposed edits of the manifest:");
-            for proposal in &proposals.list {
-                println!("{}", crate::text::wrapped(&proposal.what, "  "));
-            }
-            print!("\n{}", proposals.patch);
-        }
-        if let Some(prepared) = prepared.filter(|prepared| !prepared.changelog.is_empty()) {
-            println!("\nChangelog:\n\n{}", prepared.changelog);
-            println!("Release notes:\n\n{}", prepared.notes);
-        }
-        if prepared.is_some() {
-            let verb = match (self.dry, places.is_empty()) {
-                (_, true) => "Nothing to write.",
-                (true, _) => "Would write or remove:",
-                (false, _) => "Writes or removes:",
-            };
-            println!("{verb}");
-            for (path, put) in places {
-                println!("  {} {}", if *put { "write " } else { "remove" }, shown(path));
-            }
-        }
-        if std::io::stdout().is_terminal() && !self.dry {
-            println!("\nReview it with `git diff`.");
-        }
-    }
 }

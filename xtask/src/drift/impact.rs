@@ -1,12 +1,14 @@
 //! `cargo xtask drift NAME`: what a revision of its document means to a connector.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use linchpin_codegen::diagnostic::{Code, Diagnostics};
 use linchpin_codegen::drift::Class;
 use linchpin_codegen::drift::decisions::{self, Acceptance, DECISIONS, Decisions};
-use linchpin_codegen::drift::impact::{Assessment, Impact, Outcome, Severity, assess};
+use linchpin_codegen::drift::impact::{Assessment, Impact, Outcome, Severity, assess_observed};
+use linchpin_codegen::drift::observed::{Observations, ObservedState, Standing};
 use linchpin_codegen::source::{Limits, load};
 
 use super::report::{self, Format, Shown, Spot};
@@ -15,9 +17,16 @@ use crate::text::wrapped;
 use crate::workspace::{self, Error};
 
 /// What a revision means to the connector in a folder: how it ends, and what is told.
-pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<(End, Option<String>), Error> {
+/// What was observed in payloads is laid beside that, or beside the pinned document where there is no revision.
+pub(super) fn run(
+    folder: &Path,
+    arguments: &Arguments,
+    observations: Observations,
+) -> Result<(End, Option<String>), Error> {
     let fail_on = arguments.fail_on.class();
-    let document = match arguments.revised.document(folder) {
+    let documents = arguments.revised.is_there() || arguments.observed.is_empty();
+    let payloads = !observations.reports.is_empty();
+    let document = match documents.then(|| arguments.revised.document(folder)).transpose() {
         Ok(document) => document,
         Err(error) => {
             // An outage is no break.
@@ -26,32 +35,43 @@ pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<(End, Option<S
         }
     };
     let options = options(arguments);
-    let mut outcome = assess(folder, &document, &options);
+    let mut outcome = assess_observed(folder, document.as_deref(), observations, &options);
     let Some(mut assessment) = outcome.assessment.take() else {
         show(&outcome.diagnostics, &outcome.files);
         show(&outcome.revised, &outcome.files);
         let end = if outcome.overlay_misses { End::Idle } else { End::NotCompared };
         return Ok((end, None));
     };
-    let mut found = Diagnostics::new();
+    let mut found = std::mem::take(&mut outcome.observed);
     let of_overlay = outcome.revised.iter().filter(|found| found.code == Code::NoMatch);
     of_overlay.for_each(|miss| found.push(miss.clone()));
     let decisions = decided(folder, arguments, &mut outcome, &mut found);
-    if let Some(decisions) = &decisions {
+    let decided = decisions.map(|decisions| decisions.about(documents, payloads));
+    if let Some(decisions) = &decided {
         found.extend(assessment.decide(decisions, options.today));
     }
     show(&found, &outcome.files);
-    if decisions.is_none() {
+    if decided.is_none() {
         return Ok((End::of(None, &found, fail_on), None));
     }
     let pinned = workspace::shown(folder).display().to_string();
-    let revised = workspace::shown(&document).display().to_string();
-    let impact = assessment.telling().map(shown).collect();
-    let shown = Shown::new((&pinned, &revised), fail_on, &assessment.report, None, Some(impact));
+    let revised = document.as_ref().map_or_else(
+        || arguments.observed.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "),
+        |document| workspace::shown(document).display().to_string(),
+    );
+    let impact = assessment.telling().map(|impact| shown(&assessment, impact)).collect();
+    let rows = assessment.rows();
+    let shown = Shown::new((&pinned, &revised), fail_on, &rows, None, Some(impact));
     let text = match arguments.format {
         Format::Text => {
-            let mut text = render(&assessment);
-            proposed(&mut text, &outcome);
+            let mut text = told(&assessment);
+            if documents {
+                compared(&mut text, &assessment);
+                proposed(&mut text, &outcome);
+            }
+            if payloads {
+                observed(&mut text, &assessment);
+            }
             text
         }
         Format::Json => assessment.to_json(),
@@ -77,18 +97,32 @@ fn decided(
     decisions
 }
 
+/// The place among what was judged of what an impact is about.
+fn judged_at(assessment: &Assessment, impact: &Impact) -> Option<usize> {
+    let observed = |index: usize| {
+        let before = assessment.observed.get(..index)?;
+        let is_told = assessment.observed.get(index)?.is_telling();
+        let at = before.iter().filter(|observed| observed.is_telling()).count();
+        is_told.then_some(assessment.report.changes.len() + at)
+    };
+    impact.change.or_else(|| impact.observed.and_then(observed))
+}
+
 /// An impact as the formats show it.
-fn shown(impact: &Impact) -> report::Impact {
+fn shown(assessment: &Assessment, impact: &Impact) -> report::Impact {
     let class = match impact.severity {
         Severity::Breaks => Class::Breaking,
         Severity::Risks => Class::Risky,
         Severity::Notices | Severity::None => Class::Additive,
     };
     let advice = impact.advice.as_ref().map(|advice| format!(" {}.", capital(advice))).unwrap_or_default();
+    let overridden =
+        impact.overridden.as_ref().map(|overridden| format!(" {}.", capital(&overridden.told())));
+    let overridden = overridden.unwrap_or_default();
     report::Impact {
-        change: impact.change,
+        change: judged_at(assessment, impact),
         class,
-        text: format!("{}.{advice}", capital(&impact.what)),
+        text: format!("{}.{advice}{overridden}", capital(&impact.what)),
         spot: impact.manifest.as_ref().map(|line| Spot {
             file: workspace::shown(Path::new(&line.file)).display().to_string(),
             line: line.line,
@@ -116,6 +150,13 @@ fn proposed(text: &mut String, outcome: &Outcome) {
 
 /// An assessment for people: new impact first, then what is accepted, then the version, then the rest by counts.
 pub(crate) fn render(assessment: &Assessment) -> String {
+    let mut text = told(assessment);
+    compared(&mut text, assessment);
+    text
+}
+
+/// What all of it means to the connector.
+fn told(assessment: &Assessment) -> String {
     let mut text = format!("{}\n", assessment.connector);
     for severity in [Severity::Breaks, Severity::Risks, Severity::Notices] {
         let found = assessment.impact.iter().filter(|impact| impact.severity == severity);
@@ -129,6 +170,11 @@ pub(crate) fn render(assessment: &Assessment) -> String {
         text.push_str("\nAccepted\n");
         known.for_each(|(impact, acceptance)| one(&mut text, impact, Some(acceptance)));
     }
+    text
+}
+
+/// The version, and the changes by counts.
+fn compared(text: &mut String, assessment: &Assessment) {
     // Writing to a string cannot fail.
     let _ = match assessment.bump {
         linchpin_codegen::version::Bump::None => writeln!(text, "\nVersion {}: stays.", assessment.version),
@@ -161,7 +207,32 @@ pub(crate) fn render(assessment: &Assessment) -> String {
             assessment.outside
         ),
     };
-    text
+}
+
+/// How the findings in payloads stand.
+fn observed(text: &mut String, assessment: &Assessment) {
+    let mut counts = BTreeMap::<&str, usize>::new();
+    for observed in &assessment.observed {
+        let word = match (observed.state, observed.standing) {
+            (ObservedState::Resolved, _) => "not met any more",
+            (_, Standing::Explained) => "explained by the revision",
+            (_, Standing::Likely) => "likely to be explained by the revision",
+            (_, Standing::Documented) => "in the pinned document already",
+            (ObservedState::New, Standing::Observed) => "new",
+            (ObservedState::Pending, _) => "seen too seldom to be told",
+            (ObservedState::Baseline, _) => "of the baseline",
+            (ObservedState::Accepted, _) => "accepted where it was met",
+        };
+        *counts.entry(word).or_default() += 1;
+    }
+    let counts: Vec<String> = counts.into_iter().map(|(word, count)| format!("{count} {word}")).collect();
+    let line = match assessment.observed.len() {
+        0 => "Payloads are as the document says.".to_owned(),
+        1 => format!("1 finding in payloads: {}.", counts.join(", ")),
+        many => format!("{many} findings in payloads: {}.", counts.join(", ")),
+    };
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{}", wrapped(&line, ""));
 }
 
 fn one(text: &mut String, impact: &Impact, accepted: Option<&Acceptance>) {
@@ -180,6 +251,9 @@ fn one(text: &mut String, impact: &Impact, accepted: Option<&Acceptance>) {
     };
     if let Some(told) = accepted.map(until).or_else(|| impact.advice.clone()) {
         let _ = writeln!(text, "{}", wrapped(&told, indent));
+    }
+    if let Some(overridden) = &impact.overridden {
+        let _ = writeln!(text, "{}", wrapped(&overridden.told(), indent));
     }
     let source = match (impact.id.as_deref(), impact.operations.as_slice()) {
         (Some(id), [one]) => format!("{id}, {one}"),

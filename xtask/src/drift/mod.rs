@@ -2,6 +2,7 @@
 
 mod end;
 mod impact;
+mod observed;
 mod report;
 
 pub(crate) use end::End;
@@ -25,6 +26,9 @@ const EXAMPLES: &str = "Examples:
   cargo xtask drift github --live       what the vendor's document of today means
                                         to this connector
   cargo xtask drift github --against new.json --format html --output drift.html
+  cargo xtask drift acme --live --observed observed.json
+                                   and what `linchpin-acme drift --format json`
+                                   has met in payloads
   cargo xtask drift --base old.yaml --revision new.json
   cargo xtask drift --base old.yaml --revision new.yaml --fail-on risky
   cargo xtask drift --base old.yaml --revision new.yaml \\
@@ -57,6 +61,10 @@ pub(crate) struct Arguments {
     from: Option<PathBuf>,
     #[command(flatten)]
     revised: crate::revision::Asked,
+    /// What a connector has observed in payloads, as its `drift --format json`
+    /// writes it; with or without a revision, and as often as there are stores
+    #[arg(long, value_name = "FILE", conflicts_with = "base")]
+    observed: Vec<PathBuf>,
     /// The document that clients were made from: Swagger 2.0 or OpenAPI 3.x,
     /// JSON or YAML
     #[arg(long, value_name = "FILE", requires = "revision")]
@@ -169,9 +177,12 @@ fn connectors(arguments: &Arguments) -> Result<(End, Option<String>), Error> {
         let why = "a report of this format is about one connector; name one at a time, or take text, json or github";
         return Err(Error::Refused(why.to_owned()));
     }
+    let Some(observations) = observed::read(&arguments.observed, &folders) else {
+        return Ok((End::NotCompared, None));
+    };
     let (mut ends, mut text) = (Vec::new(), None::<String>);
-    for folder in folders {
-        let (end, more) = impact::run(&folder, arguments)?;
+    for (folder, observations) in folders.iter().zip(observations) {
+        let (end, more) = impact::run(folder, arguments, observations)?;
         ends.push(end);
         if let Some(more) = more {
             text.get_or_insert_default().push_str(&more);
@@ -215,7 +226,7 @@ fn compare(arguments: &Arguments, base: &Path, revision: &Path, told: &mut Told)
     let base = read(told, base)?;
     let revision = read(told, revision)?;
     let decisions = match &arguments.accepted {
-        Some(path) => decided(told, path)?,
+        Some(path) => decided(told, path)?.about(true, false),
         None => Decisions::default(),
     };
     let options = options(arguments);

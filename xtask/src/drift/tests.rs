@@ -245,3 +245,132 @@ fn a_connector_is_shown_in_every_format_and_accepts_what_its_file_says() {
     assert_eq!(accepted["expires"], "2027-01-31", "{told:#}");
     assert_eq!(end(folder.path(), &line("openapi.yaml", "text")).0, 3, "the entries meet nothing any more");
 }
+
+#[test]
+fn an_override_decides_what_a_change_means_to_a_connector_in_every_format() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    write("connector.yaml", MANIFEST);
+    let kept = "        id: { type: integer }\n";
+    let with = |note: &str| ORDERS.replace(kept, &format!("{kept}        note: {{ type: {note} }}\n"));
+    write("openapi.yaml", &with("string"));
+    write("number.yaml", &with("number"));
+    let at = folder.path().display().to_string();
+    for (class, fail_on, expected) in [
+        ("breaking", "breaking", 1),
+        ("risky", "breaking", 0),
+        ("risky", "risky", 1),
+        ("additive", "risky", 0),
+        ("editorial", "risky", 0),
+    ] {
+        let text = format!(
+            "overrides: [ {{ id: response-property-type-changed, class: {class}, reason: read in full }} ]"
+        );
+        write("drift.yaml", &text);
+        for format in Format::value_variants() {
+            let name = format.to_possible_value().expect("a name").get_name().to_owned();
+            let line = format!("--from {at} --against number.yaml --format {name} --fail-on {fail_on}");
+            let (code, text) = end(folder.path(), &line);
+            assert_eq!(code, expected, "{class}, {line}\n{text}");
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let told = match format {
+                Format::Entries => continue,
+                // What passes is a test case without a word.
+                Format::Junit if expected == 0 => continue,
+                Format::Json => "\"overridden\": { \"severity\": \"breaks\", \"reason\": \"read in full\" }",
+                Format::Text => "by drift.yaml (breaks without it): read in full",
+                // Formats spell a colon each in their way.
+                _ => "(breaks without it)",
+            };
+            assert_eq!(text.contains(told), class != "breaking", "{class}, {line}\n{text}");
+        }
+    }
+}
+
+/// A report as a connector writes it, with one finding of each severity.
+fn observed(connector: &str, findings: &[(&str, &str, &str)]) -> String {
+    let findings: Vec<serde_json::Value> = findings
+        .iter()
+        .map(|(kind, severity, pointer)| {
+            serde_json::json!({
+                "kind": kind, "severity": severity, "state": "new", "status": 200, "pointer": pointer,
+                "expected": "string", "observed": { "number": 4 }, "seen": 4, "checked": 10, "rate": 0.4, "runs": 2,
+                "first_seen": "2026-11-20T08:00:00Z", "last_seen": "2026-11-21T08:00:00Z", "serves": false,
+            })
+        })
+        .collect();
+    let stream = serde_json::json!({
+        "name": "orders", "operation": "GET /orders", "operation_id": "listOrders", "runs": 2, "checked": 10, "overflow": 0,
+        "quarantined": 0, "findings": findings,
+    });
+    let report = serde_json::json!({
+        "version": 1, "connector": connector, "connector_version": "0.1.0", "made_at": "2026-11-21T08:00:00Z",
+        "streams": [stream],
+    });
+    report.to_string()
+}
+
+#[test]
+fn what_was_observed_is_shown_with_the_changes_in_every_format() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    let document =
+        ORDERS.replace("id: { type: integer }\n", "id: { type: integer }\n        note: { type: string }\n");
+    write("connector.yaml", MANIFEST);
+    write("openapi.yaml", &document);
+    write("null.yaml", &document.replace("note: { type: string }", "note: { type: [ string, 'null' ] }"));
+    write("foreign.json.yaml", &observed("other", &[]));
+    write("rubbish.yaml", "just: text\n");
+    write("none.yaml", &observed("acme", &[]));
+    write("seen.yaml", &observed("acme", &[("null_not_nullable", "warning", "/*/note")]));
+    write("wrong.yaml", &observed("acme", &[("type_incompatible", "error", "/*/updated_at")]));
+    write("more.yaml", &observed("acme", &[("unknown_field", "info", "/*/color")]));
+    let at = folder.path().display().to_string();
+    let ends = |rest: &str| end(folder.path(), &format!("--from {at} {rest}"));
+
+    for (rest, expected) in [
+        ("--observed none.yaml", 0),
+        ("--observed seen.yaml", 0),
+        ("--observed seen.yaml --fail-on risky", 1),
+        ("--observed wrong.yaml", 1),
+        ("--observed more.yaml --fail-on risky", 0),
+        ("--observed more.yaml --fail-on additive", 1),
+        ("--observed none.yaml --observed seen.yaml --fail-on risky", 1),
+        // A change that explains it is judged by what it does itself.
+        ("--observed seen.yaml --against null.yaml --fail-on risky", 0),
+        ("--observed wrong.yaml --against null.yaml", 1),
+        ("--observed rubbish.yaml", 2),
+        ("--observed foreign.json.yaml", 2),
+        ("--observed absent.yaml", 2),
+        ("--observed none.yaml --observed rubbish.yaml --against null.yaml", 2),
+        ("--observed none.yaml --against absent.yaml", 2),
+    ] {
+        assert_eq!(ends(rest).0, expected, "{rest}");
+    }
+    for format in Format::value_variants() {
+        let name = format.to_possible_value().expect("a name").get_name().to_owned();
+        let (_, alone) = ends(&format!("--observed wrong.yaml --format {name}"));
+        assert!(alone.contains("observed-type-incompatible"), "{name}: {alone}");
+        let (_, both) =
+            ends(&format!("--observed seen.yaml --observed more.yaml --against null.yaml --format {name}"));
+        if *format != Format::Entries {
+            // Lines of text are broken where they are full.
+            let words: Vec<&str> = both.split_whitespace().collect();
+            assert!(words.join(" ").contains("the revision explains it"), "{name}: {both}");
+            assert!(both.contains("observed-unknown-field"), "{name}: {both}");
+            let place = both.find("response-property-became-nullable");
+            assert!(place.is_some(), "{name}: {both}");
+        }
+    }
+    let (_, text) = ends("--observed seen.yaml --observed more.yaml --against null.yaml");
+    assert!(text.contains("2 findings in payloads: 1 explained by the revision, 1 new."), "{text}");
+    let (_, text) = ends("--observed seen.yaml");
+    assert!(text.contains("1 finding in payloads: 1 new.") && !text.contains("Version"), "{text}");
+
+    // Accepted by the same file as changes are, and by a look at payloads alone.
+    let (_, entries) = ends("--observed wrong.yaml --format entries");
+    write("drift.yaml", &entries.replace("reason: \"\"", "reason: they know"));
+    assert_eq!(ends("--observed wrong.yaml").0, 0, "{entries}");
+    assert_eq!(ends("--observed none.yaml").0, 3, "the entry meets nothing any more");
+    assert_eq!(ends("--against openapi.yaml").0, 0, "nobody has looked at payloads");
+}

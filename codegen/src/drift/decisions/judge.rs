@@ -91,8 +91,7 @@ pub fn judge(report: Report, decisions: &Decisions, today: Date) -> (Judged, Dia
     }
     let mut judged = Judged::from(report);
     for JudgedChange { change, class_without_override, accepted } in &mut judged.changes {
-        let fitting = decisions.overrides.iter().filter(|entry| entry.fits(change));
-        if let Some(entry) = fitting.max_by_key(|entry| (entry.pointer.is_some(), entry.operation.is_some()))
+        if let Some(entry) = decisions.overriding(change)
             && entry.class != change.class
         {
             *class_without_override = Some(std::mem::replace(&mut change.class, entry.class));
@@ -126,8 +125,16 @@ fn tell_idle(entry: &Accepted, report: &Report, today: Date, diagnostics: &mut D
     }
 }
 
+impl Decisions {
+    /// The override that says what a change means here, if there is one.
+    pub fn overriding(&self, change: &Change) -> Option<&Override> {
+        let fitting = self.overrides.iter().filter(|entry| entry.fits(change));
+        fitting.max_by_key(|entry| (entry.pointer.is_some(), entry.operation.is_some()))
+    }
+}
+
 impl Accepted {
-    fn fits(&self, change: &Change) -> bool {
+    pub(super) fn fits(&self, change: &Change) -> bool {
         let at = |pattern: Option<&str>, side: &Option<Side>| {
             pattern.is_none_or(|pattern| side.as_ref().is_some_and(|side| leads_to(pattern, &side.pointer)))
         };

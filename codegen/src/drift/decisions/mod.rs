@@ -5,14 +5,17 @@
 //! change any more is told, so that the file never says more than there is.
 
 mod judge;
+mod settle;
 mod types;
 
 pub use judge::{Acceptance, Judged, JudgedChange, judge};
+pub use settle::{NotSettled, Settled, settle};
 pub use types::{Accepted, Decisions, Override};
 
 use std::collections::HashSet;
 
 use super::catalogue::ids;
+use super::observed::{ObservedKind, is_observed};
 use super::{Date, Report};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::check_shape;
@@ -42,6 +45,17 @@ pub fn read(tree: &Tree) -> (Option<Decisions>, Diagnostics) {
             diagnostics.push(error.into_diagnostic(Code::DecisionShape));
             (None, diagnostics)
         }
+    }
+}
+
+impl Decisions {
+    /// Only what is about changes of documents, about what was observed in payloads, or about both: an entry about what nobody has looked at
+    /// meets nothing and is not idle.
+    pub fn about(mut self, documents: bool, payloads: bool) -> Self {
+        let looked_at = |id: &str| if is_observed(id) { payloads } else { documents };
+        self.overrides.retain(|entry| looked_at(&entry.id));
+        self.accepted.retain(|entry| looked_at(&entry.id));
+        self
     }
 }
 
@@ -138,7 +152,8 @@ fn known(id: &Spanned<String>, catalogue: &HashSet<String>, report: &Report, dia
 }
 
 fn catalogue() -> HashSet<String> {
-    ids().into_iter().map(|(id, _)| id).collect()
+    let observed = ObservedKind::ALL.iter().map(|kind| kind.id().to_owned());
+    ids().into_iter().map(|(id, _)| id).chain(observed).collect()
 }
 
 #[cfg(test)]

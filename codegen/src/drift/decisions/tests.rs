@@ -142,3 +142,116 @@ fn json_tells_the_class_of_the_catalogue_and_the_reason() {
 fn without_decisions_the_json_is_that_of_the_report() {
     assert_eq!(Judged::from(report()).to_json(), report().to_json());
 }
+
+/// What is left of a text once the changes of the report are pinned, and how many entries went.
+fn settled(text: &str) -> Result<Option<(String, usize)>, NotSettled> {
+    let (tree, _) = parse(&mut SourceFiles::new(), DECISIONS, text.to_owned(), &Limits::default());
+    let found = settle(text, &tree.expect(text), &decisions(text), &report().into())?;
+    Ok(found.map(|settled| (settled.text, settled.entries.len())))
+}
+
+#[test]
+fn accepted_entries_that_met_a_change_are_taken_out_and_the_rest_stays_as_it_is() {
+    const GONE: &str = "id: api-path-removed-without-deprecation";
+    const VALUE: &str = "id: response-property-enum-value-added";
+    // The first two meet a change, the others do not.
+    let filled = |text: &str| {
+        text.replace("GONE", &format!("{GONE}, base: /paths/~1a/get, reason: seen"))
+            .replace("VALUE", &format!("{VALUE}, base: /components/schemas/*/enum, reason: seen"))
+            .replace("OTHER", &format!("{VALUE}, base: /components/schemas/C/enum, reason: 'not, # yet'"))
+            .replace("MORE", &format!("{GONE}, base: /paths/~1z/get, reason: seen"))
+    };
+    const HEAD: &str = "# Ours.\noverrides: [ { id: api-path-added, class: risky } ] # why\n";
+    let block = |name: &str, base: &str, more: &str| {
+        format!(
+            "  # about {name}\n  - id: {name}\n    base: {base}\n{more}    reason: seen # by us\n    # expires: YYYY-MM-DD\n"
+        )
+    };
+    let gone = block("api-path-removed-without-deprecation", "/paths/~1a/get", "    operation: GET /a\n");
+    let value = block(
+        "response-property-enum-value-added",
+        "\"/components/schemas/B/enum\"",
+        "    expires: 2020-01-01\n",
+    );
+    let other = block("response-property-enum-value-added", "/components/schemas/C/enum", "");
+    for (text, left, count) in [
+        (format!("{HEAD}accepted:\n{other}"), None, 0),
+        (format!("{HEAD}accepted: []\n"), None, 0),
+        (HEAD.to_owned(), None, 0),
+        // Blocks: the first, the middle, the last, all
+        (format!("{HEAD}accepted:\n{gone}{other}"), Some(format!("{HEAD}accepted:\n{other}")), 1),
+        (format!("accepted:\n{other}{gone}{HEAD}"), Some(format!("accepted:\n{other}{HEAD}")), 1),
+        (
+            format!("accepted:\n  # All.\n\n{gone}\n{other}{value}"),
+            Some(format!("accepted:\n  # All.\n\n\n{other}")),
+            2,
+        ),
+        (format!("{HEAD}accepted: # all\n{gone}{value}"), Some(format!("{HEAD}accepted: [] # all\n")), 2),
+        (
+            format!("accepted:\n{}", gone.replace("\n  ", "\n").trim_start()) + "# The end.\n",
+            Some("accepted: []\n# The end.\n".to_owned()),
+            1,
+        ),
+        // Other ways to write a block
+        (
+            filled("accepted:\n- { GONE }\n- { OTHER } # stays\n"),
+            Some(filled("accepted:\n- { OTHER } # stays\n")),
+            1,
+        ),
+        (
+            format!(
+                "accepted:\r\n  - {GONE}\r\n    base: /paths/~1a/get\r\n    reason: >-\r\n      seen\r\n      # no comment\r\n\r\n{HEAD}"
+            ),
+            Some(format!("accepted: []\r\n\r\n{HEAD}")),
+            1,
+        ),
+        (
+            format!("accepted:\n  -\n    {GONE}\n    base: /paths/~1a/get\n    reason: seen\n{other}"),
+            Some(format!("accepted:\n{other}")),
+            1,
+        ),
+        // Lists in brackets
+        (filled("accepted: [ { GONE } ] # all\n"), Some("accepted: [] # all\n".to_owned()), 1),
+        (filled("accepted: [ { GONE }, { OTHER } ]\n"), Some(filled("accepted: [ { OTHER } ]\n")), 1),
+        (
+            filled("accepted: [ { OTHER }, { GONE }, { VALUE } ]\n"),
+            Some(filled("accepted: [ { OTHER } ]\n")),
+            2,
+        ),
+        (
+            filled("accepted: [ { GONE }, { OTHER }, { VALUE }, { MORE } ]\n"),
+            Some(filled("accepted: [ { OTHER }, { MORE } ]\n")),
+            2,
+        ),
+        (
+            filled("accepted: [ { OTHER }, # one\n  { GONE } ]\n"),
+            Some(filled("accepted: [ { OTHER }, # one\n   ]\n")),
+            1,
+        ),
+        (
+            filled("accepted: [ { GONE }, # one\n  { OTHER } ]\n"),
+            Some(filled("accepted: [  # one\n  { OTHER } ]\n")),
+            1,
+        ),
+        (
+            filled("accepted: [\n  # one\n  { GONE }, # seen\n  # two\n  { OTHER },\n  { VALUE }\n]\n"),
+            Some(filled("accepted: [\n  # two\n  { OTHER },\n]\n")),
+            2,
+        ),
+        (
+            format!(
+                "{{\"accepted\": [{{\"id\": \"{}\", \"base\": \"/paths/~1a/get\", \"reason\": \"seen\"}}]}}",
+                &GONE[4..]
+            ),
+            Some("{\"accepted\": []}".to_owned()),
+            1,
+        ),
+    ] {
+        let expected = left.map(|left| (left, count));
+        assert_eq!(settled(&text), Ok(expected), "{text}");
+    }
+    // An entry that another one leans on.
+    let text = filled("accepted:\n  - { GONE, expires: &day 2027-01-31 }\n  - { OTHER, expires: *day }\n");
+    let error = settled(&text).expect_err("the day would be lost").to_string();
+    assert!(error.contains("`api-path-removed-without-deprecation`") && error.contains("by hand"), "{error}");
+}

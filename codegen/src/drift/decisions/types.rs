@@ -31,7 +31,7 @@ pub struct Override {
     /// JSON Pointer to the change in the base document or in the revision; a segment `*` stands for any one. Without this: wherever
     /// it stands.
     pub pointer: Option<Spanned<String>>,
-    /// What it means here.
+    /// What it means here, to clients in general and to a connector that it reaches.
     pub class: Class,
     /// Why.
     pub reason: Option<String>,
@@ -52,6 +52,7 @@ pub struct Accepted {
     pub revision: Option<Spanned<String>>,
     /// Why it does no harm, for whoever meets the entry next.
     pub reason: Spanned<String>,
-    /// The first day on which the entry holds no longer, as 2027-06-30 (UTC). Without this: until the change is gone.
+    /// The first day on which the entry holds no longer, as 2027-06-30 (UTC). Without this: until the change is gone, such as by accepting the
+    /// revision, which takes the entry out.
     pub expires: Option<Spanned<String>>,
 }

@@ -8,10 +8,14 @@
 //! - the plan that the manifest gives with the revision: a line that no longer fits is told even where no change led to it,
 //! - the two generated crates: what differs in what their users can name asks for the version (`surface.rs`).
 //!
+//! What connectors have observed in payloads is laid beside that (`observed/`).
+//!
 //! What the generated code tolerates by construction is lowered with its reason, what the connector sends or needs is raised.
 
+mod decided;
 mod items;
 mod notes;
+mod observed;
 mod places;
 mod promises;
 mod proposals;
@@ -26,13 +30,15 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use decided::Overridden;
 pub use notes::{changelog_entry, release_notes};
 pub use proposals::{Proposal, Proposals};
 pub use surface::{ApiChanges, Changed};
 
-use super::decisions::{self, Acceptance, Decisions, Judged};
+use super::decisions::Judged;
+use super::observed::{Observations, Observed, ObservedReport};
 use super::view::Document;
-use super::{Change, Date, Options, Report, compare};
+use super::{Change, Options, Report, compare};
 use crate::diagnostic::{Code, Diagnostics, Severity as Finding};
 use crate::generate::{self, Connector, Made, Sources};
 use crate::normalise::detect;
@@ -133,7 +139,10 @@ pub struct Impact {
     /// Index of the change among `changes`; missing where the manifest does not fit the revision and no change of the comparison led there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<usize>,
-    /// The id of the change.
+    /// Index among `observed` of what was observed in payloads; with `change`, that change explains it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<usize>,
+    /// The id of the change, or of what was observed where no change explains it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// How serious it is here.
@@ -150,6 +159,12 @@ pub struct Impact {
     /// What to do, or why nothing has to be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
+    /// That an override of `drift.yaml` says how serious it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<Overridden>,
+    /// The code of the error with which the manifest is refused there once the revision is in place; no override makes that less serious.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfit: Option<String>,
 }
 
 /// What a revision of its document means to a connector.
@@ -160,7 +175,10 @@ pub struct Assessment {
     /// Every change between the two documents, with what was decided about it.
     #[serde(flatten)]
     pub report: Judged,
-    /// What they mean here, the most serious first.
+    /// What was observed in payloads, where reports were given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<Observed>,
+    /// What all of it means here, the most serious first.
     pub impact: Vec<Impact>,
     /// How many changes reach nothing of the connector.
     pub outside: usize,
@@ -184,19 +202,6 @@ impl Assessment {
     /// How many impacts are so serious.
     pub fn count(&self, severity: Severity) -> usize {
         self.impact.iter().filter(|impact| impact.severity == severity).count()
-    }
-
-    /// Lays decisions on the changes. Entries that do nothing are told, as [`judge`](decisions::judge) says.
-    pub fn decide(&mut self, decisions: &Decisions, today: Date) -> Diagnostics {
-        let changes = std::mem::take(&mut self.report.changes).into_iter().map(|judged| judged.change);
-        let (judged, found) = decisions::judge(Report { changes: changes.collect() }, decisions, today);
-        self.report = judged;
-        found
-    }
-
-    /// Why the change that an impact comes from is accepted; `None` where nobody has, or no change led there.
-    pub fn acceptance(&self, impact: &Impact) -> Option<&Acceptance> {
-        self.report.changes.get(impact.change?)?.accepted.as_ref()
     }
 
     /// The impacts that people have to know of, the most serious first.
@@ -231,6 +236,8 @@ pub struct Outcome {
     pub diagnostics: Diagnostics,
     /// What was found with the revision in its place.
     pub revised: Diagnostics,
+    /// What was found about reports of what was observed.
+    pub observed: Diagnostics,
     /// Whether actions of the overlay match nothing in the revision; they are among `revised`.
     pub overlay_misses: bool,
     /// The texts that diagnostics point into.
@@ -239,12 +246,39 @@ pub struct Outcome {
 
 /// Assesses what a revision of a connector's document means to it. Reads files, writes none.
 pub fn assess(folder: &Path, revision: &Path, options: &Options) -> Outcome {
-    let mut outcome = Outcome::default();
+    assess_observed(folder, Some(revision), Observations::default(), options)
+}
+
+/// The same with what connectors have observed; without a revision, what was observed is laid beside the pinned document alone.
+pub fn assess_observed(
+    folder: &Path,
+    revision: Option<&Path>,
+    observations: Observations,
+    options: &Options,
+) -> Outcome {
+    let Observations { files, reports } = observations;
+    let reports = reports.as_slice();
+    let mut outcome = Outcome { files, ..Outcome::default() };
     let Outcome { diagnostics, revised, files, .. } = &mut outcome;
     let render = RenderOptions::default();
     let base = generate::read(folder, None, files, diagnostics)
         .and_then(|sources| Some((generate::make(&sources, &render, diagnostics)?, sources)));
     let Some((made, sources)) = base else { return outcome };
+    let Some(revision) = revision else {
+        let found = Diagnostics::new();
+        let pair = Pair {
+            sources: &sources,
+            made: &made,
+            next_sources: &sources,
+            next: &made,
+            found: &found,
+            reports,
+        };
+        let assessed = judge(&outcome.files, &pair, Vec::new(), &mut outcome.observed);
+        outcome.assessment = assessed.map(|(assessment, _)| assessment);
+        outcome.connector = made.connector;
+        return outcome;
+    };
     let Some(next_sources) = generate::read(folder, Some(revision), files, revised) else { return outcome };
     outcome.overlay_misses = revised.iter().any(|found| found.code == Code::NoMatch);
     let mut found = Diagnostics::new();
@@ -256,9 +290,9 @@ pub fn assess(folder: &Path, revision: &Path, options: &Options) -> Outcome {
     let (report, more) = compare(&outcome.files, &sources.document, &next_sources.document, options);
     outcome.diagnostics.extend(more);
     if let Some(report) = report {
-        let pair =
-            Pair { sources: &sources, made: &made, next_sources: &next_sources, next: &next, found: &found };
-        let assessed = judge(&outcome.files, &pair, report.changes);
+        let (sources, made, next_sources, next, found) = (&sources, &made, &next_sources, &next, &found);
+        let pair = Pair { sources, made, next_sources, next, found, reports };
+        let assessed = judge(&outcome.files, &pair, report.changes, &mut outcome.observed);
         if let Some((assessment, proposals)) = assessed {
             outcome.assessment = Some(assessment);
             outcome.proposals = proposals;
@@ -302,9 +336,16 @@ struct Pair<'a> {
     next: &'a Made,
     /// What was found on making the connector from the revision.
     found: &'a Diagnostics,
+    /// What connectors have observed.
+    reports: &'a [ObservedReport],
 }
 
-fn judge(files: &SourceFiles, pair: &Pair<'_>, changes: Vec<Change>) -> Option<(Assessment, Proposals)> {
+fn judge(
+    files: &SourceFiles,
+    pair: &Pair<'_>,
+    changes: Vec<Change>,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Assessment, Proposals)> {
     let connector = pair.made.connector.as_ref()?;
     let mut ignored = Diagnostics::new();
     let base = Document::new(&pair.sources.document, detect(&pair.sources.document, &mut ignored)?);
@@ -339,13 +380,10 @@ fn judge(files: &SourceFiles, pair: &Pair<'_>, changes: Vec<Change>) -> Option<(
         }
     }
     unfit(files, pair, &mut impact);
-    // Within a severity, what has a line of the manifest comes first.
-    impact.sort_by(|left, right| {
-        let key = |impact: &Impact| {
-            (impact.manifest.is_none(), impact.manifest.clone(), impact.change, impact.what.clone())
-        };
-        right.severity.cmp(&left.severity).then_with(|| key(left).cmp(&key(right)))
-    });
+    let compared = !std::ptr::eq(pair.sources, pair.next_sources);
+    let (observed, told) = observed::lay(&context, pair.reports, &changes, compared, diagnostics);
+    impact.extend(told);
+    by_weight(&mut impact);
     impact.dedup();
     // Without a crate something has to give before there is one at all.
     let (api, bump) = match pair.next.connector.as_ref().map(|next| difference(connector, next)) {
@@ -357,6 +395,7 @@ fn judge(files: &SourceFiles, pair: &Pair<'_>, changes: Vec<Change>) -> Option<(
     let assessment = Assessment {
         connector: connector.name.clone(),
         report: Report { changes }.into(),
+        observed,
         impact,
         outside,
         api,
@@ -365,6 +404,22 @@ fn judge(files: &SourceFiles, pair: &Pair<'_>, changes: Vec<Change>) -> Option<(
         next_version: version.bumped(bump).to_string(),
     };
     Some((assessment, proposals))
+}
+
+/// The most serious first; within a severity, what has a line of the manifest comes first.
+fn by_weight(impact: &mut [Impact]) {
+    impact.sort_by(|left, right| {
+        let key = |impact: &Impact| {
+            (
+                impact.manifest.is_none(),
+                impact.manifest.clone(),
+                impact.change,
+                impact.observed,
+                impact.what.clone(),
+            )
+        };
+        right.severity.cmp(&left.severity).then_with(|| key(left).cmp(&key(right)))
+    });
 }
 
 /// Whether two crates do the same: whether their code is the same but for comments.
@@ -380,7 +435,7 @@ fn same_code(old: &crate::render::Files, new: &crate::render::Files) -> bool {
     code(old) == code(new)
 }
 
-/// The lines of the manifest that do not fit the revision and that no change led to.
+/// The lines of the manifest that do not fit the revision: marks what the changes that led there mean, and adds those that none led to.
 fn unfit(files: &SourceFiles, pair: &Pair<'_>, impact: &mut Vec<Impact>) {
     for found in pair.found.iter().filter(|found| found.severity == Finding::Error) {
         let line = found.primary.and_then(|span| manifest_line(files, pair.sources, span));
@@ -403,11 +458,14 @@ fn unfit(files: &SourceFiles, pair: &Pair<'_>, impact: &mut Vec<Impact>) {
             };
             known.severity == Severity::Breaks && (here() || of_operation())
         };
-        if line.is_some() && impact.iter().any(told) {
+        let mut known = impact.iter_mut().filter(|known| line.is_some() && told(known)).peekable();
+        if known.peek().is_some() {
+            known.for_each(|known| known.unfit = Some(found.code.to_string()));
             continue;
         }
         impact.push(Impact {
             change: None,
+            observed: None,
             id: None,
             severity: Severity::Breaks,
             operations: Vec::new(),
@@ -415,6 +473,8 @@ fn unfit(files: &SourceFiles, pair: &Pair<'_>, impact: &mut Vec<Impact>) {
             what: format!("with the revision, {}", found.message),
             manifest: line,
             advice: found.help.clone(),
+            overridden: None,
+            unfit: Some(found.code.to_string()),
         });
     }
 }

@@ -56,6 +56,9 @@ fn line(impact: &Impact) -> String {
             .replace("goes when the revision is accepted", "goes with this version");
         let _ = write!(line, " {}.", capital(&told));
     }
+    if let Some(overridden) = &impact.overridden {
+        let _ = write!(line, " {}.", capital(&overridden.told()));
+    }
     line
 }
 

@@ -96,7 +96,7 @@ const HOLDERS: [&str; 8] = [
 ];
 
 /// Whether a pointer is one of these, or leads to a keyword of it.
-fn within(places: &HashSet<String>, pointer: &str) -> bool {
+pub(super) fn within(places: &HashSet<String>, pointer: &str) -> bool {
     let mut end = pointer.len();
     loop {
         let Some(prefix) = pointer.get(..end) else { return false };

@@ -35,6 +35,7 @@ impl<'t> Context<'_, 't> {
             change.operations.iter().filter(|operation| self.allowed.contains(*operation)).cloned().collect();
         Impact {
             change: Some(index),
+            observed: None,
             id: Some(change.id.clone()),
             severity: verdict.severity,
             operations,
@@ -42,6 +43,8 @@ impl<'t> Context<'_, 't> {
             what: verdict.what,
             manifest: self.line(span),
             advice: verdict.advice,
+            overridden: None,
+            unfit: None,
         }
     }
 

@@ -34,8 +34,13 @@ impl Operation<'_> {
 
     /// What the path is but for the names of its parameters, which are nowhere on the wire.
     pub(in super::super) fn route(&self) -> String {
-        let mut route = String::with_capacity(self.path.len());
-        let mut rest = self.path;
+        Operation::route_of(self.path)
+    }
+
+    /// The same of a path by itself.
+    pub(in super::super) fn route_of(path: &str) -> String {
+        let mut route = String::with_capacity(path.len());
+        let mut rest = path;
         while let Some((before, after)) = rest.split_once('{') {
             route.push_str(before);
             route.push_str("{}");

@@ -41,13 +41,14 @@ fn field(name: &str, type_ref: TypeRef, required: bool) -> Field {
         description: None,
         remarks: Vec::new(),
         listed: Vec::new(),
+        bounds: None,
         boxed: false,
         xml: None,
     }
 }
 
 fn object(types: &mut Types, name: &str, fields: Vec<Field>) -> TypeRef {
-    named(types, name, TypeKind::Object(Object { fields, additional: None }))
+    named(types, name, TypeKind::Object(Object { fields, additional: None, closed: false }))
 }
 
 fn list(types: &mut Types, of: TypeRef) -> TypeRef {

@@ -1,6 +1,7 @@
 //! Comparisons for tests.
 
 use linchpin_codegen::drift::decisions::{Acceptance, Judged, JudgedChange};
+use linchpin_codegen::drift::observed::ObservedKind;
 use linchpin_codegen::drift::{Change, Class, Side};
 
 use super::{Impact, Shown, Spot};
@@ -94,6 +95,16 @@ pub(in crate::drift) fn hostile() -> Judged {
     for (change, text) in judged.changes.iter_mut().zip(HOSTILE) {
         change.change.base =
             Some(Side { pointer: format!("/{text}"), file: format!("{text}.yaml"), line: 1 });
+    }
+    judged
+}
+
+/// The same as findings in payloads.
+pub(in crate::drift) fn observed() -> Judged {
+    let mut judged = hostile();
+    for (change, kind) in judged.changes.iter_mut().zip(ObservedKind::ALL) {
+        change.change.id = kind.id().to_owned();
+        change.change.revision = None;
     }
     judged
 }

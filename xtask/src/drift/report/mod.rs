@@ -18,6 +18,7 @@ use std::path::{Component, Path};
 
 use clap::ValueEnum;
 use linchpin_codegen::drift::decisions::{Judged, JudgedChange};
+use linchpin_codegen::drift::observed::is_observed;
 use linchpin_codegen::drift::{Change, Class};
 use linchpin_codegen::source::{SourceFiles, Tree};
 
@@ -186,22 +187,38 @@ impl<'r> Shown<'r> {
         self.rows.iter().filter(|row| row.class == class && row.judged.is_new() == new).count()
     }
 
-    /// The figures in one sentence: `3 changes: 1 breaking, 2 additive; 1 more is accepted.`
-    fn figures(&self) -> String {
-        let new: Vec<String> = Class::ALL
+    /// How many new ones there are of the changes, or of what was observed, and of which classes.
+    fn new_ones(&self, observed: bool) -> (usize, String) {
+        let new = || self.rows.iter().filter(move |row| row.judged.is_new() && row.is_observed() == observed);
+        let counts: Vec<String> = Class::ALL
             .into_iter()
-            .map(|class| (self.count(class, true), class))
+            .map(|class| (new().filter(|row| row.class == class).count(), class))
             .filter(|(count, _)| *count > 0)
             .map(|(count, class)| format!("{count} {class}"))
             .collect();
-        let total = self.rows.iter().filter(|row| row.judged.is_new()).count();
-        let accepted = self.rows.len() - total;
+        (new().count(), counts.join(", "))
+    }
+
+    /// The figures in one sentence: `3 changes: 1 breaking, 2 additive; 1 finding in payloads: 1 risky; 1 is accepted.`
+    fn figures(&self) -> String {
+        let (total, classes) = self.new_ones(false);
+        let (observed, observed_classes) = self.new_ones(true);
+        let accepted = self.rows.len() - total - observed;
         let mut text = match total {
+            0 if observed > 0 => String::new(),
             0 if accepted > 0 => "No new change".to_owned(),
             0 => "No change".to_owned(),
-            1 => format!("1 change: {}", new.join(", ")),
-            _ => format!("{total} changes: {}", new.join(", ")),
+            1 => format!("1 change: {classes}"),
+            _ => format!("{total} changes: {classes}"),
         };
+        if total > 0 && observed > 0 {
+            text.push_str("; ");
+        }
+        match observed {
+            0 => {}
+            1 => text.push_str(&format!("1 finding in payloads: {observed_classes}")),
+            _ => text.push_str(&format!("{observed} findings in payloads: {observed_classes}")),
+        }
         match accepted {
             0 => {}
             1 => text.push_str("; 1 is accepted"),
@@ -218,6 +235,11 @@ impl<'r> Shown<'r> {
 }
 
 impl Row<'_> {
+    /// Whether it was observed in payloads.
+    fn is_observed(&self) -> bool {
+        is_observed(&self.change().id)
+    }
+
     fn change(&self) -> &Change {
         &self.judged.change
     }

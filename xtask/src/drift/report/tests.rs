@@ -5,7 +5,7 @@ use linchpin_codegen::drift::decisions::{self, Decisions, Judged};
 use linchpin_codegen::source::{Limits, parse};
 use serde_json::Value;
 
-use super::examples::{HOSTILE, changes, hostile, shown};
+use super::examples::{HOSTILE, changes, hostile, observed, shown};
 use super::*;
 
 /// Five of each class, the last of which is accepted.
@@ -36,6 +36,7 @@ fn comparisons() -> Vec<(&'static str, Judged, bool)> {
         ("some, and a connector", some(), true),
         ("many", many(5_000), false),
         ("hostile", hostile(), false),
+        ("hostile, observed", observed(), true),
         ("hostile, and a connector", hostile(), true),
     ]
 }

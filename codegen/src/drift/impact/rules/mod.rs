@@ -108,6 +108,7 @@ impl<'t> Context<'_, 't> {
         }
         let impacts = lines.into_iter().map(|((manifest, _), (verdict, subjects, operations))| Impact {
             change: Some(index),
+            observed: None,
             id: Some(change.id.clone()),
             severity: verdict.severity,
             operations: operations.into_iter().collect(),
@@ -115,6 +116,8 @@ impl<'t> Context<'_, 't> {
             what: verdict.what,
             manifest,
             advice: verdict.advice,
+            overridden: None,
+            unfit: None,
         });
         impacts.collect()
     }

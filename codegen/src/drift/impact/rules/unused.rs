@@ -126,6 +126,7 @@ impl<'t> Context<'_, 't> {
         );
         Impact {
             change: Some(index),
+            observed: None,
             id: Some(change.id.clone()),
             severity: verdict.severity,
             operations: reached.iter().map(|title| (*title).to_owned()).collect(),
@@ -133,6 +134,8 @@ impl<'t> Context<'_, 't> {
             what: verdict.what,
             manifest: span.and_then(|span| self.line(span)),
             advice: verdict.advice,
+            overridden: None,
+            unfit: None,
         }
     }
 

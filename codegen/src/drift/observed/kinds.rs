@@ -1,0 +1,113 @@
+//! The kinds of what is observed: ids, classes and what they mean. Only the first word of a line is the runtime's.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::drift::{ChangeKind, Class};
+
+macro_rules! kinds {
+    ($($variant:ident = $id:literal, $class:ident, $text:literal;)*) => {
+        /// What is not as the document or the manifest says.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        #[expect(missing_docs, reason = "the table says what each means")]
+        pub enum ObservedKind { $($variant,)* }
+
+        impl ObservedKind {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The id under which it is reported, and by which `drift.yaml` names it.
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id,)* }
+            }
+
+            /// What it means where neither key nor cursor stand, and in a word or two.
+            fn described(self) -> (Class, &'static str) {
+                match self { $(Self::$variant => (Class::$class, $text),)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    RecordPathMissing = "observed-record-path-missing", Breaking, "records do not stand where the manifest says";
+    KeyMissing = "observed-key-missing", Breaking, "records have no key";
+    CursorLost = "observed-cursor-lost", Breaking, "no record of a page has a cursor value";
+    PagingContract = "observed-paging-contract", Breaking, "pages do not follow one another as the manifest says";
+    TypeIncompatible = "observed-type-incompatible", Breaking, "values come with another type than … at …";
+    UndocumentedStatus = "observed-undocumented-status", Risky, "an answer has the status …, which the document does not have";
+    UndocumentedContentType = "observed-undocumented-content-type", Risky, "an answer comes as …, which the document does not have";
+    PagingUndeclared = "observed-paging-undeclared", Risky, "an answer leads to a next page, and the manifest declares none";
+    TotalMismatch = "observed-total-mismatch", Risky, "a list ends with another number of records than the API says that there are";
+    FieldVanished = "observed-field-vanished", Risky, "no record has the field … any more";
+    MissingRequired = "observed-missing-required", Risky, "records come without the required field …";
+    NullNotNullable = "observed-null-not-nullable", Risky, "null comes at …, where the document allows none";
+    TypeWidened = "observed-type-widened", Risky, "values come with a wider type than … at …";
+    FormatMismatch = "observed-format-mismatch", Risky, "texts at … are not written as …";
+    UnionNoBranch = "observed-union-no-branch", Risky, "a value at … is none of the union's variants";
+    DiscriminatorUnknown = "observed-discriminator-unknown", Risky, "an object at … names none of the union's variants";
+    NumberPrecision = "observed-number-precision", Risky, "numbers at … have more digits than 64 bits hold";
+    ConstraintViolation = "observed-constraint-violation", Additive, "values at … are beyond what the document allows";
+    RenameCandidate = "observed-rename-candidate", Additive, "the field … may be called … now";
+    EnumUnknownValue = "observed-enum-unknown-value", Additive, "texts at … are none of the enum's";
+    UnknownFieldClosed = "observed-unknown-field-closed", Additive, "the field … comes, where the document allows no other";
+    UnknownField = "observed-unknown-field", Additive, "the field … comes, which the document does not have";
+    LimitHeaderUndeclared = "observed-limit-header-undeclared", Additive, "a header tells of a limit, and the manifest does not declare it";
+}
+
+impl ObservedKind {
+    /// Every kind as programs show it that list kinds.
+    pub(in super::super) fn guide() -> impl Iterator<Item = ChangeKind> {
+        Self::ALL.iter().map(|kind| {
+            let (class, text) = kind.described();
+            ChangeKind { id: kind.id().to_owned(), class, text: text.to_owned() }
+        })
+    }
+
+    /// Words of ids of changes that can explain it.
+    pub(in super::super) fn explained_by(self) -> &'static [&'static str] {
+        match self {
+            Self::UnknownField | Self::UnknownFieldClosed => {
+                &["property-added", "additional-properties", "pattern-propert", "type"]
+            }
+            Self::MissingRequired | Self::KeyMissing => {
+                &["became-optional", "property-removed", "write-only"]
+            }
+            Self::CursorLost | Self::FieldVanished | Self::RenameCandidate | Self::RecordPathMissing => {
+                &["property-removed", "deprecated", "write-only"]
+            }
+            Self::NullNotNullable => &["nullable", "type"],
+            Self::TypeIncompatible | Self::TypeWidened => &["type", "one-of", "any-of", "all-of"],
+            Self::FormatMismatch => &["format", "type"],
+            Self::EnumUnknownValue => &["enum", "const"],
+            Self::UnionNoBranch | Self::DiscriminatorUnknown => &["one-of", "any-of", "discriminator"],
+            Self::NumberPrecision => &["type", "format"],
+            Self::ConstraintViolation => &["max", "min", "pattern", "multiple-of", "unique"],
+            Self::UndocumentedStatus => &["status-added"],
+            Self::UndocumentedContentType => &["media-type"],
+            Self::PagingContract
+            | Self::PagingUndeclared
+            | Self::TotalMismatch
+            | Self::LimitHeaderUndeclared => &[],
+        }
+    }
+
+    /// What to do about it where the document does not change; `connector` is its name.
+    pub(in super::super) fn advice(self, connector: &str) -> String {
+        let look = |what: &str| format!("look at {what} in the manifest");
+        match self {
+            Self::RecordPathMissing => look("`records` of the stream"),
+            Self::KeyMissing => look("`key` of the stream"),
+            Self::CursorLost => look("`cursor` of the stream"),
+            Self::PagingContract | Self::PagingUndeclared | Self::TotalMismatch => look("`paging`"),
+            Self::LimitHeaderUndeclared => look("`limits`"),
+            Self::RenameCandidate => "a person has to say whether it is the same field".to_owned(),
+            Self::DiscriminatorUnknown => "a person has to describe what the variant holds".to_owned(),
+            Self::NumberPrecision => "a person has to say how exact the numbers are to be".to_owned(),
+            _ => format!(
+                "`linchpin-{connector} drift --format overlay --document FILE` proposes what makes the document true"
+            ),
+        }
+    }
+}
