@@ -56,7 +56,7 @@ fn an_offset_is_no_offset_that_counts_otherwise() {
     let limit = || query("limit", json!({"type": "integer", "maximum": 50}), "");
     for (name, description, kind, reason) in [
         ("offset", "Timestamp offset, used for pagination", "last_id", "takes a time"),
-        ("startIndex", "The 1-based index of the first result.", "offset", "counts records from 1"),
+        ("offset", "The page to begin with, starting at 1.", "offset", "may be the number of a page"),
     ] {
         let operation =
             list(json!([query(name, integer(), description), limit()]), Some(json!({})), json!({}));
@@ -67,6 +67,37 @@ fn an_offset_is_no_offset_that_counts_otherwise() {
         assert!(paging.reason.contains(reason), "{description}: {}", paging.reason);
         assert_eq!(draft.streams, Vec::<String>::new(), "{description}\n{}", draft.manifest);
         assert!(draft.undecided.iter().any(|undecided| undecided.question.contains(reason)), "{description}");
+    }
+}
+
+#[test]
+fn an_offset_counts_from_where_the_document_says() {
+    let with = |key: &str, value: u64| {
+        let mut schema = integer();
+        schema[key] = json!(value);
+        schema
+    };
+    // Name, schema, description; from where, and how sure.
+    for (name, schema, description, first, confidence) in [
+        ("startIndex", integer(), "The 1-based index of the first result.", Some(1), Confidence::High),
+        ("startPosition", with("default", 1), "", Some(1), Confidence::Medium),
+        ("startIndex", with("minimum", 1), "Where to begin.", Some(1), Confidence::Medium),
+        ("startIndex", with("minimum", 0), "Where to begin.", Some(0), Confidence::High),
+        ("offset", integer(), "The zero-based index of the first result.", Some(0), Confidence::High),
+        ("offset", integer(), "", None, Confidence::High),
+    ] {
+        let limit = query("limit", json!({"type": "integer", "maximum": 50}), "");
+        let operation =
+            list(json!([query(name, schema.clone(), description), limit]), Some(json!({})), json!({}));
+        let (proposal, draft) = propose(&document(json!({"/things": operation})));
+        let what = format!("{name} {schema} {description}\n{}", draft.manifest);
+        let paging = &proposal.lists[0].paging;
+        assert_eq!((paging.first, paging.confidence), (first, confidence), "{what}");
+        assert_eq!(paging.reason.contains("counts records from 1"), first == Some(1), "{what}");
+        let from = if first == Some(1) { ", first: 1" } else { "" };
+        has(&draft.manifest, &format!("offset: {{ parameter: \"{name}\"{from} }}"), &what);
+        assert_eq!(draft.streams, ["things"], "{what}");
+        generated(&document(json!({"/things": operation})));
     }
 }
 

@@ -63,6 +63,19 @@ fn each_style_of_paging_is_told_by_what_shows_it() {
             "offset: { parameter: \"offset\", total_records: total }",
         ),
         (
+            "offset from 1",
+            list(
+                json!([query("startIndex", integer(), "The 1-based index of the first result."), limit()]),
+                Some(json!({"totalResults": integer()})),
+                none(),
+            ),
+            "offset",
+            Some("startIndex"),
+            None,
+            Confidence::High,
+            "offset: { parameter: \"startIndex\", first: 1, total_records: totalResults }",
+        ),
+        (
             "cursor",
             list(
                 json!([query("cursor", text(), ""), limit()]),

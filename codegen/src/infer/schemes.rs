@@ -124,7 +124,11 @@ fn alike(paging: &PagingGuess) -> Alike {
         total: paging.total.clone().filter(|_| counted),
         pages: paging.pages.clone().filter(|_| paging.kind == PagingKind::Page),
         record_key: paging.record_key.clone(),
-        first: if paging.kind == PagingKind::Page { Some(paging.first.unwrap_or(1)) } else { None },
+        first: match paging.kind {
+            PagingKind::Page => Some(paging.first.unwrap_or(1)),
+            PagingKind::Offset => Some(paging.first.unwrap_or(0)),
+            _ => None,
+        },
     }
 }
 

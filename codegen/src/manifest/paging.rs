@@ -295,6 +295,10 @@ pub struct Offset {
     pub parameter: Option<Spanned<String>>,
     /// Path of the field in the request's body that takes it, instead of a parameter.
     pub body_field: Option<Spanned<String>>,
+    /// Offset of the first record: 1 where the API counts records from 1, as the `startIndex` of SCIM does (RFC 7644, 3.4.2.4).
+    #[serde(default)]
+    #[schemars(range(max = 1))]
+    pub first: u64,
     /// Path of a boolean that is true while there is more.
     pub more: Option<Spanned<String>>,
     /// Path of a boolean that is true when there is no more.

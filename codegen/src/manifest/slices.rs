@@ -119,7 +119,7 @@ pub struct Cap {
     /// A list ends after that many records, whether there are more or not.
     #[schemars(range(min = 1))]
     pub records: Option<Spanned<u64>>,
-    /// Pages from this offset on are refused.
+    /// Pages from this offset on are refused, as the API counts: see `first` of the paging scheme.
     #[schemars(range(min = 1))]
     pub offset: Option<Spanned<u64>>,
     /// Pages after this one are refused.

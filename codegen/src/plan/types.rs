@@ -228,7 +228,7 @@ pub struct DepthCap {
 #[allow(missing_docs, reason = "as in the manifest's `paging` and the runtime's contract")]
 pub enum Strategy {
     PageNumber { target: Target, first: u64, end: End },
-    Offset { target: Target, end: End },
+    Offset { target: Target, first: u64, end: End },
     Cursor { target: Target, first: Option<String>, next: Token, end: End },
     NextUrl { next: Token, end: End },
     LinkHeader { relation: String, end: End },

@@ -73,6 +73,8 @@ pub enum Strategy {
     Offset {
         /// Where the offset stands.
         target: Target,
+        /// Offset of the list's first record: 0, or 1 for servers that count records from 1.
+        first: u64,
         /// What says that there is more.
         end: End,
     },

@@ -136,7 +136,7 @@ pub struct Bound {
 pub struct Cap {
     /// A list ends after that many records, whether there are more or not.
     pub records: Option<u64>,
-    /// Pages from this offset on are refused.
+    /// Pages with that many records before them, or more, are refused.
     pub offset: Option<u64>,
     /// Pages after this one are refused.
     pub pages: Option<u64>,

@@ -64,7 +64,7 @@ pub struct Pager {
     operation: &'static Operation,
     /// Page size that is asked for, if one is.
     asked: Option<u64>,
-    /// First page number of this walk.
+    /// First page number of this walk, or offset of the list's first record.
     first: u64,
     /// Whether the walk begins where the list does, so that its records can be compared with the total.
     whole: bool,
@@ -107,7 +107,10 @@ impl Pager {
                 let first = start(*target, *base);
                 (Place::Page(first), first, first == *base)
             }
-            Some(Strategy::Offset { target, .. }) => (Place::Offset(start(*target, 0)), 0, true),
+            // No record stands before the first one, so that less means the same (for SCIM: RFC 7644, 3.4.2.4).
+            Some(Strategy::Offset { target, first, .. }) => {
+                (Place::Offset(start(*target, *first).max(*first)), *first, true)
+            }
             Some(Strategy::Cursor { target, first, .. }) => {
                 let given = given(*target).is_some();
                 let first = first.filter(|_| !given);
@@ -228,7 +231,7 @@ impl Pager {
             }
             Place::Offset(next) => pages
                 .map(|step| next.saturating_add(step.saturating_mul(served)))
-                .take_while(|offset| told.is_none_or(|total| *offset < total))
+                .take_while(|offset| told.is_none_or(|total| self.before(*offset) < total))
                 .map(Place::Offset)
                 .collect(),
             _ => Vec::new(),
@@ -341,8 +344,13 @@ impl Pager {
 
     /// Records up to the end of this page, from the start of the list.
     fn progress(&self, page: &PageView) -> u64 {
-        let before = if let Place::Offset(offset) = self.place { offset } else { self.records };
+        let before = if let Place::Offset(offset) = self.place { self.before(offset) } else { self.records };
         before.saturating_add(page.served.unwrap_or(0))
+    }
+
+    /// Records of the list before the one at that offset.
+    fn before(&self, offset: u64) -> u64 {
+        offset.saturating_sub(self.first)
     }
 
     fn total_reached(&self, page: &PageView) -> bool {
@@ -415,7 +423,7 @@ impl Pager {
                 Ok(Go(Place::Page(number.saturating_add(1))))
             }
             (Strategy::Offset { .. }, place) => {
-                let offset = if let Place::Offset(offset) = place { *offset } else { 0 };
+                let offset = if let Place::Offset(offset) = place { *offset } else { self.first };
                 match known(page.served)? {
                     0 if end.empty_page == EmptyPage::GoesOn => {
                         let size = self.asked.unwrap_or(self.largest).max(1);

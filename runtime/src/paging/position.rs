@@ -82,15 +82,15 @@ impl Position {
             return Err(PagingProblem::Position("it is of another operation"));
         }
         let strategy = operation.paging.as_ref().map(|paging| &paging.strategy);
-        let fits = matches!(
-            (&self.place, strategy),
+        let fits = match (&self.place, strategy) {
+            (Place::Offset(at), Some(Strategy::Offset { first, .. })) => at >= first,
             (Place::Start | Place::Job { .. }, _)
-                | (Place::Page(_), Some(Strategy::PageNumber { .. }))
-                | (Place::Offset(_), Some(Strategy::Offset { .. }))
-                | (Place::Token(_), Some(Strategy::Cursor { .. }))
-                | (Place::Url(_), Some(Strategy::NextUrl { .. } | Strategy::LinkHeader { .. }))
-                | (Place::After(_), Some(Strategy::LastId { .. }))
-        );
+            | (Place::Page(_), Some(Strategy::PageNumber { .. }))
+            | (Place::Token(_), Some(Strategy::Cursor { .. }))
+            | (Place::Url(_), Some(Strategy::NextUrl { .. } | Strategy::LinkHeader { .. }))
+            | (Place::After(_), Some(Strategy::LastId { .. })) => true,
+            _ => false,
+        };
         if fits { Ok(()) } else { Err(PagingProblem::Position("the operation's paging has changed")) }
     }
 }

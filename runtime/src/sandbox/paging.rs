@@ -237,7 +237,10 @@ impl Listing<'_> {
                 let page = self.number(*target)?.unwrap_or(*first);
                 Ok(page.saturating_sub(*first).saturating_mul(size))
             }
-            Strategy::Offset { target, .. } => Ok(self.number(*target)?.unwrap_or(0)),
+            Strategy::Offset { target, first, .. } => {
+                let offset = self.number(*target)?.unwrap_or(*first);
+                Ok(offset.saturating_sub(*first))
+            }
             Strategy::LinkHeader { .. } => match self.request.parameter("page") {
                 None => Ok(0),
                 Some(text) => match text.parse::<u64>() {

@@ -64,19 +64,24 @@ struct Plan {
 }
 
 impl Plan {
+    fn is_counted(&self) -> bool {
+        matches!(self.style, 0 | 1 | 4)
+    }
+
     fn operation(&self) -> &'static Operation {
         let told = |yes: bool, path| yes.then_some(path);
         let end = End {
             more: told(self.more, MORE),
-            total_records: told(self.total && self.style < 2, TOTAL),
+            total_records: told(self.total && self.is_counted(), TOTAL),
             total_pages: told(self.pages && self.style == 0, PAGES),
             ..End::NONE
         };
         let target = Target::Parameter(0);
         paged(match self.style {
             0 => Strategy::PageNumber { target, first: 1, end },
-            1 => Strategy::Offset { target, end },
+            1 => Strategy::Offset { target, first: 0, end },
             2 => Strategy::Cursor { target, first: None, next: Token::Body(NEXT), end },
+            4 => Strategy::Offset { target, first: 1, end },
             _ => Strategy::NextUrl { next: Token::Body(NEXT), end },
         })
     }
@@ -94,6 +99,7 @@ impl Plan {
         let (start, size) = match self.style {
             0 => ((place.max(1) - 1) * self.clamp, self.clamp),
             1 => (place, size.max(1)),
+            4 => (place - 1, size.max(1)),
             _ => (place, size),
         };
         let stop = (start + size).min(self.list);
@@ -157,7 +163,7 @@ fn walk(operation: &'static Operation, transport: &Late, ahead: usize) -> Walked
 proptest! {
     #[test]
     fn however_many_are_fetched_at_a_time_each_record_comes_once_and_in_order(
-        style in 0usize..4,
+        style in 0usize..5,
         list in 0u64..90,
         clamp in 1u64..7,
         sizes in proptest::collection::vec(0u64..8, 1..4).prop_filter("some page must get on", |sizes| sizes.iter().any(|size| *size > 0)),
@@ -197,6 +203,7 @@ fn known_positions_are_asked_for_side_by_side_and_no_further_than_the_total() {
     let cases = [
         (0, 200, true, 8, 8, 41),
         (1, 200, true, 8, 8, 41),
+        (4, 200, true, 8, 8, 41),
         (0, 200, false, 8, 8, 41 + 8),
         (1, 200, false, 8, 8, 41 + 8),
         (0, 200, true, 3, 3, 41),

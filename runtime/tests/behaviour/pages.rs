@@ -42,8 +42,11 @@ fn ids(page: &linchpin_runtime::Page) -> Vec<u64> {
 fn every_strategy_reads_a_list_to_its_end_and_says_why_it_stopped() {
     let more = || End { more: Some(MORE), ..End::default() };
     let cases = [
-        (Strategy::Offset { target: Target::Parameter(0), end: End::default() }, StopReason::EmptyPage),
-        (Strategy::Offset { target: Target::Parameter(0), end: more() }, StopReason::MoreIsFalse),
+        (
+            Strategy::Offset { target: Target::Parameter(0), first: 0, end: End::default() },
+            StopReason::EmptyPage,
+        ),
+        (Strategy::Offset { target: Target::Parameter(0), first: 0, end: more() }, StopReason::MoreIsFalse),
         (
             Strategy::Cursor {
                 target: Target::Parameter(0),
@@ -90,7 +93,7 @@ fn every_strategy_reads_a_list_to_its_end_and_says_why_it_stopped() {
 #[test]
 fn a_walk_goes_on_in_another_process_where_it_stood() {
     let strategies = [
-        Strategy::Offset { target: Target::Parameter(0), end: End::default() },
+        Strategy::Offset { target: Target::Parameter(0), first: 0, end: End::default() },
         Strategy::NextUrl { next: Token::Body(NEXT), end: End::default() },
         Strategy::LinkHeader { relation: "next", end: End::NONE },
         Strategy::LastId { target: Target::Parameter(0), field: &["id"], end: End::default() },
@@ -147,7 +150,7 @@ fn a_stored_url_follows_the_base_url_and_leads_nowhere_else() {
 
 #[test]
 fn after_an_error_the_same_page_is_asked_for_again() {
-    let operation = paged(Strategy::Offset { target: Target::Parameter(0), end: End::default() });
+    let operation = paged(Strategy::Offset { target: Target::Parameter(0), first: 0, end: End::default() });
     let page = |ids: &[u64]| {
         let items: Vec<_> = ids.iter().map(|id| json!({"id": id})).collect();
         Scripted::json(json!({"items": items}).to_string())
@@ -279,6 +282,7 @@ fn a_record_that_cannot_be_decoded_is_one_error_item() {
     }
     let operation = paged(Strategy::Offset {
         target: Target::Parameter(0),
+        first: 0,
         end: End { more: Some(MORE), ..End::default() },
     });
     let transport = ReplayTransport::script([

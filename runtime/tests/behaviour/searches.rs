@@ -62,7 +62,7 @@ fn the_page_goes_into_the_body_and_the_rest_of_it_stays() {
     let cases: Vec<(&'static Operation, Value, Vec<&str>)> = vec![
         (
             search(
-                Strategy::Offset { target: field(&["at"], true), end: End::NONE },
+                Strategy::Offset { target: field(&["at"], true), first: 0, end: End::NONE },
                 &["limit"],
                 Media::Json,
             ),
@@ -201,11 +201,12 @@ fn later_requests_leave_out_what_the_manifest_says_and_keep_their_headers() {
 fn a_depth_that_is_not_served_is_an_error_of_its_own() {
     let depth = |contains| {
         let end = End { total_records: Some(crate::walks::TOTAL), ..End::NONE };
-        let strategy = Strategy::Offset { target: Target::Parameter(0), end };
+        let strategy = Strategy::Offset { target: Target::Parameter(0), first: 0, end };
         let known = paged(strategy);
         let paging = known.paging.as_ref().unwrap();
         let strategy = Strategy::Offset {
             target: Target::Parameter(0),
+            first: 0,
             end: End { total_records: Some(crate::walks::TOTAL), ..End::NONE },
         };
         let paging = Paging {

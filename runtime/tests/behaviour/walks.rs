@@ -39,7 +39,12 @@ fn page_number(end: End) -> Strategy {
 }
 
 fn offset(end: End) -> Strategy {
-    Strategy::Offset { target: Target::Parameter(0), end }
+    Strategy::Offset { target: Target::Parameter(0), first: 0, end }
+}
+
+/// Records are counted from 1.
+fn offset_from_one(end: End) -> Strategy {
+    Strategy::Offset { target: Target::Parameter(0), first: 1, end }
 }
 
 fn cursor(end: End) -> Strategy {
@@ -101,6 +106,8 @@ fn what_each_page_leads_to() {
             Err(PagingProblem::EmptyButMore { page: 1 }),
         ),
         ("total", offset(end(false, false, true, false)), total(3, 3), stop(TotalReached)),
+        ("from 1, by what was served", offset_from_one(none()), served(3), go("4")),
+        ("from 1, total", offset_from_one(end(false, false, true, false)), total(3, 3), stop(TotalReached)),
         (
             "fewer than the total",
             offset(end(false, false, true, false)),
@@ -221,13 +228,31 @@ fn a_walk_that_would_never_end_is_stopped() {
 
 #[test]
 fn a_page_number_or_offset_of_the_caller_is_where_the_walk_starts() {
-    for (strategy, expected) in [(page_number(End::default()), "4"), (offset(End::default()), "5")] {
+    // What the caller gives, what is asked for first, and after two records.
+    for (strategy, given, first, second) in [
+        (page_number(End::NONE), 3, "3", "4"),
+        (offset(End::NONE), 3, "3", "5"),
+        (offset(End::NONE), 0, "0", "2"),
+        (offset_from_one(End::NONE), 3, "3", "5"),
+        (offset_from_one(End::NONE), 0, "1", "3"),
+    ] {
+        let label = format!("{strategy:?} from {given}");
         let mut request = Request::new(paged(strategy));
-        request.parameter(0, &3).unwrap();
+        request.parameter(0, &given).unwrap();
         let mut pager = Pager::new(&request);
-        let step = pager.next(&served(2)).unwrap();
-        assert_eq!(step, Step::Request(Patch::Set { target: Target::Parameter(0), value: expected.into() }));
+        let set = |value: &str| Patch::Set { target: Target::Parameter(0), value: value.to_owned() };
+        assert_eq!(pager.patch(), set(first), "{label}");
+        assert_eq!(pager.next(&served(2)).unwrap(), Step::Request(set(second)), "{label}");
     }
+}
+
+#[test]
+fn a_stored_offset_before_the_first_record_is_none_of_this_list() {
+    let stored = |strategy| Pager::new(&Request::new(paged(strategy))).position();
+    let resumed = |strategy, position| Pager::new(&Request::new(paged(strategy))).resume(position);
+    let from_zero = resumed(offset_from_one(End::NONE), stored(offset(End::NONE)));
+    assert!(matches!(from_zero, Err(PagingProblem::Position(_))), "{from_zero:?}");
+    assert_eq!(resumed(offset_from_one(End::NONE), stored(offset_from_one(End::NONE))), Ok(()));
 }
 
 #[test]
@@ -315,6 +340,7 @@ struct Says {
 fn walk(strategy: Strategy, list: u64, sizes: &[u64], says: Says) -> Result<Vec<u64>, PagingProblem> {
     let token = matches!(strategy, Strategy::Cursor { .. } | Strategy::NextUrl { .. });
     let by_number = matches!(strategy, Strategy::PageNumber { .. });
+    let from = if let Strategy::Offset { first, .. } = &strategy { *first } else { 0 };
     // A server that cuts pages by number serves every page but the last at one size; the others may serve what they like.
     let clamp = sizes.first().copied().unwrap_or(1).max(1);
     let mut pager = Pager::new(&Request::new(paged(strategy)));
@@ -325,7 +351,7 @@ fn walk(strategy: Strategy, list: u64, sizes: &[u64], says: Says) -> Result<Vec<
             Patch::Set { value, .. } if by_number => (value.parse::<u64>().unwrap() - 1) * clamp,
             // Tokens, URLs, last ids and offsets: the record that comes next, and what tells two tokens for the same place apart.
             Patch::Set { value: text, .. } | Patch::Url(text) => {
-                text.split('-').next().unwrap().parse().unwrap()
+                text.split('-').next().unwrap().parse::<u64>().unwrap() - from
             }
         };
         let start = start.min(list);
@@ -357,7 +383,7 @@ fn walk(strategy: Strategy, list: u64, sizes: &[u64], says: Says) -> Result<Vec<
 proptest! {
     #[test]
     fn every_strategy_gives_each_record_once_and_in_order(
-        which in 0usize..5,
+        which in 0usize..6,
         list in 0u64..60,
         sizes in proptest::collection::vec(0u64..9, 1..6).prop_filter("some page must get on", |sizes| sizes.iter().any(|size| *size > 0)),
         (more, done, total, pages) in any::<(bool, bool, bool, bool)>(),
@@ -369,6 +395,7 @@ proptest! {
             1 => offset(end),
             2 => cursor(end),
             3 => next_url(end),
+            4 => offset_from_one(end),
             _ => last_id(end),
         };
         let label = format!("{strategy:?}");
@@ -379,12 +406,12 @@ proptest! {
 
     #[test]
     fn a_total_that_lies_loses_no_record_of_full_pages(
-        which in 0usize..2,
+        which in 0usize..3,
         list in 1u64..60,
         claimed in 0u64..80,
     ) {
         let end = end(false, false, true, false);
-        let strategy = if which == 0 { page_number(end) } else { offset(end) };
+        let strategy = [page_number, offset, offset_from_one][which](end);
         let mut pager = Pager::new(&Request::new(paged(strategy)));
         let (mut came, mut start) = (0, 0);
         let missing = loop {

@@ -157,11 +157,13 @@ impl Row {
 /// What a request comes to that may have been processed and may not be repeated.
 const NOT_REPEATED: &[(&[Way], Ends)] =
     &[(&[Way::SearchOnce], Ends::Red(&["transport", "truncated", "status"]))];
-const COUNTED_BY_CLIENT: &[Way] = &[Way::Page, Way::Offset, Way::LastId, Way::Windows, Way::Children];
+const COUNTED_BY_CLIENT: &[Way] =
+    &[Way::Page, Way::Offset, Way::OffsetFromOne, Way::LastId, Way::Windows, Way::Children];
 const WITHOUT_TOTAL: &[Way] = &[Way::CursorHeader, Way::Link, Way::LastId, Way::NextRelative];
 const WITHOUT_URLS: &[Way] = &[
     Way::Page,
     Way::Offset,
+    Way::OffsetFromOne,
     Way::CursorBody,
     Way::CursorHeader,
     Way::LastId,
@@ -207,7 +209,7 @@ pub(crate) fn all() -> Vec<Row> {
             // A page number goes on past an empty page as far as the total leads, and an offset has nothing to go on from.
             .but(&[
                 (&[Way::Page, Way::Windows, Way::Children], Either(&["total not reached"])),
-                (&[Way::Offset], Red(&["total not reached"])),
+                (&[Way::Offset, Way::OffsetFromOne], Red(&["total not reached"])),
             ])
             .not_applicable(&[(&[Way::LastId], "an empty page is what ends this list")]),
         Row::new(Fault::EmptiedPage, Red(&["total not reached"]))

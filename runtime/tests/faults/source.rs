@@ -489,7 +489,7 @@ impl State {
                 body["page"]["after"].as_str().map(str::to_owned)
             }
             Way::CursorBody | Way::CursorHeader => query.get("cursor").cloned(),
-            Way::Offset => query.get("offset").cloned(),
+            Way::Offset | Way::OffsetFromOne => query.get("offset").cloned(),
             Way::LastId => query.get("after").cloned(),
             _ => query.get("page").cloned(),
         };
@@ -505,6 +505,8 @@ impl State {
         let (start, number) = match (way, named) {
             (_, None) => (0, 1),
             (Way::Offset, Some(offset)) => (offset, offset / SIZE + 1),
+            (Way::OffsetFromOne, Some(0)) => return wrong("records are counted from 1"),
+            (Way::OffsetFromOne, Some(offset)) => (offset - 1, (offset - 1) / SIZE + 1),
             (Way::LastId, Some(id)) => {
                 let start = records.iter().filter(|record| record.id <= id as u64).count();
                 (start, start / SIZE + 1)
@@ -528,7 +530,7 @@ impl State {
         };
         let from =
             self.conditions.iter().find(|(_, fault)| *fault == Fault::EmptyPage).map(|(from, _)| *from);
-        let is_numbered = !way.is_token() && way != Way::Offset;
+        let is_numbered = !way.is_token() && !matches!(way, Way::Offset | Way::OffsetFromOne);
         // Of which page it is that holds no records: a number, or whatever names it when it is first asked for.
         let mut start = asked.start;
         if let Some(from) = from {

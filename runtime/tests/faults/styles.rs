@@ -21,6 +21,7 @@ pub(crate) const DEPTH: usize = 10;
 pub(crate) enum Way {
     Page,
     Offset,
+    OffsetFromOne,
     CursorBody,
     CursorHeader,
     NextAbsolute,
@@ -58,7 +59,8 @@ impl Way {
         let target = Target::Parameter(0);
         match self {
             Self::Page | Self::Windows | Self::Children => Strategy::PageNumber { target, first: 1, end },
-            Self::Offset => Strategy::Offset { target, end },
+            Self::Offset => Strategy::Offset { target, first: 0, end },
+            Self::OffsetFromOne => Strategy::Offset { target, first: 1, end },
             Self::CursorBody => Strategy::Cursor { target, first: None, next: Token::Body(NEXT), end },
             Self::CursorHeader => {
                 Strategy::Cursor { target, first: None, next: Token::Header("x-next"), end }
@@ -95,6 +97,7 @@ pub(crate) fn all() -> Vec<Style> {
     let rows = [
         ("page", Way::Page),
         ("offset", Way::Offset),
+        ("offset from 1", Way::OffsetFromOne),
         ("cursor in the body", Way::CursorBody),
         ("cursor in a header", Way::CursorHeader),
         ("next URL, absolute", Way::NextAbsolute),
@@ -129,7 +132,7 @@ fn parameter(name: &'static str, location: Location) -> Parameter {
 
 fn operation(way: Way) -> Operation {
     let name = match way {
-        Way::Offset => "offset",
+        Way::Offset | Way::OffsetFromOne => "offset",
         Way::CursorBody | Way::CursorHeader => "cursor",
         Way::LastId => "after",
         _ => "page",

@@ -114,9 +114,9 @@ pub(crate) async fn walk(base: &str, operation: &Operation, query: &str) -> Vec<
                 let total = at(&body, end.total_records.unwrap()).as_u64().unwrap();
                 ((served as u64) < total).then(|| with(target, &(first + pages.len() as u64).to_string()))
             }
-            Strategy::Offset { target, end } => {
+            Strategy::Offset { target, first, end } => {
                 let more = at(&body, end.more.unwrap()).as_bool().unwrap();
-                more.then(|| with(target, &served.to_string()))
+                more.then(|| with(target, &(first + served as u64).to_string()))
             }
             Strategy::Cursor { target, next, end, .. } => {
                 let token = token(next);

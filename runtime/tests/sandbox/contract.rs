@@ -149,7 +149,12 @@ operation!(LIST_NUMBERED = "numbered" "/numbered" {
 operation!(LIST_OFFSETS = "offsets" "/offsets" {
     parameters: &[SIZE, query("offset", Shape::Integer), query("min_id", Shape::Integer)],
     responses: &[ok(200, Shape::Object(&OFFSETS))],
-    paging: paging(Strategy::Offset { target: Target::Parameter(1), end: End { more: Some(&["more"]), ..NO_END } }, &["items"]),
+    paging: paging(Strategy::Offset { target: Target::Parameter(1), first: 0, end: End { more: Some(&["more"]), ..NO_END } }, &["items"]),
+});
+operation!(LIST_POSITIONS = "positions" "/positions" {
+    parameters: &[SIZE, query("startIndex", Shape::Integer)],
+    responses: &[ok(200, Shape::Object(&OFFSETS))],
+    paging: paging(Strategy::Offset { target: Target::Parameter(1), first: 1, end: End { more: Some(&["more"]), ..NO_END } }, &["items"]),
 });
 operation!(LIST_ITEMS = "items" "/items.json" {
     parameters: &[SIZE, query("after", TEXT), query("since", Shape::String("date-time"))],
@@ -290,6 +295,7 @@ pub(crate) static CONTRACT: Contract = Contract {
     operations: &[
         &LIST_NUMBERED,
         &LIST_OFFSETS,
+        &LIST_POSITIONS,
         &LIST_ITEMS,
         &LIST_NESTED,
         &LIST_URLS,

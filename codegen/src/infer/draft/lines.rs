@@ -178,6 +178,7 @@ pub(in crate::infer) fn scheme_lines(name: &str, paging: &PagingGuess) -> Vec<(u
         }
         PagingKind::Offset => {
             keys.push(at(parameter));
+            keys.extend(paging.first.filter(|first| *first > 0).map(|first| format!("first: {first}")));
             flags(&mut keys);
             keys.extend(paging.total.as_ref().map(|total| format!("total_records: {}", scalar(total))));
             "offset"

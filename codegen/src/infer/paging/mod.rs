@@ -80,7 +80,7 @@ pub struct PagingGuess {
     pub pages: Option<String>,
     /// The field of a record that leads on.
     pub record_key: Option<String>,
-    /// Number of the first page.
+    /// Number of the first page, or offset of the first record, where the document says it.
     pub first: Option<u64>,
     /// Whether other operations say what this one's document does not: its parameters or its answer lack something.
     pub borrowed: bool,

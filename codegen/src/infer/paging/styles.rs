@@ -215,7 +215,7 @@ pub(super) fn page(shape: &Shape<'_>) -> Option<Candidate> {
     let mut guess = start(shape, PagingKind::Page);
     guess.parameter = Some(asked.name.clone());
     guess.in_body = asked.in_body;
-    guess.first = first_page(asked);
+    guess.first = first(asked).map(|(first, _)| first);
     let strong =
         guess.size.is_some() || guess.pages.is_some() || guess.more.is_some() || guess.total.is_some();
     let speaks = words::says(&asked.prose, &["page", "pages", "pagination"]);
@@ -233,8 +233,8 @@ pub(super) fn page(shape: &Shape<'_>) -> Option<Candidate> {
     Some(Candidate { guess, weight: 80 })
 }
 
-/// Number of the first page, where the document says it.
-fn first_page(asked: &Asked) -> Option<u64> {
+/// Number of the first page, or offset of the first record, where the document says it, and whether it does so in words.
+fn first(asked: &Asked) -> Option<(u64, bool)> {
     let by_schema = asked
         .bounds
         .default_count()
@@ -271,7 +271,7 @@ fn first_page(asked: &Asked) -> Option<u64> {
     } else {
         None
     };
-    by_prose.or(by_schema)
+    by_prose.map(|first| (first, true)).or(by_schema.map(|first| (first, false)))
 }
 
 pub(super) fn offset(shape: &Shape<'_>) -> Option<Candidate> {
@@ -295,12 +295,35 @@ pub(super) fn offset(shape: &Shape<'_>) -> Option<Candidate> {
         (false, true) => Confidence::Low,
     };
     // As SCIM has it (RFC 7644, 3.4.2.4). Counted from 0, the last record of each page would come twice, and that of the last page never.
-    if first_page(asked) == Some(1) {
-        guess.confidence = Confidence::Low;
-        guess.reason = format!(
-            "`{}` counts records from 1, and the offset of a manifest counts them from 0",
-            asked.name
-        );
+    let begins = first(asked);
+    guess.first = begins.map(|(first, _)| first);
+    if let Some((1, in_words)) = begins {
+        let words = [
+            "record",
+            "records",
+            "result",
+            "results",
+            "item",
+            "items",
+            "entry",
+            "entries",
+            "row",
+            "rows",
+            "resource",
+            "resources",
+            "object",
+            "objects",
+            "index",
+        ];
+        if words::says(&asked.prose, &["page", "pages"]) && !words::says(&asked.prose, &words) {
+            guess.confidence = Confidence::Low;
+            guess.reason = format!("`{}` counts from 1, and may be the number of a page", asked.name);
+        } else {
+            // A bound or a default alone would fit the number of a page as well.
+            let most = if in_words { Confidence::High } else { Confidence::Medium };
+            guess.confidence = guess.confidence.min(most);
+            guess.reason.push_str(&format!("; `{}` counts records from 1", asked.name));
+        }
     }
     Some(Candidate { guess, weight: 78 })
 }

@@ -377,7 +377,7 @@ impl Attempt<'_, '_> {
                     ..further
                 };
                 self.records("to count those that were served")?;
-                Some(Strategy::Offset { target: main?, end })
+                Some(Strategy::Offset { target: main?, first: offset.first, end })
             }
             Declared::LinkHeader(link) => {
                 self.counted(&further, scheme)?;

@@ -2,7 +2,7 @@
 
 use super::super::paging::records::body;
 use super::super::path::{Expected, describe, follow_to};
-use super::super::types::{Bound, Cap, CursorFormat, Path, Target, Window};
+use super::super::types::{Bound, Cap, CursorFormat, Path, Strategy, Target, Window};
 use super::Planner;
 use super::cursor::{accepts, is_any, reads, writes_number};
 use super::slices::Taking;
@@ -93,6 +93,27 @@ impl Planner<'_, '_> {
         })
     }
 
+    /// How many records stand before an offset of the API.
+    fn records_before(&mut self, offset: &Spanned<u64>) -> u64 {
+        let first = match self.plan.paging.as_ref().map(|paging| &paging.strategy) {
+            Some(Strategy::Offset { first, .. }) => *first,
+            _ => 0,
+        };
+        if offset.value <= first {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::WindowDoesNotFit,
+                    format!(
+                        "the records are counted from {first}, so that no page of a window could be read"
+                    ),
+                )
+                .at(offset.span)
+                .help("give the lowest offset that the API refuses, as the API counts"),
+            );
+        }
+        offset.value.saturating_sub(first)
+    }
+
     fn cap(&mut self, cap: &manifest::Cap) -> Cap {
         let number = |number: &Option<Spanned<u64>>| number.as_ref().map(|number| number.value);
         let mut total: Option<Path> = None;
@@ -107,7 +128,7 @@ impl Planner<'_, '_> {
         }
         Cap {
             records: number(&cap.records),
-            offset: number(&cap.offset),
+            offset: cap.offset.as_ref().map(|offset| self.records_before(offset)),
             pages: number(&cap.pages),
             total,
             statuses: cap.status.iter().filter_map(|status| u16::try_from(status.value).ok()).collect(),

@@ -195,6 +195,7 @@ const RULES_THAT_NEED_NO_DOCUMENT_ERRORS: &[Case] = &[
         "leave it out of `drop`",
     ),
     ("link_header: {}", "link_header: {}, depth: { status: 200, means: x }", "C131", "25:48", "400 to 599"),
+    ("offset: { parameter: offset }", "offset: { parameter: offset, first: 2 }", "C007", "26:52", ""),
     ("offset: { parameter: offset }", "offset: { }", "C006", "26:16", "body_field"),
     (
         "offset: { parameter: offset }",

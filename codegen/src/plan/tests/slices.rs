@@ -118,6 +118,24 @@ fn a_windows_bounds_go_into_the_body_into_items_of_its_lists_too() {
 }
 
 #[test]
+fn an_offset_that_is_refused_is_counted_as_the_scheme_counts() {
+    // From where records are counted, the lowest offset that is refused, and how many records stand before it.
+    for (first, offset, before) in [("", 1000, 1000), (", first: 0", 1000, 1000), (", first: 1", 1001, 1000)]
+    {
+        let text = SEARCH.replace("body_field: at", &format!("body_field: at{first}"));
+        let text = text.replace("step: 1d }", &format!("step: 1d, cap: {{ offset: {offset} }} }}"));
+        let Outcome { plan, found } = outcome(&text);
+        assert!(found.iter().all(|seen| seen.severity != Severity::Error), "{first}: {found:#?}");
+        let cap = slices(&plan.expect("a plan"), "found").window.expect("a window").cap.expect("a cap");
+        assert_eq!(cap.offset, Some(before), "{first}");
+    }
+    let from_one = SEARCH.replace("body_field: at", "body_field: at, first: 1");
+    let (step, first_page) = ("step: 1d }", "step: 1d, cap: { offset: 1 } }");
+    let case = (step, first_page, "P143", "15:190", "as the API counts");
+    assert_cases_of(&from_one, Severity::Error, &[case]);
+}
+
+#[test]
 fn mistakes_in_bounds_of_bodies_are_told() {
     let body = ", groups: [ { filters: [ { operator: GTE }, { operator: LT } ] } ]";
     assert_cases_of(

@@ -95,6 +95,7 @@ pub struct Bound {
 #[allow(missing_docs, reason = "as in the manifest's `cap` and the runtime's contract")]
 pub struct Cap {
     pub records: Option<u64>,
+    /// Records before the first page that is refused, wherever the API counts from.
     pub offset: Option<u64>,
     pub pages: Option<u64>,
     pub total: Option<Path>,

@@ -47,9 +47,9 @@ fn strategy(strategy: &Strategy) -> TokenStream {
             let (target, first, end) = (target(to), Literal::u64_unsuffixed(*first), end(found));
             quote!(Strategy::PageNumber { target: #target, first: #first, end: #end })
         }
-        Strategy::Offset { target: to, end: found } => {
-            let (target, end) = (target(to), end(found));
-            quote!(Strategy::Offset { target: #target, end: #end })
+        Strategy::Offset { target: to, first, end: found } => {
+            let (target, first, end) = (target(to), Literal::u64_unsuffixed(*first), end(found));
+            quote!(Strategy::Offset { target: #target, first: #first, end: #end })
         }
         Strategy::Cursor { target: to, first, next, end: found } => {
             let (target, first, next, end) = (target(to), option(first), token(next), end(found));

@@ -32,6 +32,7 @@ pub(crate) fn test_contract() -> &'static crate::contract::Contract {
 pub(crate) const fn test_operation() -> crate::contract::Operation {
     streams::operation(crate::contract::Strategy::Offset {
         target: crate::contract::Target::Parameter(0),
+        first: 0,
         end: streams::END,
     })
 }

@@ -55,7 +55,7 @@ pub(super) const fn operation(strategy: Strategy) -> Operation {
 }
 
 pub(super) static BY_OFFSET: Operation =
-    operation(Strategy::Offset { target: Target::Parameter(0), end: END });
+    operation(Strategy::Offset { target: Target::Parameter(0), first: 0, end: END });
 pub(super) static BY_TOKEN: Operation = operation(Strategy::Cursor {
     target: Target::Parameter(0),
     first: None,
