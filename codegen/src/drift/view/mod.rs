@@ -1,18 +1,22 @@
 //! A document as a comparison sees it: one shape for all dialects, borrowed from the tree, so that every fact has its place and nothing
 //! is copied. Where the dialects have a part in different places, this is where that is known.
 
+mod core;
 mod members;
 mod operation;
 mod schema;
 mod security;
+mod words;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
+pub(super) use self::core::{Core, is_null};
 pub(super) use members::Members;
 pub(super) use operation::{Media, Operation, Parameter, Response, Shape, header_schema};
-pub(super) use schema::{Bound, Core, Rest, Schema, Types, Word, is_null};
+pub(super) use schema::{Bound, Rest, Schema};
 pub(super) use security::{Requirement, Scheme};
+pub(super) use words::{Types, Word};
 
 use crate::normalise::{Dialect, METHODS, follow, reference_of};
 use crate::source::{Entry, Node, NodeId, Tree};
