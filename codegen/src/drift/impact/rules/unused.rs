@@ -59,33 +59,14 @@ impl<'t> Context<'_, 't> {
                 Some(_) => Verdict::new(Severity::Breaks, told(&changed), "name it by its new id"),
                 None => Verdict::new(Severity::Risks, told(&changed), "its method has another name"),
             }
-        } else if id == "new-required-request-parameter"
-            || id == "new-request-path-parameter"
-            || id == "new-required-request-default-parameter-to-existing-path"
-            || (id == "request-parameter-became-required")
-        {
+        } else if let Some(advice) = required_of_a_stream(id) {
             match stream {
                 Some((name, at, _)) => {
                     span = Some(at);
                     Verdict::new(
                         Severity::Breaks,
                         format!("stream `{name}` does not send what is required: {changed}"),
-                        "give it a value in the stream's `parameters`",
-                    )
-                }
-                None => Verdict::new(Severity::Breaks, told(&changed), "callers have to give it"),
-            }
-        } else if matches!(
-            id,
-            "request-body-added-required" | "request-body-became-required" | "new-required-request-property"
-        ) {
-            match stream {
-                Some((name, at, _)) => {
-                    span = Some(at);
-                    Verdict::new(
-                        Severity::Breaks,
-                        format!("stream `{name}` does not send what is required: {changed}"),
-                        "give it in the stream's `body`",
+                        advice,
                     )
                 }
                 None => Verdict::new(Severity::Breaks, told(&changed), "callers have to give it"),
@@ -228,5 +209,19 @@ fn tolerant(id: &str, class: Class, found: &[Item], told: &dyn Fn(&str) -> Strin
             Class::Additive => notices(""),
             Class::Editorial => none(""),
         },
+    }
+}
+
+/// Where a stream says what is required from now on, for a change that requires something.
+fn required_of_a_stream(id: &str) -> Option<&'static str> {
+    match id {
+        "new-required-request-parameter"
+        | "new-request-path-parameter"
+        | "new-required-request-default-parameter-to-existing-path"
+        | "request-parameter-became-required" => Some("give it a value in the stream's `parameters`"),
+        "request-body-added-required" | "request-body-became-required" | "new-required-request-property" => {
+            Some("give it in the stream's `body`")
+        }
+        _ => None,
     }
 }
