@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use linchpin_codegen::diagnostic::{Code, Diagnostics};
 use linchpin_codegen::drift::decisions::DECISIONS;
-use linchpin_codegen::drift::impact::{self, Assessment, Outcome, changelog_entry, release_notes};
+use linchpin_codegen::drift::impact::{self, Assessment, Outcome, Severity, changelog_entry, release_notes};
 use linchpin_codegen::drift::Date;
 use linchpin_codegen::generate::{Connector, MANIFEST, generate};
 use linchpin_codegen::lock::LOCK;
@@ -152,10 +152,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let mut assessment = assessment.clone();
     let decided = decided::decide(standing.as_ref(), &mut assessment, options.today)?;
     let fits = assessment.api.is_some();
+    let patch = placed(&outcome.proposals.patch, &target.specs.join(MANIFEST));
     let mut told = Told {
         format: arguments.format,
         dry: arguments.dry_run,
         outcome: &outcome,
+        patch: &patch,
         assessment,
         settled: &decided.settled,
     };
@@ -173,10 +175,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let edits = outcome.proposals.edited.as_deref().filter(|_| arguments.edit_manifest);
     if !fits && edits.is_none() {
         told.report(None, &[]);
-        patch_file(&target, &outcome, arguments.dry_run)?;
-        eprintln!(
-            "error: the manifest does not fit the revision; edit it, or take the proposed edits with --edit-manifest"
-        );
+        let kept = if arguments.dry_run { None } else { patch_file(&target, &patch)? };
+        match (kept, patch.is_empty()) {
+            (Some(path), _) => eprintln!(
+                "error: the manifest does not fit the revision; edit it, or take the proposed edits, which are in {}, \
+                 with --edit-manifest",
+                workspace::shown(&path).display()
+            ),
+            (None, false) => eprintln!(
+                "error: the manifest does not fit the revision; edit it, or take the proposed edits with --edit-manifest"
+            ),
+            (None, true) => eprintln!(
+                "error: the manifest does not fit the revision, and no edit of it can be proposed: what breaks is told \
+                 with its line"
+            ),
+        }
         return Ok(ExitCode::FAILURE);
     }
     let mut transaction = Transaction::begin(&target.specs).map_err(fail)?;
@@ -204,7 +217,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         return Ok(ExitCode::SUCCESS);
     }
     transaction.commit(&mut |_| ()).map_err(fail)?;
+    if edits.is_none() {
+        left_to_do(&target, &told.assessment, &patch)?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells what the accepted revision still breaks: the documents say the same from now on, so no later command would.
+fn left_to_do(target: &Target, assessment: &Assessment, patch: &str) -> Result<(), Error> {
+    let breaks = assessment.count(Severity::Breaks);
+    if let Some(path) = patch_file(target, patch)? {
+        let path = workspace::shown(&path).display().to_string();
+        eprintln!(
+            "warning: the proposed edits of the manifest were not taken; `git apply {path}` and `cargo xtask generate {}` do",
+            assessment.connector
+        );
+    } else if breaks > 0 {
+        eprintln!("warning: what breaks fails when the connector runs, until you have edited the manifest");
+    }
+    Ok(())
 }
 
 /// What is to be put in place.
@@ -448,17 +479,30 @@ fn profile(manifest: &str) -> String {
     lines.map(|line| format!("{line}\n")).collect()
 }
 
-/// Keeps the proposed edits as a file, beside what is fetched.
-fn patch_file(target: &Target, outcome: &Outcome, dry: bool) -> Result<(), Error> {
-    if outcome.proposals.patch.is_empty() || dry {
-        return Ok(());
+/// A patch of the manifest whose paths are those from the workspace's folder, or else from where this was called, so that `git apply` finds it.
+fn placed(patch: &str, manifest: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = [workspace::root(), here].iter().find_map(|from| manifest.strip_prefix(from).ok());
+    let path = path.unwrap_or(Path::new(MANIFEST)).display();
+    let sides = [(format!("--- a/{MANIFEST}"), format!("--- a/{path}")), (format!("+++ b/{MANIFEST}"), format!("+++ b/{path}"))];
+    let line = |line: &str| {
+        let body = line.trim_end_matches('\n');
+        let head = sides.iter().find(|(from, _)| from == body);
+        head.map_or_else(|| line.to_owned(), |(_, to)| format!("{to}\n"))
+    };
+    patch.split_inclusive('\n').map(line).collect()
+}
+
+/// Keeps the proposed edits as a file, beside what is fetched, and gives its path; none where nothing is proposed.
+fn patch_file(target: &Target, patch: &str) -> Result<Option<PathBuf>, Error> {
+    if patch.is_empty() {
+        return Ok(None);
     }
     let name = target
         .specs
         .file_name()
         .map_or_else(|| "connector".into(), |name| name.to_string_lossy().into_owned());
     let path = workspace::root().join("target").join("drift").join(name).join("connector.patch");
-    workspace::write(&path, &outcome.proposals.patch)?;
-    eprintln!("the proposed edits are in {}", path.display());
-    Ok(())
+    workspace::write(&path, patch)?;
+    Ok(Some(path))
 }

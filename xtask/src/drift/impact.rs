@@ -205,7 +205,8 @@ fn compared(text: &mut String, assessment: &Assessment) {
         0 => writeln!(text, "The documents say the same."),
         total => writeln!(
             text,
-            "{total} changes of the document ({}): {} reach nothing of this connector, {quiet} are taken as they come.",
+            "{total} {} of the document ({}): {} reach nothing of this connector, {quiet} are taken as they come.",
+            if total == 1 { "change" } else { "changes" },
             classes.join(", "),
             assessment.outside
         ),

@@ -156,9 +156,12 @@ pub fn release_notes(assessment: &Assessment, connector: &Connector) -> String {
         Bump::Major => "Code that uses the crate may have to change.",
         Bump::Minor => "There is more to use; code that uses the crate goes on as it is.",
         Bump::Patch => "Code that uses the crate goes on as it is.",
-        Bump::None => "The crate is the same.",
+        Bump::None => "The code of the crate is the same.",
     };
-    let _ = writeln!(text, "\nA {} release, from {}. {kind}", assessment.bump, assessment.version);
+    let _ = match assessment.bump {
+        Bump::None => writeln!(text, "\nThe version stays as it is. {kind}"),
+        bump => writeln!(text, "\nA {bump} release, from {}. {kind}", assessment.version),
+    };
     let acts: Vec<&Impact> =
         assessment.telling().filter(|impact| impact.severity >= Severity::Risks).collect();
     let on_streams =
