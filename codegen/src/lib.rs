@@ -8,6 +8,7 @@
 //! aborts what can go on. [`generate`] runs them all, [`previous`] keeps old shapes of operations beside the new ones, [`lock`] keeps the names that were given, and [`output`] keeps a folder up to date. [`infer`]
 //! proposes a manifest for a document, [`lint`] says what is missing or doubtful in one, and [`drift`] compares two documents.
 
+pub mod date;
 pub mod diagnostic;
 pub mod drift;
 pub mod generate;
@@ -25,4 +26,5 @@ pub mod render;
 mod schema_text;
 pub mod source;
 pub mod suggest;
+mod text;
 pub mod version;

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::date::Date;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
-use crate::drift::Date;
 use crate::generate::{self, MANIFEST, Sources};
 use crate::manifest::{self, Manifest};
 use crate::model::{Operation, OperationHead};

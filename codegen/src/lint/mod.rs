@@ -6,8 +6,8 @@ mod secrets;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::date::Date;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::drift::Date;
 use crate::generate::{self, MANIFEST, OVERLAY};
 use crate::infer::{Confidence, PagingKind, Proposal, propose};
 use crate::manifest::{Manifest, NO_PAGING};
