@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use linchpin_codegen::date::Date;
+use linchpin_codegen::generate::previous::FOLDER;
 use linchpin_codegen::generate::{Connector, MANIFEST};
 use linchpin_codegen::lock::LOCK;
 use linchpin_codegen::manifest::{self, PreviousWindow, with_previous};
-use linchpin_codegen::previous::FOLDER;
 use linchpin_codegen::source::{Limits, SourceFiles, Tree, load};
 
 use crate::workspace::{self, Error};
