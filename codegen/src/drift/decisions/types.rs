@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::drift::{Class, Date, Options, Stability};
+use crate::date::Date;
+use crate::drift::{Class, Options, Stability};
 use crate::source::Spanned;
 
 /// What a team has decided about changes of an API.
