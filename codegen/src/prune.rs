@@ -21,8 +21,12 @@ pub fn prune(document: &Tree, operations: &[OperationHead]) -> Option<String> {
         return None;
     }
     let wanted = operations.iter().map(|head| (head.path.clone(), head.method.to_ascii_lowercase()));
-    let mut reached =
-        Reached { root: document.root(), operations: wanted.collect(), parts: BTreeSet::new(), open: Vec::new() };
+    let mut reached = Reached {
+        root: document.root(),
+        operations: wanted.collect(),
+        parts: BTreeSet::new(),
+        open: Vec::new(),
+    };
     reached.follow_all()?;
     let mut text = String::new();
     Writer { reached: &reached, ids: reached.ids(), text: &mut text }.document();
@@ -83,7 +87,8 @@ impl<'t> Reached<'t> {
             return None;
         }
         let decoded = percent_decoded(reference.strip_prefix("#/")?)?;
-        let segments: Vec<String> = decoded.split('/').map(|token| unescape_token(token).into_owned()).collect();
+        let segments: Vec<String> =
+            decoded.split('/').map(|token| unescape_token(token).into_owned()).collect();
         let depth = match segments.first().map(String::as_str) {
             Some("components") => 3,
             Some(shelf) if SHELVES.contains(&shelf) => 2,
@@ -129,9 +134,8 @@ impl<'t> Reached<'t> {
     /// The ids of the operations that are kept.
     fn ids(&self) -> BTreeSet<&'t str> {
         let paths = self.root.get("paths");
-        let id = |(path, method): &(String, String)| {
-            paths?.get(path)?.get(method)?.get("operationId")?.as_str()
-        };
+        let id =
+            |(path, method): &(String, String)| paths?.get(path)?.get(method)?.get("operationId")?.as_str();
         self.operations.iter().filter_map(id).collect()
     }
 }
@@ -167,7 +171,9 @@ impl<'t> Writer<'_, 't> {
         let shelves = |key: &str| SHELVES.contains(&key);
         let members: Vec<(&str, Node<'t>)> = root
             .entries()
-            .filter(|entry| is_said_of_all(entry.key) || shelves(entry.key) || matches!(entry.key, "paths" | "components"))
+            .filter(|entry| {
+                is_said_of_all(entry.key) || shelves(entry.key) || matches!(entry.key, "paths" | "components")
+            })
             .map(|entry| (entry.key, entry.value))
             .collect();
         self.object(&members, 0, &mut |writer, key, value, depth| match key {
@@ -235,7 +241,8 @@ impl<'t> Writer<'_, 't> {
                     if key == "links" && value.is_object() {
                         let mut links = entries(value);
                         links.retain(|(_, link)| writer.leads_somewhere(*link));
-                        writer.object(&links, depth, &mut |writer, _, value, depth| writer.value(value, depth));
+                        writer
+                            .object(&links, depth, &mut |writer, _, value, depth| writer.value(value, depth));
                     } else {
                         writer.value(value, depth);
                     }
@@ -304,7 +311,13 @@ mod tests {
 
     fn head(method: &str, path: &str) -> OperationHead {
         let id = format!("{method} {path}");
-        OperationHead { id, method: method.to_owned(), path: path.to_owned(), tags: Vec::new(), pointer: String::new() }
+        OperationHead {
+            id,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            tags: Vec::new(),
+            pointer: String::new(),
+        }
     }
 
     const THREE: &str = r##"openapi: 3.1.0
@@ -411,7 +424,9 @@ components:
 
     #[test]
     fn where_a_reference_leads_has_to_be_known() {
-        for reference in ["#Thing", "#", "other.yaml#/Thing", "https://acme.example/thing.json", "#/x-shared/Thing"] {
+        for reference in
+            ["#Thing", "#", "other.yaml#/Thing", "https://acme.example/thing.json", "#/x-shared/Thing"]
+        {
             let text = format!(
                 r##"{{"openapi": "3.1.0", "paths": {{"/a": {{"get": {{"responses": {{"200": {{"$ref": "{reference}"}}}}}}}}}}}}"##
             );

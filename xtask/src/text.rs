@@ -66,6 +66,9 @@ mod tests {
         }
         assert_eq!(line("##[x"), "##[x", "what is shown elsewhere stays as it is");
         let long = format!("{} ::set-output name=a::b ##[group]", "x".repeat(70));
-        assert_eq!(wrapped(&long, "  "), format!("  {}\n  : :set-output name=a::b # #[group]", "x".repeat(70)));
+        assert_eq!(
+            wrapped(&long, "  "),
+            format!("  {}\n  : :set-output name=a::b # #[group]", "x".repeat(70))
+        );
     }
 }

@@ -484,7 +484,10 @@ fn placed(patch: &str, manifest: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let path = [workspace::root(), here].iter().find_map(|from| manifest.strip_prefix(from).ok());
     let path = path.unwrap_or(Path::new(MANIFEST)).display();
-    let sides = [(format!("--- a/{MANIFEST}"), format!("--- a/{path}")), (format!("+++ b/{MANIFEST}"), format!("+++ b/{path}"))];
+    let sides = [
+        (format!("--- a/{MANIFEST}"), format!("--- a/{path}")),
+        (format!("+++ b/{MANIFEST}"), format!("+++ b/{path}")),
+    ];
     let line = |line: &str| {
         let body = line.trim_end_matches('\n');
         let head = sides.iter().find(|(from, _)| from == body);

@@ -32,16 +32,20 @@ impl Behind {
             return format!("{}: version {} -> {least} ({bump})", self.name, self.has);
         }
         const SHOWN: usize = 10;
-        let changed = api.changed.iter().map(|changed| {
-            format!("changed: {} from {} to {}", changed.item, changed.from, changed.to)
-        });
+        let changed = api
+            .changed
+            .iter()
+            .map(|changed| format!("changed: {} from {} to {}", changed.item, changed.from, changed.to));
         let of = |what: &str, items: &[String]| {
             items.iter().map(|item| format!("{what}: {item}")).collect::<Vec<_>>()
         };
         let mut lines = of("removed", &api.removed);
         lines.extend(changed);
         lines.extend(of("has to be given", &api.demanded));
-        lines.extend(of("added", &api.added.iter().filter(|item| !api.demanded.contains(item)).cloned().collect::<Vec<_>>()));
+        lines.extend(of(
+            "added",
+            &api.added.iter().filter(|item| !api.demanded.contains(item)).cloned().collect::<Vec<_>>(),
+        ));
         let more = lines.len().saturating_sub(SHOWN);
         lines.truncate(SHOWN);
         if more > 0 {
@@ -87,7 +91,8 @@ pub(super) fn since(
     let Some(old) = outcome.connector else {
         let mut errors = Diagnostics::new();
         let found = outcome.diagnostics.iter();
-        found.filter(|found| found.severity == linchpin_codegen::diagnostic::Severity::Error)
+        found
+            .filter(|found| found.severity == linchpin_codegen::diagnostic::Severity::Error)
             .for_each(|found| errors.push(found.clone()));
         show(&errors, &outcome.files, Format::Text);
         return Err(Error::Refused(format!("{} gives no connector to compare with", folder.display())));

@@ -177,7 +177,11 @@ fn what_breaks_is_refused_with_a_patch_that_can_be_taken() {
 #[test]
 fn edits_that_were_not_taken_are_left_with_a_word() {
     let tree = acme();
-    let revised = revision(&tree, "name: limit, in: query, schema: { type: integer", "name: limit, in: query, schema: { maximum: 50, type: integer");
+    let revised = revision(
+        &tree,
+        "name: limit, in: query, schema: { type: integer",
+        "name: limit, in: query, schema: { maximum: 50, type: integer",
+    );
     let mut command = tree.accept(&revised, &[]);
     let output = command.output().expect("a process");
     let told = ended(&output, 0);
@@ -192,7 +196,8 @@ fn edits_that_were_not_taken_are_left_with_a_word() {
 fn documents_are_compared_as_the_team_has_written_down() {
     const ENTRY: &str = "accepted:\n  - { id: api-deprecated-sunset-missing, base: /paths/~1things/get, revision: /paths/~1things/get/deprecated, reason: they told us }\n";
     let tree = acme();
-    let revised = revision(&tree, "operationId: listThings", "operationId: listThings\n      deprecated: true");
+    let revised =
+        revision(&tree, "operationId: listThings", "operationId: listThings\n      deprecated: true");
     let decisions = tree.specs().join("drift.yaml");
     let drift = |more: &[&str]| {
         let mut command = Command::new(xtask());
@@ -208,7 +213,12 @@ fn documents_are_compared_as_the_team_has_written_down() {
     for (what, text, more, expected) in [
         ("nothing said", "", &[][..], "endpoint-deprecated"),
         ("by the file", STRICT, &[], "api-deprecated-sunset-missing"),
-        ("by the command line before the file", STRICT, &["--deprecation-days-stable", "0"], "endpoint-deprecated"),
+        (
+            "by the command line before the file",
+            STRICT,
+            &["--deprecation-days-stable", "0"],
+            "endpoint-deprecated",
+        ),
         ("by the command line", "", &["--deprecation-days-stable", "180"], "api-deprecated-sunset-missing"),
     ] {
         fs::write(&decisions, format!("{text}overrides: []\n")).expect("the decisions");
@@ -221,7 +231,11 @@ fn documents_are_compared_as_the_team_has_written_down() {
         let entries = told["settled"].as_array().map_or(0, Vec::len);
         assert_eq!(entries, settled, "{compare:?}: {told:#}");
     }
-    for wrong in ["compare: { stability_level: sable }", "compare: { deprecation_days_stable: -1 }", "compare: { days: 1 }"] {
+    for wrong in [
+        "compare: { stability_level: sable }",
+        "compare: { deprecation_days_stable: -1 }",
+        "compare: { days: 1 }",
+    ] {
         fs::write(&decisions, format!("{wrong}\n")).expect("the decisions");
         for output in [drift(&[]), tree.accept(&revised, &[]).output().expect("a process")] {
             let told = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -254,7 +268,8 @@ fn a_version_says_what_differs_from_another_checkout() {
         (MORE, "0.1.1", "added: Thing.size"),
         (OTHER, "0.2.0", "changed: Thing.name from Option<String> to Option<i64>"),
     ] {
-        fs::write(tree.specs().join("openapi.yaml"), DOCUMENT.replace(change.0, change.1)).expect("the document");
+        fs::write(tree.specs().join("openapi.yaml"), DOCUMENT.replace(change.0, change.1))
+            .expect("the document");
         fs::copy(before.join("connector.lock"), tree.specs().join("connector.lock")).expect("the lock file");
         let checked = ended(&generate(&["--check"]), 1);
         assert!(checked.contains(&format!("asks for {asked}")) && checked.contains(told), "{checked}");
@@ -340,7 +355,10 @@ fn an_old_shape_is_kept_until_its_day_and_goes_with_the_next_acceptance() {
     );
     let kept = tree.specs().join("previous").join(&name);
     let document = read(kept.join("openapi.yaml"));
-    assert!(document.contains("\"/things\"") && !document.contains("/others"), "what is not called is not kept: {document}");
+    assert!(
+        document.contains("\"/things\"") && !document.contains("/others"),
+        "what is not called is not kept: {document}"
+    );
     assert_eq!(read(kept.join("connector.yaml")), MANIFEST);
     assert!(read(tree.specs().join("connector.lock")).contains(&format!("\"previous/{name}/openapi.yaml\"")));
     let old = read(tree.generated().join(format!("src/previous/{name}/types/things.rs")));

@@ -133,7 +133,9 @@ impl Parser<'_> {
             if part == "*" {
                 let key: Vec<&str> = parts.collect();
                 let each = value.as_array().into_iter().flatten();
-                return each.map(|one| one.pointer(&format!("/{}", key.join("/"))).cloned().unwrap_or_default()).collect();
+                return each
+                    .map(|one| one.pointer(&format!("/{}", key.join("/"))).cloned().unwrap_or_default())
+                    .collect();
             }
             value = value.get(part).cloned().unwrap_or_default();
         }

@@ -96,7 +96,10 @@ fn vendor() -> (String, Published) {
             let _ = stream.read(&mut request);
             let (head, text) = shared.lock().expect("what is published").clone();
             let length = text.len();
-            let _ = write!(stream, "HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{text}");
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{text}"
+            );
         }
     });
     (url, published)
@@ -113,7 +116,8 @@ fn hub(name: &str, live: &str) -> Hub {
     let work = hub.clone_to("begin");
     let specs = work.join("specs").join(&hub.name);
     fs::create_dir_all(&specs).expect("a folder");
-    fs::write(specs.join("connector.yaml"), MANIFEST.replace("NAME", &hub.name).replace("LIVE", live)).expect("a file");
+    fs::write(specs.join("connector.yaml"), MANIFEST.replace("NAME", &hub.name).replace("LIVE", live))
+        .expect("a file");
     fs::write(specs.join("openapi.yaml"), DOCUMENT).expect("a file");
     fs::write(work.join("Cargo.lock"), "version = 4\n").expect("a file");
     generate(&work, &hub, &[]);
@@ -160,11 +164,15 @@ fn nights() {
         played.calls.iter().filter(|call| !call.starts_with("pr list")).cloned().collect::<Vec<_>>()
     };
     // Somebody has a fork with a branch of that name.
-    let foreign = json!({ "number": 1, "state": "open", "isCrossRepository": true, "head": branch, "body": "theirs" });
+    let foreign =
+        json!({ "number": 1, "state": "open", "isCrossRepository": true, "head": branch, "body": "theirs" });
     fs::write(hub.path("gh/prs.json"), json!([foreign]).to_string()).expect("a file");
 
     let same = night(Some(DOCUMENT));
-    assert!(same.is_green() && same.jobs.len() == 2 && wrote(&same).is_empty(), "the document is the same: {same:?}");
+    assert!(
+        same.is_green() && same.jobs.len() == 2 && wrote(&same).is_empty(),
+        "the document is the same: {same:?}"
+    );
     told(&same, &[], "the document is the same");
 
     let more = revised("name: { type: string }", "name: { type: string }, size: { type: integer }");
@@ -184,7 +192,10 @@ fn nights() {
     let own = [format!("specs/{}/", hub.name), format!("generated/{}/", hub.name)];
     assert!(changed.lines().all(|path| own.iter().any(|own| path.starts_with(own))), "{changed}");
     assert_eq!(hub.git(&["show", &format!("{branch}:specs/{}/openapi.yaml", hub.name)]), more.trim());
-    assert!(hub.git(&["show", &format!("{branch}:specs/{}/connector.lock", hub.name)]).contains("version: \"0.1.1\""));
+    assert!(
+        hub.git(&["show", &format!("{branch}:specs/{}/connector.lock", hub.name)])
+            .contains("version: \"0.1.1\"")
+    );
     assert_eq!(hub.git(&["rev-list", "--count", &format!("main..{branch}")]), "1");
 
     let before = tip();
@@ -204,14 +215,20 @@ fn nights() {
         told(&played, &["warning"], what);
     }
 
-    let hostile = more.replace("enum: [ open ]", &format!("enum: {HOSTILE}")).replace("title: Acme", "title: \"$(touch owned) ::add-mask::a\"");
+    let hostile = more
+        .replace("enum: [ open ]", &format!("enum: {HOSTILE}"))
+        .replace("title: Acme", "title: \"$(touch owned) ::add-mask::a\"");
     let further = night(Some(&hostile));
     assert!(further.is_green(), "{further:?}");
     told(&further, &[], "a further change");
     assert_eq!(wrote(&further).len(), 1, "{:?}", further.calls);
     assert!(wrote(&further)[0].starts_with("pr edit 2 "), "{:?}", further.calls);
     assert_ne!(tip(), before);
-    assert_eq!(hub.git(&["rev-list", "--count", &format!("main..{branch}")]), "1", "what was proposed is replaced");
+    assert_eq!(
+        hub.git(&["rev-list", "--count", &format!("main..{branch}")]),
+        "1",
+        "what was proposed is replaced"
+    );
     let open = hub.known("prs.json");
     let body = open[1]["body"].as_str().expect("a text");
     assert!(body.contains("touch owned") && body.contains("everyone"), "{body}");
@@ -219,7 +236,10 @@ fn nights() {
         assert!(!body.contains(markup), "{markup} in\n{body}");
     }
     let changelog = hub.git(&["show", &format!("{branch}:specs/{}/CHANGELOG.md", hub.name)]);
-    assert!(changelog.contains("`<script>owned()</script>`") && changelog.contains("`@everyone`"), "{changelog}");
+    assert!(
+        changelog.contains("`<script>owned()</script>`") && changelog.contains("`@everyone`"),
+        "{changelog}"
+    );
     assert!(changelog.lines().all(|line| !line.starts_with("::")), "{changelog}");
     let owned = run(hub.folder.path(), "find", &[".", "-name", "*owned*"]);
     assert_eq!(owned, "", "a text of the vendor was run");
@@ -230,7 +250,8 @@ fn nights() {
     fs::write(work.join("specs").join(&hub.name).join("notes.md"), "Seen.\n").expect("a file");
     commit(&work, &branch);
     let theirs = tip();
-    let third = hostile.replace("size: { type: integer }", "size: { type: integer }, weight: { type: number }");
+    let third =
+        hostile.replace("size: { type: integer }", "size: { type: integer }, weight: { type: number }");
     let kept = night(Some(&third));
     assert!(kept.is_green() && tip() == theirs, "{kept:?}");
     told(&kept, &["warning"], "somebody works on the branch");
@@ -239,10 +260,16 @@ fn nights() {
     assert!(body.contains("has changed again") && body.contains("<code>weight</code>"), "{body}");
 
     // An operation's records stand elsewhere, and nobody can know where.
-    let unfit = DOCUMENT.replace("required: [ things ]", "required: [ page ]").replace("things: { type: array", "page: { type: array");
+    let unfit = DOCUMENT
+        .replace("required: [ things ]", "required: [ page ]")
+        .replace("things: { type: array", "page: { type: array");
     let red = night(Some(&unfit));
     assert_eq!(red.jobs.get("check").map(Vec::len), Some(1), "{red:?}");
-    assert!(red.calls.is_empty() && red.log.contains("the manifest does not fit the revision"), "{}", red.log);
+    assert!(
+        red.calls.is_empty() && red.log.contains("the manifest does not fit the revision"),
+        "{}",
+        red.log
+    );
     assert!(red.summary.contains("breaking"), "{}", red.summary);
     told(&red, &["error"], "no connector can be made");
 
@@ -288,7 +315,11 @@ fn pull_requests() {
     branch("broken-and-unsaid", &other, &only_generated);
     branch("good", &more, &since);
     branch("broken", &other, &since);
-    let (stale, breaks, version) = ("What is generated is up to date", "What the document breaks", "The version of the crate says what changed for those who use it");
+    let (stale, breaks, version) = (
+        "What is generated is up to date",
+        "What the document breaks",
+        "The version of the crate says what changed for those who use it",
+    );
     let (ours, fork) = ("acme/connectors", "somebody/connectors");
     let accepted = &["drift accepted"][..];
     for (branch, labels, repository, fails) in [
@@ -304,7 +335,11 @@ fn pull_requests() {
         let what = format!("{branch} with {labels:?} of {repository}");
         let played = hub.play(GATE, branch, &event(labels, repository));
         assert_eq!(played.jobs["gate"], fails, "{what}\n{}", played.log);
-        assert_eq!(played.jobs.contains_key("comment"), repository == ours, "{what}: a fork's token may not write");
+        assert_eq!(
+            played.jobs.contains_key("comment"),
+            repository == ours,
+            "{what}: a fork's token may not write"
+        );
         let comments = hub.known("comments.json");
         assert_eq!(comments.len(), 1, "{what}: one comment, which is updated\n{played:?}");
         let body = comments[0]["body"].as_str().expect("a text");
@@ -325,7 +360,11 @@ fn pull_requests() {
     let played = hub.play(GATE, "hostile", &event(&[], fork));
     assert!(played.is_green(), "{played:?}");
     assert!(played.commands.iter().all(|(name, _)| name == "notice"), "{:?}", played.commands);
-    assert_eq!(run(hub.folder.path(), "find", &[".", "-name", "*owned*"]), "", "a text of the vendor was run");
+    assert_eq!(
+        run(hub.folder.path(), "find", &[".", "-name", "*owned*"]),
+        "",
+        "a text of the vendor was run"
+    );
 }
 
 #[test]
@@ -333,5 +372,8 @@ fn commands_are_read_as_the_runner_reads_them() {
     let log = "::warning title=Drift::x\n  ::error::y\nz ##[add-mask]a\n::stop-commands::t\n::error::quiet\n##[error]quiet\n::t::\na ::error::b\n::group\n::notice file=a::c::d";
     let found = commands(log);
     let found: Vec<(&str, &str)> = found.iter().map(|(name, rest)| (name.as_str(), rest.trim())).collect();
-    assert_eq!(found, [("warning", "title=Drift x"), ("error", "y"), ("add-mask", "a"), ("notice", "file=a c::d")]);
+    assert_eq!(
+        found,
+        [("warning", "title=Drift x"), ("error", "y"), ("add-mask", "a"), ("notice", "file=a c::d")]
+    );
 }

@@ -49,14 +49,16 @@ pub(crate) fn run(folder: &Path, program: &str, arguments: &[&str]) -> String {
 impl Hub {
     /// A hub without a commit; a connector of it has the name.
     pub(crate) fn new(name: &str) -> Self {
-        let hub = Self { folder: tempfile::tempdir().expect("a folder"), name: name.to_owned(), runs: 0.into() };
+        let hub =
+            Self { folder: tempfile::tempdir().expect("a folder"), name: name.to_owned(), runs: 0.into() };
         fs::create_dir(hub.path("gh")).expect("a folder");
         for (file, text) in [("prs.json", "[]"), ("comments.json", "[]"), ("labels", ""), ("calls.log", "")] {
             fs::write(hub.path("gh").join(file), text).expect(file);
         }
         let programs = hub.path("programs");
         fs::create_dir(&programs).expect("a folder");
-        let all = [("gh", include_str!("gh.sh")), ("cargo", include_str!("cargo.sh")), ("rustup", "#!/bin/sh\n")];
+        let all =
+            [("gh", include_str!("gh.sh")), ("cargo", include_str!("cargo.sh")), ("rustup", "#!/bin/sh\n")];
         for (program, text) in all {
             let path = programs.join(program);
             fs::write(&path, text).expect(program);
@@ -148,7 +150,8 @@ impl Run<'_> {
             if !context.runs(step["if"].as_str()) {
                 continue;
             }
-            let title = step["name"].as_str().or(step["uses"].as_str()).or(step["run"].as_str()).unwrap_or("?");
+            let title =
+                step["name"].as_str().or(step["uses"].as_str()).or(step["run"].as_str()).unwrap_or("?");
             let output = temp.join(format!("output-{number}"));
             fs::write(&output, "").expect("a file");
             let good = match step["uses"].as_str() {
@@ -156,7 +159,8 @@ impl Run<'_> {
                 None => self.shell(step, &context, (&work, &temp), &output),
             };
             let told = fs::read_to_string(&output).expect("outputs");
-            let outputs: BTreeMap<&str, &str> = told.lines().filter_map(|line| line.split_once('=')).collect();
+            let outputs: BTreeMap<&str, &str> =
+                told.lines().filter_map(|line| line.split_once('=')).collect();
             if let Some(id) = step["id"].as_str() {
                 context.values["steps"][id] = json!({ "outputs": outputs });
             }
@@ -213,7 +217,13 @@ impl Run<'_> {
     }
 
     /// A step's script, by the shell that the runner takes where none is named.
-    fn shell(&mut self, step: &Value, context: &Context, (work, temp): (&Path, &Path), output: &Path) -> bool {
+    fn shell(
+        &mut self,
+        step: &Value,
+        context: &Context,
+        (work, temp): (&Path, &Path),
+        output: &Path,
+    ) -> bool {
         let script = temp.join("script.sh");
         fs::write(&script, step["run"].as_str().expect("a script")).expect("the script");
         let (summary, log) = (temp.join("summary.md"), temp.join("log"));

@@ -202,7 +202,10 @@ mod tests {
     #[test]
     fn values_are_code_and_nothing_else_is_markup() {
         for (text, expected) in [
-            ("stream `tickets` loses its cursor `updated_at`", "stream `tickets` loses its cursor `updated_at`"),
+            (
+                "stream `tickets` loses its cursor `updated_at`",
+                "stream `tickets` loses its cursor `updated_at`",
+            ),
             ("takes `<script>x</script>` now", "takes `<script>x</script>` now"),
             ("`a\nb` and @team, #1", "`a b` and &#64;<!-- -->team, &#35;<!-- -->1"),
             ("`a`](javascript:x)`b`", "`a`&#93;(javascript:x)`b`"),
@@ -213,7 +216,9 @@ mod tests {
         ] {
             assert_eq!(sentence(text), expected, "{text:?}");
         }
-        for (text, expected) in [("GET /a`b", "``GET /a`b``"), ("`", "`` ` ``"), ("", "` `"), ("a``b`c", "```a``b`c```")] {
+        for (text, expected) in
+            [("GET /a`b", "``GET /a`b``"), ("`", "`` ` ``"), ("", "` `"), ("a``b`c", "```a``b`c```")]
+        {
             assert_eq!(code(text), expected, "{text:?}");
         }
     }

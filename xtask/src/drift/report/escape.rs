@@ -98,6 +98,11 @@ pub(super) fn command_property(text: &str) -> String {
     command_message(text).replace(':', "%3A").replace(',', "%2C")
 }
 
+/// The text of a message of SARIF, in which `[text](target)` would be a link (SARIF 2.1.0, section 3.11.6).
+pub(super) fn message(text: &str) -> String {
+    line(text).replace("](", "] (")
+}
+
 /// A path as a relative reference of RFC 3986.
 pub(super) fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
@@ -130,6 +135,7 @@ mod tests {
             ("code", markdown_code, "</code>`|", "<code>&#60;/code&#62;&#96;&#124;</code>"),
             ("message", command_message, "50%\n::error::x ##[debug]", "50%25 ::error::x # #[debug]"),
             ("property", command_property, "a,b:c%", "a%2Cb%3Ac%25"),
+            ("SARIF", message, "[a](javascript:b)\n", "[a] (javascript:b) "),
             ("uri", uri, "specs/a b:ü.yaml", "specs/a%20b%3A%C3%BC.yaml"),
         ];
         for (name, escape, text, expected) in table {

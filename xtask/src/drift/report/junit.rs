@@ -28,7 +28,8 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
             markup(&format!("{} {pointer}", change.id))
         ));
         text.push_str(">\n");
-        let place = row.place.as_ref().map(|spot| format!(" {}:{}", spot.file, spot.line)).unwrap_or_default();
+        let place =
+            row.place.as_ref().map(|spot| format!(" {}:{}", spot.file, spot.line)).unwrap_or_default();
         let mut details: Vec<&str> = row.impact.iter().map(|impact| impact.text.as_str()).collect();
         details.push(&change.text);
         let details = details.join(" ");
