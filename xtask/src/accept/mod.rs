@@ -223,17 +223,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tells what the accepted revision still breaks: the documents say the same from now on, so no later command would.
+/// Tells what of the manifest the accepted revision still breaks: the documents say the same from now on, so no later command would.
 fn left_to_do(target: &Target, assessment: &Assessment, patch: &str) -> Result<(), Error> {
-    let breaks = assessment.count(Severity::Breaks);
     if let Some(path) = patch_file(target, patch)? {
         let path = workspace::shown(&path).display().to_string();
         eprintln!(
             "warning: the proposed edits of the manifest were not taken; `git apply {path}` and `cargo xtask generate {}` do",
             assessment.connector
         );
-    } else if breaks > 0 {
-        eprintln!("warning: what breaks fails when the connector runs, until you have edited the manifest");
+    }
+    let breaks = assessment.impact.iter().filter(|impact| impact.severity == Severity::Breaks);
+    let lines: BTreeSet<u32> = breaks.filter_map(|impact| Some(impact.manifest.as_ref()?.line)).collect();
+    if !lines.is_empty() {
+        let lines: Vec<String> = lines.iter().map(u32::to_string).collect();
+        eprintln!(
+            "warning: what breaks at {MANIFEST}:{} fails when the connector runs, until the manifest says otherwise",
+            lines.join(", ")
+        );
     }
     Ok(())
 }

@@ -188,6 +188,7 @@ fn edits_that_were_not_taken_are_left_with_a_word() {
     assert!(told.contains("value: 50"), "{told}");
     let warned = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(warned.contains("were not taken; `git apply "), "{warned}");
+    assert!(warned.contains("what breaks at connector.yaml:9 fails when the connector runs"), "{warned}");
     let notes = fs::read_to_string(tree.specs().join("RELEASE-NOTES.md")).expect("the notes");
     assert!(notes.contains("The version stays as it is."), "{notes}");
 }
