@@ -3,13 +3,11 @@
 
 mod call;
 mod events;
-mod frames;
-mod lines;
+pub(crate) mod frames;
 #[cfg(test)]
 mod tests;
 
 pub use events::Event;
-pub(crate) use lines::LineFrames;
 
 use std::fmt;
 use std::future::poll_fn;
