@@ -124,7 +124,10 @@ fn code(text: &str) -> String {
     let flat: String = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
     let longest = flat.split(|sign| sign != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    let room = if flat.is_empty() || flat.starts_with('`') || flat.ends_with('`') { " " } else { "" };
+    if flat.is_empty() {
+        return "` `".to_owned();
+    }
+    let room = if flat.starts_with('`') || flat.ends_with('`') { " " } else { "" };
     format!("{fence}{room}{flat}{room}{fence}")
 }
 
