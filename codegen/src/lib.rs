@@ -21,6 +21,7 @@ pub mod normalise;
 pub mod output;
 pub mod overlay;
 pub mod plan;
+pub mod prune;
 pub mod render;
 mod schema_text;
 pub mod source;

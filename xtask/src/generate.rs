@@ -1,5 +1,7 @@
 //! `cargo xtask generate`.
 
+mod version;
+
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,6 +20,9 @@ use crate::workspace::{self, Error};
 
 const EXAMPLES: &str = "Examples:
   cargo xtask generate zendesk                     bring one crate up to date
+  cargo xtask generate zendesk --since ../base     and give it the version that
+                                                   what differs from that
+                                                   checkout asks for
   cargo xtask generate --deny N033 --deny U004     stop at a default of a wrong
                                                    type, and at a keyword that
                                                    has no effect yet";
@@ -30,6 +35,11 @@ pub(crate) struct Arguments {
     /// Write nothing; exit 1 with the list of stale files, if there are any
     #[arg(long)]
     check: bool,
+    /// A checkout of what was before, such as of the branch to merge into: the
+    /// version says what differs since then for those who use the crate. It is
+    /// raised where it does not; with --check that is told, exit 1
+    #[arg(long, value_name = "FOLDER")]
+    since: Option<PathBuf>,
     /// A folder with a connector.yaml, instead of specs/NAME
     #[arg(long, requires = "into", conflicts_with = "names")]
     from: Option<PathBuf>,
@@ -93,6 +103,7 @@ pub(crate) fn bring_up_to_date(names: &[String]) -> Result<bool, Error> {
     let quiet = Arguments {
         names: names.to_vec(),
         check: false,
+        since: None,
         from: None,
         into: None,
         strict: false,
@@ -116,6 +127,19 @@ fn one(job: &Job, arguments: &Arguments) -> bool {
     if strict_stop || denied {
         return false;
     }
+    let (connector, behind) = match version::since(job, arguments.since.as_deref(), connector) {
+        Ok(settled) => settled,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return false;
+        }
+    };
+    if let Some(behind) = &behind {
+        println!("{}", behind.told(arguments));
+        if arguments.check {
+            return false;
+        }
+    }
     let (changes, mut found) = output::compare(&job.into, &connector.files);
     found.deny(&arguments.deny);
     show(&found, &files, arguments.format);
@@ -136,6 +160,12 @@ fn one(job: &Job, arguments: &Arguments) -> bool {
     let mut failed = output::write_lock(&job.from, &connector.lock);
     if !failed.has_errors() {
         failed.extend(output::apply(&job.into, &connector.files, &changes));
+    }
+    if behind.is_some()
+        && let Err(error) = workspace::lock_version(&connector.name, &connector.plan.version)
+    {
+        eprintln!("error: {error}");
+        return false;
     }
     show(&failed, &files, arguments.format);
     if arguments.format == Format::Text {

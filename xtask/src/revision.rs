@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use linchpin_codegen::generate::MANIFEST;
-use linchpin_codegen::manifest;
+use linchpin_codegen::manifest::{self, Manifest};
 use linchpin_codegen::source::{self, Limits, SourceFiles};
 use serde::{Deserialize, Serialize};
 
@@ -19,9 +19,9 @@ pub(crate) struct Asked {
     /// connector.yaml
     #[arg(long)]
     live: bool,
-    /// A revision of the document: a file, or a URL (https, or http to this
-    /// machine)
-    #[arg(long, value_name = "FILE|URL")]
+    /// A revision of the document: a file, a URL (https, or http to this machine),
+    /// or a folder with a connector.yaml, which names its document
+    #[arg(long, value_name = "FILE|FOLDER|URL")]
     against: Option<String>,
 }
 
@@ -46,6 +46,7 @@ impl Asked {
     /// Neither `--live` nor `--against`; no `spec.live`; the document cannot be fetched.
     pub(crate) fn document(&self, folder: &Path) -> Result<PathBuf, Error> {
         let url = match &self.against {
+            Some(folder) if Path::new(folder).is_dir() => return pinned(Path::new(folder)),
             Some(file) if !is_url(file) => return Ok(PathBuf::from(file)),
             Some(url) => url.clone(),
             None if self.live => live(folder)?,
@@ -61,19 +62,24 @@ impl Asked {
     }
 }
 
+/// The manifest of a folder.
+fn manifest(folder: &Path) -> Result<Manifest, Error> {
+    let path = folder.join(MANIFEST);
+    let tree = source::load(&mut SourceFiles::new(), &path, &Limits::manifest()).0;
+    tree.and_then(|tree| manifest::read(&tree).0).ok_or_else(|| {
+        Error::Refused(format!("{} cannot be read; `cargo xtask generate` says why", path.display()))
+    })
+}
+
+/// The document that the manifest of a folder names.
+fn pinned(folder: &Path) -> Result<PathBuf, Error> {
+    Ok(folder.join(&*manifest(folder)?.document))
+}
+
 /// The URL that a manifest names.
 fn live(folder: &Path) -> Result<String, Error> {
-    let mut files = SourceFiles::new();
     let path = folder.join(MANIFEST);
-    let tree = source::load(&mut files, &path, &Limits::manifest()).0;
-    let manifest = tree.and_then(|tree| manifest::read(&tree).0);
-    let Some(manifest) = manifest else {
-        return Err(Error::Refused(format!(
-            "{} cannot be read; `cargo xtask generate` says why",
-            path.display()
-        )));
-    };
-    manifest.spec.live.map(|url| url.value).ok_or_else(|| {
+    manifest(folder)?.spec.live.map(|url| url.value).ok_or_else(|| {
         let path = path.display();
         Error::Refused(format!("{path} does not say where the vendor publishes the document; add `spec: {{ live: \"https://...\" }}`"))
     })

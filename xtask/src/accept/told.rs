@@ -16,6 +16,8 @@ pub(super) struct Told<'a> {
     pub(super) format: Format,
     pub(super) dry: bool,
     pub(super) outcome: &'a Outcome,
+    /// The proposed edits of the manifest, with paths that a patch can be applied by.
+    pub(super) patch: &'a str,
     pub(super) assessment: Assessment,
     /// Entries of drift.yaml that go with the revision.
     pub(super) settled: &'a [Entry],
@@ -36,7 +38,7 @@ impl Told<'_> {
             };
             let told = serde_json::json!({
                 "assessment": self.assessment,
-                "patch": proposals.patch,
+                "patch": self.patch,
                 "changelog": prepared.map(|prepared| &prepared.changelog),
                 "settled": prepared.map(|_| self.settled),
                 "release_notes": prepared.map(|prepared| &prepared.notes),
@@ -48,12 +50,12 @@ impl Told<'_> {
             return;
         }
         print!("{}", render(&self.assessment));
-        if !proposals.patch.is_empty() {
+        if !self.patch.is_empty() {
             println!("\nProposed edits of the manifest:");
             for proposal in &proposals.list {
                 println!("{}", crate::text::wrapped(&proposal.what, "  "));
             }
-            print!("\n{}", proposals.patch);
+            print!("\n{}", self.patch);
         }
         if let Some(prepared) = prepared.filter(|prepared| !prepared.changelog.is_empty()) {
             println!("\nChangelog:\n\n{}", prepared.changelog);

@@ -9,7 +9,7 @@ use linchpin_codegen::drift::Class;
 use linchpin_codegen::drift::decisions::{self, Acceptance, DECISIONS, Decisions};
 use linchpin_codegen::drift::impact::{Assessment, Impact, Outcome, Severity, assess_observed};
 use linchpin_codegen::drift::observed::{Observations, ObservedState, Standing};
-use linchpin_codegen::source::{Limits, load};
+use linchpin_codegen::source::{Limits, SourceFiles, load};
 
 use super::report::{self, Format, Shown, Spot};
 use super::{Arguments, End, options, show};
@@ -21,7 +21,7 @@ use crate::workspace::{self, Error};
 pub(super) fn run(
     folder: &Path,
     arguments: &Arguments,
-    observations: Observations,
+    mut observations: Observations,
 ) -> Result<(End, Option<String>), Error> {
     let fail_on = arguments.fail_on.class();
     let documents = arguments.revised.is_there() || arguments.observed.is_empty();
@@ -34,7 +34,10 @@ pub(super) fn run(
             return Ok((End::NotCompared, None));
         }
     };
-    let options = options(arguments);
+    // They say how documents are compared, so they are read first.
+    let mut of_decisions = Diagnostics::new();
+    let decisions = decided(folder, arguments, &mut observations.files, &mut of_decisions);
+    let options = options(arguments, decisions.as_ref());
     let mut outcome = assess_observed(folder, document.as_deref(), observations, &options);
     let Some(mut assessment) = outcome.assessment.take() else {
         show(&outcome.diagnostics, &outcome.files);
@@ -45,7 +48,7 @@ pub(super) fn run(
     let mut found = std::mem::take(&mut outcome.observed);
     let of_overlay = outcome.revised.iter().filter(|found| found.code == Code::NoMatch);
     of_overlay.for_each(|miss| found.push(miss.clone()));
-    let decisions = decided(folder, arguments, &mut outcome, &mut found);
+    found.extend(of_decisions);
     let decided = decisions.map(|decisions| decisions.about(documents, payloads));
     if let Some(decisions) = &decided {
         found.extend(assessment.decide(decisions, options.today));
@@ -84,13 +87,13 @@ pub(super) fn run(
 fn decided(
     folder: &Path,
     arguments: &Arguments,
-    outcome: &mut Outcome,
+    files: &mut SourceFiles,
     found: &mut Diagnostics,
 ) -> Option<Decisions> {
     let beside = folder.join(DECISIONS);
     let path = arguments.accepted.clone().or_else(|| beside.is_file().then_some(beside));
     let Some(path) = path else { return Some(Decisions::default()) };
-    let (tree, of_text) = load(&mut outcome.files, &path, &Limits::default());
+    let (tree, of_text) = load(files, &path, &Limits::default());
     found.extend(of_text);
     let (decisions, of_decisions) = decisions::read(&tree?);
     found.extend(of_decisions);
@@ -202,7 +205,8 @@ fn compared(text: &mut String, assessment: &Assessment) {
         0 => writeln!(text, "The documents say the same."),
         total => writeln!(
             text,
-            "{total} changes of the document ({}): {} reach nothing of this connector, {quiet} are taken as they come.",
+            "{total} {} of the document ({}): {} reach nothing of this connector, {quiet} are taken as they come.",
+            if total == 1 { "change" } else { "changes" },
             classes.join(", "),
             assessment.outside
         ),

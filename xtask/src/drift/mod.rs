@@ -16,7 +16,7 @@ use std::time::SystemTime;
 use clap::{Args, ValueEnum};
 use linchpin_codegen::date::Date;
 use linchpin_codegen::diagnostic::{self, Diagnostics};
-use linchpin_codegen::drift::decisions::{self, Decisions, Judged};
+use linchpin_codegen::drift::decisions::{self, Comparing, Decisions, Judged};
 use linchpin_codegen::drift::{self, Class, Options, Report, Stability};
 use linchpin_codegen::source::{Limits, SourceFiles, Tree, load};
 
@@ -27,6 +27,9 @@ const EXAMPLES: &str = "Examples:
   cargo xtask drift github --live       what the vendor's document of today means
                                         to this connector
   cargo xtask drift github --against new.json --format html --output drift.html
+  cargo xtask drift --from base/specs/acme --against specs/acme
+                                   what a pull request's document breaks of the
+                                   connector in another checkout
   cargo xtask drift acme --live --observed observed.json
                                    and what `linchpin-acme drift --format json`
                                    has met in payloads
@@ -88,20 +91,21 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "CLASS", default_value_t = FailOn::Breaking)]
     fail_on: FailOn,
     /// Least days from the deprecation of what is stable to its `x-sunset`; more
-    /// than 0 asks for one
-    #[arg(long, value_name = "DAYS", default_value_t = 0)]
-    deprecation_days_stable: u32,
-    /// The same for operations whose `x-stability-level` is beta
-    #[arg(long, value_name = "DAYS", default_value_t = 0)]
-    deprecation_days_beta: u32,
+    /// than 0 asks for one. This and the next three stand for good under
+    /// `compare` of drift.yaml, where `accept` finds them too [default: 0]
+    #[arg(long, value_name = "DAYS")]
+    deprecation_days_stable: Option<u32>,
+    /// The same for operations whose `x-stability-level` is beta [default: 0]
+    #[arg(long, value_name = "DAYS")]
+    deprecation_days_beta: Option<u32>,
     /// Operations less stable than this are not compared: draft, alpha, beta or
-    /// stable
-    #[arg(long, value_name = "LEVEL", default_value_t = Stability::Beta)]
-    stability_level: Stability,
+    /// stable [default: beta]
+    #[arg(long, value_name = "LEVEL")]
+    stability_level: Option<Stability>,
     /// Whether a branch of a composition that is written in place can be matched
-    /// with a component that says the same
-    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
-    match_inline_refs: bool,
+    /// with a component that says the same [default: true]
+    #[arg(long, value_name = "BOOL")]
+    match_inline_refs: Option<bool>,
     /// The day from which sunset dates count, instead of today (UTC)
     #[arg(long, value_name = "YYYY-MM-DD")]
     today: Option<Date>,
@@ -192,14 +196,16 @@ fn connectors(arguments: &Arguments) -> Result<(End, Option<String>), Error> {
     Ok((End::gravest(&ends), text))
 }
 
-fn options(arguments: &Arguments) -> Options {
-    Options {
+/// How two documents are compared: as the command line says, else as `drift.yaml` does.
+fn options(arguments: &Arguments, decisions: Option<&Decisions>) -> Options {
+    let asked = Comparing {
         deprecation_days_stable: arguments.deprecation_days_stable,
         deprecation_days_beta: arguments.deprecation_days_beta,
-        stability: arguments.stability_level,
+        stability_level: arguments.stability_level,
         match_inline_references: arguments.match_inline_refs,
-        ..Options::new(arguments.today.unwrap_or_else(today))
-    }
+    };
+    let standing = decisions.map(|decisions| decisions.compare).unwrap_or_default();
+    standing.after(asked).options(arguments.today.unwrap_or_else(today))
 }
 
 /// The texts that were read, and all that was told about them.
@@ -230,7 +236,7 @@ fn compare(arguments: &Arguments, base: &Path, revision: &Path, told: &mut Told)
         Some(path) => decided(told, path)?.about(true, false),
         None => Decisions::default(),
     };
-    let options = options(arguments);
+    let options = options(arguments, Some(&decisions));
     let (report, found): (Option<Report>, _) = drift::compare(&told.files, &base, &revision, &options);
     told.tell(found);
     let (judged, found) = decisions::judge(report?, &decisions, options.today);

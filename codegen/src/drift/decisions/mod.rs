@@ -10,7 +10,7 @@ mod types;
 
 pub use judge::{Acceptance, Judged, JudgedChange, judge};
 pub use settle::{NotSettled, Settled, settle};
-pub use types::{Accepted, Decisions, Override};
+pub use types::{Accepted, Comparing, Decisions, Override};
 
 use std::collections::HashSet;
 

@@ -308,6 +308,24 @@ pub fn broken(old: &Connector, new: &Connector) -> Vec<String> {
     surface::broken(old, &difference(old, new).0)
 }
 
+/// What happened to a connector between two states of its sources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Since {
+    /// What happened to the public items of its crate.
+    pub api: ApiChanges,
+    /// What that, or other code behind the same items, asks of the version.
+    pub bump: Bump,
+    /// The least version that says so.
+    pub least: Version,
+}
+
+/// Compares two states of a connector, made by the same Linchpin, by what users of the crate see.
+pub fn since(old: &Connector, new: &Connector) -> Since {
+    let (api, bump) = difference(old, new);
+    let from = Version::read(&old.plan.version).unwrap_or(Version::FIRST);
+    Since { api, bump, least: from.bumped(bump) }
+}
+
 impl Assessment {
     /// Says of the crate that was made of the revision in the end, with edits of the manifest, what it asks of the version.
     pub fn settle(&mut self, old: &Connector, new: &Connector) {

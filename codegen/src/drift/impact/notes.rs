@@ -39,12 +39,12 @@ pub fn changelog_entry(assessment: &Assessment, connector: &Connector, day: Date
 }
 
 fn line(impact: &Impact) -> String {
-    let mut line = capital(&impact.what);
-    let mut sources: Vec<String> = impact.id.iter().map(|id| format!("`{id}`")).collect();
+    let mut line = sentence(&capital(&impact.what));
+    let mut sources: Vec<String> = impact.id.iter().map(|id| code(id)).collect();
     match impact.operations.as_slice() {
         [] => {}
-        [one] => sources.push(format!("`{one}`")),
-        [first, rest @ ..] => sources.push(format!("`{first}` and {} more", rest.len())),
+        [one] => sources.push(code(one)),
+        [first, rest @ ..] => sources.push(format!("{} and {} more", code(first), rest.len())),
     }
     if !sources.is_empty() {
         let _ = write!(line, " ({})", sources.join(", "));
@@ -54,10 +54,10 @@ fn line(impact: &Impact) -> String {
         let told = advice
             .replace("until the revision is accepted", "before this version")
             .replace("goes when the revision is accepted", "goes with this version");
-        let _ = write!(line, " {}.", capital(&told));
+        let _ = write!(line, " {}.", sentence(&capital(&told)));
     }
     if let Some(overridden) = &impact.overridden {
-        let _ = write!(line, " {}.", capital(&overridden.told()));
+        let _ = write!(line, " {}.", sentence(&capital(&overridden.told())));
     }
     line
 }
@@ -73,13 +73,62 @@ fn old_shapes(text: &mut String, connector: &Connector, level: &str) {
         for (operation, planned) in plan.api.operations.iter().zip(&plan.operations) {
             let Some(kept) = &planned.kept else { continue };
             let (method, suffix) = (&operation.name, &kept.suffix);
-            let call = format!("{} {}", operation.head.method, operation.head.path);
+            let call = code(&format!("{} {}", operation.head.method, operation.head.path));
             let _ = writeln!(
                 text,
-                "- `{method}{suffix}()`, `{call}`, until {until}; its types are in `previous::{name}`."
+                "- `{method}{suffix}()`, {call}, until {until}; its types are in `previous::{name}`."
             );
         }
     }
+}
+
+/// A sentence of ours in Markdown. Values stand between backticks, and are code; whatever a value does to the backticks, nothing outside of
+/// code is structure, a link, or the name of a person.
+fn sentence(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    // With an odd number of backticks the last one opens nothing.
+    let paired = if parts.len() % 2 == 1 { parts.len() } else { parts.len() - 1 };
+    let mut out = String::new();
+    for (number, part) in parts.iter().enumerate() {
+        match number {
+            number if number >= paired => out.push_str(&plain(&format!("`{part}"))),
+            number if number % 2 == 1 => out.push_str(&code(part)),
+            _ => out.push_str(&plain(part)),
+        }
+    }
+    out
+}
+
+/// Text with the signs of Markdown as entities (CommonMark 0.31, section 2.5). An empty comment parts what GitHub would make a link.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut signs = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).peekable();
+    while let Some(sign) = signs.next() {
+        match sign {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '$' | '@' | '#' => {
+                let _ = write!(out, "&#{};", u32::from(sign));
+                if matches!(sign, '@' | '#') {
+                    out.push_str("<!-- -->");
+                }
+            }
+            ':' if signs.peek() == Some(&'/') => out.push_str(":<!-- -->"),
+            '.' if out.ends_with("www") => out.push_str(".<!-- -->"),
+            sign => out.push(sign),
+        }
+    }
+    out
+}
+
+/// A code span (CommonMark 0.31, section 6.1): fenced by more backticks than it holds in a row.
+fn code(text: &str) -> String {
+    let flat: String = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
+    let longest = flat.split(|sign| sign != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    if flat.is_empty() {
+        return "` `".to_owned();
+    }
+    let room = if flat.starts_with('`') || flat.ends_with('`') { " " } else { "" };
+    format!("{fence}{room}{flat}{room}{fence}")
 }
 
 fn capital(text: &str) -> String {
@@ -110,9 +159,12 @@ pub fn release_notes(assessment: &Assessment, connector: &Connector) -> String {
         Bump::Major => "Code that uses the crate may have to change.",
         Bump::Minor => "There is more to use; code that uses the crate goes on as it is.",
         Bump::Patch => "Code that uses the crate goes on as it is.",
-        Bump::None => "The crate is the same.",
+        Bump::None => "The code of the crate is the same.",
     };
-    let _ = writeln!(text, "\nA {} release, from {}. {kind}", assessment.bump, assessment.version);
+    let _ = match assessment.bump {
+        Bump::None => writeln!(text, "\nThe version stays as it is. {kind}"),
+        bump => writeln!(text, "\nA {bump} release, from {}. {kind}", assessment.version),
+    };
     let acts: Vec<&Impact> =
         assessment.telling().filter(|impact| impact.severity >= Severity::Risks).collect();
     let on_streams =
@@ -144,4 +196,33 @@ pub fn release_notes(assessment: &Assessment, connector: &Connector) -> String {
         text.push_str("\nThe plain names have the new shape. Code that is not ready for it calls these, which are deprecated, in their place.\n");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{code, sentence};
+
+    #[test]
+    fn values_are_code_and_nothing_else_is_markup() {
+        for (text, expected) in [
+            (
+                "stream `tickets` loses its cursor `updated_at`",
+                "stream `tickets` loses its cursor `updated_at`",
+            ),
+            ("takes `<script>x</script>` now", "takes `<script>x</script>` now"),
+            ("`a\nb` and @team, #1", "`a b` and &#64;<!-- -->team, &#35;<!-- -->1"),
+            ("`a`](javascript:x)`b`", "`a`&#93;(javascript:x)`b`"),
+            ("see https://a.example, www.b.example", "see https:<!-- -->//a.example, www.<!-- -->b.example"),
+            ("one ` alone <b>", "one &#96; alone &#60;b&#62;"),
+            ("the value `` is new", "the value ` ` is new"),
+            ("end.\n# Title", "end. &#35;<!-- --> Title"),
+        ] {
+            assert_eq!(sentence(text), expected, "{text:?}");
+        }
+        for (text, expected) in
+            [("GET /a`b", "``GET /a`b``"), ("`", "`` ` ``"), ("", "` `"), ("a``b`c", "```a``b`c```")]
+        {
+            assert_eq!(code(text), expected, "{text:?}");
+        }
+    }
 }

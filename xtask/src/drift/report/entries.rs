@@ -1,7 +1,7 @@
 //! Entries of `drift.yaml` that accept what is new, to be filled in and pasted.
 
 use super::Shown;
-use super::escape::line;
+use super::escape::logged;
 
 /// An entry for each new change that fails. The reason is left empty, and an empty one is refused: a person has to say it.
 pub(super) fn render(shown: &Shown<'_>) -> String {
@@ -13,7 +13,7 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
         if !seen.insert((&change.id, row.pointers())) {
             continue;
         }
-        text.push_str(&format!("  # {}\n", line(&change.text)));
+        text.push_str(&format!("  # {}\n", logged(&change.text)));
         text.push_str(&format!("  - id: {}\n", change.id));
         for (key, side) in [("base", &change.base), ("revision", &change.revision)] {
             if let Some(side) = side {

@@ -2,20 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// A text in one line, without signs that nobody sees: control characters become blanks or `�`, and so do those that change the direction
-/// of what follows, since they make a line look like another one (<https://trojansource.codes>).
-pub(super) fn line(text: &str) -> String {
-    text.chars()
-        .map(|sign| match sign {
-            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => ' ',
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-            sign if sign.is_control() => '\u{fffd}',
-            // No character of XML 1.0, and nothing that a page shows.
-            '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
-            sign => sign,
-        })
-        .collect()
-}
+pub(super) use crate::text::{line, logged};
 
 /// A line of no more than so many characters; what is cut ends with `…`.
 pub(super) fn cut(text: &str, most: usize) -> String {
@@ -103,12 +90,17 @@ pub(super) fn sentence(text: &str, plain: fn(&str) -> String, code: fn(&str) -> 
 /// The message of a workflow command of GitHub Actions
 /// (<https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>).
 pub(super) fn command_message(text: &str) -> String {
-    line(text).replace('%', "%25")
+    logged(text).replace('%', "%25")
 }
 
 /// A property of such a command, where `:` and `,` have a meaning too.
 pub(super) fn command_property(text: &str) -> String {
     command_message(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// The text of a message of SARIF, in which `[text](target)` would be a link (SARIF 2.1.0, section 3.11.6).
+pub(super) fn message(text: &str) -> String {
+    line(text).replace("](", "] (")
 }
 
 /// A path as a relative reference of RFC 3986.
@@ -135,15 +127,15 @@ mod tests {
     fn nothing_of_a_text_becomes_structure() {
         type Escape = fn(&str) -> String;
         let table: &[(&str, Escape, &str, &str)] = &[
-            ("line", line, "a\r\nb\u{0}c\u{202e}d\u{1b}[31m", "a  b\u{fffd}c\u{fffd}d\u{fffd}[31m"),
             ("markup", markup, "<a b='c' d=\"e\">&", "&lt;a b=&#39;c&#39; d=&quot;e&quot;&gt;&amp;"),
             ("markup", markup, "\u{ffff}\u{8}", "\u{fffd}\u{fffd}"),
             ("markdown", markdown, "a|b*c", "a&#124;b&#42;c"),
             ("markdown", markdown, "@team #12", "&#64;<!-- -->team &#35;<!-- -->12"),
             ("markdown", markdown, "https://a.b", "https&#58;<!-- -->//a.<!-- -->b"),
             ("code", markdown_code, "</code>`|", "<code>&#60;/code&#62;&#96;&#124;</code>"),
-            ("message", command_message, "50%\n::error::x", "50%25 ::error::x"),
+            ("message", command_message, "50%\n::error::x ##[debug]", "50%25 ::error::x # #[debug]"),
             ("property", command_property, "a,b:c%", "a%2Cb%3Ac%25"),
+            ("SARIF", message, "[a](javascript:b)\n", "[a] (javascript:b) "),
             ("uri", uri, "specs/a b:ü.yaml", "specs/a%20b%3A%C3%BC.yaml"),
         ];
         for (name, escape, text, expected) in table {

@@ -68,6 +68,10 @@ pub(in crate::drift) const HOSTILE: &[&str] = &[
     "<!-- --> --> <!-- linchpin-drift -->",
     "$\\\\alpha$ :smile: ~~gone~~ **bold** __init__",
     "{{7*7}} ${7*7} <%= 7*7 %>",
+    "x ##[add-mask]a ##[error]spoofed",
+    "::add-mask::a",
+    "$(touch owned) `touch owned` ; touch owned | ${IFS} ${{ github.token }}",
+    "](javascript:window.owned=7) <javascript:window.owned=8>",
 ];
 
 /// A comparison in which every text of a document is hostile.

@@ -7,7 +7,7 @@ use linchpin_codegen::drift::{Class, Side, kinds};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::escape::uri;
+use super::escape::{message, uri};
 use super::{Impact, Row, Shown, Spot};
 
 /// The version of what a fingerprint is made of.
@@ -78,7 +78,7 @@ fn result(row: &Row<'_>, index: &HashMap<&str, usize>, print: &str) -> Value {
         "ruleId": change.id,
         "ruleIndex": index.get(change.id.as_str()),
         "level": level(row.class),
-        "message": { "text": texts.join(" ") },
+        "message": { "text": message(&texts.join(" ")) },
         "partialFingerprints": { FINGERPRINT: print },
         "properties": { "class": row.class, "operations": change.operations },
     });
@@ -111,7 +111,7 @@ fn result(row: &Row<'_>, index: &HashMap<&str, usize>, print: &str) -> Value {
 fn loose(impact: &Impact, print: &str) -> Value {
     let mut result = json!({
         "level": level(impact.class),
-        "message": { "text": impact.text },
+        "message": { "text": message(&impact.text) },
         "partialFingerprints": { FINGERPRINT: print },
         "properties": { "class": impact.class },
     });
@@ -132,7 +132,8 @@ fn physical(spot: &Spot) -> Value {
 fn related(name: &str, side: &Side) -> Value {
     let mut location = physical(&Spot { file: side.file.clone(), line: side.line, column: None });
     if let Some(location) = location.as_object_mut() {
-        location.insert("message".to_owned(), json!({ "text": format!("{} {name}", side.pointer) }));
+        location
+            .insert("message".to_owned(), json!({ "text": message(&format!("{} {name}", side.pointer)) }));
     }
     location
 }

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use linchpin_codegen::drift::Side;
 
-use super::escape::line;
+use super::escape::logged;
 use super::{Row, Shown};
+use crate::text::wrapped;
 
 /// Columns that are filled.
 const WIDTH: usize = 80;
@@ -44,7 +45,7 @@ fn impact(text: &mut String, shown: &Shown<'_>) {
     for impact in all {
         let spot = impact.spot.as_ref().map(|spot| {
             let column = spot.column.map(|column| format!(":{column}")).unwrap_or_default();
-            format!("{}:{}{column}", line(&spot.file), spot.line)
+            format!("{}:{}{column}", logged(&spot.file), spot.line)
         });
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {:<9} {}", impact.class.as_str(), spot.unwrap_or_default());
@@ -60,7 +61,7 @@ fn title(text: &mut String, row: &Row<'_>) {
         text.push_str("No operation\n");
     }
     for operation in operations {
-        text.push_str(&line(operation));
+        text.push_str(&logged(operation));
         text.push('\n');
     }
     match more {
@@ -79,7 +80,7 @@ fn one(text: &mut String, row: &Row<'_>) {
     if let Some(accepted) = row.accepted() {
         fill(text, &accepted);
     }
-    let place = |side: &Side| format!("{}:{}", line(&side.file), side.line);
+    let place = |side: &Side| format!("{}:{}", logged(&side.file), side.line);
     let places: Vec<String> = change.base.iter().chain(&change.revision).map(place).collect();
     let both = places.join(" -> ");
     if INDENT.len() + both.chars().count() <= WIDTH {
@@ -93,23 +94,6 @@ fn one(text: &mut String, row: &Row<'_>) {
 
 /// Writes a sentence, broken into lines.
 fn fill(text: &mut String, sentence: &str) {
-    let mut column = 0;
-    for word in line(sentence).split_whitespace() {
-        let length = word.chars().count();
-        // A line of a job's log that begins so, blanks aside, is a command to the program that runs the job.
-        let is_command = word.starts_with("::") || word.starts_with("##[");
-        if column == 0 || (column + 1 + length > WIDTH && !is_command) {
-            if column > 0 {
-                text.push('\n');
-            }
-            text.push_str(INDENT);
-            column = INDENT.len();
-        } else {
-            text.push(' ');
-            column += 1;
-        }
-        text.push_str(word);
-        column += length;
-    }
+    text.push_str(&wrapped(sentence, INDENT));
     text.push('\n');
 }

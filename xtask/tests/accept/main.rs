@@ -2,112 +2,14 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot read its own files has to stop")]
 
-use std::collections::BTreeMap;
+mod tree;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
-
-/// The command line of the workspace.
-fn xtask() -> &'static str {
-    env!("CARGO_BIN_EXE_xtask")
-}
-
-/// The folder that Cargo built this test into, so that what crates stand on is built once.
-fn target() -> PathBuf {
-    let test = std::env::current_exe().expect("the path of this test");
-    // TARGET/PROFILE/deps/TEST
-    test.ancestors().nth(3).expect("a test lies three folders deep").to_owned()
-}
-
-/// A vendor's document from outside the repository; where it is not there, that is said loudly: a test that did nothing must not look like one
-/// that passed.
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/specs").join(name);
-    if path.is_file() {
-        return Some(path);
-    }
-    eprintln!(
-        "SKIPPED: ../shared/specs/{name} is not there, and the acceptance of GitHub's revision was not tested"
-    );
-    None
-}
-
-/// Lets a moment pass between two looks at another process.
-#[expect(clippy::disallowed_methods, reason = "another process does not run on the injected clock")]
-fn glance() {
-    std::thread::sleep(std::time::Duration::from_millis(5));
-}
-
-/// A folder with the sources of a connector, and one for its crate.
-struct Tree {
-    folder: tempfile::TempDir,
-    name: &'static str,
-}
-
-impl Tree {
-    fn new(name: &'static str, manifest: &str, document: (&str, &[u8])) -> Self {
-        let tree = Self { folder: tempfile::tempdir().expect("a folder"), name };
-        fs::create_dir_all(tree.specs()).expect("a folder");
-        fs::write(tree.specs().join("connector.yaml"), manifest).expect("the manifest");
-        fs::write(tree.specs().join(document.0), document.1).expect("the document");
-        let (from, into) = (tree.specs(), tree.generated());
-        let output =
-            Command::new(xtask()).arg("generate").arg("--from").arg(from).arg("--into").arg(into).output();
-        ended(&output.expect("a process"), 0);
-        tree
-    }
-
-    fn specs(&self) -> PathBuf {
-        self.folder.path().join("specs").join(self.name)
-    }
-
-    fn generated(&self) -> PathBuf {
-        self.folder.path().join("generated").join(self.name)
-    }
-
-    fn accept(&self, revision: &Path, more: &[&str]) -> Command {
-        let mut command = Command::new(xtask());
-        command.arg("accept").arg("--from").arg(self.specs()).arg("--into").arg(self.generated());
-        command.arg("--against").arg(revision).args(more).env("CARGO_TARGET_DIR", target());
-        command
-    }
-
-    /// Every file with its bytes.
-    fn held(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        let mut found = BTreeMap::new();
-        let mut open = vec![self.folder.path().to_owned()];
-        while let Some(folder) = open.pop() {
-            for entry in fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry")) {
-                let path = entry.path();
-                if path.is_dir() {
-                    open.push(path);
-                } else {
-                    found.insert(path.clone(), fs::read(&path).expect("a file"));
-                }
-            }
-        }
-        found
-    }
-}
-
-fn ended(output: &Output, code: i32) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert_eq!(output.status.code(), Some(code), "{out}\n{err}");
-    out.into_owned()
-}
-
-fn same(before: &BTreeMap<PathBuf, Vec<u8>>, after: &BTreeMap<PathBuf, Vec<u8>>, when: &str) {
-    let keys = |tree: &BTreeMap<PathBuf, Vec<u8>>| tree.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(before), keys(after), "{when}");
-    let changed: Vec<_> = before
-        .iter()
-        .filter(|(path, bytes)| after.get(*path) != Some(*bytes))
-        .map(|(path, _)| path)
-        .collect();
-    assert!(changed.is_empty(), "{when}: {changed:?}");
-}
+use tree::{Tree, ended, glance, same, shared, xtask};
 
 const DOCUMENT: &str = r##"openapi: 3.1.0
 info: { title: Acme, version: "1" }
@@ -251,9 +153,144 @@ fn what_breaks_is_refused_with_a_patch_that_can_be_taken() {
     let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("loses the parameter of its page size, `limit`"), "{told}");
     same(&before, &tree.held(), "after a refusal");
+    // From where it was called, the patch is one that others take.
+    let mut command = tree.accept(&revised, &["--dry-run", "--format", "json"]);
+    let output = command.current_dir(tree.folder.path()).output().expect("a process");
+    let told: Value = serde_json::from_str(&ended(&output, 1)).expect("JSON");
+    let patch = tree.folder.path().join("manifest.patch");
+    fs::write(&patch, told["patch"].as_str().expect("a patch")).expect("the patch");
+    let git = Command::new("git").args(["apply", "manifest.patch"]).current_dir(tree.folder.path()).output();
+    match git {
+        Err(_) => eprintln!("SKIPPED: no `git` here, so the proposed patch was not applied by it"),
+        Ok(output) => {
+            ended(&output, 0);
+            let manifest = fs::read_to_string(tree.specs().join("connector.yaml")).expect("the manifest");
+            assert!(manifest.contains("parameter: page_limit"), "{manifest}");
+        }
+    }
+    fs::write(tree.specs().join("connector.yaml"), MANIFEST).expect("the manifest");
     ended(&tree.accept(&revised, &["--edit-manifest"]).output().expect("a process"), 0);
     let manifest = fs::read_to_string(tree.specs().join("connector.yaml")).expect("the manifest");
     assert!(manifest.contains("size: { parameter: page_limit, value: 100 }"), "{manifest}");
+}
+
+#[test]
+fn edits_that_were_not_taken_are_left_with_a_word() {
+    let tree = acme();
+    let revised = revision(
+        &tree,
+        "name: limit, in: query, schema: { type: integer",
+        "name: limit, in: query, schema: { maximum: 50, type: integer",
+    );
+    let mut command = tree.accept(&revised, &[]);
+    let output = command.output().expect("a process");
+    let told = ended(&output, 0);
+    assert!(told.contains("value: 50"), "{told}");
+    let warned = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(warned.contains("were not taken; `git apply "), "{warned}");
+    assert!(warned.contains("what breaks at connector.yaml:9 fails when the connector runs"), "{warned}");
+    let notes = fs::read_to_string(tree.specs().join("RELEASE-NOTES.md")).expect("the notes");
+    assert!(notes.contains("The version stays as it is."), "{notes}");
+}
+
+#[test]
+fn documents_are_compared_as_the_team_has_written_down() {
+    const ENTRY: &str = "accepted:\n  - { id: api-deprecated-sunset-missing, base: /paths/~1things/get, revision: /paths/~1things/get/deprecated, reason: they told us }\n";
+    let tree = acme();
+    let revised =
+        revision(&tree, "operationId: listThings", "operationId: listThings\n      deprecated: true");
+    let decisions = tree.specs().join("drift.yaml");
+    let drift = |more: &[&str]| {
+        let mut command = Command::new(xtask());
+        command.arg("drift").arg("--from").arg(tree.specs()).arg("--against").arg(&revised);
+        command.args(["--format", "json"]).args(more).output().expect("a process")
+    };
+    let ids = |output: &Output| {
+        let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let changes = told["changes"].as_array().expect("a list");
+        changes.iter().map(|change| change["id"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    const STRICT: &str = "compare: { deprecation_days_stable: 180 }\n";
+    for (what, text, more, expected) in [
+        ("nothing said", "", &[][..], "endpoint-deprecated"),
+        ("by the file", STRICT, &[], "api-deprecated-sunset-missing"),
+        (
+            "by the command line before the file",
+            STRICT,
+            &["--deprecation-days-stable", "0"],
+            "endpoint-deprecated",
+        ),
+        ("by the command line", "", &["--deprecation-days-stable", "180"], "api-deprecated-sunset-missing"),
+    ] {
+        fs::write(&decisions, format!("{text}overrides: []\n")).expect("the decisions");
+        assert_eq!(ids(&drift(more)), [expected], "{what}");
+    }
+    for (compare, settled) in [(STRICT, 1), ("", 0)] {
+        fs::write(&decisions, format!("{compare}{ENTRY}")).expect("the decisions");
+        let output = tree.accept(&revised, &["--dry-run", "--format", "json"]).output().expect("a process");
+        let told: Value = serde_json::from_str(&ended(&output, 0)).expect("JSON");
+        let entries = told["settled"].as_array().map_or(0, Vec::len);
+        assert_eq!(entries, settled, "{compare:?}: {told:#}");
+    }
+    for wrong in [
+        "compare: { stability_level: sable }",
+        "compare: { deprecation_days_stable: -1 }",
+        "compare: { days: 1 }",
+    ] {
+        fs::write(&decisions, format!("{wrong}\n")).expect("the decisions");
+        for output in [drift(&[]), tree.accept(&revised, &[]).output().expect("a process")] {
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(2), "{wrong}: {told}");
+            assert!(told.contains("drift.yaml:1:"), "{wrong}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_version_says_what_differs_from_another_checkout() {
+    let tree = acme();
+    let before = tree.folder.path().join("before/specs/acme");
+    fs::create_dir_all(&before).expect("a folder");
+    for file in ["connector.yaml", "openapi.yaml", "connector.lock"] {
+        fs::copy(tree.specs().join(file), before.join(file)).expect(file);
+    }
+    let checkout = tree.folder.path().join("before");
+    let generate = |more: &[&str]| {
+        let mut command = Command::new(xtask());
+        command.arg("generate").arg("--from").arg(tree.specs()).arg("--into").arg(tree.generated());
+        command.arg("--since").arg(&checkout).args(more).output().expect("a process")
+    };
+    let version = || {
+        let lock = fs::read_to_string(tree.specs().join("connector.lock")).expect("the lock file");
+        lock.lines().find_map(|line| line.strip_prefix("version: ").map(str::to_owned))
+    };
+    ended(&generate(&["--check"]), 0);
+    for (change, asked, told) in [
+        (MORE, "0.1.1", "added: Thing.size"),
+        (OTHER, "0.2.0", "changed: Thing.name from Option<String> to Option<i64>"),
+    ] {
+        fs::write(tree.specs().join("openapi.yaml"), DOCUMENT.replace(change.0, change.1))
+            .expect("the document");
+        fs::copy(before.join("connector.lock"), tree.specs().join("connector.lock")).expect("the lock file");
+        let checked = ended(&generate(&["--check"]), 1);
+        assert!(checked.contains(&format!("asks for {asked}")) && checked.contains(told), "{checked}");
+        ended(&generate(&[]), 0);
+        assert_eq!(version().as_deref(), Some(format!("\"{asked}\"").as_str()));
+        ended(&generate(&["--check"]), 0);
+    }
+    // A higher one says it too.
+    let lock = tree.specs().join("connector.lock");
+    let text = fs::read_to_string(&lock).expect("the lock file");
+    fs::write(&lock, text.replace("\"0.2.0\"", "\"1.0.0\"")).expect("the lock file");
+    ended(&generate(&[]), 0);
+    assert_eq!(version().as_deref(), Some("\"1.0.0\""));
+    // What the checkout does not have is new, and a folder that is none is a mistake.
+    fs::rename(&before, checkout.join("specs/other")).expect("a folder");
+    ended(&generate(&["--check"]), 0);
+    fs::remove_dir_all(&checkout).expect("a folder");
+    let output = generate(&["--check"]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(1) && told.contains("is no checkout"), "{told}");
 }
 
 #[test]
@@ -318,7 +355,11 @@ fn an_old_shape_is_kept_until_its_day_and_goes_with_the_next_acceptance() {
         "{manifest}"
     );
     let kept = tree.specs().join("previous").join(&name);
-    assert_eq!(read(kept.join("openapi.yaml")), DOCUMENT);
+    let document = read(kept.join("openapi.yaml"));
+    assert!(
+        document.contains("\"/things\"") && !document.contains("/others"),
+        "what is not called is not kept: {document}"
+    );
     assert_eq!(read(kept.join("connector.yaml")), MANIFEST);
     assert!(read(tree.specs().join("connector.lock")).contains(&format!("\"previous/{name}/openapi.yaml\"")));
     let old = read(tree.generated().join(format!("src/previous/{name}/types/things.rs")));
@@ -369,7 +410,7 @@ fn an_old_shape_is_kept_until_its_day_and_goes_with_the_next_acceptance() {
 }
 
 /// The operations of the connector that the test below accepts a revision for.
-const GITHUB: &str = include_str!("github/connector.yaml");
+const GITHUB: &str = include_str!("../github/connector.yaml");
 
 #[test]
 fn github_old_to_new_is_accepted_and_the_changelog_names_what_matters_there_and_no_more() {
@@ -385,7 +426,7 @@ fn github_old_to_new_is_accepted_and_the_changelog_names_what_matters_there_and_
     let telling = impact.iter().filter(|impact| impact["severity"] != "none").count();
     assert_eq!(lines, telling, "{changelog}");
     let allowed =
-        serde_json::from_str::<Vec<String>>(include_str!("github/operations.json")).expect("a list");
+        serde_json::from_str::<Vec<String>>(include_str!("../github/operations.json")).expect("a list");
     for one in impact {
         for operation in one["operations"].as_array().into_iter().flatten() {
             assert!(allowed.iter().any(|known| known == operation), "{one:#}");
