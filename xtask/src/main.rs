@@ -1,5 +1,9 @@
 //! The command line of Linchpin's workspace.
 
+// As those of std, but what reads no more, as in `cargo xtask drift ... | head`, is no panic.
+#[macro_use(print, println)]
+extern crate anstream;
+
 mod accept;
 mod bench;
 mod check;
