@@ -16,7 +16,6 @@
 mod behaviour;
 mod bounds;
 mod collector;
-mod document;
 mod findings;
 mod formats;
 mod inspector;
