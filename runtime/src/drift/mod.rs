@@ -6,7 +6,7 @@
 //! has more than fifty that the document does not know. The texts of enums are kept only where the manifest says so.
 //!
 //! **A baseline comes first.** Documents are wrong before anything drifts, so what the first run meets is on record and nothing else. After it
-//! a finding is *new* once three records or two runs have shown it, and *resolved* after three runs that looked at records and did not
+//! a finding is *new* once three records or two runs have shown it, or at once where the stream stops by it, and *resolved* after three runs that looked at records and did not
 //! meet it; see [`Status`].
 //!
 //! **Only some records are looked at whole**: the first 200 of a run, then one in a hundred by a hash of its number. Keys, cursors and the place of
@@ -155,6 +155,11 @@ impl Kind {
         matches!(self, Self::UnknownField | Self::UnknownFieldClosed)
     }
 
+    /// Whether the stream stops by it, so that there is no record more to be sure by.
+    const fn stops(self) -> bool {
+        matches!(self, Self::RecordPathMissing | Self::PagingContract)
+    }
+
     /// How much it matters. `serves` says that the place is a key or a cursor.
     pub const fn severity(self, serves: bool) -> Severity {
         match self {
@@ -222,7 +227,7 @@ impl Severity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Three records or two runs have shown it since the baseline, and nobody has accepted it.
+    /// Three records or two runs have shown it since the baseline, or the stream has stopped by it, and nobody has accepted it.
     New,
     /// Seen since the baseline, too seldom to be told.
     Pending,

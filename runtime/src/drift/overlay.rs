@@ -57,6 +57,10 @@ fn found(stream: &ReportedStream, finding: &ReportedFinding) -> Finding {
 fn need(finding: &ReportedFinding) -> Need {
     let person = |why: &str| Need::Person(why.to_owned());
     match finding.kind {
+        // A document in which the key may be missing is true, and no connector can be made of it.
+        Kind::MissingRequired | Kind::NullNotNullable if finding.serves => {
+            person("the stream is read by it; look at its `key` and `cursor` in the manifest")
+        }
         Kind::NullNotNullable => Need::Null,
         Kind::TypeWidened | Kind::TypeIncompatible | Kind::UnionNoBranch => Need::Types,
         Kind::EnumUnknownValue if !finding.values.is_empty() => Need::Texts,

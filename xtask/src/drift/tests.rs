@@ -440,6 +440,24 @@ fn what_was_observed_is_shown_with_the_changes_in_every_format() {
     let (_, text) = ends("--observed seen.yaml");
     assert!(text.contains("1 finding in payloads: 1 new.") && !text.contains("Version"), "{text}");
 
+    // Overridden by the same file as changes are: raised, lowered, by its place or everywhere, and not what is elsewhere.
+    let place = "base: /components/schemas/Order/properties/note";
+    for (seen, id, class, at, fail_on, expected) in [
+        ("seen.yaml", "observed-null-not-nullable", "breaking", "", "breaking", 1),
+        ("seen.yaml", "observed-null-not-nullable", "breaking", place, "breaking", 1),
+        ("seen.yaml", "observed-null-not-nullable", "additive", place, "risky", 0),
+        ("wrong.yaml", "observed-type-incompatible", "additive", "", "risky", 0),
+        ("wrong.yaml", "observed-type-incompatible", "additive", place, "risky", 1),
+        ("more.yaml", "observed-unknown-field", "risky", "", "risky", 1),
+    ] {
+        let at = if at.is_empty() { String::new() } else { format!(", {at}") };
+        write("drift.yaml", &format!("overrides: [ {{ id: {id}, class: {class}, reason: ours{at} }} ]\n"));
+        let line = format!("--observed {seen} --fail-on {fail_on}");
+        let (code, text) = ends(&line);
+        assert_eq!(code, expected, "{id} {class}{at}, {line}\n{text}");
+    }
+    std::fs::remove_file(folder.path().join("drift.yaml")).expect("drift.yaml");
+
     // Accepted by the same file as changes are, and by a look at payloads alone.
     let (_, entries) = ends("--observed wrong.yaml --format entries");
     write("drift.yaml", &entries.replace("reason: \"\"", "reason: they know"));

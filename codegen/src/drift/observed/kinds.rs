@@ -94,9 +94,10 @@ impl ObservedKind {
         }
     }
 
-    /// What to do about it where the document does not change; `connector` is its name, `texts` are those of an enum that are known.
-    pub(in super::super) fn advice(self, connector: &str, texts: &[String]) -> String {
-        match self.need(connector, texts) {
+    /// What to do about it where the document does not change; `connector` is its name, `texts` are those of an enum that are known,
+    /// `serves` as of [`Self::need`].
+    pub(in super::super) fn advice(self, connector: &str, texts: &[String], serves: bool) -> String {
+        match self.need(connector, texts, serves) {
             Need::Person(what) => what,
             _ => format!(
                 "`cargo xtask drift {connector} --observed FILE --overlay` proposes what makes the document true"
@@ -105,10 +106,15 @@ impl ObservedKind {
     }
 
     /// What the document would have to say for it to be described.
-    pub(super) fn need(self, connector: &str, texts: &[String]) -> Need {
+    /// `serves` says that the stream's key or cursor stands there.
+    pub(super) fn need(self, connector: &str, texts: &[String], serves: bool) -> Need {
         let look = |what: &str| Need::Person(format!("look at {what} in the manifest"));
         let person = |what: &str| Need::Person(what.to_owned());
         match self {
+            // A document in which the key may be missing is true, and no connector can be made of it.
+            Self::MissingRequired | Self::NullNotNullable if serves => {
+                look("`key` and `cursor` of the stream")
+            }
             Self::NullNotNullable => Need::Null,
             Self::TypeWidened | Self::TypeIncompatible | Self::UnionNoBranch => Need::Types,
             Self::EnumUnknownValue if !texts.is_empty() => Need::Texts,

@@ -195,7 +195,10 @@ impl Observed {
     /// What the document would have to say.
     pub(super) fn need(&self, connector: &str) -> Need {
         let kind = ObservedKind::ALL.iter().find(|kind| kind.id() == self.id);
-        kind.map_or_else(|| Need::Person(String::new()), |kind| kind.need(connector, &self.values))
+        kind.map_or_else(
+            || Need::Person(String::new()),
+            |kind| kind.need(connector, &self.values, self.serves),
+        )
     }
 
     /// Whether people have to know of it: it is new, and no document explains it.
