@@ -67,7 +67,8 @@ pub enum Kind {
     DiscriminatorUnknown,
     /// A number of more digits than 64 bits hold.
     NumberPrecision,
-    /// A value beyond what the document allows: a range, a length, a number of items, `multipleOf`. Patterns are not looked at.
+    /// A value beyond what the document allows: a range, a length, a number of items, `multipleOf`, an item that comes twice. The items
+    /// of a list have bounds of their own. Patterns are not looked at.
     ConstraintViolation,
     /// An answer with a status that the document does not have.
     UndocumentedStatus,

@@ -441,7 +441,7 @@ fn what_was_observed_is_shown_with_the_changes_in_every_format() {
     assert!(text.contains("1 finding in payloads: 1 new.") && !text.contains("Version"), "{text}");
 
     // Overridden by the same file as changes are: raised, lowered, by its place or everywhere, and not what is elsewhere.
-    let place = "base: /components/schemas/Order/properties/note";
+    let place = "pointer: /components/schemas/Order/properties/note";
     for (seen, id, class, at, fail_on, expected) in [
         ("seen.yaml", "observed-null-not-nullable", "breaking", "", "breaking", 1),
         ("seen.yaml", "observed-null-not-nullable", "breaking", place, "breaking", 1),
