@@ -103,7 +103,7 @@ fn values_beyond_their_bounds_are_counted_by_a_generated_program_and_the_proposa
     let program = Wrapper::new(&made).build("linchpin-bounded");
     // What a sandbox serves that drifts so: the findings of a second run.
     let drifted = |plan: &[&str], store: &str| -> Value {
-        let arguments = ["sandbox", "--records", "120"].iter().chain(plan);
+        let arguments = ["sandbox", "--records", "100"].iter().chain(plan);
         let mut sandbox = program.run(folder.path(), arguments).start();
         let told: Vec<String> = lines(&mut sandbox.0).take(3).collect();
         fs::write(path("bounded.yaml"), told.join("\n")).unwrap();
@@ -123,7 +123,7 @@ fn values_beyond_their_bounds_are_counted_by_a_generated_program_and_the_proposa
             (text("kind"), text("pointer"), finding["seen"].as_u64().unwrap_or_default())
         })
         .collect();
-    let expected = [("constraint_violation", "/*/scores/*", 40), ("constraint_violation", "/*/share", 30)];
+    let expected = [("constraint_violation", "/*/scores/*", 33), ("constraint_violation", "/*/share", 25)];
     assert_eq!(told, expected, "{found:#}");
     let proposed = program
         .run(folder.path(), ["drift", "--store", "b.db", "--format", "overlay", "--document", "openapi.yaml"])
