@@ -34,7 +34,8 @@ fn within(document: &Document, place: &Place, name: &str, depth: usize) -> bool 
     }
     let declared = declared(schema);
     let has = |name: &str| declared.contains(&name);
-    if !declared.is_empty() && !has(name) && !(name == "integer" && has("number")) {
+    let is_within = has(name) || name == "integer" && has("number");
+    if !declared.is_empty() && !is_within {
         return false;
     }
     let branches = |word: &str| document.branches(&place, word);

@@ -31,7 +31,7 @@ use std::path::Path;
 pub use catalogue::ids;
 pub use change::{Change, Class, Report, Side};
 pub use guide::{ChangeKind, kinds};
-pub use options::{BadDate, Date, Options, Stability, UnknownStability};
+pub use options::{Options, Stability, UnknownStability};
 pub use proposed::{Change as OverlayChange, Proposed, propose_overlay};
 
 use crate::diagnostic::Diagnostics;

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use linchpin_proposal::{self as proposal, Finding, Proposal, propose};
 
-use super::Date;
 use super::impact::{Assessment, unified};
 use super::observed::{Observed, ObservedState, Standing};
+use crate::date::Date;
 use crate::diagnostic::Diagnostics;
 use crate::generate::{self, OVERLAY};
 use crate::overlay::{append, apply};

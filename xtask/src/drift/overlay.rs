@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use linchpin_codegen::date::Date;
 use linchpin_codegen::diagnostic::Diagnostics;
 use linchpin_codegen::drift::impact::Assessment;
-use linchpin_codegen::drift::{Date, OverlayChange, Proposed, propose_overlay};
+use linchpin_codegen::drift::{OverlayChange, Proposed, propose_overlay};
 use linchpin_codegen::generate::OVERLAY;
 use linchpin_codegen::source::SourceFiles;
 
