@@ -360,7 +360,7 @@ fn what_drift_is_measured_by_is_in_the_shapes_and_makes_no_other_type() {
         ".within(&Bounds{minimum:Some(-0.5),exclusive_maximum:Some(1.0),..Bounds::NONE",
         ".within(&Bounds{multiple_of:Some(5.0),..Bounds::NONE",
         ".within(&Bounds{max_items:Some(3),..Bounds::NONE",
-        ".within(&Bounds{unique_items:true,each:Some(&Bounds{each:Some(&Bounds{maximum:Some(9.0),..Bounds::NONE}),..Bounds::NONE}),..Bounds::NONE",
+        ".within(&Bounds{unique_items:true,each:Some(&Bounds{each:Some(&Bounds{maximum:Some(9.0),..Bounds::NONE},),..Bounds::NONE},),..Bounds::NONE",
         "FieldShape::new(\"plain\",Shape::String(\"\"),0)",
     ] {
         let expected: String = expected.split_whitespace().collect();
