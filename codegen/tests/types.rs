@@ -344,6 +344,7 @@ fn what_drift_is_measured_by_is_in_the_shapes_and_makes_no_other_type() {
     let thing = "{type: object, additionalProperties: false, properties: {
         name: {type: string, minLength: 2, maxLength: 100}, share: {type: number, minimum: -0.5, exclusiveMaximum: 1},
         step: {type: integer, multipleOf: 5, format: int32, maximum: 2147483647}, tags: {type: array, items: {type: string}, maxItems: 3},
+        marks: {type: array, uniqueItems: true, items: {type: array, items: {type: integer, maximum: 9}}},
         plain: {type: string, minLength: 0}}}"
         .replace("\n        ", " ");
     let files = files(&answering(&thing), "Other: {type: object}");
@@ -359,6 +360,7 @@ fn what_drift_is_measured_by_is_in_the_shapes_and_makes_no_other_type() {
         ".within(&Bounds{minimum:Some(-0.5),exclusive_maximum:Some(1.0),..Bounds::NONE",
         ".within(&Bounds{multiple_of:Some(5.0),..Bounds::NONE",
         ".within(&Bounds{max_items:Some(3),..Bounds::NONE",
+        ".within(&Bounds{unique_items:true,each:Some(&Bounds{each:Some(&Bounds{maximum:Some(9.0),..Bounds::NONE},),..Bounds::NONE},),..Bounds::NONE",
         "FieldShape::new(\"plain\",Shape::String(\"\"),0)",
     ] {
         let expected: String = expected.split_whitespace().collect();

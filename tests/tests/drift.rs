@@ -157,7 +157,7 @@ fn records_that_cannot_be_stored_are_held_back_listed_and_told() {
     drifts(&lab, "key:20");
     let ended = run(&lab, &["sync", "--store", "z.db", "users"]).with(0);
     assert!(
-        ended.stderr.contains("5 records of `users` could not be stored and are in quarantine"),
+        ended.stderr.contains("5 records of `users` could not be stored; quarantine has"),
         "{}",
         ended.stderr
     );

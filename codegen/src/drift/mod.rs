@@ -11,6 +11,7 @@
 //! - `guide` shows the catalogue to programs that list kinds.
 //! - `observed` reads what connectors report of drift in payloads.
 //! - `impact` says what the changes mean to one connector.
+//! - `proposed` makes a change of its overlay of what was observed.
 //!
 //! Descriptions, examples and summaries are not compared: nothing that is sent or received depends on them.
 
@@ -22,6 +23,7 @@ mod guide;
 pub mod impact;
 pub mod observed;
 mod options;
+mod proposed;
 mod view;
 
 use std::path::Path;
@@ -30,6 +32,7 @@ pub use catalogue::ids;
 pub use change::{Change, Class, Report, Side};
 pub use guide::{ChangeKind, kinds};
 pub use options::{Options, Stability, UnknownStability};
+pub use proposed::{Change as OverlayChange, Proposed, propose_overlay};
 
 use crate::diagnostic::Diagnostics;
 use crate::normalise::detect;

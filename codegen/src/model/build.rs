@@ -10,10 +10,13 @@ use crate::normalise::Origins;
 
 use super::facts::{Additional, Facts, JsonType, Place, SchemaRef, Schemas, escape, is_component};
 use super::graph::{
-    Field, FieldXml, IntegerFormat, NumberFormat, Object, Type, TypeId, TypeKind, TypeRef, Types,
+    Bounds, Field, FieldXml, IntegerFormat, NumberFormat, Object, Type, TypeId, TypeKind, TypeRef, Types,
 };
 use super::names::{Use, ident, idents};
 use super::{formats, remarks};
+
+/// Lists within one another whose items have bounds that are held.
+const LISTS: usize = 4;
 
 /// Which side of the wire a type describes: a property that is `readOnly` is in no request, one that is `writeOnly` in no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -240,6 +243,15 @@ impl<'d> Builder<'d> {
         remarks::remarks(&self.schemas.gather(std::slice::from_ref(place)))
     }
 
+    /// What values can be held against, down into so many lists within one another.
+    fn bounds(&self, facts: &Facts<'d>, lists: usize) -> Option<Bounds> {
+        // Of a tuple the items that follow the first ones have no place of their own.
+        let is_list = !facts.items.is_empty() && facts.prefix.is_empty();
+        let below = lists.checked_sub(1).filter(|_| is_list);
+        let each = below.and_then(|lists| self.bounds(&self.schemas.gather(&facts.items), lists));
+        facts.limits.bounds(each)
+    }
+
     pub(super) fn object(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
         let additional = match &facts.additional {
             Some(Additional::Schema(schema)) => Some(self.values_of_keys(schema)),
@@ -286,7 +298,7 @@ impl<'d> Builder<'d> {
                 listed: listed(&own),
                 boxed: false,
                 xml: self.xml(name, &own),
-                bounds: own.limits.bounds(),
+                bounds: self.bounds(&own, LISTS),
             });
         }
         // What is required and described nowhere may be anything, but it has to have a place.

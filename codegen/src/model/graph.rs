@@ -304,6 +304,10 @@ pub struct Bounds {
     pub length: (Option<usize>, Option<usize>),
     /// Items of a list: least and most.
     pub items: (Option<usize>, Option<usize>),
+    /// Whether no item of a list stands in it twice.
+    pub unique_items: bool,
+    /// Bounds of each item of a list.
+    pub each: Option<Box<Bounds>>,
 }
 
 /// What the `xml` keyword says of a field (OpenAPI 3.1, 4.8.26). Namespaces are left out: names are compared without their prefixes.

@@ -19,6 +19,7 @@ pub(super) struct Limits<'d> {
     maximum: Option<(String, bool)>,
     length: (Option<usize>, Option<usize>),
     items: (Option<usize>, Option<usize>),
+    unique_items: bool,
     multiple_of: Option<String>,
     pattern: Option<&'d str>,
 }
@@ -51,12 +52,14 @@ impl<'d> Limits<'d> {
 
     pub(super) fn of_array(&mut self, array: &ArrayType) {
         self.items(array.min_items, array.max_items);
+        self.unique_items |= array.unique_items;
     }
 
     pub(super) fn of_any(&mut self, any: &'d AnySchema) {
         self.length(any.min_length, any.max_length);
         self.pattern = self.pattern.or(any.pattern.as_deref());
         self.items(any.min_items, any.max_items);
+        self.unique_items |= any.unique_items.unwrap_or_default();
         self.multiple_of(any.multiple_of.map(|step| step.to_string()));
         self.range(
             any.minimum.map(|bound| (bound.to_string(), any.exclusive_minimum.unwrap_or_default())),
@@ -64,8 +67,8 @@ impl<'d> Limits<'d> {
         );
     }
 
-    /// What of it values can be held against.
-    pub(super) fn bounds(&self) -> Option<Bounds> {
+    /// What of it values can be held against; `each` is what can of the items of a list.
+    pub(super) fn bounds(&self, each: Option<Bounds>) -> Option<Bounds> {
         let least = |(least, most): (Option<usize>, Option<usize>)| (least.filter(|least| *least > 0), most);
         let bounds = Bounds {
             minimum: self.minimum.clone(),
@@ -73,6 +76,8 @@ impl<'d> Limits<'d> {
             multiple_of: self.multiple_of.clone(),
             length: least(self.length),
             items: least(self.items),
+            unique_items: self.unique_items,
+            each: each.map(Box::new),
         };
         (bounds != Bounds::default()).then_some(bounds)
     }

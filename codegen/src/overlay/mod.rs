@@ -5,11 +5,13 @@
 //! One rule stands for both versions: objects are merged, lists are joined, any other value takes the place of what was there; into a
 //! list as a target, a value that is no list is added as an item.
 
+mod append;
 mod edit;
 mod query;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Kind, Limits, Node, Span, Tree};
+pub(crate) use append::append;
 use edit::{Edit, Item};
 
 /// Applies an overlay to a document. Without a result there is at least one error among the diagnostics: an action that cannot be

@@ -62,7 +62,7 @@ fn object_item(types: &Types, id: TypeId, object: &Object, prefix: &str) -> Toke
         let text = &field.name;
         let shape = shape(types, field.type_ref, &TokenStream::new());
         let flags = flags(types, field);
-        let within = field.bounds.as_ref().and_then(bounds);
+        let within = field.bounds.as_ref().and_then(within);
         quote!(FieldShape::new(#text, #shape, #flags) #within)
     });
     let additional_shape = match object.additional {
@@ -140,6 +140,11 @@ fn object_item(types: &Types, id: TypeId, object: &Object, prefix: &str) -> Toke
 }
 
 /// `.within(&Bounds { … })`; nothing where no bound is a number of 64 bits.
+fn within(bounds: &Bounds) -> Option<TokenStream> {
+    let bounds = self::bounds(bounds)?;
+    Some(quote!(.within(&#bounds)))
+}
+
 fn bounds(bounds: &Bounds) -> Option<TokenStream> {
     let number = |text: &String| text.parse().ok().filter(|number: &f64| number.is_finite());
     let range = |bound: &Option<(String, bool)>, plain: &str, exclusive: &str| {
@@ -163,11 +168,13 @@ fn bounds(bounds: &Bounds) -> Option<TokenStream> {
         count(bounds.length.1, "max_length"),
         count(bounds.items.0, "min_items"),
         count(bounds.items.1, "max_items"),
+        bounds.unique_items.then(|| quote!(unique_items: true)),
+        bounds.each.as_ref().and_then(|each| self::bounds(each)).map(|each| quote!(each: Some(&#each))),
     ]
     .into_iter()
     .flatten()
     .collect();
-    (!said.is_empty()).then(|| quote!(.within(&Bounds { #(#said,)* ..Bounds::NONE })))
+    (!said.is_empty()).then(|| quote!(Bounds { #(#said,)* ..Bounds::NONE }))
 }
 
 /// A number as a literal; one below zero is a sign and a literal.

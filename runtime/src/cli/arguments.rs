@@ -91,7 +91,7 @@ pub(super) fn command(contract: &'static Contract, name: &str) -> Command {
                 )),
         )
         .subcommand(drift(name, file, stream))
-        .subcommand(quarantine(name, file))
+        .subcommand(quarantine(name, file, stream))
         .subcommand(sandbox(name));
     let command = if contract.auth.has_tokens() { command.subcommands(tokens(name)) } else { command };
     let writes = contract.operations.iter().any(|operation| operation.idempotency_key.is_some());
@@ -163,7 +163,7 @@ fn drift(name: &str, file: &str, stream: &str) -> Command {
         ))
 }
 
-fn quarantine(name: &str, file: &str) -> Command {
+fn quarantine(name: &str, file: &str, stream: &str) -> Command {
     let command = |command: &'static str, about: &'static str| {
         Command::new(command)
             .about(about)
@@ -196,11 +196,22 @@ fn quarantine(name: &str, file: &str) -> Command {
                         .value_name("NUMBER")
                         .action(ArgAction::Append)
                         .num_args(1..)
-                        .required(true)
+                        .required_unless_present("streams")
                         .value_parser(value_parser!(i64))
                         .help("Those to forget, as `list` shows them"),
                 )
-                .after_help(examples(&[format!("{name} quarantine drop --store {file}.db 7 8")])),
+                .arg(
+                    Arg::new("streams")
+                        .long("stream")
+                        .value_name("STREAM")
+                        .action(ArgAction::Append)
+                        .conflicts_with("numbers")
+                        .help("A stream of which all are forgotten"),
+                )
+                .after_help(examples(&[
+                    format!("{name} quarantine drop --store {file}.db 7 8"),
+                    format!("{name} quarantine drop --store {file}.db --stream {stream}"),
+                ])),
         )
 }
 

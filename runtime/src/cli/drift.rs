@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::ArgMatches;
 
 use super::read::{quietly, write_all};
-use super::table::grouped;
+use super::table::{counted, grouped};
 use super::{End, Global, Problem, arguments, output};
 use crate::clock::{Clock, SystemClock};
 use crate::drift::{Report, ReportedFinding, ReportedStream, Severity, Status, overlay};
@@ -54,7 +54,7 @@ fn accept(global: &Global, matches: &ArgMatches) -> Result<End, Problem> {
         }
         accepted += found;
     }
-    output::note(&format!("{accepted} findings accepted"));
+    output::note(&format!("{} accepted", counted(accepted, "finding")));
     Ok(End::Ok)
 }
 
@@ -86,10 +86,10 @@ fn shown_stream(stream: &ReportedStream, all: bool) -> String {
     let shown: Vec<&ReportedFinding> =
         stream.findings.iter().filter(|finding| all || finding.state == Status::New).collect();
     let mut text = format!(
-        "{}: {} records looked at in {} runs\n",
+        "{}: {} looked at in {}\n",
         stream.name,
-        grouped(stream.checked),
-        grouped(stream.runs)
+        counted(stream.checked, "record"),
+        counted(stream.runs, "run")
     );
     for finding in &shown {
         text.push_str(&shown_finding(finding));
@@ -109,11 +109,12 @@ fn shown_stream(stream: &ReportedStream, all: bool) -> String {
     } else if !rest.is_empty() {
         text.push_str(&format!("  also {}; --all shows them\n", rest.join(", ")));
     }
-    for (count, what) in
-        [(stream.quarantined, "records in quarantine"), (stream.overflow, "findings too many to be kept")]
-    {
+    for (count, what) in [
+        (stream.quarantined, ("record", "in quarantine")),
+        (stream.overflow, ("finding", "too many to be kept")),
+    ] {
         if count > 0 {
-            text.push_str(&format!("  {} {what}\n", grouped(count)));
+            text.push_str(&format!("  {} {}\n", counted(count, what.0), what.1));
         }
     }
     text
@@ -135,8 +136,9 @@ fn shown_finding(finding: &ReportedFinding) -> String {
         text.push_str(&format!("    {}\n", cut(&finding.values.join(", "), 76)));
     }
     let since = format!("{} to {}", finding.first_seen.strftime("%F"), finding.last_seen.strftime("%F"));
-    let (seen, checked, runs) = (grouped(finding.seen), grouped(finding.checked), finding.runs);
-    text.push_str(&format!("    {seen} of {checked} ({percent:.1} %) in {runs} runs, {since}\n"));
+    let (seen, checked, runs) =
+        (grouped(finding.seen), grouped(finding.checked), counted(finding.runs, "run"));
+    text.push_str(&format!("    {seen} of {checked} ({percent:.1} %) in {runs}, {since}\n"));
     text
 }
 

@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::read::{quietly, write_all};
-use super::table::{grouped, table};
+use super::table::{counted, grouped, table};
 use super::{End, Global, Problem, arguments, output};
 use crate::clock::{Clock, SystemClock};
 use crate::store::StoredQuarantined;
@@ -97,13 +97,22 @@ fn release_all(global: &Global, matches: &ArgMatches) -> Result<End, Problem> {
 }
 
 fn drop_named(global: &Global, matches: &ArgMatches) -> Result<End, Problem> {
+    if matches.contains_id("streams") {
+        let store = global.store(matches)?;
+        let mut dropped = 0;
+        for stream in global.streams(matches)? {
+            dropped += store.drop_quarantine(stream)?;
+        }
+        output::note(&format!("{} forgotten", counted(dropped, "record")));
+        return Ok(End::Ok);
+    }
     let mut numbers: Vec<i64> = matches.get_many("numbers").into_iter().flatten().copied().collect();
     numbers.sort_unstable();
     numbers.dedup();
     if let Some(number) = global.store(matches)?.drop_quarantined(&numbers)? {
         return Err(Problem::NotHeld(number));
     }
-    output::note(&format!("{} records are forgotten", numbers.len()));
+    output::note(&format!("{} forgotten", counted(numbers.len() as u64, "record")));
     Ok(End::Ok)
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::progress::Display;
 use super::read::{quietly, write_all};
-use super::table::table;
+use super::table::{counted, table};
 use super::{End, Global, Problem, arguments, check, output};
 use crate::contract::{Partition, Stream};
 use crate::drift::DriftSummary;
@@ -138,8 +138,8 @@ fn remark(report: &Report) {
     }
     if report.quarantined > 0 {
         output::warning(&format!(
-            "{} records of `{stream}` could not be stored and are in quarantine; `quarantine list` says why",
-            report.quarantined
+            "{} of `{stream}` could not be stored; quarantine has what came, and `quarantine list` says why",
+            counted(report.quarantined, "record")
         ));
     }
     tell_drift(stream, &report.drift);
@@ -209,8 +209,8 @@ fn tell_drift(stream: &str, drift: &DriftSummary) {
         ));
     } else if drift.open > 0 {
         output::note(&format!(
-            "{} findings of drift in `{stream}` are not accepted yet; `drift` shows them",
-            drift.open
+            "{} of drift in `{stream}` not accepted yet; `drift` shows what",
+            counted(drift.open, "finding")
         ));
     }
 }

@@ -45,6 +45,12 @@ fn shortened(text: &str, width: usize) -> String {
     format!("{kept}…")
 }
 
+/// So many of a thing: `1 record`, `5,000 records`.
+pub(super) fn counted(number: u64, thing: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{end}", grouped(number))
+}
+
 /// A number with its thousands apart: `5,000`.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -75,6 +75,10 @@ pub struct Bounds {
     pub min_items: Option<u64>,
     /// `maxItems`
     pub max_items: Option<u64>,
+    /// `uniqueItems`
+    pub unique_items: bool,
+    /// Of each item of a list.
+    pub each: Option<&'static Bounds>,
 }
 
 impl Bounds {
@@ -89,6 +93,8 @@ impl Bounds {
         max_length: None,
         min_items: None,
         max_items: None,
+        unique_items: false,
+        each: None,
     };
 }
 

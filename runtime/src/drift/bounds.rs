@@ -1,7 +1,12 @@
 //! Whether a value keeps the bounds that its document declares. The text is looked at as it stands; nothing is made of it.
 
+use std::collections::HashSet;
+
 use crate::contract::Bounds;
 use crate::skim::Skimmer;
+
+/// Items of a list that are compared with one another.
+const UNIQUE: usize = 10_000;
 
 /// What a value is beyond, in the words of a report; a few at most.
 pub(super) fn broken(bounds: &Bounds, value: &[u8]) -> Vec<&'static str> {
@@ -17,10 +22,13 @@ pub(super) fn broken(bounds: &Bounds, value: &[u8]) -> Vec<&'static str> {
             tell(bounds.min_length.is_some_and(|least| length < least), "beyond minLength");
             tell(bounds.max_length.is_some_and(|most| length > most), "beyond maxLength");
         }
-        Some(b'[') if bounds.min_items.is_some() || bounds.max_items.is_some() => {
-            let items = items(value);
-            tell(bounds.min_items.is_some_and(|least| items < least), "beyond minItems");
-            tell(bounds.max_items.is_some_and(|most| items > most), "beyond maxItems");
+        Some(b'[') => {
+            if bounds.min_items.is_some() || bounds.max_items.is_some() {
+                let items = items(value).count() as u64;
+                tell(bounds.min_items.is_some_and(|least| items < least), "beyond minItems");
+                tell(bounds.max_items.is_some_and(|most| items > most), "beyond maxItems");
+            }
+            tell(bounds.unique_items && repeats(value), "beyond uniqueItems");
         }
         Some(b'-' | b'0'..=b'9') => {
             let number = std::str::from_utf8(value).ok().and_then(|text| text.parse::<f64>().ok());
@@ -50,6 +58,7 @@ pub(super) fn described(bounds: &Bounds) -> String {
         count("maxLength", bounds.max_length),
         count("minItems", bounds.min_items),
         count("maxItems", bounds.max_items),
+        bounds.unique_items.then(|| "uniqueItems".to_owned()),
     ];
     all.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
@@ -75,20 +84,22 @@ fn is_high_surrogate(digits: Option<&[u8]>) -> bool {
     matches!(digits, Some([b'd' | b'D', b'8' | b'9' | b'a' | b'A' | b'b' | b'B', ..]))
 }
 
-fn items(list: &[u8]) -> u64 {
+/// The texts of a list's items; none of what is no list.
+pub(super) fn items(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut skimmer = Skimmer::new(list);
-    skimmer.eat(b'[');
-    if skimmer.eat(b']') {
-        return 0;
-    }
-    let mut count = 0;
-    while skimmer.value().is_some() {
-        count += 1;
-        if !skimmer.eat(b',') {
-            break;
-        }
-    }
-    count
+    let mut is_open = skimmer.eat(b'[') && !skimmer.eat(b']');
+    std::iter::from_fn(move || {
+        let item = if is_open { skimmer.value() } else { None };
+        is_open = item.is_some() && skimmer.eat(b',');
+        item
+    })
+}
+
+/// Whether a list has an item twice. The same text is the same value; values that are the same and are written differently go unseen, for to
+/// know them costs more than to know that a list is as it should be.
+fn repeats(list: &[u8]) -> bool {
+    let mut seen = HashSet::new();
+    items(list).take(UNIQUE).any(|item| !seen.insert(item))
 }
 
 /// Whether a number is a multiple, as far as numbers of 64 bits can tell: `0.3` is one of `0.1`.
@@ -108,7 +119,14 @@ mod tests {
         let open = Bounds { exclusive_minimum: Some(1.0), exclusive_maximum: Some(2.0), ..Bounds::NONE };
         let step = Bounds { multiple_of: Some(0.1), ..Bounds::NONE };
         let list = Bounds { min_items: Some(1), max_items: Some(2), ..Bounds::NONE };
-        let table: [(&Bounds, &str, &[&str]); 30] = [
+        let unique = Bounds { unique_items: true, ..Bounds::NONE };
+        let table: [(&Bounds, &str, &[&str]); 36] = [
+            (&unique, "[]", &[]),
+            (&unique, r#"[1,"1",{"a":1},{"a":2},[1]]"#, &[]),
+            (&unique, r#"[1, 2,1 ]"#, &["beyond uniqueItems"]),
+            (&unique, r#"[{"a":[1]},null,{"a":[1]}]"#, &["beyond uniqueItems"]),
+            (&unique, r#"{"a":1,"b":1}"#, &[]),
+            (&unique, "[1,1", &["beyond uniqueItems"]),
             (&text, r#""ab""#, &[]),
             (&text, r#""a""#, &["beyond minLength"]),
             (&text, r#""abcd""#, &["beyond maxLength"]),

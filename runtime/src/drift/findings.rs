@@ -15,6 +15,10 @@ pub(super) const MOST: usize = 500;
 const SIBLINGS: usize = 50;
 /// Texts of an enum that are kept, where they are.
 const VALUES: usize = 20;
+/// Things of one finding that are told apart: JSON types are few, media types and names of fields are the server's to make up.
+const OBSERVED: usize = 20;
+/// What stands for those beyond.
+const OTHERS: &str = "others";
 /// Records, or runs, that make a finding new.
 const NEW_AFTER: (u64, u64) = (3, 2);
 /// Runs in which records were looked at and it was not met.
@@ -108,6 +112,8 @@ pub struct StreamDrift {
     pub checked: u64,
     /// What was met beyond as many findings as are kept.
     pub overflow: u64,
+    /// Records of this run that are among `checked`, here and in each finding.
+    pub(crate) counted: u64,
     /// Whether findings have become one, so that the store has some that are none any more.
     pub(crate) rewrite: bool,
     pub(crate) findings: BTreeMap<Place, Finding>,
@@ -163,15 +169,20 @@ impl StreamDrift {
             self.overflow += 1;
             return false;
         }
-        let mut is_new = false;
+        let (mut is_new, counted) = (false, self.counted);
         let finding = self.findings.entry(place).or_insert_with_key(|place| {
             is_new = true;
-            blank(place, (met.expected)(), if baseline { Status::Baseline } else { Status::Pending }, now)
+            let state = if baseline { Status::Baseline } else { Status::Pending };
+            Finding { checked: counted, ..blank(place, (met.expected)(), state, now) }
         });
         finding.meet(met.record, now);
+        let is_full = finding.observed.len() >= OBSERVED;
         match finding.observed.get_mut(met.observed) {
             Some(count) => *count += 1,
-            None => drop(finding.observed.insert(met.observed.to_owned(), 1)),
+            None => {
+                let what = if is_full { OTHERS } else { met.observed };
+                *finding.observed.entry(what.to_owned()).or_default() += 1;
+            }
         }
         if let Some(value) = met.value
             && finding.values.len() < VALUES
@@ -252,16 +263,30 @@ impl StreamDrift {
         }
     }
 
-    /// A run has ended that looked at so many records. Gives the findings that it made new.
-    pub(super) fn end_run(&mut self, checked: u64) {
+    /// This run has looked at so many records by now. What is saved midway is a share of those, even where the run is killed then.
+    pub(super) fn count(&mut self, checked: u64) {
+        let more = checked.saturating_sub(self.counted);
+        if more == 0 {
+            return;
+        }
         for finding in self.findings.values_mut() {
-            finding.checked += checked;
+            finding.checked += more;
+            finding.dirty = true;
+        }
+        self.checked += more;
+        self.counted = checked;
+    }
+
+    /// A run has ended that looked at so many records.
+    pub(super) fn end_run(&mut self, checked: u64) {
+        self.count(checked);
+        self.counted = 0;
+        for finding in self.findings.values_mut() {
             finding.end_run(checked);
         }
         if checked > 0 {
             self.runs += 1;
         }
-        self.checked += checked;
     }
 }
 
@@ -312,7 +337,8 @@ impl Finding {
             self.runs += 1;
             self.lately.1 += 1;
         }
-        if self.state == Status::Pending && (self.lately.0 >= NEW_AFTER.0 || self.lately.1 >= NEW_AFTER.1) {
+        let is_sure = self.kind.stops() || self.lately.0 >= NEW_AFTER.0 || self.lately.1 >= NEW_AFTER.1;
+        if self.state == Status::Pending && is_sure {
             self.state = Status::New;
             self.promoted = true;
         }
@@ -337,6 +363,7 @@ impl Finding {
             *self.observed.entry(observed.clone()).or_default() += count;
         }
         self.seen += other.seen;
+        self.checked = self.checked.max(other.checked);
         self.first_seen = self.first_seen.min(other.first_seen);
         self.last_seen = self.last_seen.max(other.last_seen);
         self.runs = self.runs.max(other.runs);

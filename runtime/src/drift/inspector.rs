@@ -139,6 +139,8 @@ impl Inspector {
         }
         (inner.urgent, inner.since) = (false, 0);
         inner.keep_presence(self.stream);
+        let checked = inner.checked;
+        inner.drift.count(checked);
         let drift = inner.drift.clone();
         inner.drift.saved();
         Some(drift)

@@ -6,7 +6,7 @@
 //! has more than fifty that the document does not know. The texts of enums are kept only where the manifest says so.
 //!
 //! **A baseline comes first.** Documents are wrong before anything drifts, so what the first run meets is on record and nothing else. After it
-//! a finding is *new* once three records or two runs have shown it, and *resolved* after three runs that looked at records and did not
+//! a finding is *new* once three records or two runs have shown it, or at once where the stream stops by it, and *resolved* after three runs that looked at records and did not
 //! meet it; see [`Status`].
 //!
 //! **Only some records are looked at whole**: the first 200 of a run, then one in a hundred by a hash of its number. Keys, cursors and the place of
@@ -16,7 +16,6 @@
 mod behaviour;
 mod bounds;
 mod collector;
-mod document;
 mod findings;
 mod formats;
 mod inspector;
@@ -68,7 +67,8 @@ pub enum Kind {
     DiscriminatorUnknown,
     /// A number of more digits than 64 bits hold.
     NumberPrecision,
-    /// A value beyond what the document allows: a range, a length, a number of items, `multipleOf`. Patterns are not looked at.
+    /// A value beyond what the document allows: a range, a length, a number of items, `multipleOf`, an item that comes twice. The items
+    /// of a list have bounds of their own. Patterns are not looked at.
     ConstraintViolation,
     /// An answer with a status that the document does not have.
     UndocumentedStatus,
@@ -156,6 +156,11 @@ impl Kind {
         matches!(self, Self::UnknownField | Self::UnknownFieldClosed)
     }
 
+    /// Whether the stream stops by it, so that there is no record more to be sure by.
+    const fn stops(self) -> bool {
+        matches!(self, Self::RecordPathMissing | Self::PagingContract)
+    }
+
     /// How much it matters. `serves` says that the place is a key or a cursor.
     pub const fn severity(self, serves: bool) -> Severity {
         match self {
@@ -223,7 +228,7 @@ impl Severity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Three records or two runs have shown it since the baseline, and nobody has accepted it.
+    /// Three records or two runs have shown it since the baseline, or the stream has stopped by it, and nobody has accepted it.
     New,
     /// Seen since the baseline, too seldom to be told.
     Pending,

@@ -7,6 +7,7 @@ use crate::contract::{
     Shape, Stream, Threshold, UnionShape, Variant, VariantTest,
 };
 
+use super::behaviour::Behaviour;
 use super::findings::MOST;
 use super::inspector::{Fate, Inspector};
 use super::{Finding, Kind, Status, StreamDrift};
@@ -53,6 +54,15 @@ static TREE: ObjectShape = ObjectShape {
         }),
         FieldShape::new("title", Shape::String(""), 0)
             .within(&Bounds { max_length: Some(5), ..Bounds::NONE }),
+        FieldShape::new("marks", Shape::Array(&Shape::Array(&Shape::Integer)), 0).within(&Bounds {
+            unique_items: true,
+            each: Some(&Bounds {
+                max_items: Some(2),
+                each: Some(&Bounds { maximum: Some(9.0), ..Bounds::NONE }),
+                ..Bounds::NONE
+            }),
+            ..Bounds::NONE
+        }),
     ],
     additional: None,
 };
@@ -104,7 +114,17 @@ const GOOD: &str = r#"{"id":1,"at":"2026-11-21T10:00:00Z"}"#;
 #[test]
 fn a_record_tells_what_is_not_as_the_document_says() {
     let with = |rest: &str| format!(r#"{{"id":1,"at":"2026-11-21T10:00:00Z",{rest}}}"#);
-    let table: [(&str, &[&str]); 27] = [
+    let table: [(&str, &[&str]); 30] = [
+        (r#""marks":[[1,9],[1, 8],[]]"#, &[]),
+        (
+            r#""marks":[[1],[10,-10,1],[1]]"#,
+            &[
+                "constraint_violation /items/*/marks: beyond uniqueItems for uniqueItems",
+                "constraint_violation /items/*/marks/*: beyond maxItems for maxItems 2",
+                "constraint_violation /items/*/marks/*/*: beyond maximum for maximum 9",
+            ],
+        ),
+        (r#""marks":"ten""#, &["type_incompatible /items/*/marks: string for array"]),
         (r#""name":"x","note":null,"tags":["a"],"map":{"k":1},"state":"open","ratio":1"#, &[]),
         (r#""pet":{"kind":"cat","lives":9},"parent":null"#, &[]),
         (r#""closed":{"a":1},"size":null,"title":"ab\u00e4cd""#, &[]),
@@ -286,6 +306,85 @@ fn times_counts_and_runs_are_kept_and_no_values() {
     let (kept, _) = inspector.finish(moment(0));
     let kept = kept.expect("something to save");
     assert!(kept.findings().any(|finding| finding.values.contains("hush")));
+}
+
+/// What a killed run has saved is a share of what it had looked at by then, and the whole run counts each record once.
+#[test]
+fn a_run_that_is_saved_midway_says_how_many_records_it_looked_at() {
+    let bad = r#"{"id":1,"at":"2026-11-21T10:00:00Z","size":"big"}"#;
+    let other = r#"{"id":1,"at":"2026-11-21T10:00:00Z","extra":1}"#;
+    let inspector = inspector(DriftPolicy::DEFAULT, run(StreamDrift::default(), &[GOOD], 0));
+    let look = |records: &[&str]| {
+        let mut page = inspector.page(200, moment(1));
+        records.iter().for_each(|record| drop(page.record(record)));
+    };
+    look(&[GOOD, GOOD, GOOD, bad]);
+    let counts = |drift: &StreamDrift| {
+        let of = |finding: &Finding| (finding.kind, finding.seen, finding.checked);
+        (drift.checked, drift.findings().map(of).collect::<Vec<_>>())
+    };
+    let saved = inspector.to_save().expect("something new is saved at once");
+    assert_eq!(counts(&saved), (5, vec![(Kind::TypeWidened, 1, 4)]));
+    look(&[GOOD, other]);
+    let saved = inspector.to_save().expect("and so is the next");
+    assert_eq!(counts(&saved), (7, vec![(Kind::UnknownField, 1, 6), (Kind::TypeWidened, 1, 6)]));
+    look(&[bad, GOOD]);
+    let (whole, _) = inspector.finish(moment(2));
+    let whole = whole.expect("counts");
+    assert_eq!(counts(&whole), (9, vec![(Kind::UnknownField, 1, 8), (Kind::TypeWidened, 2, 8)]));
+    // The next run counts its own.
+    assert_eq!(run(whole, &[GOOD, GOOD], 3).checked, 11);
+}
+
+#[test]
+fn what_stops_a_stream_is_told_at_once() {
+    let known = run(StreamDrift::default(), &[GOOD], 0);
+    for (kind, state) in [
+        (Kind::RecordPathMissing, Status::New),
+        (Kind::PagingContract, Status::New),
+        (Kind::UndocumentedStatus, Status::Pending),
+    ] {
+        let inspector = inspector(DriftPolicy::DEFAULT, known.clone());
+        let (pointer, expected, observed) = (String::new(), "that".to_owned(), "this".to_owned());
+        inspector.behaviour(Behaviour { kind, status: 200, pointer, expected, observed }, moment(1));
+        let (drift, _) = inspector.finish(moment(1));
+        let states: Vec<Status> = drift.expect("a finding").findings().map(|found| found.state).collect();
+        assert_eq!(states, [state], "{kind}");
+    }
+}
+
+/// What a server makes up without end has an end here.
+#[test]
+fn a_finding_tells_only_some_things_apart() {
+    let inspector = inspector(DriftPolicy::DEFAULT, StreamDrift::default());
+    for number in 0..1_000 {
+        let kind = Kind::UndocumentedContentType;
+        let (pointer, expected) = (String::new(), "application/json".to_owned());
+        let observed = format!("text/{number}");
+        inspector.behaviour(Behaviour { kind, status: 200, pointer, expected, observed }, moment(1));
+    }
+    let (drift, _) = inspector.finish(moment(1));
+    let drift = drift.expect("a finding");
+    let finding = drift.findings().next().expect("a finding");
+    assert_eq!((finding.observed.len(), finding.observed.get("others")), (21, Some(&980)));
+}
+
+#[test]
+fn a_hostile_record_is_one_of_few_findings() {
+    let names: Vec<String> = (0..100_000).map(|number| format!("\"k{}\":1", letters(number))).collect();
+    let many = format!("{{\"id\":1,\"at\":\"2026-11-21T10:00:00Z\",{}}}", names.join(","));
+    let huge = format!("{{\"id\":1,\"at\":\"2026-11-21T10:00:00Z\",\"{}\":1}}", "k".repeat(8 << 20));
+    let deep = format!("{{\"id\":1,\"x\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    for (record, what) in [(&many, "many"), (&huge, "huge"), (&deep, "deep")] {
+        let drift = run(StreamDrift::default(), &[record, record], 0);
+        assert!(drift.findings().count() <= 3, "{what}: {:?}", told(&drift));
+        let longest = drift.findings().map(|finding| finding.pointer.len()).max();
+        assert!(longest.is_none_or(|longest| longest < 100), "{what}: {longest:?}");
+    }
+}
+
+fn letters(number: usize) -> String {
+    number.to_string().bytes().map(|digit| char::from(digit - b'0' + b'a')).collect()
 }
 
 #[test]

@@ -252,13 +252,24 @@ impl<'a, S: Sink> Walker<'a, '_, S> {
         self.skimmer.peek()?;
         let from = self.skimmer.at();
         self.value(shape)?;
-        let place = from..self.skimmer.at();
-        for observed in bounds::broken(bounds, self.skimmer.since(from).unwrap_or_default()) {
+        let value = self.skimmer.since(from).unwrap_or_default();
+        self.hold(shape, bounds, value, &(from..self.skimmer.at()));
+        Some(())
+    }
+
+    /// Holds a value against its bounds, and its items against theirs. Bounds are as deep as a document writes lists within one another.
+    fn hold(&mut self, shape: &Shape, bounds: &'static Bounds, value: &'a [u8], place: &Range<usize>) {
+        for observed in bounds::broken(bounds, value) {
             let (kind, expected, bounds) = (Kind::ConstraintViolation, Some(*shape), Some(bounds));
             let met = Met { kind, expected, bounds, observed, place: place.clone(), value: &[] };
             self.sink.met(&met, &self.way);
         }
-        Some(())
+        let Some(each) = bounds.each else { return };
+        self.way.push(Step::Each);
+        for item in bounds::items(value) {
+            self.hold(shape, each, item, place);
+        }
+        self.way.pop();
     }
 
     fn union(&mut self, union: &UnionShape) -> Option<()> {

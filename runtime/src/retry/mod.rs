@@ -1,6 +1,6 @@
 //! What a failed attempt means, whether the call is tried again, and when.
 //!
-//! `rules` is the manifest's error map, [`wait`] how long the server asks to wait, and `gate` holds back a client's other calls for as long.
+//! `rules` is the manifest's error map, `wait` how long the server asks to wait, and `gate` holds back a client's other calls for as long.
 //! Calls to one server with one credential share `tokens`, which end a storm of retries, and a circuit `breaker`.
 
 mod breaker;

@@ -246,9 +246,23 @@ fn keep(value: &mut Value, bounds: &Bounds, chance: u64) {
             *text = text.chars().chain(std::iter::repeat('x')).take(length).collect();
         }
         Value::Array(items) => {
+            if let Some(each) = bounds.each {
+                items.iter_mut().for_each(|item| keep(item, each, chance));
+            }
+            if bounds.unique_items {
+                let mut seen = Vec::new();
+                items.retain(|item| !seen.contains(item) && (seen.push(item.clone()), true).1);
+            }
             let length = size(bounds.min_items, bounds.max_items, items.len()).min(items.len() + 64);
             if let Some(first) = items.first().cloned() {
-                items.resize(length, first);
+                let mut more = (1_u64..).map(|number| match (&first, bounds.unique_items) {
+                    (Value::String(text), true) => Value::from(format!("{text}{number}")),
+                    (Value::Number(known), true) => {
+                        Value::from(known.as_u64().unwrap_or_default().wrapping_add(number))
+                    }
+                    _ => first.clone(),
+                });
+                items.resize_with(length, || more.next().unwrap_or_default());
             }
         }
         Value::Number(number) => {

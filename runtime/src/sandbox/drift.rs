@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::contract::{Bounds, FieldShape, Path, Shape};
 
+use super::plan::{Plan, PlanError, Planned};
 use super::tree::bare;
 
 /// How a record, or a page, is served otherwise.
@@ -62,63 +63,54 @@ impl fmt::Display for Drift {
 /// Which records are served otherwise: `null:3,unknown=extra:10` makes a field of every third record null and gives every tenth a field
 /// `extra`. Where no field is named, it is the record's first one that will do. Records are counted from 1 in the order of their creation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DriftPlan {
-    parts: Vec<(Drift, Option<String>, u64)>,
+pub struct DriftPlan(Plan<Part>);
+
+/// A drift, and the field that it is about where one is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Part {
+    drift: Drift,
+    field: Option<String>,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.field {
+            None => self.drift.fmt(formatter),
+            Some(field) => write!(formatter, "{}={field}", self.drift),
+        }
+    }
+}
+
+impl Planned for Part {
+    const PLAN: &'static str = "drift plan";
+    const FORM: &'static str = "drift:every";
+    const EXAMPLE: &'static str = "`null:3` or `null=subject:3`";
+    const KNOWN: &'static str =
+        "unknown, null, type, widen, enum, beyond, missing, rename, key, cursor and records";
+    const COUNTED: &'static str = "records";
+
+    fn read(text: &str) -> Option<Self> {
+        let (name, field) = match text.split_once('=') {
+            Some((name, field)) => (name.trim(), Some(field.trim().to_owned())),
+            None => (text, None),
+        };
+        let drift = Drift::ALL.iter().find(|(known, _)| *known == name).map(|(_, drift)| *drift)?;
+        Some(Self { drift, field })
+    }
 }
 
 impl fmt::Display for DriftPlan {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, (drift, field, every)) in self.parts.iter().enumerate() {
-            let comma = if at == 0 { "" } else { "," };
-            let field = field.as_ref().map(|field| format!("={field}")).unwrap_or_default();
-            write!(formatter, "{comma}{drift}{field}:{every}")?;
-        }
-        Ok(())
+        self.0.fmt(formatter)
     }
 }
 
-/// A drift plan that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DriftPlanError {
-    /// No colon.
-    #[error("`{0}` in the drift plan is no `drift:every`; write for example `null:3` or `null=subject:3`")]
-    NoPair(String),
-    /// Not a drift.
-    #[error(
-        "`{0}` in the drift plan is no drift; there are unknown, null, type, widen, enum, beyond, missing, rename, key, cursor and records"
-    )]
-    Unknown(String),
-    /// Not a number of records.
-    #[error("`{part}` in the drift plan: `{every}` is no number of records; write 1 or more")]
-    Every {
-        /// The part of the plan.
-        part: String,
-        /// What stands after its colon.
-        every: String,
-    },
-}
-
 impl FromStr for DriftPlan {
-    type Err = DriftPlanError;
+    type Err = PlanError;
 
     /// Reads `drift:every` or `drift=field:every` with commas between them; an empty text is a plan without drift.
-    fn from_str(text: &str) -> Result<Self, DriftPlanError> {
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        let parts = parts.map(|part| {
-            let (what, every) =
-                part.rsplit_once(':').ok_or_else(|| DriftPlanError::NoPair(part.to_owned()))?;
-            let (name, field) = match what.split_once('=') {
-                Some((name, field)) => (name.trim(), Some(field.trim().to_owned())),
-                None => (what.trim(), None),
-            };
-            let known = Drift::ALL.iter().find(|(known, _)| *known == name).map(|(_, drift)| *drift);
-            let drift = known.ok_or_else(|| DriftPlanError::Unknown(name.to_owned()))?;
-            match every.trim().parse() {
-                Ok(every @ 1..) => Ok((drift, field, every)),
-                _ => Err(DriftPlanError::Every { part: part.to_owned(), every: every.trim().to_owned() }),
-            }
-        });
-        Ok(Self { parts: parts.collect::<Result<_, _>>()? })
+    fn from_str(text: &str) -> Result<Self, PlanError> {
+        text.parse().map(Self)
     }
 }
 
@@ -132,12 +124,12 @@ pub(super) struct Record<'a> {
 impl DriftPlan {
     /// Whether the list of records stands elsewhere.
     pub(super) fn moves_records(&self) -> bool {
-        self.parts.iter().any(|(drift, ..)| *drift == Drift::Records)
+        self.0.0.iter().any(|(part, _)| part.drift == Drift::Records)
     }
 
     /// Makes of a record what is served of it; `number` is its own, from 1.
     pub(super) fn apply(&self, value: &mut Value, number: u64, record: &Record<'_>) {
-        for (drift, field, _) in self.parts.iter().filter(|(_, _, every)| number.is_multiple_of(*every)) {
+        for Part { drift, field } in self.0.at(number) {
             record.apply(*drift, field.as_deref(), value);
         }
     }
@@ -214,7 +206,7 @@ fn will_do(drift: Drift, field: &FieldShape) -> bool {
     }
 }
 
-/// A value that is beyond a bound; of a list there is none that is made without its items.
+/// A value that is beyond a bound; of a list one whose item is.
 fn beyond(bounds: &Bounds) -> Option<Value> {
     let number = bounds
         .maximum
@@ -225,7 +217,8 @@ fn beyond(bounds: &Bounds) -> Option<Value> {
     let longer = || bounds.max_length.filter(|most| *most < 4096).map(|most| "x".repeat(most as usize + 1));
     let shorter = || bounds.min_length.map(|_| String::new());
     let whole = |number: f64| if number.fract() == 0.0 { json!(number as i64) } else { json!(number) };
-    number.map(whole).or_else(|| longer().or_else(shorter).map(Value::String))
+    let listed = || bounds.each.and_then(beyond).map(|item| json!([item]));
+    number.map(whole).or_else(|| longer().or_else(shorter).map(Value::String)).or_else(listed)
 }
 
 fn remove(value: &mut Value, path: &[&str]) {
@@ -247,13 +240,23 @@ mod tests {
             ("", Ok("")),
             (" null:3 , unknown=extra:10,", Ok("null:3,unknown=extra:10")),
             ("records:1", Ok("records:1")),
-            ("null", Err(DriftPlanError::NoPair("null".into()))),
-            ("nul:3", Err(DriftPlanError::Unknown("nul".into()))),
-            ("null:0", Err(DriftPlanError::Every { part: "null:0".into(), every: "0".into() })),
+            (
+                "null",
+                Err(
+                    "`null` in the drift plan is no `drift:every`; write for example `null:3` or `null=subject:3`",
+                ),
+            ),
+            ("nul:3", Err("`nul` in the drift plan is no drift; there are unknown, null,")),
+            ("null:0", Err("`null:0` in the drift plan: `0` is no number of records; write 1 or more")),
         ];
         for (text, expected) in table {
-            let plan = text.parse::<DriftPlan>().map(|plan| plan.to_string());
-            assert_eq!(plan, expected.map(str::to_owned), "plan `{text}`");
+            match (text.parse::<DriftPlan>(), expected) {
+                (Ok(plan), Ok(expected)) => assert_eq!(plan.to_string(), expected, "plan `{text}`"),
+                (Err(error), Err(expected)) => {
+                    assert!(error.to_string().starts_with(expected), "plan `{text}`: {error}");
+                }
+                (plan, _) => panic!("plan `{text}` is {plan:?}, not {expected:?}"),
+            }
         }
     }
 

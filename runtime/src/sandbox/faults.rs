@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::plan::{Plan, PlanError, Planned};
+
 /// How a request fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
@@ -45,85 +47,57 @@ impl fmt::Display for Fault {
 /// Which requests fail: `429:50,503:70,reset:300` answers every 50th request with 429, every 70th with 503 and resets every 300th.
 /// Requests are counted from 1, all of them; where several faults fall on one request, the first of the plan is taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FaultPlan {
-    faults: Vec<(Fault, u64)>,
-}
+pub struct FaultPlan(Plan<Fault>);
 
 impl FaultPlan {
     /// The fault of the request with that number, the first being 1.
     pub fn fault(&self, request: u64) -> Option<Fault> {
-        let falls =
-            |(fault, every): &&(Fault, u64)| *fault != Fault::LostToken && request.is_multiple_of(*every);
-        self.faults.iter().find(falls).map(|(fault, _)| *fault)
+        self.0.at(request).find(|fault| **fault != Fault::LostToken).copied()
     }
 
     /// Whether the answer to the request for a token with that number is lost, the first being 1.
     pub fn loses_token(&self, request: u64) -> bool {
-        self.faults.iter().any(|(fault, every)| *fault == Fault::LostToken && request.is_multiple_of(*every))
+        self.0.at(request).any(|fault| *fault == Fault::LostToken)
+    }
+}
+
+impl Planned for Fault {
+    const PLAN: &'static str = "fault plan";
+    const FORM: &'static str = "fault:every";
+    const EXAMPLE: &'static str = "`429:50`";
+    const KNOWN: &'static str = "reset, truncate, stall, html, empty, revoke, lost-token, rule1 and so on, and the statuses 400 to 599";
+    const COUNTED: &'static str = "requests";
+
+    fn read(text: &str) -> Option<Self> {
+        Some(match text {
+            "reset" => Self::Reset,
+            "truncate" => Self::Truncate,
+            "stall" => Self::Stall,
+            "html" => Self::Html,
+            "empty" => Self::Empty,
+            "revoke" => Self::Revoke,
+            "lost-token" => Self::LostToken,
+            other => match (other.strip_prefix("rule").map(str::parse), other.parse()) {
+                (Some(Ok(number @ 1..)), _) => Self::Rule(number),
+                (_, Ok(status @ 400..=599)) => Self::Status(status),
+                _ => return None,
+            },
+        })
     }
 }
 
 impl fmt::Display for FaultPlan {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, (fault, every)) in self.faults.iter().enumerate() {
-            let comma = if at == 0 { "" } else { "," };
-            write!(formatter, "{comma}{fault}:{every}")?;
-        }
-        Ok(())
+        self.0.fmt(formatter)
     }
 }
 
-/// A fault plan that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FaultPlanError {
-    /// No colon.
-    #[error("`{0}` in the fault plan is no `fault:every`; write for example `429:50`")]
-    NoPair(String),
-    /// Not a fault.
-    #[error(
-        "`{0}` in the fault plan is no fault; there are reset, truncate, stall, html, empty, revoke, lost-token, rule1 and so on, and the statuses 400 to 599"
-    )]
-    UnknownFault(String),
-    /// Not a number of requests.
-    #[error("`{fault}:{every}` in the fault plan: `{every}` is no number of requests; write 1 or more")]
-    Every {
-        /// The fault.
-        fault: String,
-        /// What stands after its colon.
-        every: String,
-    },
-}
-
 impl FromStr for FaultPlan {
-    type Err = FaultPlanError;
+    type Err = PlanError;
 
     /// Reads `fault:every` pairs with commas between them; an empty text is a plan without faults.
-    fn from_str(text: &str) -> Result<Self, FaultPlanError> {
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        let faults = parts.map(|part| {
-            let (fault, every) =
-                part.split_once(':').ok_or_else(|| FaultPlanError::NoPair(part.to_owned()))?;
-            let (fault, every) = (fault.trim(), every.trim());
-            let kind = match fault {
-                "reset" => Fault::Reset,
-                "truncate" => Fault::Truncate,
-                "stall" => Fault::Stall,
-                "html" => Fault::Html,
-                "empty" => Fault::Empty,
-                "revoke" => Fault::Revoke,
-                "lost-token" => Fault::LostToken,
-                other => match (other.strip_prefix("rule").map(str::parse), other.parse()) {
-                    (Some(Ok(number @ 1..)), _) => Fault::Rule(number),
-                    (_, Ok(status @ 400..=599)) => Fault::Status(status),
-                    _ => return Err(FaultPlanError::UnknownFault(fault.to_owned())),
-                },
-            };
-            match every.parse() {
-                Ok(every @ 1..) => Ok((kind, every)),
-                _ => Err(FaultPlanError::Every { fault: fault.to_owned(), every: every.to_owned() }),
-            }
-        });
-        Ok(Self { faults: faults.collect::<Result<_, _>>()? })
+    fn from_str(text: &str) -> Result<Self, PlanError> {
+        text.parse().map(Self)
     }
 }
 
@@ -137,17 +111,22 @@ mod tests {
             ("", Ok("")),
             ("429:50,503:70,reset:300", Ok("429:50,503:70,reset:300")),
             ("rule1:5,rule12:7", Ok("rule1:5,rule12:7")),
-            ("rule0:5", Err(FaultPlanError::UnknownFault("rule0".into()))),
+            ("rule0:5", Err("`rule0` in the fault plan is no fault; there are")),
             (" truncate:1 , stall:2,html:3,empty:4,", Ok("truncate:1,stall:2,html:3,empty:4")),
-            ("429", Err(FaultPlanError::NoPair("429".into()))),
-            ("200:5", Err(FaultPlanError::UnknownFault("200".into()))),
-            ("slow:5", Err(FaultPlanError::UnknownFault("slow".into()))),
-            ("429:0", Err(FaultPlanError::Every { fault: "429".into(), every: "0".into() })),
-            ("429:x", Err(FaultPlanError::Every { fault: "429".into(), every: "x".into() })),
+            ("429", Err("`429` in the fault plan is no `fault:every`; write for example `429:50`")),
+            ("200:5", Err("`200` in the fault plan is no fault; there are")),
+            ("slow:5", Err("`slow` in the fault plan is no fault; there are")),
+            ("429:0", Err("`429:0` in the fault plan: `0` is no number of requests; write 1 or more")),
+            ("429:x", Err("`429:x` in the fault plan: `x` is no number of requests; write 1 or more")),
         ];
         for (text, expected) in table {
-            let plan = text.parse::<FaultPlan>().map(|plan| plan.to_string());
-            assert_eq!(plan, expected.map(str::to_owned), "plan `{text}`");
+            match (text.parse::<FaultPlan>(), expected) {
+                (Ok(plan), Ok(expected)) => assert_eq!(plan.to_string(), expected, "plan `{text}`"),
+                (Err(error), Err(expected)) => {
+                    assert!(error.to_string().starts_with(expected), "plan `{text}`: {error}");
+                }
+                (plan, _) => panic!("plan `{text}` is {plan:?}, not {expected:?}"),
+            }
         }
     }
 

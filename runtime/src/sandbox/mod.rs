@@ -16,6 +16,7 @@ mod journal;
 mod limits;
 mod paging;
 mod parts;
+mod plan;
 mod play;
 mod refusal;
 mod request;
@@ -34,9 +35,10 @@ use serde_json::Value;
 use crate::clock::{Clock, SystemClock};
 use crate::contract::Contract;
 
-pub use drift::{Drift, DriftPlan, DriftPlanError};
-pub use faults::{Fault, FaultPlan, FaultPlanError};
+pub use drift::{Drift, DriftPlan};
+pub use faults::{Fault, FaultPlan};
 pub use journal::{JournalEntry, Statistics};
+pub use plan::PlanError;
 
 use api::Api;
 use journal::Journal;

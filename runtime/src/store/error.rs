@@ -94,7 +94,7 @@ pub enum StoreError {
     #[error(
         "the quarantine is full: with this page it would hold {records} records of {bytes} bytes in all, and {most} records or {most_bytes} \
          bytes are the most; nothing of the page was kept. `quarantine list` says why they are there; put that right, then `quarantine release`, \
-         or `quarantine drop` what is of no use",
+         or `quarantine drop` what is of no use (`--stream` drops all of a stream)",
         most = super::quarantine::MOST_RECORDS, most_bytes = super::quarantine::MOST_BYTES
     )]
     QuarantineFull {

@@ -170,6 +170,19 @@ impl Store {
         write().map_err(StoreError::sqlite("forgetting records in quarantine"))
     }
 
+    /// Forgets all records of the stream that are in quarantine. Gives how many they were.
+    pub fn drop_quarantine(&self, stream: &'static Stream) -> Result<u64, StoreError> {
+        let connection = self.connection();
+        let write = || {
+            if !exists(&connection, "linchpin_quarantine")? {
+                return Ok(0);
+            }
+            connection.execute("DELETE FROM linchpin_quarantine WHERE stream = ?1", [stream.name])
+        };
+        let dropped = write().map_err(StoreError::sqlite("forgetting records in quarantine"))?;
+        Ok(dropped as u64)
+    }
+
     /// Some held records of the stream, those after a number, in their order.
     pub(crate) fn held_after(
         &self,

@@ -12,7 +12,7 @@ use linchpin_codegen::drift::observed::{Observations, ObservedState, Standing};
 use linchpin_codegen::source::{Limits, SourceFiles, load};
 
 use super::report::{self, Format, Shown, Spot};
-use super::{Arguments, End, options, show};
+use super::{Arguments, End, options, overlay, show};
 use crate::text::wrapped;
 use crate::workspace::{self, Error};
 
@@ -65,6 +65,11 @@ pub(super) fn run(
     let impact = assessment.telling().map(|impact| shown(&assessment, impact)).collect();
     let rows = assessment.rows();
     let shown = Shown::new((&pinned, &revised), fail_on, &rows, None, Some(impact));
+    if arguments.overlay {
+        let text = overlay::patch(folder, &assessment, options.today, &mut outcome.files);
+        let end = if text.is_some() { End::of(Some(&shown), &found, fail_on) } else { End::NotCompared };
+        return Ok((end, text));
+    }
     let text = match arguments.format {
         Format::Text => {
             let mut text = told(&assessment);

@@ -3,6 +3,7 @@
 mod end;
 mod impact;
 mod observed;
+mod overlay;
 mod report;
 
 pub(crate) use end::End;
@@ -33,6 +34,9 @@ const EXAMPLES: &str = "Examples:
   cargo xtask drift acme --live --observed observed.json
                                    and what `linchpin-acme drift --format json`
                                    has met in payloads
+  cargo xtask drift acme --observed observed.json --overlay
+                                   what of it specs/acme/overlay.yaml could say,
+                                   as a patch
   cargo xtask drift --base old.yaml --revision new.json
   cargo xtask drift --base old.yaml --revision new.yaml --fail-on risky
   cargo xtask drift --base old.yaml --revision new.yaml \\
@@ -69,6 +73,10 @@ pub(crate) struct Arguments {
     /// writes it; with or without a revision, and as often as there are stores
     #[arg(long, value_name = "FILE", conflicts_with = "base")]
     observed: Vec<PathBuf>,
+    /// In place of a report, what would make the document say what was observed:
+    /// a patch of the overlay beside it, for review and `git apply`
+    #[arg(long, requires = "observed", conflicts_with = "format")]
+    overlay: bool,
     /// The document that clients were made from: Swagger 2.0 or OpenAPI 3.x,
     /// JSON or YAML
     #[arg(long, value_name = "FILE", requires = "revision")]

@@ -311,6 +311,79 @@ fn observed(connector: &str, findings: &[(&str, &str, &str)]) -> String {
 }
 
 #[test]
+fn what_was_observed_is_a_patch_of_the_overlay_that_is_there() {
+    const EARLIER: &str = "# Ours.
+overlay: 1.0.0
+info: { title: Ours, version: '1' }
+actions:
+  - target: $.components.schemas.Order.properties.id # keys are texts
+    update: { description: A key. }
+";
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let write = |name: &str, text: &str| std::fs::write(path(name), text).expect("a file");
+    let document =
+        ORDERS.replace("id: { type: integer }\n", "id: { type: integer }\n        note: { type: string }\n");
+    write("connector.yaml", MANIFEST);
+    write("openapi.yaml", &document);
+    let null = ("null_not_nullable", "warning", "/*/note");
+    let both = [null, ("unknown_field", "info", "/*/color"), ("rename_candidate", "info", "/*/note")];
+    write("seen.yaml", &observed("acme", &[null]));
+    write("both.yaml", &observed("acme", &both));
+    let at = folder.path().display().to_string();
+    let patch = |seen: &str| end(folder.path(), &format!("--from {at} --observed {seen} --overlay")).1;
+    // What stands there, and what of the file stays as it is, byte for byte.
+    let flow = format!(
+        "{{ \"overlay\": \"1.0.0\",\n \"actions\": [{}]}}\n",
+        r#"{ "target": "$.info", "update": {} }"#
+    );
+    let anchored = "overlay: 1.0.0\nactions: &all\n- target: $.info\n  update: {}\nx-again: *all\n";
+    for (overlay, kept) in [
+        (None, ""),
+        (Some(EARLIER.to_owned()), EARLIER),
+        (Some(format!("{EARLIER}\n# The end.\n")), EARLIER),
+        (Some(format!("{EARLIER}x-by: us\n")), EARLIER),
+        (Some(flow.clone()), flow.trim_end().trim_end_matches("]}")),
+        (Some(anchored.to_owned()), anchored.strip_suffix("x-again: *all\n").unwrap_or_default()),
+    ] {
+        let _ = std::fs::remove_file(path("overlay.yaml"));
+        overlay.iter().for_each(|text| write("overlay.yaml", text));
+        let text = patch("both.yaml");
+        assert!(text.starts_with("# Not proposed: orders observed-rename-candidate at /*/note: "), "{text}");
+        write("overlay.patch", &text);
+        let git = std::process::Command::new("git")
+            .args(["apply", "overlay.patch"])
+            .current_dir(folder.path())
+            .env("GIT_CEILING_DIRECTORIES", folder.path().parent().unwrap_or(folder.path()))
+            .output()
+            .expect("git");
+        assert!(git.status.success(), "{}\n{text}", String::from_utf8_lossy(&git.stderr));
+        let made = std::fs::read_to_string(path("overlay.yaml")).expect("the overlay");
+        assert!(made.starts_with(kept), "{made}");
+        let rest = overlay.as_deref().and_then(|overlay| overlay.strip_prefix(kept)).unwrap_or_default();
+        assert!(made.ends_with(rest), "{made}");
+        // What it says now is not proposed again, nor told as something to do.
+        let again = patch("both.yaml");
+        assert!(again.ends_with("# Nothing to propose for overlay.yaml.\n"), "{made}\n{again}");
+        let (_, told) = end(folder.path(), &format!("--from {at} --observed seen.yaml"));
+        assert!(told.contains("1 in the pinned document already"), "{made}\n{told}");
+    }
+
+    // What people have accepted is theirs to say, and so is what the revision says.
+    std::fs::remove_file(path("overlay.yaml")).expect("the overlay");
+    write("null.yaml", &document.replace("note: { type: string }", "note: { type: [ string, 'null' ] }"));
+    let (_, text) =
+        end(folder.path(), &format!("--from {at} --observed seen.yaml --against null.yaml --overlay"));
+    assert!(text.contains("at /*/note: goes when the revision is accepted\n# Nothing"), "{text}");
+    write(
+        "drift.yaml",
+        "accepted: [ { id: observed-null-not-nullable, base: /components/schemas/Order/properties/note, reason: known } ]\n",
+    );
+    let text = patch("seen.yaml");
+    assert!(text.contains("at /*/note: accepted by drift.yaml\n# Nothing"), "{text}");
+}
+
+#[test]
 fn what_was_observed_is_shown_with_the_changes_in_every_format() {
     let folder = tempfile::tempdir().expect("a folder");
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
@@ -366,6 +439,24 @@ fn what_was_observed_is_shown_with_the_changes_in_every_format() {
     assert!(text.contains("2 findings in payloads: 1 explained by the revision, 1 new."), "{text}");
     let (_, text) = ends("--observed seen.yaml");
     assert!(text.contains("1 finding in payloads: 1 new.") && !text.contains("Version"), "{text}");
+
+    // Overridden by the same file as changes are: raised, lowered, by its place or everywhere, and not what is elsewhere.
+    let place = "pointer: /components/schemas/Order/properties/note";
+    for (seen, id, class, at, fail_on, expected) in [
+        ("seen.yaml", "observed-null-not-nullable", "breaking", "", "breaking", 1),
+        ("seen.yaml", "observed-null-not-nullable", "breaking", place, "breaking", 1),
+        ("seen.yaml", "observed-null-not-nullable", "additive", place, "risky", 0),
+        ("wrong.yaml", "observed-type-incompatible", "additive", "", "risky", 0),
+        ("wrong.yaml", "observed-type-incompatible", "additive", place, "risky", 1),
+        ("more.yaml", "observed-unknown-field", "risky", "", "risky", 1),
+    ] {
+        let at = if at.is_empty() { String::new() } else { format!(", {at}") };
+        write("drift.yaml", &format!("overrides: [ {{ id: {id}, class: {class}, reason: ours{at} }} ]\n"));
+        let line = format!("--observed {seen} --fail-on {fail_on}");
+        let (code, text) = ends(&line);
+        assert_eq!(code, expected, "{id} {class}{at}, {line}\n{text}");
+    }
+    std::fs::remove_file(folder.path().join("drift.yaml")).expect("drift.yaml");
 
     // Accepted by the same file as changes are, and by a look at payloads alone.
     let (_, entries) = ends("--observed wrong.yaml --format entries");

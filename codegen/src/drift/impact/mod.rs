@@ -21,7 +21,7 @@ mod promises;
 mod proposals;
 mod rules;
 mod surface;
-mod unified;
+pub(super) mod unified;
 mod uses;
 
 use std::collections::BTreeSet;

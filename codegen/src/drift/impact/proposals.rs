@@ -71,7 +71,7 @@ pub(super) fn propose(context: &Context<'_, '_>, impact: &[Impact], changes: &[C
     let name = std::path::Path::new(name)
         .file_name()
         .map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned());
-    let patch = unified::diff(&name, text, &edited);
+    let patch = unified::diff(&name, Some(text), &edited);
     let edited = (!patch.is_empty()).then_some(edited);
     Proposals { list: if edited.is_some() { list } else { Vec::new() }, patch, edited }
 }

@@ -13,15 +13,18 @@ enum Step {
     Add,
 }
 
-/// The difference between two texts; empty where there is none. `name` is the file's, with `a/` and `b/` before it.
-pub(super) fn diff(name: &str, old: &str, new: &str) -> String {
+/// The difference between two texts; empty where there is none. `name` is the file's, with `a/` and `b/` before it; without an old text the
+/// file is made.
+pub(in crate::drift) fn diff(name: &str, old: Option<&str>, new: &str) -> String {
+    let from = old.map_or_else(|| "/dev/null".to_owned(), |_| format!("a/{name}"));
+    let old = old.unwrap_or_default();
     if old == new {
         return String::new();
     }
     let (before, after): (Vec<&str>, Vec<&str>) =
         (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
     let steps = steps(&before, &after);
-    let mut text = format!("--- a/{name}\n+++ b/{name}\n");
+    let mut text = format!("--- {from}\n+++ b/{name}\n");
     let mut at = 0;
     while let Some(first) =
         steps.iter().skip(at).position(|(step, _)| *step != Step::Keep).map(|found| found + at)
@@ -144,7 +147,8 @@ mod tests {
                 "--- a/f\n+++ b/f\n@@ -1,4 +1,4 @@\n-1\n+x\n 2\n 3\n 4\n@@ -9,4 +9,3 @@\n 9\n 10\n 11\n-12\n",
             ),
         ] {
-            assert_eq!(diff("f", old, new), expected, "{old:?} to {new:?}");
+            assert_eq!(diff("f", Some(old), new), expected, "{old:?} to {new:?}");
         }
+        assert_eq!(diff("f", None, "a\n"), "--- /dev/null\n+++ b/f\n@@ -0,0 +1,1 @@\n+a\n");
     }
 }

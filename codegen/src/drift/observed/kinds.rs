@@ -1,5 +1,6 @@
 //! The kinds of what is observed: ids, classes and what they mean. Only the first word of a line is the runtime's.
 
+use linchpin_proposal::Need;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -93,21 +94,48 @@ impl ObservedKind {
         }
     }
 
-    /// What to do about it where the document does not change; `connector` is its name.
-    pub(in super::super) fn advice(self, connector: &str) -> String {
-        let look = |what: &str| format!("look at {what} in the manifest");
+    /// What to do about it where the document does not change; `connector` is its name, `texts` are those of an enum that are known,
+    /// `serves` as of [`Self::need`].
+    pub(in super::super) fn advice(self, connector: &str, texts: &[String], serves: bool) -> String {
+        match self.need(connector, texts, serves) {
+            Need::Person(what) => what,
+            _ => format!(
+                "`cargo xtask drift {connector} --observed FILE --overlay` proposes what makes the document true"
+            ),
+        }
+    }
+
+    /// What the document would have to say for it to be described.
+    /// `serves` says that the stream's key or cursor stands there.
+    pub(super) fn need(self, connector: &str, texts: &[String], serves: bool) -> Need {
+        let look = |what: &str| Need::Person(format!("look at {what} in the manifest"));
+        let person = |what: &str| Need::Person(what.to_owned());
         match self {
+            // A document in which the key may be missing is true, and no connector can be made of it.
+            Self::MissingRequired | Self::NullNotNullable if serves => {
+                look("`key` and `cursor` of the stream")
+            }
+            Self::NullNotNullable => Need::Null,
+            Self::TypeWidened | Self::TypeIncompatible | Self::UnionNoBranch => Need::Types,
+            Self::EnumUnknownValue if !texts.is_empty() => Need::Texts,
+            Self::EnumUnknownValue => Need::Person(format!(
+                "which texts came is not kept; with `drift: {{ keep_enum_values: true }}` of the stream, `linchpin-{connector}` keeps them"
+            )),
+            Self::FormatMismatch => Need::Format,
+            Self::UnknownField | Self::UnknownFieldClosed => Need::Field,
+            Self::MissingRequired => Need::Optional,
+            Self::UndocumentedStatus => Need::Status,
+            Self::UndocumentedContentType => Need::MediaType,
+            Self::ConstraintViolation => Need::Bounds,
+            Self::FieldVanished => Need::Deprecated,
             Self::RecordPathMissing => look("`records` of the stream"),
             Self::KeyMissing => look("`key` of the stream"),
             Self::CursorLost => look("`cursor` of the stream"),
             Self::PagingContract | Self::PagingUndeclared | Self::TotalMismatch => look("`paging`"),
             Self::LimitHeaderUndeclared => look("`limits`"),
-            Self::RenameCandidate => "a person has to say whether it is the same field".to_owned(),
-            Self::DiscriminatorUnknown => "a person has to describe what the variant holds".to_owned(),
-            Self::NumberPrecision => "a person has to say how exact the numbers are to be".to_owned(),
-            _ => format!(
-                "`linchpin-{connector} drift --format overlay --document FILE` proposes what makes the document true"
-            ),
+            Self::RenameCandidate => person("a person has to say whether it is the same field"),
+            Self::DiscriminatorUnknown => person("a person has to describe what the variant holds"),
+            Self::NumberPrecision => person("a person has to say how exact the numbers are to be"),
         }
     }
 }

@@ -9,6 +9,7 @@ mod types;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use linchpin_proposal::Need;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -189,6 +190,15 @@ impl Observed {
                 self.last_seen
             ),
         }
+    }
+
+    /// What the document would have to say.
+    pub(super) fn need(&self, connector: &str) -> Need {
+        let kind = ObservedKind::ALL.iter().find(|kind| kind.id() == self.id);
+        kind.map_or_else(
+            || Need::Person(String::new()),
+            |kind| kind.need(connector, &self.values, self.serves),
+        )
     }
 
     /// Whether people have to know of it: it is new, and no document explains it.

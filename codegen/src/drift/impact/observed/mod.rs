@@ -202,7 +202,11 @@ impl<'t> Laid<'_, '_, 't> {
                     ObservedSeverity::Warning => Severity::Risks,
                     ObservedSeverity::Info => Severity::Notices,
                 };
-                (severity, text.to_owned(), finding.kind.advice(&self.context.plan.name))
+                (
+                    severity,
+                    text.to_owned(),
+                    finding.kind.advice(&self.context.plan.name, &finding.values, finding.serves),
+                )
             }
         };
         Some(Impact {

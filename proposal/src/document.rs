@@ -1,4 +1,4 @@
-//! The document as its vendor wrote it, to find the schema of a place in an answer. It is read only to propose changes of it.
+//! A document, to find the schema of a place in an answer, and to see what actions make of it.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,19 @@ use serde_json::Value;
 /// References and compositions within one another, at most.
 const DEEPEST: usize = 64;
 
-/// A document.
-pub(super) struct Document {
+/// A document: Swagger 2.0 or OpenAPI 3.x, with what it refers to in itself.
+#[derive(Clone, Debug)]
+pub struct Document {
     root: Value,
+}
+
+/// How a document says that null is allowed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nullable {
+    /// By a key of a schema.
+    Key(&'static str),
+    /// By a type.
+    Type,
 }
 
 /// A place in a document: the steps that lead to it.
@@ -66,13 +76,60 @@ pub(super) fn quoted(text: &str) -> String {
 
 impl Document {
     /// Reads YAML or JSON.
-    pub(super) fn read(text: &str) -> Result<Self, serde_yaml::Error> {
-        Ok(Self { root: json(serde_yaml::from_str(text)?) })
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn read(text: &str) -> Result<Self, serde_yaml::Error> {
+        Ok(Self::new(json(serde_yaml::from_str(text)?)))
     }
 
-    /// Whether null is said with `nullable` (OpenAPI 3.0 and before) and not with a type.
-    pub(super) fn has_nullable(&self) -> bool {
-        self.root.get("openapi").and_then(Value::as_str).is_none_or(|version| version.starts_with("3.0"))
+    /// A document that was read.
+    pub fn new(root: Value) -> Self {
+        Self { root }
+    }
+
+    /// How null is allowed: by a type since OpenAPI 3.1.
+    pub(super) fn nullable(&self) -> Nullable {
+        match self.root.get("openapi").and_then(Value::as_str) {
+            None => Nullable::Key("x-nullable"),
+            Some(version) if version.starts_with("3.0") => Nullable::Key("nullable"),
+            Some(_) => Nullable::Type,
+        }
+    }
+
+    /// The place of the document as a whole.
+    #[cfg(test)]
+    pub(super) fn root_place(&self) -> Place {
+        Place(Vec::new())
+    }
+
+    /// Removes what stands at a place.
+    pub(super) fn remove(&mut self, place: &Place) {
+        let Some((last, parent)) = place.split() else { return };
+        if let Some(Value::Object(entries)) = self.at(&parent) {
+            entries.remove(&last);
+        }
+    }
+
+    /// Removes a text from the list at a place.
+    pub(super) fn unlist(&mut self, place: &Place, text: &str) {
+        if let Some(Value::Array(items)) = self.at(place) {
+            items.retain(|item| item != text);
+        }
+    }
+
+    /// Merges a value into what stands at a place, as an overlay does.
+    pub(super) fn update(&mut self, place: &Place, value: &Value) {
+        if let Some(old) = self.at(place) {
+            merge(old, value);
+        }
+    }
+
+    fn at(&mut self, place: &Place) -> Option<&mut Value> {
+        place.0.iter().try_fold(&mut self.root, |value, step| match step {
+            Step::Item(index) => value.get_mut(index),
+            Step::Key(key) => value.get_mut(key),
+        })
     }
 
     /// What stands at a place.
@@ -134,7 +191,7 @@ impl Document {
     }
 
     /// The place that references lead to, where they are of this document.
-    fn followed(&self, place: &Place) -> Option<Place> {
+    pub(super) fn followed(&self, place: &Place) -> Option<Place> {
         let mut place = place.clone();
         for _ in 0..DEEPEST {
             let Some(reference) = self.get(&place)?.get("$ref").and_then(Value::as_str) else {
@@ -154,20 +211,40 @@ impl Document {
         found
     }
 
+    /// The branches of a composition.
+    pub(super) fn branches(&self, place: &Place, word: &str) -> Vec<Place> {
+        let list = place.with(word);
+        let branches = self.get(&list).and_then(Value::as_array).map_or(0, Vec::len);
+        (0..branches).map(|branch| list.then(Step::Item(branch))).collect()
+    }
+
     fn expand(&self, place: &Place, found: &mut Vec<Place>, depth: usize) {
         let Some(place) = self.followed(place) else { return };
         if depth > DEEPEST || found.contains(&place) {
             return;
         }
-        let schema = self.get(&place);
         found.push(place.clone());
         for word in ["allOf", "oneOf", "anyOf"] {
-            let members =
-                schema.and_then(|schema| schema.get(word)).and_then(Value::as_array).map_or(0, Vec::len);
-            for member in 0..members {
-                self.expand(&place.with(word).then(Step::Item(member)), found, depth + 1);
+            for branch in self.branches(&place, word) {
+                self.expand(&branch, found, depth + 1);
             }
         }
+    }
+}
+
+/// Overlay 1.1, 4.4.3: objects are merged, lists are joined, any other value takes the place of what was there.
+fn merge(old: &mut Value, new: &Value) {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (key, value) in new {
+                match old.get_mut(key) {
+                    Some(known) => merge(known, value),
+                    None => drop(old.insert(key.clone(), value.clone())),
+                }
+            }
+        }
+        (Value::Array(old), Value::Array(new)) => old.extend(new.iter().cloned()),
+        (old, new) => *old = new.clone(),
     }
 }
 
