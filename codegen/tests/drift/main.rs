@@ -2,10 +2,13 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot read its documents has to stop")]
 
+mod access;
 mod catalogue;
 mod documents;
 mod equal;
 mod hostile;
+mod lifecycle;
+mod messages;
 mod real;
 mod schemas;
 mod upgrade;

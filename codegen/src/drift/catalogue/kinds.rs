@@ -133,8 +133,10 @@ kinds! {
     RequestParameterDeprecatedSunsetMissing = "request-parameter-deprecated-sunset-missing" <=> RequestParameterReactivated, Breaking, "the {0} is deprecated without a day on which it ends";
     RequestParameterReactivated = "request-parameter-reactivated" <=> RequestParameterDeprecated, Editorial, "the {0} is no longer deprecated";
     RequestParameterSunsetDateTooSmall = "request-parameter-sunset-date-too-small" <=> RequestParameterReactivated, Breaking, "the {0} ends on {1}, which is less than {2} days away";
-    RequestParameterSunsetDateChangedTooSmall = "request-parameter-sunset-date-changed-too-small" <=> RequestParameterSunsetDateChangedTooSmall, Breaking, "the {0} ends earlier: {1}";
-    RequestParameterSunsetDeleted = "request-parameter-sunset-deleted" <=> RequestParameterDeprecated, Breaking, "the {0} is still deprecated, and the day on which it ends was removed";
+    RequestParameterSunsetDateChangedTooSmall = "request-parameter-sunset-date-changed-too-small" <=> RequestParameterSunsetDateChanged, Breaking, "the {0} ends earlier: on {1}";
+    RequestParameterSunsetDateChanged = "request-parameter-sunset-date-changed" <=> RequestParameterSunsetDateChanged, Editorial, "the {0} ends on {1}";
+    RequestParameterSunsetAdded = "request-parameter-sunset-added" <=> RequestParameterSunsetDeleted, Editorial, "the {0} ends on {1}";
+    RequestParameterSunsetDeleted = "request-parameter-sunset-deleted" <=> RequestParameterSunsetAdded, Breaking, "the {0} is still deprecated, and the day on which it ends was removed";
     RequestParameterStyleChanged = "request-parameter-style-changed" <=> RequestParameterStyleChanged, Breaking, "the {0} is written in the style {2}, no longer {1}";
     RequestParameterExplodeChanged = "request-parameter-explode-changed" <=> RequestParameterExplodeChanged, Breaking, "`explode` of the {0} changed from {1} to {2}";
     RequestParameterBecameAllowReserved = "request-parameter-became-allow-reserved" <=> RequestParameterBecameNotAllowReserved, Additive, "reserved characters of the {0} need not be encoded";

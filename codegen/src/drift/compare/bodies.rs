@@ -35,6 +35,9 @@ fn contains(wide: &str, narrow: &str) -> bool {
     let (Some((kind, wide)), Some((other, narrow))) = (wide.split_once('/'), narrow.split_once('/')) else {
         return false;
     };
+    if wide == "*" {
+        return kind == "*" || kind == other;
+    }
     if kind != other {
         return false;
     }
@@ -72,8 +75,14 @@ fn says<'t>(document: &Document<'t>, shape: &Shape<'t>) -> bool {
     }
 }
 
-fn writing(name: &str) -> Writing {
-    if is_json(name) { Writing::Typed } else { Writing::Text }
+/// How what both media types name is written; one of them may be a range.
+fn writing(old: &Media<'_>, new: &Media<'_>) -> Writing {
+    if is_json(new.name) || is_json(old.name) { Writing::Typed } else { Writing::Text }
+}
+
+/// Whether a media type is a range that the other is in.
+fn covers(range: &Media<'_>, other: &Media<'_>) -> bool {
+    essence(range.name).ends_with("/*") && contains(range.name, other.name)
 }
 
 fn is_success(status: &str) -> bool {
@@ -112,18 +121,14 @@ impl<'t> Comparison<'_, 't> {
                     // A request that says more in its name is asked for by fewer clients.
                     if !from.name.eq_ignore_ascii_case(to.name) && essence(from.name) != essence(to.name) {
                         let sides = (Some(from.node), Some(to.node));
-                        self.tell(
-                            unit,
-                            Named::RequestBodyMediaTypeAdded,
-                            sides,
-                            &[&format!("`{}`", to.name)],
-                        );
-                        self.tell(
-                            unit,
-                            Named::RequestBodyMediaTypeRemoved,
-                            sides,
-                            &[&format!("`{}`", from.name)],
-                        );
+                        if !covers(from, to) {
+                            let values = [&*format!("`{}`", to.name)];
+                            self.tell(unit, Named::RequestBodyMediaTypeAdded, sides, &values);
+                        }
+                        if !covers(to, from) {
+                            let values = [&*format!("`{}`", from.name)];
+                            self.tell(unit, Named::RequestBodyMediaTypeRemoved, sides, &values);
+                        }
                     }
                     self.content(unit, (from, to), place, named, "", "the request body");
                     self.encodings(unit, from, to);
@@ -160,10 +165,10 @@ impl<'t> Comparison<'_, 't> {
         let sides = (Some(old.node), Some(new.node));
         match (&old.shape, &new.shape) {
             (Some(base), Some(revision)) => {
-                self.lead_to(unit, (base, revision), place, writing(new.name), label);
+                self.lead_to(unit, (base, revision), place, writing(old, new), label);
             }
             (None, Some(Shape::Schema(schema))) if schema.as_bool() == Some(false) => {
-                let at = At::whole(unit, place, writing(new.name), label);
+                let at = At::whole(unit, place, writing(old, new), label);
                 self.found(&at, Rule::SchemaBecameFalse, (old.node, *schema), &[]);
             }
             // A schema that takes any value says as little as none.
@@ -175,7 +180,7 @@ impl<'t> Comparison<'_, 't> {
         }
         if let (Some(base), Some(revision)) = (old.item, new.item) {
             let shapes = (&Shape::Schema(base), &Shape::Schema(revision));
-            self.lead_to(unit, shapes, place.within(), writing(new.name), &format!("each item of {label}"));
+            self.lead_to(unit, shapes, place.within(), writing(old, new), &format!("each item of {label}"));
         }
     }
 
@@ -200,7 +205,7 @@ impl<'t> Comparison<'_, 't> {
             if !has(self.base, old, name) || !has(self.revision, new, name) {
                 continue;
             }
-            for key in ["contentType", "style", "explode", "allowReserved"] {
+            for key in ["contentType", "style", "explode", "allowReserved", "headers"] {
                 let value = |node: Option<Node<'t>>| node.and_then(|node| node.get(key));
                 let (before, after) = (value(from), value(to));
                 // What holds anyway: `form`, exploded, encoded.
@@ -357,12 +362,15 @@ impl<'t> Comparison<'_, 't> {
                         _ => {}
                     }
                     self.header_explode(unit, (from, to), &values);
-                    if let (Some(base), Some(revision)) = (header_schema(from), header_schema(to)) {
-                        let place =
-                            Place { message: Message::Response, part: Part::Header, received: !called_back };
+                    let place =
+                        Place { message: Message::Response, part: Part::Header, received: !called_back };
+                    let label = format!("header {title} of the {} response", new.status);
+                    let described = (header_schema(from), header_schema(to));
+                    if let (Some(base), Some(revision)) = described {
                         let shapes = (&Shape::Schema(base), &Shape::Schema(revision));
-                        let label = format!("the header {title} of the {} response", new.status);
-                        self.lead_to(unit, shapes, place, Writing::Text, &label);
+                        self.lead_to(unit, shapes, place, Writing::Text, &format!("the {label}"));
+                    } else {
+                        self.described(unit, place, &label, described, (from, to));
                     }
                 }
                 (None, None) => {}

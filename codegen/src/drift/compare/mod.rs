@@ -247,6 +247,23 @@ impl<'t> Comparison<'_, 't> {
         self.add(unit, Finding { kind, class, base, revision, counts: (true, true), detail, text });
     }
 
+    /// Tells a change of what stands beside all operations of a path, which each of them tells: it is one change for them together.
+    fn tell_of_path(
+        &mut self,
+        unit: u32,
+        named: Named,
+        (base, revision): (Node<'t>, Node<'t>),
+        values: &[&str],
+        path: &str,
+        counts: (bool, bool),
+    ) {
+        let kind = Kind::Named(named);
+        let text = format!("{}.", capital(&kind.text(values)));
+        let detail = format!("{}\n{path}", values.join("\n"));
+        let (base, revision) = (Some(base.id()), Some(revision.id()));
+        self.add(unit, Finding { kind, class: named.class(), base, revision, counts, detail, text });
+    }
+
     /// Tells a change of a schema.
     fn found(&mut self, at: &At<'_>, rule: Rule, sides: (Node<'t>, Node<'t>), values: &[&str]) {
         let kind = match (Kind::at(at.place, rule), at.hidden) {
@@ -419,12 +436,14 @@ impl<'t> Comparison<'_, 't> {
             }
             return;
         }
-        let merged = self.merged(base, revision);
-        let (base, revision) = merged.as_ref().map_or((base, revision), |(base, revision)| (base, revision));
         self.nullability(at, base, revision);
         if self.by_type(at, base, revision) {
             return self.property_lifecycle(at, base, revision);
         }
+        let spelt = self.choices_alike(at, base, revision);
+        let (base, revision) = spelt.as_ref().map_or((base, revision), |(base, revision)| (base, revision));
+        let merged = self.merged(base, revision);
+        let (base, revision) = merged.as_ref().map_or((base, revision), |(base, revision)| (base, revision));
         let wrapped = self.wrapping(at, base, revision);
         if !wrapped {
             let listed = self.list_of_types(at, base, revision);

@@ -1,7 +1,8 @@
 //! Types, formats and null.
 
-use super::{At, Comparison, Document, Rule, Schema, Word, Writing};
+use super::{At, Comparison, Document, Place, Rule, Schema, Word, Writing};
 use crate::drift::view::{Types, is_null};
+use crate::source::Node;
 
 /// Types and format of one side.
 #[derive(Clone, Copy)]
@@ -84,6 +85,36 @@ impl<'t> Comparison<'_, 't> {
             self.schemas(at, old, new);
         }
         true
+    }
+
+    /// Where one side of a parameter or a header has no schema, and so takes any value, and the other has one that says something.
+    pub(super) fn described(
+        &mut self,
+        unit: u32,
+        place: Place,
+        title: &str,
+        (base, revision): (Option<Node<'t>>, Option<Node<'t>>),
+        (old, new): (Node<'t>, Node<'t>),
+    ) {
+        let label = format!("the {title}");
+        let at = At::whole(unit, place, Writing::Text, &label);
+        let says = |document: &Document<'t>, node: Option<Node<'t>>| {
+            let node = node.filter(|node| super::properties::says(document, *node))?;
+            Some((node, format!("`{}`", document.schema(&document.core(node)).types)))
+        };
+        let any = Types::default();
+        let any = format!("`{any}`");
+        // More values than before, or fewer.
+        let (wider, narrower) = if place.received {
+            (Rule::TypeChanged, Rule::TypeSpecialized)
+        } else {
+            (Rule::TypeGeneralized, Rule::TypeChanged)
+        };
+        match (says(self.base, base), says(self.revision, revision)) {
+            (Some((from, types)), None) => self.found(&at, wider, (from, new), &[&types, &any]),
+            (None, Some((to, types))) => self.found(&at, narrower, (old, to), &[&any, &types]),
+            _ => {}
+        }
     }
 
     pub(super) fn types(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
@@ -280,7 +311,7 @@ fn each_type<'t>(document: &Document<'t>, schema: &Schema<'t>) -> Option<Vec<(Ty
 }
 
 /// The keyword that lists the types.
-fn spot<'t>(schema: &Schema<'t>) -> crate::source::Node<'t> {
+fn spot<'t>(schema: &Schema<'t>) -> Node<'t> {
     let words = [Word::Type, Word::OneOf, Word::AnyOf];
     words.into_iter().find_map(|word| schema.get(word)).unwrap_or(schema.node)
 }

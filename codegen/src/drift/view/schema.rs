@@ -136,6 +136,16 @@ impl<'t> Schema<'t> {
         kept
     }
 
+    /// The schema with one keyword in the place of another.
+    pub(in super::super) fn respelt(&self, from: Word, to: Word) -> Self {
+        let mut respelt = self.clone();
+        let value = respelt.words.get_mut(from as usize).and_then(Option::take);
+        if let Some(slot) = respelt.words.get_mut(to as usize) {
+            *slot = value;
+        }
+        respelt
+    }
+
     /// Whether it has any of these keywords.
     pub(in super::super) fn says_any(&self, words: &[Word]) -> bool {
         words.iter().any(|word| self.get(*word).is_some())
