@@ -231,6 +231,10 @@ const SPELLINGS: &[(&str, &str)] = &[
         r#"{"type": "array", "prefixItems": [{"type": "string", "title": "First"}], "items": {"type": "string"}}"#,
     ),
     (
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}, {"description": "One"}, {"deprecated": true}]}"##,
+        r##"{"allOf": [{"deprecated": true}, {"description": "One"}, {"$ref": "#/components/schemas/A"}]}"##,
+    ),
+    (
         r#"{"type": "string", "description": "One"}"#,
         r#"{"type": "string", "description": "Other", "example": 1, "title": "T"}"#,
     ),

@@ -9,6 +9,7 @@ mod equal;
 mod hostile;
 mod lifecycle;
 mod messages;
+mod mutations;
 mod real;
 mod schemas;
 mod upgrade;

@@ -276,6 +276,17 @@ pub(super) const MESSAGES: Operations = &[
         r#"{"responses": {"200": {"headers": {"X-A": {}}}}}"#,
         &["breaking response-header-type-changed"],
     ),
+    (
+        r#"{"responses": {"200": {"headers": {"X-A": {"schema": {"type": "object"}}}}}}"#,
+        r#"{"responses": {"200": {"headers": {"X-A": {"content": {"application/json": {"schema": {"type": "object"}}}}}}}}"#,
+        &["breaking response-header-media-type-changed"],
+    ),
+    // A single value is written alike in every style.
+    (
+        r#"{"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {"a": {"anyOf": [{"type": "string", "maxLength": 9}, {"type": "string", "enum": [""]}]}}}}}}}"#,
+        r#"{"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {"a": {"anyOf": [{"type": "string", "maxLength": 9}, {"type": "string", "enum": [""]}]}}}, "encoding": {"a": {"style": "deepObject", "explode": true}}}}}}"#,
+        &[],
+    ),
     // Ranges of media types.
     (
         r#"{"responses": {"200": {"content": {"*/*": {"schema": {"type": "object"}}}}}}"#,

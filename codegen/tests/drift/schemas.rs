@@ -494,6 +494,19 @@ const MOVED: &[(&str, &str, &[&str])] = &[
         r##"{"allOf": [{"$ref": "#/components/schemas/A"}]}"##,
         &["additive response-property-all-of-removed", "risky request-property-all-of-removed"],
     ),
+    // What is said of the one type that there was stands in the branch of that type.
+    (
+        r#"{"type": "string", "maxLength": 5}"#,
+        r##"{"anyOf": [{"type": "string", "maxLength": 5}, {"$ref": "#/components/schemas/A"}]}"##,
+        &[
+            "additive request-property-any-of-added",
+            "additive request-property-any-of-added",
+            "additive request-property-type-generalized",
+            "additive response-property-any-of-added",
+            "additive response-property-any-of-added",
+            "breaking response-property-type-generalized",
+        ],
+    ),
     // What cannot be held as one is compared branch by branch.
     (
         r#"{"type": "object", "properties": {"a": {"type": "string"}}}"#,

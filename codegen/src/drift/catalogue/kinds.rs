@@ -187,6 +187,7 @@ kinds! {
     ResponseHeaderDeprecated = "response-header-deprecated" <=> ResponseHeaderReactivated, Editorial, "the header {0} of the response {1} is deprecated";
     ResponseHeaderReactivated = "response-header-reactivated" <=> ResponseHeaderDeprecated, Editorial, "the header {0} of the response {1} is no longer deprecated";
     ResponseHeaderExplodeChanged = "response-header-explode-changed" <=> ResponseHeaderExplodeChanged, Breaking, "`explode` of the header {0} of the response {1} changed";
+    ResponseHeaderMediaTypeChanged = "response-header-media-type-changed" <=> ResponseHeaderMediaTypeChanged, Breaking, "the header {0} is written as {2}, no longer as {1}";
     ResponseLinkAdded = "response-link-added" <=> ResponseLinkRemoved, Additive, "the link {0} of the response {1} was added";
     ResponseLinkRemoved = "response-link-removed" <=> ResponseLinkAdded, Editorial, "the link {0} of the response {1} was removed";
     ResponseLinkChanged = "response-link-changed" <=> ResponseLinkChanged, Editorial, "the link {0} of the response {1} leads elsewhere or with other parameters";

@@ -44,7 +44,10 @@ const UNEVEN: &[(Rule, &str)] = &[
     (Rule::AllOfAdded, "as `all-of-removed`"),
     (Rule::AnyOfAdded, "generated unions keep what fits none of their branches"),
     (Rule::AnyOfRemoved, "as `any-of-added`"),
-    (Rule::AnyOfBecameOneOf, "few values fit two shapes; a generated union takes the first of them either way"),
+    (
+        Rule::AnyOfBecameOneOf,
+        "few values fit two shapes; a generated union takes the first of them either way",
+    ),
     (Rule::OneOfBecameAnyOf, "as `any-of-became-one-of`"),
     (
         Rule::AdditionalPropertiesForbidden,
@@ -140,6 +143,7 @@ const ACROSS: &[(&str, &str)] = &[
     ("request-parameter-deprecated", "response-header-deprecated"),
     ("request-parameter-reactivated", "response-header-reactivated"),
     ("request-parameter-explode-changed", "response-header-explode-changed"),
+    ("request-parameter-media-type-changed", "response-header-media-type-changed"),
     ("response-mediatype-enum-value-added", "request-body-enum-value-added"),
     ("response-mediatype-enum-value-removed", "request-body-enum-value-removed"),
     ("request-header-property-became-enum", "response-header-property-became-enum"),
@@ -165,7 +169,6 @@ const ALONE: &[(&str, &str)] = &[
     ("request-parameter-became-not-allow-reserved", "only a query encodes"),
     ("request-parameter-became-allow-empty-value", "only a query can be empty"),
     ("request-parameter-became-not-allow-empty-value", "only a query can be empty"),
-    ("request-parameter-media-type-changed", "told for responses by their type"),
     ("new-required-request-header-property", "the peer tells headers of requests apart"),
     ("request-header-property-became-required", "the peer tells headers of requests apart"),
     ("new-required-request-parameter-property", "objects in headers of responses are told as properties"),

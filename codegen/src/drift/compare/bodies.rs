@@ -1,5 +1,6 @@
 //! Request bodies and responses: media types, encodings, headers, links.
 
+use super::types::is_scalar;
 use super::values::{same, shown};
 use super::{At, Comparison, Message, Named, Part, Place, Rule, Writing, matched};
 use crate::drift::view::{Document, Media, Operation, Response, Shape, header_schema};
@@ -99,10 +100,10 @@ impl<'t> Comparison<'_, 't> {
                 } else {
                     Named::RequestBodyAddedOptional
                 };
-                return self.tell(unit, named, (Some(old.node), Some(body.node)), &[]);
+                return self.came(unit, named, old.node, body.node, &[]);
             }
             (Some(body), None) => {
-                return self.tell(unit, Named::RequestBodyRemoved, (Some(body.node), Some(new.node)), &[]);
+                return self.went(unit, Named::RequestBodyRemoved, body.node, new.node, &[]);
             }
             (None, None) => return,
         };
@@ -193,30 +194,40 @@ impl<'t> Comparison<'_, 't> {
             let map = media.node.get("encoding").into_iter().flat_map(|map| map.entries());
             map.map(|entry| (entry.key, entry.value)).collect::<Vec<_>>()
         };
-        let has = |document: &Document<'t>, media: &Media<'t>, name: &str| match &media.shape {
+        let part = |document: &Document<'t>, media: &Media<'t>, name: &str| match &media.shape {
             Some(Shape::Schema(node)) => {
                 let schema = document.schema(&document.core(*node));
-                schema.properties().iter().any(|(other, _)| *other == name)
+                schema.properties().into_iter().find(|(other, _)| *other == name).map(|(_, node)| node)
             }
-            _ => false,
+            _ => None,
         };
         for (name, from, to) in matched(of(old), of(new)) {
             // How a part is written is news only where the part is not.
-            if !has(self.base, old, name) || !has(self.revision, new, name) {
-                continue;
-            }
+            let parts = (part(self.base, old, name), part(self.revision, new, name));
+            let (Some(before), Some(after)) = parts else { continue };
+            let scalar = is_scalar(self.base, before) && is_scalar(self.revision, after);
             for key in ["contentType", "style", "explode", "allowReserved", "headers"] {
+                // Every style writes a single value alike.
+                if scalar && matches!(key, "style" | "explode") {
+                    continue;
+                }
                 let value = |node: Option<Node<'t>>| node.and_then(|node| node.get(key));
                 let (before, after) = (value(from), value(to));
-                // What holds anyway: `form`, exploded, encoded.
-                let usual = |value: Option<Node<'t>>| match (key, value) {
+                // What holds anyway: `form`, exploded where it is that, encoded.
+                let style = |node: Option<Node<'t>>| {
+                    let style = node.and_then(|node| node.get("style"));
+                    style.and_then(|style| style.as_str()).unwrap_or("form")
+                };
+                let usual = |node: Option<Node<'t>>, value: Option<Node<'t>>| match (key, value) {
                     (_, None) => true,
                     ("style", Some(value)) => value.as_str() == Some("form"),
-                    ("explode", Some(value)) => value.as_bool() == Some(true),
+                    ("explode", Some(value)) => value.as_bool() == Some(style(node) == "form"),
                     ("allowReserved", Some(value)) => value.as_bool() == Some(false),
                     _ => false,
                 };
-                if usual(before) && usual(after) {
+                // With the style, what is usual for `explode` changes too; that is one change.
+                let restyled = key == "explode" && style(from) != style(to);
+                if restyled || usual(from, before) && usual(to, after) {
                     continue;
                 }
                 let alike = match (before, after) {
@@ -254,7 +265,7 @@ impl<'t> Comparison<'_, 't> {
                     } else {
                         Named::ResponseNonSuccessStatusAdded
                     };
-                    self.tell(unit, named, (Some(old.node), Some(to.node)), &[&shown[0]]);
+                    self.came(unit, named, old.node, to.node, &[&shown[0]]);
                 }
                 (Some(from), None) => {
                     let named = if is_success(status) {
@@ -262,7 +273,7 @@ impl<'t> Comparison<'_, 't> {
                     } else {
                         Named::ResponseNonSuccessStatusRemoved
                     };
-                    self.tell(unit, named, (Some(from.node), Some(new.node)), &[&shown[0]]);
+                    self.went(unit, named, from.node, new.node, &[&shown[0]]);
                 }
                 (None, None) => {}
             }
@@ -283,16 +294,11 @@ impl<'t> Comparison<'_, 't> {
                 }
                 (None, Some(to)) => {
                     let values = [&format!("`{}`", to.name), status.as_str()];
-                    self.tell(unit, Named::ResponseMediaTypeAdded, (Some(old.node), Some(to.node)), &values);
+                    self.came(unit, Named::ResponseMediaTypeAdded, old.node, to.node, &values);
                 }
                 (Some(from), None) => {
                     let values = [&format!("`{}`", from.name), status.as_str()];
-                    self.tell(
-                        unit,
-                        Named::ResponseMediaTypeRemoved,
-                        (Some(from.node), Some(new.node)),
-                        &values,
-                    );
+                    self.went(unit, Named::ResponseMediaTypeRemoved, from.node, new.node, &values);
                 }
                 (None, None) => {}
             }
@@ -338,16 +344,14 @@ impl<'t> Comparison<'_, 't> {
             let title = format!("`{name}`");
             let values = [title.as_str(), status.as_str()];
             match (from, to) {
-                (None, Some(to)) => {
-                    self.tell(unit, Named::ResponseHeaderAdded, (Some(old.node), Some(to)), &values)
-                }
+                (None, Some(to)) => self.came(unit, Named::ResponseHeaderAdded, old.node, to, &values),
                 (Some(from), None) => {
                     let named = if always(from) {
                         Named::RequiredResponseHeaderRemoved
                     } else {
                         Named::OptionalResponseHeaderRemoved
                     };
-                    self.tell(unit, named, (Some(from), Some(new.node)), &values);
+                    self.went(unit, named, from, new.node, &values);
                 }
                 (Some(from), Some(to)) => {
                     let sides = (Some(from), Some(to));
@@ -362,6 +366,7 @@ impl<'t> Comparison<'_, 't> {
                         _ => {}
                     }
                     self.header_explode(unit, (from, to), &values);
+                    self.header_media(unit, (from, to), &values);
                     let place =
                         Place { message: Message::Response, part: Part::Header, received: !called_back };
                     let label = format!("header {title} of the {} response", new.status);
@@ -388,6 +393,18 @@ impl<'t> Comparison<'_, 't> {
         }
     }
 
+    fn header_media(&mut self, unit: u32, (from, to): (Node<'t>, Node<'t>), values: &[&str]) {
+        let name = |node: Node<'t>| {
+            let entry = node.get("content").and_then(|content| content.entries().next());
+            entry.map_or_else(|| "a plain value".to_owned(), |entry| format!("`{}`", entry.key))
+        };
+        let (old, new) = (name(from), name(to));
+        if old != new {
+            let values = [values.first().copied().unwrap_or_default(), &old, &new];
+            self.tell(unit, Named::ResponseHeaderMediaTypeChanged, (Some(from), Some(to)), &values);
+        }
+    }
+
     fn links(&mut self, unit: u32, old: &Response<'t>, new: &Response<'t>) {
         let of = |response: &Response<'t>| {
             let map = response.node.get("links").into_iter().flat_map(|map| map.entries());
@@ -398,12 +415,8 @@ impl<'t> Comparison<'_, 't> {
             let title = format!("`{name}`");
             let values = [title.as_str(), status.as_str()];
             match (from, to) {
-                (None, Some(to)) => {
-                    self.tell(unit, Named::ResponseLinkAdded, (Some(old.node), Some(to)), &values)
-                }
-                (Some(from), None) => {
-                    self.tell(unit, Named::ResponseLinkRemoved, (Some(from), Some(new.node)), &values)
-                }
+                (None, Some(to)) => self.came(unit, Named::ResponseLinkAdded, old.node, to, &values),
+                (Some(from), None) => self.went(unit, Named::ResponseLinkRemoved, from, new.node, &values),
                 (Some(from), Some(to)) => {
                     let (from, to) = (self.base.resolve(from), self.revision.resolve(to));
                     let keys = ["operationId", "operationRef", "parameters", "requestBody", "server"];

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::lifecycle::{Ending, Moved, stability, sunset, sunset_sides};
 use super::{Comparison, DOCUMENT, Named, matched};
-use crate::drift::Stability;
 use crate::drift::view::{Document, Operation};
+use crate::drift::{Class, Stability};
 use crate::normalise::reference_of;
 use crate::source::Node;
 
@@ -197,10 +197,26 @@ impl<'t> Comparison<'_, 't> {
             let shown = format!("`{tag}`");
             match (from, to) {
                 (None, Some(to)) => {
-                    self.tell(unit, Named::ApiTagAdded, (Some(old.node), Some(to)), &[&shown])
+                    let sides = (Some(old.node), Some(to));
+                    self.tell_once(
+                        unit,
+                        Named::ApiTagAdded,
+                        Class::Editorial,
+                        sides,
+                        &[&shown],
+                        (false, false),
+                    );
                 }
                 (Some(from), None) => {
-                    self.tell(unit, Named::ApiTagRemoved, (Some(from), Some(new.node)), &[&shown])
+                    let sides = (Some(from), Some(new.node));
+                    self.tell_once(
+                        unit,
+                        Named::ApiTagRemoved,
+                        Class::Editorial,
+                        sides,
+                        &[&shown],
+                        (false, false),
+                    );
                 }
                 _ => {}
             }

@@ -38,11 +38,7 @@ impl<'t> Comparison<'_, 't> {
             (_, false, true) => Named::NewRequiredRequestParameter,
             (_, false, false) => Named::NewOptionalRequestParameter,
         };
-        let (sides, title) = ((operation.node, new.node), new.title());
-        if new.common {
-            return self.tell_of_path(unit, named, sides, &[&title], operation.path, (false, true));
-        }
-        self.tell(unit, named, (Some(sides.0), Some(sides.1)), &[&title]);
+        self.came(unit, named, operation.node, new.node, &[&new.title()]);
     }
 
     fn parameter_removed(&mut self, unit: u32, old: &Parameter<'t>, operation: &Operation<'t>) {
@@ -55,11 +51,7 @@ impl<'t> Comparison<'_, 't> {
             }
             _ => (Named::RequestParameterRemovedWithDeprecation, String::new()),
         };
-        let (sides, values) = ((old.node, operation.node), [title.as_str(), &words]);
-        if old.common {
-            return self.tell_of_path(unit, named, sides, &values, operation.path, (true, false));
-        }
-        self.tell(unit, named, (Some(sides.0), Some(sides.1)), &values);
+        self.went(unit, named, old.node, operation.node, &[&title, &words]);
     }
 
     fn parameter(
@@ -257,6 +249,5 @@ fn deprecated<'t>(document: &Document<'t>, parameter: &Parameter<'t>) -> bool {
 
 /// Whether a parameter is a single value, for which `explode` makes no difference.
 fn scalar<'t>(document: &Document<'t>, parameter: &Parameter<'t>) -> bool {
-    let schema = document.parameter_schema(parameter).map(|node| document.schema(&document.core(node)));
-    schema.is_some_and(|schema| schema.types.is_scalar())
+    document.parameter_schema(parameter).is_some_and(|node| super::types::is_scalar(document, node))
 }

@@ -151,6 +151,38 @@ impl<'t> Comparison<'_, 't> {
         self.found(at, rule, sides, &[&old.to_string(), &new.to_string()]);
     }
 
+    /// Where one side names one type and the other is a choice with one branch of that type: both sides, that branch in place of the choice.
+    pub(super) fn branch_of_type(
+        &self,
+        base: &Schema<'t>,
+        revision: &Schema<'t>,
+    ) -> Option<(Schema<'t>, Schema<'t>)> {
+        let choices = [Word::OneOf, Word::AnyOf];
+        let plain = |schema: &Schema<'t>| {
+            schema.named
+                && schema.types.len() == 1
+                && !schema.says_any(&choices)
+                && !schema.says_any(&[Word::AllOf])
+        };
+        let branch = |document: &Document<'t>, schema: &Schema<'t>, types: Types| {
+            let [one_of, any_of] = choices.map(|word| schema.count(word) > 0);
+            if one_of == any_of || schema.restricts_beside(&choices) {
+                return None;
+            }
+            let word = if one_of { Word::OneOf } else { Word::AnyOf };
+            let branches = schema.branches(word).map(|branch| document.schema(&document.core(branch)));
+            let mut of_it = branches.filter(|branch| branch.named && branch.types == types);
+            let (first, second) = (of_it.next(), of_it.next());
+            // What is for readers stands beside the choice.
+            first.filter(|_| second.is_none()).map(|branch| branch.with_notes_of(schema))
+        };
+        match (plain(base), plain(revision)) {
+            (true, false) => Some((base.clone(), branch(self.revision, revision, base.types)?)),
+            (false, true) => Some((branch(self.base, base, revision.types)?, revision.clone())),
+            _ => None,
+        }
+    }
+
     /// Whether one value became a list that is written by repeating the name, so that one value is a list of one.
     fn repeats(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) -> bool {
         if at.writing != Writing::Repeated || !base.types.is_scalar() || revision.types != list() {
@@ -217,6 +249,12 @@ fn format_fits(from: &str, to: Typed<'_>) -> bool {
         ("date" | "time", "date-time") => to.types.has("string"),
         _ => false,
     }
+}
+
+/// Whether only single values are meant, which every style writes alike.
+pub(super) fn is_scalar<'t>(document: &Document<'t>, node: Node<'t>) -> bool {
+    let mut left = MOST_BRANCHES;
+    effective(document, &document.schema(&document.core(node)), &mut left).is_scalar()
 }
 
 /// Types and format as a schema says them, or as its compositions do.

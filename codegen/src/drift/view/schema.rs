@@ -126,6 +126,17 @@ impl<'t> Schema<'t> {
         self.with_words(Word::restricts)
     }
 
+    /// What it says that restricts values, with what another says that does not.
+    pub(in super::super) fn with_notes_of(&self, other: &Self) -> Self {
+        let mut mixed = self.restrictions();
+        for word in ALL.into_iter().filter(|word| !word.restricts()) {
+            if let Some(slot) = mixed.words.get_mut(word as usize) {
+                *slot = other.get(word);
+            }
+        }
+        mixed
+    }
+
     fn with_words(&self, keep: impl Fn(Word) -> bool) -> Self {
         let mut kept = self.clone();
         for word in ALL.into_iter().filter(|word| !keep(*word)) {
