@@ -166,8 +166,8 @@ kinds! {
     RequestBodyEncodingChanged = "request-body-encoding-changed" <=> RequestBodyEncodingChanged, Breaking, "`{1}` of the part or field {0} of the request body changed: {2}";
 
     // Responses
-    ResponseSuccessStatusAdded = "response-success-status-added" <=> ResponseSuccessStatusRemoved, Additive, "the success {0} was added";
-    ResponseSuccessStatusRemoved = "response-success-status-removed" <=> ResponseSuccessStatusAdded, Breaking, "the success {0} was removed";
+    ResponseSuccessStatusAdded = "response-success-status-added" <=> ResponseSuccessStatusRemoved, Additive, "the response {0}, which is a success, was added";
+    ResponseSuccessStatusRemoved = "response-success-status-removed" <=> ResponseSuccessStatusAdded, Breaking, "the response {0}, which is a success, was removed";
     ResponseNonSuccessStatusAdded = "response-non-success-status-added" <=> ResponseNonSuccessStatusRemoved, Additive, "the response {0}, which is no success, was added";
     ResponseNonSuccessStatusRemoved = "response-non-success-status-removed" <=> ResponseNonSuccessStatusAdded, Additive, "the response {0}, which is no success, was removed";
     ResponseMediaTypeAdded = "response-media-type-added" <=> ResponseMediaTypeRemoved, Additive, "the response {1} can come as {0}";

@@ -343,9 +343,9 @@ impl<'t> Comparison<'_, 't> {
                 let unit = self.new_unit();
                 self.set_grace(unit, grace);
                 self.index.insert(key, unit);
-                // What stands beside a reference is said of the place, not of the component.
+                // What stands beside a reference, or is another component, is said of the place and not of the component.
                 let beside = base.adds() || revision.adds();
-                let name = base.name().or(revision.name()).filter(|_| !beside);
+                let name = base.name().filter(|name| !beside && revision.name() == Some(*name));
                 let label = name.map_or_else(|| label.to_owned(), |name| component_label(name, place));
                 self.waiting.push_back(Waiting { unit, base, revision, place, writing, hidden, label });
                 unit
