@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use linchpin_codegen::drift::{Class, Options, Side, ids};
 use serde_json::{Value, json};
 
-use super::documents::{OPERATIONS, WHOLE, document};
+use super::access::ACCESS;
+use super::documents::{WHOLE, document};
+use super::lifecycle::LIVES;
+use super::messages::MESSAGES;
 use super::schemas::CASES;
 use super::{of_texts, options};
 
@@ -251,7 +254,8 @@ fn each_kind_is_told_by_some_pair_with_its_class_and_a_place_on_both_sides() {
     for (base, revision) in schemas.chain(MORE_SCHEMAS.iter().map(|(base, revision)| (base, revision))) {
         pairs.push((everywhere(base), everywhere(revision)));
     }
-    let operations = OPERATIONS.iter().map(|(base, revision, _)| (base, revision));
+    let operations =
+        [LIVES, MESSAGES, ACCESS].into_iter().flatten().map(|(base, revision, _)| (base, revision));
     for (base, revision) in operations.chain(MORE.iter().map(|(base, revision)| (base, revision))) {
         pairs.push((operation(base), operation(revision)));
     }

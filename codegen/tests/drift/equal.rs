@@ -223,6 +223,18 @@ const SPELLINGS: &[(&str, &str)] = &[
         r##"{"oneOf": [{"$ref": "#/components/schemas/A"}]}"##,
     ),
     (
+        r##"{"anyOf": [{"$ref": "#/components/schemas/A"}], "type": "object", "properties": {"c": {"type": "integer"}}}"##,
+        r##"{"type": "object", "properties": {"a": {"type": "string"}, "c": {"type": "integer"}}}"##,
+    ),
+    (
+        r#"{"type": "array", "items": {"type": "string"}}"#,
+        r#"{"type": "array", "prefixItems": [{"type": "string", "title": "First"}], "items": {"type": "string"}}"#,
+    ),
+    (
+        r##"{"allOf": [{"$ref": "#/components/schemas/A"}, {"description": "One"}, {"deprecated": true}]}"##,
+        r##"{"allOf": [{"deprecated": true}, {"description": "One"}, {"$ref": "#/components/schemas/A"}]}"##,
+    ),
+    (
         r#"{"type": "string", "description": "One"}"#,
         r#"{"type": "string", "description": "Other", "example": 1, "title": "T"}"#,
     ),

@@ -2,10 +2,14 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot read its documents has to stop")]
 
+mod access;
 mod catalogue;
 mod documents;
 mod equal;
 mod hostile;
+mod lifecycle;
+mod messages;
+mod mutations;
 mod real;
 mod schemas;
 mod upgrade;

@@ -393,6 +393,18 @@ pub(super) const CASES: &[(&str, &str, &str, &str)] = &[
     ),
     // Lifecycle
     (
+        r##"{"anyOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]}"##,
+        r##"{"oneOf": [{"$ref": "#/components/schemas/B"}, {"$ref": "#/components/schemas/A"}]}"##,
+        "risky any-of-became-one-of",
+        "editorial any-of-became-one-of",
+    ),
+    (
+        r##"{"oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]}"##,
+        r##"{"anyOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]}"##,
+        "additive one-of-became-any-of",
+        "editorial one-of-became-any-of",
+    ),
+    (
         r#"{"type": "string"}"#,
         r#"{"type": "string", "deprecated": true}"#,
         "editorial deprecated",
@@ -415,6 +427,24 @@ pub(super) const CASES: &[(&str, &str, &str, &str)] = &[
         r#"{"type": "string", "deprecated": true, "x-sunset": "2026-11-20"}"#,
         "breaking sunset-date-too-small",
         "breaking sunset-date-too-small",
+    ),
+    (
+        r#"{"type": "string", "deprecated": true}"#,
+        r#"{"type": "string", "deprecated": true, "x-sunset": "2099-01-01"}"#,
+        "editorial sunset-added",
+        "editorial sunset-added",
+    ),
+    (
+        r#"{"type": "string", "deprecated": true, "x-sunset": "2099-01-01"}"#,
+        r#"{"type": "string", "deprecated": true}"#,
+        "breaking sunset-deleted",
+        "breaking sunset-deleted",
+    ),
+    (
+        r#"{"type": "string", "deprecated": true, "x-sunset": "2098-01-01"}"#,
+        r#"{"type": "string", "deprecated": true, "x-sunset": "2099-01-01"}"#,
+        "editorial sunset-date-changed",
+        "editorial sunset-date-changed",
     ),
     (
         r#"{"type": "string", "deprecated": true}"#,
@@ -463,6 +493,19 @@ const MOVED: &[(&str, &str, &[&str])] = &[
         r##"{"allOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]}"##,
         r##"{"allOf": [{"$ref": "#/components/schemas/A"}]}"##,
         &["additive response-property-all-of-removed", "risky request-property-all-of-removed"],
+    ),
+    // What is said of the one type that there was stands in the branch of that type.
+    (
+        r#"{"type": "string", "maxLength": 5}"#,
+        r##"{"anyOf": [{"type": "string", "maxLength": 5}, {"$ref": "#/components/schemas/A"}]}"##,
+        &[
+            "additive request-property-any-of-added",
+            "additive request-property-any-of-added",
+            "additive request-property-type-generalized",
+            "additive response-property-any-of-added",
+            "additive response-property-any-of-added",
+            "breaking response-property-type-generalized",
+        ],
     ),
     // What cannot be held as one is compared branch by branch.
     (

@@ -133,8 +133,10 @@ kinds! {
     RequestParameterDeprecatedSunsetMissing = "request-parameter-deprecated-sunset-missing" <=> RequestParameterReactivated, Breaking, "the {0} is deprecated without a day on which it ends";
     RequestParameterReactivated = "request-parameter-reactivated" <=> RequestParameterDeprecated, Editorial, "the {0} is no longer deprecated";
     RequestParameterSunsetDateTooSmall = "request-parameter-sunset-date-too-small" <=> RequestParameterReactivated, Breaking, "the {0} ends on {1}, which is less than {2} days away";
-    RequestParameterSunsetDateChangedTooSmall = "request-parameter-sunset-date-changed-too-small" <=> RequestParameterSunsetDateChangedTooSmall, Breaking, "the {0} ends earlier: {1}";
-    RequestParameterSunsetDeleted = "request-parameter-sunset-deleted" <=> RequestParameterDeprecated, Breaking, "the {0} is still deprecated, and the day on which it ends was removed";
+    RequestParameterSunsetDateChangedTooSmall = "request-parameter-sunset-date-changed-too-small" <=> RequestParameterSunsetDateChanged, Breaking, "the {0} ends earlier: on {1}";
+    RequestParameterSunsetDateChanged = "request-parameter-sunset-date-changed" <=> RequestParameterSunsetDateChanged, Editorial, "the {0} ends on {1}";
+    RequestParameterSunsetAdded = "request-parameter-sunset-added" <=> RequestParameterSunsetDeleted, Editorial, "the {0} ends on {1}";
+    RequestParameterSunsetDeleted = "request-parameter-sunset-deleted" <=> RequestParameterSunsetAdded, Breaking, "the {0} is still deprecated, and the day on which it ends was removed";
     RequestParameterStyleChanged = "request-parameter-style-changed" <=> RequestParameterStyleChanged, Breaking, "the {0} is written in the style {2}, no longer {1}";
     RequestParameterExplodeChanged = "request-parameter-explode-changed" <=> RequestParameterExplodeChanged, Breaking, "`explode` of the {0} changed from {1} to {2}";
     RequestParameterBecameAllowReserved = "request-parameter-became-allow-reserved" <=> RequestParameterBecameNotAllowReserved, Additive, "reserved characters of the {0} need not be encoded";
@@ -164,8 +166,8 @@ kinds! {
     RequestBodyEncodingChanged = "request-body-encoding-changed" <=> RequestBodyEncodingChanged, Breaking, "`{1}` of the part or field {0} of the request body changed: {2}";
 
     // Responses
-    ResponseSuccessStatusAdded = "response-success-status-added" <=> ResponseSuccessStatusRemoved, Additive, "the success {0} was added";
-    ResponseSuccessStatusRemoved = "response-success-status-removed" <=> ResponseSuccessStatusAdded, Breaking, "the success {0} was removed";
+    ResponseSuccessStatusAdded = "response-success-status-added" <=> ResponseSuccessStatusRemoved, Additive, "the response {0}, which is a success, was added";
+    ResponseSuccessStatusRemoved = "response-success-status-removed" <=> ResponseSuccessStatusAdded, Breaking, "the response {0}, which is a success, was removed";
     ResponseNonSuccessStatusAdded = "response-non-success-status-added" <=> ResponseNonSuccessStatusRemoved, Additive, "the response {0}, which is no success, was added";
     ResponseNonSuccessStatusRemoved = "response-non-success-status-removed" <=> ResponseNonSuccessStatusAdded, Additive, "the response {0}, which is no success, was removed";
     ResponseMediaTypeAdded = "response-media-type-added" <=> ResponseMediaTypeRemoved, Additive, "the response {1} can come as {0}";
@@ -185,6 +187,7 @@ kinds! {
     ResponseHeaderDeprecated = "response-header-deprecated" <=> ResponseHeaderReactivated, Editorial, "the header {0} of the response {1} is deprecated";
     ResponseHeaderReactivated = "response-header-reactivated" <=> ResponseHeaderDeprecated, Editorial, "the header {0} of the response {1} is no longer deprecated";
     ResponseHeaderExplodeChanged = "response-header-explode-changed" <=> ResponseHeaderExplodeChanged, Breaking, "`explode` of the header {0} of the response {1} changed";
+    ResponseHeaderMediaTypeChanged = "response-header-media-type-changed" <=> ResponseHeaderMediaTypeChanged, Breaking, "the header {0} is written as {2}, no longer as {1}";
     ResponseLinkAdded = "response-link-added" <=> ResponseLinkRemoved, Additive, "the link {0} of the response {1} was added";
     ResponseLinkRemoved = "response-link-removed" <=> ResponseLinkAdded, Editorial, "the link {0} of the response {1} was removed";
     ResponseLinkChanged = "response-link-changed" <=> ResponseLinkChanged, Editorial, "the link {0} of the response {1} leads elsewhere or with other parameters";

@@ -68,6 +68,9 @@ impl Rule {
             | Rule::DeprecatedSunsetMissing
             | Rule::DeprecatedSunsetInvalid
             | Rule::SunsetDateTooSmall
+            | Rule::SunsetAdded
+            | Rule::SunsetDeleted
+            | Rule::SunsetDateChanged
             | Rule::Reactivated
             | Rule::StabilityDecreased
             | Rule::StabilityIncreased => place.part == Part::Property,
@@ -177,6 +180,8 @@ rules! {
     AnyOfRemoved = "any-of-removed" <=> AnyOfAdded, NARROWS, "{0} was removed from `anyOf`";
     OneOfAdded = "one-of-added" <=> OneOfRemoved, WIDENS, "{0} was added to `oneOf`";
     OneOfRemoved = "one-of-removed" <=> OneOfAdded, NARROWS, "{0} was removed from `oneOf`";
+    AnyOfBecameOneOf = "any-of-became-one-of" <=> OneOfBecameAnyOf, effect(Risky, Editorial), "a value has to fit one of the shapes only (`oneOf`), no longer one or more (`anyOf`)";
+    OneOfBecameAnyOf = "one-of-became-any-of" <=> AnyOfBecameOneOf, effect(Additive, Editorial), "a value can fit one or more of the shapes (`anyOf`), no longer one only (`oneOf`)";
     WrappedInOneOf = "wrapped-in-one-of" <=> UnwrappedFromOneOf, DIFFERS, "became one of several shapes (`oneOf`)";
     UnwrappedFromOneOf = "unwrapped-from-one-of" <=> WrappedInOneOf, DIFFERS, "became one shape, which was one of several (`oneOf`)";
     NotAdded = "not-added" <=> NotRemoved, NARROWS, "values that fit `not` are no longer valid";
@@ -229,6 +234,9 @@ rules! {
     DeprecatedSunsetMissing = "deprecated-sunset-missing" <=> Reactivated, DIFFERS, "is deprecated without a day on which it ends";
     DeprecatedSunsetInvalid = "deprecated-sunset-invalid" <=> Reactivated, DIFFERS, "is deprecated, and the day on which it ends cannot be read: {0}";
     SunsetDateTooSmall = "sunset-date-too-small" <=> Reactivated, DIFFERS, "ends on {0}, which is less than {1} days away";
+    SunsetAdded = "sunset-added" <=> SunsetDeleted, SAME, "ends on {0}";
+    SunsetDeleted = "sunset-deleted" <=> SunsetAdded, DIFFERS, "is still deprecated, and the day on which it ends was removed";
+    SunsetDateChanged = "sunset-date-changed" <=> SunsetDateChanged, SAME, "ends on {1}, no longer on {0}";
     Reactivated = "reactivated" <=> Deprecated, SAME, "is no longer deprecated";
     StabilityDecreased = "stability-decreased" <=> StabilityIncreased, DIFFERS, "is less stable: {1}, no longer {0}";
     StabilityIncreased = "stability-increased" <=> StabilityDecreased, SAME, "is more stable: {1}, no longer {0}";

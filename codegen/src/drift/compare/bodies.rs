@@ -1,5 +1,6 @@
 //! Request bodies and responses: media types, encodings, headers, links.
 
+use super::types::is_scalar;
 use super::values::{same, shown};
 use super::{At, Comparison, Message, Named, Part, Place, Rule, Writing, matched};
 use crate::drift::view::{Document, Media, Operation, Response, Shape, header_schema};
@@ -35,6 +36,9 @@ fn contains(wide: &str, narrow: &str) -> bool {
     let (Some((kind, wide)), Some((other, narrow))) = (wide.split_once('/'), narrow.split_once('/')) else {
         return false;
     };
+    if wide == "*" {
+        return kind == "*" || kind == other;
+    }
     if kind != other {
         return false;
     }
@@ -72,8 +76,14 @@ fn says<'t>(document: &Document<'t>, shape: &Shape<'t>) -> bool {
     }
 }
 
-fn writing(name: &str) -> Writing {
-    if is_json(name) { Writing::Typed } else { Writing::Text }
+/// How what both media types name is written; one of them may be a range.
+fn writing(old: &Media<'_>, new: &Media<'_>) -> Writing {
+    if is_json(new.name) || is_json(old.name) { Writing::Typed } else { Writing::Text }
+}
+
+/// Whether a media type is a range that the other is in.
+fn covers(range: &Media<'_>, other: &Media<'_>) -> bool {
+    essence(range.name).ends_with("/*") && contains(range.name, other.name)
 }
 
 fn is_success(status: &str) -> bool {
@@ -90,10 +100,10 @@ impl<'t> Comparison<'_, 't> {
                 } else {
                     Named::RequestBodyAddedOptional
                 };
-                return self.tell(unit, named, (Some(old.node), Some(body.node)), &[]);
+                return self.came(unit, named, old.node, body.node, &[]);
             }
             (Some(body), None) => {
-                return self.tell(unit, Named::RequestBodyRemoved, (Some(body.node), Some(new.node)), &[]);
+                return self.went(unit, Named::RequestBodyRemoved, body.node, new.node, &[]);
             }
             (None, None) => return,
         };
@@ -112,18 +122,14 @@ impl<'t> Comparison<'_, 't> {
                     // A request that says more in its name is asked for by fewer clients.
                     if !from.name.eq_ignore_ascii_case(to.name) && essence(from.name) != essence(to.name) {
                         let sides = (Some(from.node), Some(to.node));
-                        self.tell(
-                            unit,
-                            Named::RequestBodyMediaTypeAdded,
-                            sides,
-                            &[&format!("`{}`", to.name)],
-                        );
-                        self.tell(
-                            unit,
-                            Named::RequestBodyMediaTypeRemoved,
-                            sides,
-                            &[&format!("`{}`", from.name)],
-                        );
+                        if !covers(from, to) {
+                            let values = [&*format!("`{}`", to.name)];
+                            self.tell(unit, Named::RequestBodyMediaTypeAdded, sides, &values);
+                        }
+                        if !covers(to, from) {
+                            let values = [&*format!("`{}`", from.name)];
+                            self.tell(unit, Named::RequestBodyMediaTypeRemoved, sides, &values);
+                        }
                     }
                     self.content(unit, (from, to), place, named, "", "the request body");
                     self.encodings(unit, from, to);
@@ -160,10 +166,10 @@ impl<'t> Comparison<'_, 't> {
         let sides = (Some(old.node), Some(new.node));
         match (&old.shape, &new.shape) {
             (Some(base), Some(revision)) => {
-                self.lead_to(unit, (base, revision), place, writing(new.name), label);
+                self.lead_to(unit, (base, revision), place, writing(old, new), label);
             }
             (None, Some(Shape::Schema(schema))) if schema.as_bool() == Some(false) => {
-                let at = At::whole(unit, place, writing(new.name), label);
+                let at = At::whole(unit, place, writing(old, new), label);
                 self.found(&at, Rule::SchemaBecameFalse, (old.node, *schema), &[]);
             }
             // A schema that takes any value says as little as none.
@@ -175,7 +181,7 @@ impl<'t> Comparison<'_, 't> {
         }
         if let (Some(base), Some(revision)) = (old.item, new.item) {
             let shapes = (&Shape::Schema(base), &Shape::Schema(revision));
-            self.lead_to(unit, shapes, place.within(), writing(new.name), &format!("each item of {label}"));
+            self.lead_to(unit, shapes, place.within(), writing(old, new), &format!("each item of {label}"));
         }
     }
 
@@ -188,30 +194,40 @@ impl<'t> Comparison<'_, 't> {
             let map = media.node.get("encoding").into_iter().flat_map(|map| map.entries());
             map.map(|entry| (entry.key, entry.value)).collect::<Vec<_>>()
         };
-        let has = |document: &Document<'t>, media: &Media<'t>, name: &str| match &media.shape {
+        let part = |document: &Document<'t>, media: &Media<'t>, name: &str| match &media.shape {
             Some(Shape::Schema(node)) => {
                 let schema = document.schema(&document.core(*node));
-                schema.properties().iter().any(|(other, _)| *other == name)
+                schema.properties().into_iter().find(|(other, _)| *other == name).map(|(_, node)| node)
             }
-            _ => false,
+            _ => None,
         };
         for (name, from, to) in matched(of(old), of(new)) {
             // How a part is written is news only where the part is not.
-            if !has(self.base, old, name) || !has(self.revision, new, name) {
-                continue;
-            }
-            for key in ["contentType", "style", "explode", "allowReserved"] {
+            let parts = (part(self.base, old, name), part(self.revision, new, name));
+            let (Some(before), Some(after)) = parts else { continue };
+            let scalar = is_scalar(self.base, before) && is_scalar(self.revision, after);
+            for key in ["contentType", "style", "explode", "allowReserved", "headers"] {
+                // Every style writes a single value alike.
+                if scalar && matches!(key, "style" | "explode") {
+                    continue;
+                }
                 let value = |node: Option<Node<'t>>| node.and_then(|node| node.get(key));
                 let (before, after) = (value(from), value(to));
-                // What holds anyway: `form`, exploded, encoded.
-                let usual = |value: Option<Node<'t>>| match (key, value) {
+                // What holds anyway: `form`, exploded where it is that, encoded.
+                let style = |node: Option<Node<'t>>| {
+                    let style = node.and_then(|node| node.get("style"));
+                    style.and_then(|style| style.as_str()).unwrap_or("form")
+                };
+                let usual = |node: Option<Node<'t>>, value: Option<Node<'t>>| match (key, value) {
                     (_, None) => true,
                     ("style", Some(value)) => value.as_str() == Some("form"),
-                    ("explode", Some(value)) => value.as_bool() == Some(true),
+                    ("explode", Some(value)) => value.as_bool() == Some(style(node) == "form"),
                     ("allowReserved", Some(value)) => value.as_bool() == Some(false),
                     _ => false,
                 };
-                if usual(before) && usual(after) {
+                // With the style, what is usual for `explode` changes too; that is one change.
+                let restyled = key == "explode" && style(from) != style(to);
+                if restyled || usual(from, before) && usual(to, after) {
                     continue;
                 }
                 let alike = match (before, after) {
@@ -249,7 +265,7 @@ impl<'t> Comparison<'_, 't> {
                     } else {
                         Named::ResponseNonSuccessStatusAdded
                     };
-                    self.tell(unit, named, (Some(old.node), Some(to.node)), &[&shown[0]]);
+                    self.came(unit, named, old.node, to.node, &[&shown[0]]);
                 }
                 (Some(from), None) => {
                     let named = if is_success(status) {
@@ -257,7 +273,7 @@ impl<'t> Comparison<'_, 't> {
                     } else {
                         Named::ResponseNonSuccessStatusRemoved
                     };
-                    self.tell(unit, named, (Some(from.node), Some(new.node)), &[&shown[0]]);
+                    self.went(unit, named, from.node, new.node, &[&shown[0]]);
                 }
                 (None, None) => {}
             }
@@ -278,16 +294,11 @@ impl<'t> Comparison<'_, 't> {
                 }
                 (None, Some(to)) => {
                     let values = [&format!("`{}`", to.name), status.as_str()];
-                    self.tell(unit, Named::ResponseMediaTypeAdded, (Some(old.node), Some(to.node)), &values);
+                    self.came(unit, Named::ResponseMediaTypeAdded, old.node, to.node, &values);
                 }
                 (Some(from), None) => {
                     let values = [&format!("`{}`", from.name), status.as_str()];
-                    self.tell(
-                        unit,
-                        Named::ResponseMediaTypeRemoved,
-                        (Some(from.node), Some(new.node)),
-                        &values,
-                    );
+                    self.went(unit, Named::ResponseMediaTypeRemoved, from.node, new.node, &values);
                 }
                 (None, None) => {}
             }
@@ -333,16 +344,14 @@ impl<'t> Comparison<'_, 't> {
             let title = format!("`{name}`");
             let values = [title.as_str(), status.as_str()];
             match (from, to) {
-                (None, Some(to)) => {
-                    self.tell(unit, Named::ResponseHeaderAdded, (Some(old.node), Some(to)), &values)
-                }
+                (None, Some(to)) => self.came(unit, Named::ResponseHeaderAdded, old.node, to, &values),
                 (Some(from), None) => {
                     let named = if always(from) {
                         Named::RequiredResponseHeaderRemoved
                     } else {
                         Named::OptionalResponseHeaderRemoved
                     };
-                    self.tell(unit, named, (Some(from), Some(new.node)), &values);
+                    self.went(unit, named, from, new.node, &values);
                 }
                 (Some(from), Some(to)) => {
                     let sides = (Some(from), Some(to));
@@ -357,12 +366,16 @@ impl<'t> Comparison<'_, 't> {
                         _ => {}
                     }
                     self.header_explode(unit, (from, to), &values);
-                    if let (Some(base), Some(revision)) = (header_schema(from), header_schema(to)) {
-                        let place =
-                            Place { message: Message::Response, part: Part::Header, received: !called_back };
+                    self.header_media(unit, (from, to), &values);
+                    let place =
+                        Place { message: Message::Response, part: Part::Header, received: !called_back };
+                    let label = format!("header {title} of the {} response", new.status);
+                    let described = (header_schema(from), header_schema(to));
+                    if let (Some(base), Some(revision)) = described {
                         let shapes = (&Shape::Schema(base), &Shape::Schema(revision));
-                        let label = format!("the header {title} of the {} response", new.status);
-                        self.lead_to(unit, shapes, place, Writing::Text, &label);
+                        self.lead_to(unit, shapes, place, Writing::Text, &format!("the {label}"));
+                    } else {
+                        self.described(unit, place, &label, described, (from, to));
                     }
                 }
                 (None, None) => {}
@@ -380,6 +393,18 @@ impl<'t> Comparison<'_, 't> {
         }
     }
 
+    fn header_media(&mut self, unit: u32, (from, to): (Node<'t>, Node<'t>), values: &[&str]) {
+        let name = |node: Node<'t>| {
+            let entry = node.get("content").and_then(|content| content.entries().next());
+            entry.map_or_else(|| "a plain value".to_owned(), |entry| format!("`{}`", entry.key))
+        };
+        let (old, new) = (name(from), name(to));
+        if old != new {
+            let values = [values.first().copied().unwrap_or_default(), &old, &new];
+            self.tell(unit, Named::ResponseHeaderMediaTypeChanged, (Some(from), Some(to)), &values);
+        }
+    }
+
     fn links(&mut self, unit: u32, old: &Response<'t>, new: &Response<'t>) {
         let of = |response: &Response<'t>| {
             let map = response.node.get("links").into_iter().flat_map(|map| map.entries());
@@ -390,12 +415,8 @@ impl<'t> Comparison<'_, 't> {
             let title = format!("`{name}`");
             let values = [title.as_str(), status.as_str()];
             match (from, to) {
-                (None, Some(to)) => {
-                    self.tell(unit, Named::ResponseLinkAdded, (Some(old.node), Some(to)), &values)
-                }
-                (Some(from), None) => {
-                    self.tell(unit, Named::ResponseLinkRemoved, (Some(from), Some(new.node)), &values)
-                }
+                (None, Some(to)) => self.came(unit, Named::ResponseLinkAdded, old.node, to, &values),
+                (Some(from), None) => self.went(unit, Named::ResponseLinkRemoved, from, new.node, &values),
                 (Some(from), Some(to)) => {
                     let (from, to) = (self.base.resolve(from), self.revision.resolve(to));
                     let keys = ["operationId", "operationRef", "parameters", "requestBody", "server"];

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::values::shown;
+use super::values::{same, shown};
 use super::{At, Comparison, Rule, Schema, Word};
 use crate::drift::view::{Document, is_null};
 use crate::normalise::reference_of;
@@ -71,6 +71,43 @@ impl<'t> Comparison<'_, 't> {
         }
     }
 
+    /// Both sides with their choices spelt alike. A choice of one is no choice, but what has to hold beside the rest; and `anyOf` and `oneOf`
+    /// of the same shapes are the same choice, as long as no value fits two of them.
+    pub(super) fn choices_alike(
+        &mut self,
+        at: &At<'_>,
+        base: &Schema<'t>,
+        revision: &Schema<'t>,
+    ) -> Option<(Schema<'t>, Schema<'t>)> {
+        let choice = |schema: &Schema<'t>| match (schema.count(Word::AnyOf), schema.count(Word::OneOf)) {
+            (0, 0) => Some(None),
+            (many, 0) => Some(Some((Word::AnyOf, many))),
+            (0, many) => Some(Some((Word::OneOf, many))),
+            _ => None,
+        };
+        let single = |schema: &Schema<'t>, word: Word| {
+            (schema.count(Word::AllOf) == 0 && schema.null.is_none())
+                .then(|| schema.respelt(word, Word::AllOf))
+        };
+        match (choice(base)?, choice(revision)?) {
+            (Some((word, 1)), None) => Some((single(base, word)?, revision.clone())),
+            (None, Some((word, 1))) => Some((base.clone(), single(revision, word)?)),
+            (Some((Word::AnyOf, _)), Some((Word::OneOf, many))) => {
+                if many > 1 {
+                    self.found(at, Rule::AnyOfBecameOneOf, sides(base, revision), &[]);
+                }
+                Some((base.respelt(Word::AnyOf, Word::OneOf), revision.clone()))
+            }
+            (Some((Word::OneOf, many)), Some((Word::AnyOf, _))) => {
+                if many > 1 {
+                    self.found(at, Rule::OneOfBecameAnyOf, sides(base, revision), &[]);
+                }
+                Some((base.clone(), revision.respelt(Word::AnyOf, Word::OneOf)))
+            }
+            _ => None,
+        }
+    }
+
     fn branches(
         &mut self,
         at: &At<'_>,
@@ -136,6 +173,8 @@ impl<'t> Comparison<'_, 't> {
             let one_inline = left.name.is_none() != right.name.is_none();
             (both_inline || (inline && one_inline)) && self.same_values(left.node, right.node)
         };
+        // Branches that allow the same values can still say other things of them: those that say the same come first.
+        take(&mut pairs, old, new, |left, right| notes_alike(left.node, right.node) && alike(left, right));
         take(&mut pairs, old, new, &mut alike);
         let titled = |left: &Branch<'t>, right: &Branch<'t>| {
             left.name.is_none() && right.name.is_none() && left.title.is_some() && left.title == right.title
@@ -216,6 +255,22 @@ impl<'t> Comparison<'_, 't> {
         }
         moved
     }
+}
+
+/// Whether two branches say the same besides what restricts values.
+fn notes_alike(left: Node<'_>, right: Node<'_>) -> bool {
+    const NOTES: [&str; 6] =
+        ["deprecated", "x-sunset", "x-stability-level", "default", "readOnly", "writeOnly"];
+    NOTES.iter().all(|key| match (left.get(key), right.get(key)) {
+        (Some(left), Some(right)) => same(left, right),
+        (left, right) => left.is_none() && right.is_none(),
+    })
+}
+
+/// What spells the choice on each side.
+fn sides<'t>(base: &Schema<'t>, revision: &Schema<'t>) -> (Node<'t>, Node<'t>) {
+    let of = |schema: &Schema<'t>| schema.get(Word::AnyOf).or(schema.get(Word::OneOf)).unwrap_or(schema.node);
+    (of(base), of(revision))
 }
 
 fn wraps(object: &Schema<'_>, choice: &Schema<'_>) -> bool {

@@ -103,9 +103,18 @@ impl<'t> Comparison<'_, 't> {
             let shown = format!("item {}", number + 1);
             match (old, new) {
                 (Some(old), Some(new)) => self.pair(&at.within(&format!("prefixItems[{number}]")), old, new),
-                (None, Some(new)) => self.found(at, Rule::PrefixItemsAdded, (base.node, new), &[&shown]),
+                (None, Some(new)) => {
+                    // What stands at a place that no list names is for `items` to say.
+                    let items = base.get(Word::Items);
+                    if !items.is_some_and(|items| self.same_values(items, new)) {
+                        self.found(at, Rule::PrefixItemsAdded, (base.node, new), &[&shown]);
+                    }
+                }
                 (Some(old), None) => {
-                    self.found(at, Rule::PrefixItemsRemoved, (old, revision.node), &[&shown])
+                    let items = revision.get(Word::Items);
+                    if !items.is_some_and(|items| self.same_values(old, items)) {
+                        self.found(at, Rule::PrefixItemsRemoved, (old, revision.node), &[&shown]);
+                    }
                 }
                 (None, None) => {}
             }

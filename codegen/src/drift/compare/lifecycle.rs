@@ -19,6 +19,18 @@ pub(super) enum Ending {
     On(Date),
 }
 
+/// What happened to the day on which something ends that was deprecated before and still is.
+pub(super) enum Moved {
+    Gone,
+    Added(Date),
+    /// What one side says is no day.
+    Unreadable(String),
+    /// From the one day to the other.
+    To(Date, Date),
+    /// To an earlier day, which is fewer days away than it has to be.
+    TooSoon(Date, Date, u32),
+}
+
 /// The text of an extension, whatever it was written as.
 fn words(node: Node<'_>) -> String {
     match node.kind() {
@@ -31,6 +43,12 @@ fn words(node: Node<'_>) -> String {
 pub(super) fn sunset(node: Node<'_>) -> Option<Result<Date, String>> {
     let text = words(node.get("x-sunset").filter(|sunset| !sunset.is_null())?);
     Some(text.parse().map_err(|_| text))
+}
+
+/// What names the days, or what would.
+pub(super) fn sunset_sides<'t>(old: Node<'t>, new: Node<'t>) -> (Option<Node<'t>>, Option<Node<'t>>) {
+    let of = |node: Node<'t>| Some(node.get("x-sunset").or(node.get("deprecated")).unwrap_or(node));
+    (of(old), of(new))
 }
 
 /// The level that `x-stability-level` names; stable where it names none, and `Err` with what it says where that is no level.
@@ -64,6 +82,22 @@ impl<'t> Comparison<'_, 't> {
         }
     }
 
+    /// What happened to the day on which something ends; `grace` is how many days away that has to be.
+    pub(super) fn moved(&self, old: Node<'t>, new: Node<'t>, grace: u32) -> Option<Moved> {
+        Some(match (sunset(old), sunset(new)) {
+            (from, to) if from == to => return None,
+            (_, Some(Err(text))) | (Some(Err(text)), Some(_)) => Moved::Unreadable(text),
+            (Some(_), None) => Moved::Gone,
+            (None, Some(Ok(day))) => Moved::Added(day),
+            (Some(Ok(from)), Some(Ok(to))) => {
+                let today = self.options.today;
+                let soon = to < today || to.days_after(today) < i64::from(grace);
+                if to < from && soon { Moved::TooSoon(from, to, grace) } else { Moved::To(from, to) }
+            }
+            (None, None) => return None,
+        })
+    }
+
     /// What a property's schema says about its life.
     pub(super) fn property_lifecycle(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
         if at.place.part != Part::Property {
@@ -71,13 +105,27 @@ impl<'t> Comparison<'_, 't> {
         }
         self.property_stability(at, base, revision);
         let sides = |word| (base.get(word).unwrap_or(base.node), revision.get(word).unwrap_or(revision.node));
+        // A property is as stable as the operations that have it, unless it says so itself.
+        let own = revision.get(Word::XStabilityLevel).and_then(|level| words(level).parse().ok());
+        let grace = own.map_or_else(|| self.grace_of(at.unit), |level| self.grace(level));
         match (base.is(Word::Deprecated), revision.is(Word::Deprecated)) {
             (true, false) => self.found(at, Rule::Reactivated, sides(Word::Deprecated), &[]),
+            (true, true) => {
+                let Some(moved) = self.moved(base.node, revision.node, grace) else { return };
+                let (rule, values) = match moved {
+                    Moved::Gone => (Rule::SunsetDeleted, vec![]),
+                    Moved::Added(day) => (Rule::SunsetAdded, vec![day.to_string()]),
+                    Moved::Unreadable(text) => (Rule::DeprecatedSunsetInvalid, vec![format!("`{text}`")]),
+                    Moved::To(from, to) => (Rule::SunsetDateChanged, vec![from.to_string(), to.to_string()]),
+                    Moved::TooSoon(_, day, days) => {
+                        (Rule::SunsetDateTooSmall, vec![day.to_string(), days.to_string()])
+                    }
+                };
+                let values: Vec<&str> = values.iter().map(String::as_str).collect();
+                self.found(at, rule, sides(Word::XSunset), &values);
+            }
             (false, true) => {
                 let sides = sides(Word::Deprecated);
-                // A property is as stable as the operations that have it, unless it says so itself.
-                let own = revision.get(Word::XStabilityLevel).and_then(|level| words(level).parse().ok());
-                let grace = own.map_or_else(|| self.grace_of(at.unit), |level| self.grace(level));
                 match self.ending(revision.node, grace) {
                     Ending::Open => self.found(at, Rule::Deprecated, sides, &[]),
                     Ending::Missing => self.found(at, Rule::DeprecatedSunsetMissing, sides, &[]),

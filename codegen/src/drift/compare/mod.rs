@@ -135,8 +135,13 @@ impl<'p> At<'p> {
 
     /// What people call the place, at the start of a sentence.
     fn title(&self) -> String {
+        capital(&self.label_here())
+    }
+
+    /// What people call the place.
+    fn label_here(&self) -> String {
         let path = self.path();
-        if path.is_empty() { capital(self.label) } else { format!("Property `{path}` of {}", self.label) }
+        if path.is_empty() { self.label.to_owned() } else { format!("property `{path}` of {}", self.label) }
     }
 }
 
@@ -237,14 +242,37 @@ impl<'t> Comparison<'_, 't> {
         unit: u32,
         named: Named,
         class: Class,
+        sides: (Option<Node<'t>>, Option<Node<'t>>),
+        values: &[&str],
+    ) {
+        self.tell_once(unit, named, class, sides, values, (true, true));
+    }
+
+    /// Tells that something came. It is one change in whatever holds it, as what many operations refer to.
+    fn came(&mut self, unit: u32, named: Named, holder: Node<'t>, it: Node<'t>, values: &[&str]) {
+        self.tell_once(unit, named, named.class(), (Some(holder), Some(it)), values, (false, true));
+    }
+
+    /// Tells that something went; see `came`.
+    fn went(&mut self, unit: u32, named: Named, it: Node<'t>, holder: Node<'t>, values: &[&str]) {
+        self.tell_once(unit, named, named.class(), (Some(it), Some(holder)), values, (true, false));
+    }
+
+    /// Tells a change that is one for all that tell it of the same nodes, on the sides that count, with the same values.
+    fn tell_once(
+        &mut self,
+        unit: u32,
+        named: Named,
+        class: Class,
         (base, revision): (Option<Node<'t>>, Option<Node<'t>>),
         values: &[&str],
+        counts: (bool, bool),
     ) {
         let kind = Kind::Named(named);
         let text = format!("{}.", capital(&kind.text(values)));
         let (base, revision) = (base.map(|node| node.id()), revision.map(|node| node.id()));
-        let detail = values.join("\n");
-        self.add(unit, Finding { kind, class, base, revision, counts: (true, true), detail, text });
+        let detail = format!("{class}\n{}", values.join("\n"));
+        self.add(unit, Finding { kind, class, base, revision, counts, detail, text });
     }
 
     /// Tells a change of a schema.
@@ -315,7 +343,9 @@ impl<'t> Comparison<'_, 't> {
                 let unit = self.new_unit();
                 self.set_grace(unit, grace);
                 self.index.insert(key, unit);
-                let name = base.name().or(revision.name());
+                // What stands beside a reference, or is another component, is said of the place and not of the component.
+                let beside = base.adds() || revision.adds();
+                let name = base.name().filter(|name| !beside && revision.name() == Some(*name));
                 let label = name.map_or_else(|| label.to_owned(), |name| component_label(name, place));
                 self.waiting.push_back(Waiting { unit, base, revision, place, writing, hidden, label });
                 unit
@@ -370,7 +400,8 @@ impl<'t> Comparison<'_, 't> {
         let (base, revision) = self.level(base, revision);
         if base.name.is_some() || revision.name.is_some() {
             let (base, revision) = (Side::Core(base), Side::Core(revision));
-            self.lead(at.unit, base, revision, at.place, at.writing, at.hidden, at.label);
+            let label = at.label_here();
+            self.lead(at.unit, base, revision, at.place, at.writing, at.hidden, &label);
         } else {
             let (base, revision) = (self.base.schema(&base), self.revision.schema(&revision));
             self.schemas(at, &base, &revision);
@@ -419,12 +450,14 @@ impl<'t> Comparison<'_, 't> {
             }
             return;
         }
-        let merged = self.merged(base, revision);
-        let (base, revision) = merged.as_ref().map_or((base, revision), |(base, revision)| (base, revision));
         self.nullability(at, base, revision);
         if self.by_type(at, base, revision) {
             return self.property_lifecycle(at, base, revision);
         }
+        let spelt = self.choices_alike(at, base, revision);
+        let (base, revision) = spelt.as_ref().map_or((base, revision), |(base, revision)| (base, revision));
+        let merged = self.merged(base, revision);
+        let (base, revision) = merged.as_ref().map_or((base, revision), |(base, revision)| (base, revision));
         let wrapped = self.wrapping(at, base, revision);
         if !wrapped {
             let listed = self.list_of_types(at, base, revision);
@@ -433,6 +466,10 @@ impl<'t> Comparison<'_, 't> {
                 self.composition(at, base, revision);
             }
         }
+        // What one side says of its one type, the other may say in the branch of that type.
+        let narrowed = if wrapped { None } else { self.branch_of_type(base, revision) };
+        let (base, revision) =
+            narrowed.as_ref().map_or((base, revision), |(base, revision)| (base, revision));
         self.values(at, base, revision);
         self.bounds(at, base, revision);
         self.properties(at, base, revision, wrapped);
@@ -479,6 +516,11 @@ impl<'t> Side<'t> {
             Side::Core(core) => core.key.id(),
             Side::Form(node, _) => node.id(),
         }
+    }
+
+    /// Whether anything stands beside the reference.
+    fn adds(&self) -> bool {
+        matches!(self, Side::Core(core) if core.key.id() != core.node.id())
     }
 
     fn name(&self) -> Option<&'t str> {

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::lifecycle::{Ending, stability, sunset};
+use super::lifecycle::{Ending, Moved, stability, sunset, sunset_sides};
 use super::{Comparison, DOCUMENT, Named, matched};
-use crate::drift::Stability;
 use crate::drift::view::{Document, Operation};
+use crate::drift::{Class, Stability};
 use crate::normalise::reference_of;
 use crate::source::Node;
 
@@ -154,30 +154,23 @@ impl<'t> Comparison<'_, 't> {
                     self.tell(unit, Named::EndpointDeprecatedWithSunset, sides, &[&day.to_string()]);
                 }
             },
-            (true, true) => match (sunset(old.node), sunset(new.node)) {
-                (Some(_), None) => self.tell(unit, Named::SunsetDeleted, sides, &[]),
-                (None, Some(Ok(day))) => self.tell(unit, Named::ApiSunsetAdded, sides, &[&day.to_string()]),
-                (Some(from), Some(to)) if from != to => match (from, to) {
-                    (Ok(from), Ok(to)) => {
-                        let days = self.grace(level);
-                        let sooner = to < from && to.days_after(self.options.today) < i64::from(days);
-                        let values = [from.to_string(), to.to_string(), days.to_string()];
-                        let named = if sooner || (to < from && to < self.options.today) {
-                            Named::ApiSunsetDateChangedTooSmall
-                        } else {
-                            Named::ApiSunsetDateChanged
-                        };
-                        self.tell(unit, named, sides, &[&values[0], &values[1], &values[2]]);
+            (true, true) => {
+                let Some(moved) = self.moved(old.node, new.node, self.grace(level)) else { return };
+                let (named, values) = match moved {
+                    Moved::Gone => (Named::SunsetDeleted, vec![]),
+                    Moved::Added(day) => (Named::ApiSunsetAdded, vec![day.to_string()]),
+                    Moved::Unreadable(text) => (Named::ApiPathSunsetParse, vec![format!("`{text}`")]),
+                    Moved::To(from, to) => {
+                        (Named::ApiSunsetDateChanged, vec![from.to_string(), to.to_string()])
                     }
-                    (Err(text), _) | (_, Err(text)) => {
-                        self.tell(unit, Named::ApiPathSunsetParse, sides, &[&format!("`{text}`")]);
+                    Moved::TooSoon(from, to, days) => {
+                        let values = vec![from.to_string(), to.to_string(), days.to_string()];
+                        (Named::ApiSunsetDateChangedTooSmall, values)
                     }
-                },
-                (None, Some(Err(text))) => {
-                    self.tell(unit, Named::ApiPathSunsetParse, sides, &[&format!("`{text}`")]);
-                }
-                _ => {}
-            },
+                };
+                let values: Vec<&str> = values.iter().map(String::as_str).collect();
+                self.tell(unit, named, sunset_sides(old.node, new.node), &values);
+            }
             (false, false) => {}
         }
     }
@@ -204,10 +197,26 @@ impl<'t> Comparison<'_, 't> {
             let shown = format!("`{tag}`");
             match (from, to) {
                 (None, Some(to)) => {
-                    self.tell(unit, Named::ApiTagAdded, (Some(old.node), Some(to)), &[&shown])
+                    let sides = (Some(old.node), Some(to));
+                    self.tell_once(
+                        unit,
+                        Named::ApiTagAdded,
+                        Class::Editorial,
+                        sides,
+                        &[&shown],
+                        (false, false),
+                    );
                 }
                 (Some(from), None) => {
-                    self.tell(unit, Named::ApiTagRemoved, (Some(from), Some(new.node)), &[&shown])
+                    let sides = (Some(from), Some(new.node));
+                    self.tell_once(
+                        unit,
+                        Named::ApiTagRemoved,
+                        Class::Editorial,
+                        sides,
+                        &[&shown],
+                        (false, false),
+                    );
                 }
                 _ => {}
             }

@@ -1,6 +1,6 @@
 //! Parameters.
 
-use super::lifecycle::{Ending, stability, sunset};
+use super::lifecycle::{Ending, Moved, stability, sunset, sunset_sides};
 use super::values::{same, shown};
 use super::{At, Comparison, Message, Named, Part, Place, Rule, Schema, Word, Writing, matched};
 use crate::drift::Stability;
@@ -38,29 +38,20 @@ impl<'t> Comparison<'_, 't> {
             (_, false, true) => Named::NewRequiredRequestParameter,
             (_, false, false) => Named::NewOptionalRequestParameter,
         };
-        self.tell(unit, named, (Some(operation.node), Some(new.node)), &[&new.title()]);
+        self.came(unit, named, operation.node, new.node, &[&new.title()]);
     }
 
     fn parameter_removed(&mut self, unit: u32, old: &Parameter<'t>, operation: &Operation<'t>) {
-        let sides = (Some(old.node), Some(operation.node));
         let title = old.title();
-        if !flag(old.node, "deprecated") {
-            return self.tell(unit, Named::RequestParameterRemoved, sides, &[&title]);
-        }
-        match sunset(old.node) {
-            Some(Err(text)) => {
-                self.tell(unit, Named::RequestParameterSunsetParse, sides, &[&title, &format!("`{text}`")]);
-            }
+        let (named, words) = match sunset(old.node) {
+            _ if !deprecated(self.base, old) => (Named::RequestParameterRemoved, String::new()),
+            Some(Err(text)) => (Named::RequestParameterSunsetParse, format!("`{text}`")),
             Some(Ok(day)) if self.options.today < day => {
-                self.tell(
-                    unit,
-                    Named::RequestParameterRemovedBeforeSunset,
-                    sides,
-                    &[&title, &day.to_string()],
-                );
+                (Named::RequestParameterRemovedBeforeSunset, day.to_string())
             }
-            _ => self.tell(unit, Named::RequestParameterRemovedWithDeprecation, sides, &[&title]),
-        }
+            _ => (Named::RequestParameterRemovedWithDeprecation, String::new()),
+        };
+        self.went(unit, named, old.node, operation.node, &[&title, &words]);
     }
 
     fn parameter(
@@ -108,10 +99,11 @@ impl<'t> Comparison<'_, 't> {
         }
         self.parameter_lifecycle(unit, old, new, level);
         self.serialisation(unit, old, new);
-        let (Some(base), Some(revision)) =
-            (self.base.parameter_schema(old), self.revision.parameter_schema(new))
-        else {
-            return;
+        let part = if new.place == "header" { Part::HeaderParameter } else { Part::Parameter };
+        let place = Place { message: Message::Request, part, received: called_back };
+        let described = (self.base.parameter_schema(old), self.revision.parameter_schema(new));
+        let (Some(base), Some(revision)) = described else {
+            return self.described(unit, place, &title, described, (old.node, new.node));
         };
         let repeated = self.revision.style(new) == ("form", true);
         let written = self.revision.parameter_media(new).is_some_and(super::bodies::is_json);
@@ -121,8 +113,6 @@ impl<'t> Comparison<'_, 't> {
             (false, false) => Writing::Text,
         };
         self.parameter_default(unit, (old, base), (new, revision), called_back);
-        let part = if new.place == "header" { Part::HeaderParameter } else { Part::Parameter };
-        let place = Place { message: Message::Request, part, received: called_back };
         let shapes = (&Shape::Schema(base), &Shape::Schema(revision));
         self.lead_to(unit, shapes, place, writing, &format!("the {title}"));
     }
@@ -161,7 +151,7 @@ impl<'t> Comparison<'_, 't> {
         let title = new.title();
         let node = |parameter: &Parameter<'t>| parameter.node.get("deprecated").unwrap_or(parameter.node);
         let sides = (Some(node(old)), Some(node(new)));
-        match (flag(old.node, "deprecated"), flag(new.node, "deprecated")) {
+        match (deprecated(self.base, old), deprecated(self.revision, new)) {
             (true, false) => self.tell(unit, Named::RequestParameterReactivated, sides, &[&title]),
             (false, true) => match self.ending(new.node, self.grace(level)) {
                 Ending::Open | Ending::On(_) => {
@@ -184,27 +174,22 @@ impl<'t> Comparison<'_, 't> {
                     self.tell(unit, Named::RequestParameterSunsetDateTooSmall, sides, &values);
                 }
             },
-            (true, true) => match (sunset(old.node), sunset(new.node)) {
-                (from, to) if from == to => {}
-                (Some(_), None) => self.tell(unit, Named::RequestParameterSunsetDeleted, sides, &[&title]),
-                (Some(Ok(from)), Some(Ok(to))) if to < from => {
-                    let days = self.grace(level);
-                    if to.days_after(self.options.today) < i64::from(days) {
-                        let words = format!("{to}, no longer {from}, and less than {days} days away");
-                        let named = Named::RequestParameterSunsetDateChangedTooSmall;
-                        self.tell(unit, named, sides, &[&title, &words]);
+            (true, true) => {
+                let Some(moved) = self.moved(old.node, new.node, self.grace(level)) else { return };
+                let (named, words) = match moved {
+                    Moved::Gone => (Named::RequestParameterSunsetDeleted, String::new()),
+                    Moved::Added(day) => (Named::RequestParameterSunsetAdded, day.to_string()),
+                    Moved::Unreadable(text) => (Named::RequestParameterSunsetParse, format!("`{text}`")),
+                    Moved::To(from, to) => {
+                        (Named::RequestParameterSunsetDateChanged, format!("{to}, no longer {from}"))
                     }
-                }
-                (_, Some(Err(text))) | (Some(Err(text)), _) => {
-                    self.tell(
-                        unit,
-                        Named::RequestParameterSunsetParse,
-                        sides,
-                        &[&title, &format!("`{text}`")],
-                    );
-                }
-                _ => {}
-            },
+                    Moved::TooSoon(from, to, days) => (
+                        Named::RequestParameterSunsetDateChangedTooSmall,
+                        format!("{to}, no longer {from}, and less than {days} days away"),
+                    ),
+                };
+                self.tell(unit, named, sunset_sides(old.node, new.node), &[&title, &words]);
+            }
             (false, false) => {}
         }
     }
@@ -256,8 +241,13 @@ fn flag(node: Node<'_>, key: &str) -> bool {
     node.get(key).and_then(|value| value.as_bool()) == Some(true)
 }
 
+/// Whether a parameter is deprecated; some documents say it in its schema.
+fn deprecated<'t>(document: &Document<'t>, parameter: &Parameter<'t>) -> bool {
+    let schema = || document.parameter_schema(parameter).map(|node| document.schema(&document.core(node)));
+    flag(parameter.node, "deprecated") || schema().is_some_and(|schema| schema.is(Word::Deprecated))
+}
+
 /// Whether a parameter is a single value, for which `explode` makes no difference.
 fn scalar<'t>(document: &Document<'t>, parameter: &Parameter<'t>) -> bool {
-    let schema = document.parameter_schema(parameter).map(|node| document.schema(&document.core(node)));
-    schema.is_some_and(|schema| schema.types.is_scalar())
+    document.parameter_schema(parameter).is_some_and(|node| super::types::is_scalar(document, node))
 }

@@ -144,6 +144,31 @@ impl<'t> Comparison<'_, 't> {
         }
         if !wrapped {
             self.rest(at, base, revision);
+            self.required_alone(at, (base, &old_required), (revision, &new_required));
+        }
+    }
+
+    /// What a schema asks for without describing any property, as `if`, `then` and the branches of `anyOf` do: the properties are described
+    /// where the schema stands.
+    fn required_alone(
+        &mut self,
+        at: &At<'_>,
+        (base, was): (&Schema<'t>, &HashMap<&'t str, Node<'t>>),
+        (revision, is): (&Schema<'t>, &HashMap<&'t str, Node<'t>>),
+    ) {
+        if !base.properties().is_empty() || !revision.properties().is_empty() {
+            return;
+        }
+        let of = |names: &HashMap<&'t str, Node<'t>>| {
+            names.iter().map(|(name, node)| (*name, *node)).collect::<Vec<_>>()
+        };
+        for (name, was, is) in matched(of(was), of(is)) {
+            if was.is_some() != is.is_some() {
+                let sides = (was.unwrap_or(base.node), is.unwrap_or(revision.node));
+                let traits = Traits { read_only: false, write_only: false, has_default: false };
+                let property = Property { name, sides, traits, required: is.is_some() };
+                self.presence(at, Step::Requiredness, &property);
+            }
         }
     }
 

@@ -160,7 +160,9 @@ impl<'t> Comparison<'_, 't> {
         values: &[&str],
     ) {
         let class = if used.is_some() { class } else { Class::Editorial };
-        self.tell_as(used.unwrap_or(super::DOCUMENT), named, class, sides, values);
+        let unit = used.unwrap_or(super::DOCUMENT);
+        // A way to authorise that comes or goes does so in many operations at once.
+        self.tell_once(unit, named, class, sides, values, (false, false));
     }
 
     /// What the whole document asks for, and the schemes.

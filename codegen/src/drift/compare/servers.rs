@@ -95,13 +95,33 @@ impl<'t> Comparison<'_, 't> {
                     continue;
                 }
             };
-            if let (Some(before), Some(after)) = (from.get("default"), to.get("default"))
-                && !same(before, after)
-            {
-                let values = [url.as_str(), &shown(before), &shown(after)];
-                self.tell(unit, Named::ServerVariableDefaultChanged, (Some(before), Some(after)), &values);
+            let (before, after) = (from.get("default"), to.get("default"));
+            let alike = match (before, after) {
+                (Some(before), Some(after)) => same(before, after),
+                (before, after) => before.is_none() && after.is_none(),
+            };
+            if !alike {
+                let value = |node: Option<Node<'t>>| node.map_or_else(|| "nothing".to_owned(), shown);
+                let sides = (Some(before.unwrap_or(from)), Some(after.unwrap_or(to)));
+                let values = [url.as_str(), &value(before), &value(after)];
+                self.tell(unit, Named::ServerVariableDefaultChanged, sides, &values);
             }
-            let (Some(listed), Some(lists)) = (from.get("enum"), to.get("enum")) else { continue };
+            // Where nothing is listed, any value will do.
+            const ANY: &str = "any that is not listed";
+            let (listed, lists) = match (from.get("enum"), to.get("enum")) {
+                (Some(listed), Some(lists)) => (listed, lists),
+                (None, Some(lists)) => {
+                    let sides = (Some(from), Some(lists));
+                    self.tell(unit, Named::ServerVariableValueRemoved, sides, &[&url, ANY]);
+                    continue;
+                }
+                (Some(listed), None) => {
+                    let sides = (Some(listed), Some(to));
+                    self.tell(unit, Named::ServerVariableValueAdded, sides, &[&url, ANY]);
+                    continue;
+                }
+                (None, None) => continue,
+            };
             for value in listed.items().filter(|value| !lists.items().any(|other| same(*value, other))) {
                 let sides = (Some(value), Some(lists));
                 self.tell(unit, Named::ServerVariableValueRemoved, sides, &[&url, &shown(value)]);

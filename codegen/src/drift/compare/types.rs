@@ -1,7 +1,8 @@
 //! Types, formats and null.
 
-use super::{At, Comparison, Document, Rule, Schema, Word, Writing};
+use super::{At, Comparison, Document, Place, Rule, Schema, Word, Writing};
 use crate::drift::view::{Types, is_null};
+use crate::source::Node;
 
 /// Types and format of one side.
 #[derive(Clone, Copy)]
@@ -86,6 +87,36 @@ impl<'t> Comparison<'_, 't> {
         true
     }
 
+    /// Where one side of a parameter or a header has no schema, and so takes any value, and the other has one that says something.
+    pub(super) fn described(
+        &mut self,
+        unit: u32,
+        place: Place,
+        title: &str,
+        (base, revision): (Option<Node<'t>>, Option<Node<'t>>),
+        (old, new): (Node<'t>, Node<'t>),
+    ) {
+        let label = format!("the {title}");
+        let at = At::whole(unit, place, Writing::Text, &label);
+        let says = |document: &Document<'t>, node: Option<Node<'t>>| {
+            let node = node.filter(|node| super::properties::says(document, *node))?;
+            Some((node, format!("`{}`", document.schema(&document.core(node)).types)))
+        };
+        let any = Types::default();
+        let any = format!("`{any}`");
+        // More values than before, or fewer.
+        let (wider, narrower) = if place.received {
+            (Rule::TypeChanged, Rule::TypeSpecialized)
+        } else {
+            (Rule::TypeGeneralized, Rule::TypeChanged)
+        };
+        match (says(self.base, base), says(self.revision, revision)) {
+            (Some((from, types)), None) => self.found(&at, wider, (from, new), &[&types, &any]),
+            (None, Some((to, types))) => self.found(&at, narrower, (old, to), &[&any, &types]),
+            _ => {}
+        }
+    }
+
     pub(super) fn types(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
         let (old, new) = (typed(self.base, base), typed(self.revision, revision));
         let neither_says = !base.named && !revision.named;
@@ -118,6 +149,38 @@ impl<'t> Comparison<'_, 't> {
         };
         let sides = (node(base), node(revision));
         self.found(at, rule, sides, &[&old.to_string(), &new.to_string()]);
+    }
+
+    /// Where one side names one type and the other is a choice with one branch of that type: both sides, that branch in place of the choice.
+    pub(super) fn branch_of_type(
+        &self,
+        base: &Schema<'t>,
+        revision: &Schema<'t>,
+    ) -> Option<(Schema<'t>, Schema<'t>)> {
+        let choices = [Word::OneOf, Word::AnyOf];
+        let plain = |schema: &Schema<'t>| {
+            schema.named
+                && schema.types.len() == 1
+                && !schema.says_any(&choices)
+                && !schema.says_any(&[Word::AllOf])
+        };
+        let branch = |document: &Document<'t>, schema: &Schema<'t>, types: Types| {
+            let [one_of, any_of] = choices.map(|word| schema.count(word) > 0);
+            if one_of == any_of || schema.restricts_beside(&choices) {
+                return None;
+            }
+            let word = if one_of { Word::OneOf } else { Word::AnyOf };
+            let branches = schema.branches(word).map(|branch| document.schema(&document.core(branch)));
+            let mut of_it = branches.filter(|branch| branch.named && branch.types == types);
+            let (first, second) = (of_it.next(), of_it.next());
+            // What is for readers stands beside the choice.
+            first.filter(|_| second.is_none()).map(|branch| branch.with_notes_of(schema))
+        };
+        match (plain(base), plain(revision)) {
+            (true, false) => Some((base.clone(), branch(self.revision, revision, base.types)?)),
+            (false, true) => Some((branch(self.base, base, revision.types)?, revision.clone())),
+            _ => None,
+        }
     }
 
     /// Whether one value became a list that is written by repeating the name, so that one value is a list of one.
@@ -186,6 +249,12 @@ fn format_fits(from: &str, to: Typed<'_>) -> bool {
         ("date" | "time", "date-time") => to.types.has("string"),
         _ => false,
     }
+}
+
+/// Whether only single values are meant, which every style writes alike.
+pub(super) fn is_scalar<'t>(document: &Document<'t>, node: Node<'t>) -> bool {
+    let mut left = MOST_BRANCHES;
+    effective(document, &document.schema(&document.core(node)), &mut left).is_scalar()
 }
 
 /// Types and format as a schema says them, or as its compositions do.
@@ -280,7 +349,7 @@ fn each_type<'t>(document: &Document<'t>, schema: &Schema<'t>) -> Option<Vec<(Ty
 }
 
 /// The keyword that lists the types.
-fn spot<'t>(schema: &Schema<'t>) -> crate::source::Node<'t> {
+fn spot<'t>(schema: &Schema<'t>) -> Node<'t> {
     let words = [Word::Type, Word::OneOf, Word::AnyOf];
     words.into_iter().find_map(|word| schema.get(word)).unwrap_or(schema.node)
 }

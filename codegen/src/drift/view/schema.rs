@@ -126,6 +126,17 @@ impl<'t> Schema<'t> {
         self.with_words(Word::restricts)
     }
 
+    /// What it says that restricts values, with what another says that does not.
+    pub(in super::super) fn with_notes_of(&self, other: &Self) -> Self {
+        let mut mixed = self.restrictions();
+        for word in ALL.into_iter().filter(|word| !word.restricts()) {
+            if let Some(slot) = mixed.words.get_mut(word as usize) {
+                *slot = other.get(word);
+            }
+        }
+        mixed
+    }
+
     fn with_words(&self, keep: impl Fn(Word) -> bool) -> Self {
         let mut kept = self.clone();
         for word in ALL.into_iter().filter(|word| !keep(*word)) {
@@ -134,6 +145,16 @@ impl<'t> Schema<'t> {
             }
         }
         kept
+    }
+
+    /// The schema with one keyword in the place of another.
+    pub(in super::super) fn respelt(&self, from: Word, to: Word) -> Self {
+        let mut respelt = self.clone();
+        let value = respelt.words.get_mut(from as usize).and_then(Option::take);
+        if let Some(slot) = respelt.words.get_mut(to as usize) {
+            *slot = value;
+        }
+        respelt
     }
 
     /// Whether it has any of these keywords.
