@@ -42,7 +42,7 @@ fn has(manifest: &str, line: &str, what: &str) {
 
 #[test]
 fn a_record_is_known_by_the_surest_of_its_fields() {
-    // The path of the list, that of one record where there is one, properties, the key.
+    // The path of the list, that of one record where there is one, properties, the key. `all` selects everything, and is an operation's id here.
     for (path, one, properties, key) in [
         ("/tickets", None, json!({"name": text(), "ticket_id": text()}), "ticket_id"),
         ("/task-runs", None, json!({"runId": text(), "name": text()}), "runId"),
@@ -81,9 +81,12 @@ fn a_record_is_known_by_the_surest_of_its_fields() {
 
 #[test]
 fn a_component_says_what_its_records_are() {
-    let mut document = document(
-        json!({"/search": get("search", &json!([query("page", json!({"type": "integer"}), "")]), &several(&json!({"$ref": "#/components/schemas/SupportTicketResponse"})))}),
-    );
+    let pages = json!([
+        query("page", json!({"type": "integer"}), ""),
+        query("limit", json!({"type": "integer", "maximum": 50}), "")
+    ]);
+    let tickets = several(&json!({"$ref": "#/components/schemas/SupportTicketResponse"}));
+    let mut document = document(json!({"/search": get("search", &pages, &tickets)}));
     document["components"] = json!({"schemas": {"SupportTicketResponse": object(&json!({"customer_id": text(), "ticket_id": text()}))}});
     has(&propose(&document).1.manifest, "key: ticket_id", "a component's name");
 }
