@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use linchpin_codegen::drift::{self, Change, Class, Date, Options};
+use linchpin_codegen::date::Date;
+use linchpin_codegen::drift::{self, Change, Class, Options};
 use linchpin_codegen::source::SourceFiles;
 use serde_json::Value;
 

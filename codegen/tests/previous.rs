@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use linchpin_codegen::diagnostic::{RenderOptions, render};
+use linchpin_codegen::generate::previous::over;
 use linchpin_codegen::generate::{Outcome, generate};
-use linchpin_codegen::previous::over;
 use linchpin_codegen::render::RenderOptions as CrateOptions;
 
 const MANIFEST: &str = "\

@@ -1,8 +1,8 @@
 //! `application/x-www-form-urlencoded` bodies. Where the document declares `deepObject`, nested values stand in brackets, as PHP, Rails and
 //! Stripe read them: `metadata[k]=v`, `items[0][price]=p`. The same rule writes `deepObject` parameters.
 
-use crate::contract::Style;
-use crate::parameters::{self, encode};
+use crate::contract::{Parameter, Style};
+use crate::parameters::{self, encode, reserved};
 use crate::written::Written;
 
 /// A body from the fields of an object. A list repeats its name, and an object is JSON, unless the document declares a style for the field
@@ -24,6 +24,16 @@ pub(crate) fn body(value: &Written, styles: &[(&str, Style, bool)]) -> Result<St
     Ok(pairs.join("&"))
 }
 
+/// A whole query string: of the fields of a form, or of one JSON text (OAS 3.2, 4.12.1).
+pub(crate) fn query_string(parameter: &Parameter, value: &Written) -> Result<String, String> {
+    match (parameter.style, value) {
+        (_, Written::Null) => Ok(String::new()),
+        (Style::Json, value) => Ok(encode(&value.to_json())),
+        (_, Written::Text(text)) => Ok(reserved(text)),
+        (_, value) => body(value, &[]),
+    }
+}
+
 fn unstyled(name: &str, value: &Written) -> Vec<(String, String)> {
     let pair = |value: &Written| match value {
         Written::Null => None,
@@ -33,22 +43,6 @@ fn unstyled(name: &str, value: &Written) -> Vec<(String, String)> {
     match value {
         Written::List(items) => items.iter().filter_map(pair).collect(),
         other => pair(other).into_iter().collect(),
-    }
-}
-
-/// The pairs of a value whose name so far is `name`; not encoded.
-pub(crate) fn pairs_under(name: &str, value: &Written) -> Vec<(String, String)> {
-    match value {
-        Written::Null => Vec::new(),
-        Written::Text(text) | Written::Verbatim(text) => vec![(name.to_owned(), text.clone())],
-        Written::List(items) => items
-            .iter()
-            .enumerate()
-            .flat_map(|(index, item)| pairs_under(&format!("{name}[{index}]"), item))
-            .collect(),
-        Written::Fields(fields) => {
-            fields.iter().flat_map(|(key, value)| pairs_under(&format!("{name}[{key}]"), value)).collect()
-        }
     }
 }
 

@@ -47,8 +47,10 @@ pub mod store;
 #[cfg(feature = "store")]
 pub mod sync;
 pub mod testing;
+mod told;
 pub mod transport;
 mod upload;
+mod walk;
 pub mod wire;
 mod written;
 
@@ -57,18 +59,20 @@ pub use auth::{
 };
 pub use bytes::Bytes;
 pub use call::{Call, PagedCall, RequestBuilder, StreamedCall};
-pub use client::{Caps, Client, ClientBuilder, Response, Timeouts};
+pub use client::{ByteStream, Caps, Client, ClientBuilder, Response};
 pub use config::Config;
 pub use error::{Error, ErrorKind, Sent};
-pub use items::{ByteStream, Event, Items};
+pub use items::{Event, Items};
 pub use limits::Budgets;
 pub use observe::Statistics;
-pub use pages::{JobProblem, Page, Pages, Records, TypedPages};
+pub use pages::{JobProblem, Page, Pages};
 pub use paging::{Position, StopReason};
 pub use request::Request;
 pub use retry::RetryPolicy;
 pub use slices::{Omitted, StreamPages};
+pub use transport::Timeouts;
 pub use upload::{Files, Multipart, RequestBody, Upload};
+pub use walk::{Records, TypedPages};
 pub use wire::{Base64, Date, DateTime, Decimal, Duration, Maybe, Number, Time, Tuple, UnixTime, Uri, Uuid};
 
 // Generated functions return streams and take what serialises, and name these through the runtime.

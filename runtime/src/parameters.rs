@@ -61,7 +61,7 @@ pub(crate) fn encode(text: &str) -> String {
 }
 
 /// Text whose reserved characters and percent-encoded triples stay.
-fn reserved(text: &str) -> String {
+pub(crate) fn reserved(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('%') {
@@ -139,16 +139,6 @@ pub(crate) fn raw_pairs(
     styled(name, style, explode, Encoding::Raw, value)
 }
 
-/// A whole query string: of the fields of a form, or of one JSON text (OAS 3.2, 4.12.1).
-pub(crate) fn query_string(parameter: &Parameter, value: &Written) -> Result<String, String> {
-    match (parameter.style, value) {
-        (_, Written::Null) => Ok(String::new()),
-        (Style::Json, value) => Ok(encode(&value.to_json())),
-        (_, Written::Text(text)) => Ok(reserved(text)),
-        (_, value) => crate::form::body(value, &[]),
-    }
-}
-
 fn styled(
     name: &str,
     style: Style,
@@ -158,7 +148,7 @@ fn styled(
 ) -> Result<Vec<(String, String)>, String> {
     let key = if matches!(encoding, Encoding::Raw) { name.to_owned() } else { encode(name) };
     if style == Style::DeepObject {
-        let pairs = crate::form::pairs_under(name, value).into_iter();
+        let pairs = pairs_under(name, value).into_iter();
         return Ok(match encoding {
             Encoding::Raw => pairs.collect(),
             _ => pairs.map(|(name, value)| (encode(&name), encoding.write(&value))).collect(),
@@ -173,6 +163,22 @@ fn styled(
         Parts::Fields(fields) if explode => fields,
         Parts::Fields(fields) => vec![(key, join_fields(&fields, false, &separator))],
     })
+}
+
+/// The pairs of a value whose name so far is `name`; not encoded.
+fn pairs_under(name: &str, value: &Written) -> Vec<(String, String)> {
+    match value {
+        Written::Null => Vec::new(),
+        Written::Text(text) | Written::Verbatim(text) => vec![(name.to_owned(), text.clone())],
+        Written::List(items) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(index, item)| pairs_under(&format!("{name}[{index}]"), item))
+            .collect(),
+        Written::Fields(fields) => {
+            fields.iter().flat_map(|(key, value)| pairs_under(&format!("{name}[{key}]"), value)).collect()
+        }
+    }
 }
 
 /// A value cut to what styles know, each piece encoded.

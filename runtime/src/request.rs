@@ -301,7 +301,7 @@ impl Request {
                     query.extend(parameters::pairs(parameter, value).map_err(fail)?.into_iter().map(pair));
                 }
                 Location::QueryString => {
-                    let text = parameters::query_string(parameter, value).map_err(fail)?;
+                    let text = form::query_string(parameter, value).map_err(fail)?;
                     query.extend((!text.is_empty()).then_some(text));
                 }
                 Location::Cookie => {

@@ -1,5 +1,5 @@
 //! The wire. A [`Transport`] sends one request once: no redirects, no retries, no credentials of its own. Everything that decides is in
-//! `client.rs`.
+//! `client`.
 
 use std::error::Error as _;
 use std::fmt;
@@ -11,6 +11,7 @@ use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
 use crate::error::Sent;
+pub use crate::error::transport::{TransportError, TransportErrorKind};
 use crate::upload::RequestBody;
 
 /// One request, ready to be sent.
@@ -63,41 +64,31 @@ pub trait Transport: Send + Sync {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>>;
 }
 
-/// How the wire failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TransportErrorKind {
-    /// No connection: the name is unknown, the port is closed, TLS failed.
-    Connect,
-    /// No answer in time.
-    Timeout,
-    /// The connection broke.
-    Reset,
-    /// The body stopped coming.
-    Stalled,
+/// Longest times of one attempt. The waits between attempts are apart: [`RetryPolicy`](crate::RetryPolicy).
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// To connect, TLS included. Default 10 s.
+    pub connect: Duration,
+    /// From the start of an attempt to the head of the answer. Default 30 s.
+    pub attempt: Duration,
+    /// Between two pieces of a body. Default 20 s. A body that brings less than a byte a second for 20 s is stalled as well.
+    pub stall: Duration,
+    /// For a body that is read whole, however steadily it drips. Default 5 min.
+    pub body: Duration,
+    /// Between two pieces of a body that is a sequence of items: a server may have nothing to tell for a while. Default 5 min.
+    pub idle: Duration,
 }
 
-/// A request that got no whole answer.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{}: {cause}", match .kind {
-    TransportErrorKind::Connect => "no connection to the server",
-    TransportErrorKind::Timeout => "no answer in time",
-    TransportErrorKind::Reset => "the connection broke",
-    TransportErrorKind::Stalled => "the answer stopped coming",
-})]
-pub struct TransportError {
-    /// How it failed.
-    pub kind: TransportErrorKind,
-    /// Whether the request may have been sent.
-    pub sent: Sent,
-    /// Why, without a URL.
-    pub cause: String,
-}
-
-impl TransportError {
-    /// A failure of that kind; only without a connection is it sure that nothing was sent.
-    pub fn new(kind: TransportErrorKind, cause: impl Into<String>) -> Self {
-        let sent = if kind == TransportErrorKind::Connect { Sent::No } else { Sent::Maybe };
-        Self { kind, sent, cause: cause.into() }
+impl Default for Timeouts {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            connect: seconds(10),
+            attempt: seconds(30),
+            stall: seconds(20),
+            body: seconds(300),
+            idle: seconds(300),
+        }
     }
 }
 

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use linchpin_codegen::diagnostic::{self, Code, Diagnostics, Severity};
+use linchpin_codegen::generate::previous;
 use linchpin_codegen::generate::{Outcome, generate};
 use linchpin_codegen::lock::LOCK;
 use linchpin_codegen::output;
-use linchpin_codegen::previous;
 use linchpin_codegen::render::RenderOptions;
 use linchpin_codegen::source::SourceFiles;
 

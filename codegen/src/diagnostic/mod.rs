@@ -8,7 +8,7 @@ pub use render::{RenderOptions, render, to_json};
 
 use std::collections::HashSet;
 
-use crate::source::Span;
+use crate::text::Span;
 
 /// How much a diagnostic matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -199,7 +199,7 @@ impl<'d> IntoIterator for &'d Diagnostics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::FileId;
+    use crate::text::FileId;
 
     fn span(start: u32) -> Span {
         Span { file: FileId(0), start, end: start + 1 }

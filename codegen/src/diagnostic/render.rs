@@ -6,7 +6,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet, renderer::DecorStyle};
 
 use super::{Code, Diagnostic, Diagnostics, Severity};
-use crate::source::{SourceFiles, Span, floor_boundary};
+use crate::text::{SourceFiles, Span, floor_boundary};
 
 /// Characters of a line shown on each side of a span; longer lines (minified JSON) are cut to this window.
 const WINDOW: usize = 100;

@@ -29,7 +29,7 @@ use std::path::Path;
 pub use catalogue::ids;
 pub use change::{Change, Class, Report, Side};
 pub use guide::{ChangeKind, kinds};
-pub use options::{BadDate, Date, Options, Stability, UnknownStability};
+pub use options::{Options, Stability, UnknownStability};
 
 use crate::diagnostic::Diagnostics;
 use crate::normalise::detect;

@@ -6,15 +6,15 @@ mod secrets;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::date::Date;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::drift::Date;
+use crate::generate::previous;
 use crate::generate::{self, MANIFEST, OVERLAY};
 use crate::infer::{Confidence, PagingKind, Proposal, propose};
 use crate::manifest::{Manifest, NO_PAGING, Override};
 use crate::model::Operation;
 use crate::normalise::Normalised;
 use crate::plan::{Plan, Selector};
-use crate::previous;
 use crate::source::{SourceFiles, Span};
 
 /// Findings of one kind in a document that are shown one by one; the rest is counted.

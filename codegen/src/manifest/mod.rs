@@ -10,15 +10,12 @@ mod errors;
 mod limits;
 mod minimal;
 mod paging;
-mod paging_rules;
 mod previous;
 mod rules;
 pub mod signing;
-mod signing_rules;
 mod slices;
 pub mod source;
 pub mod text;
-mod token_rules;
 pub mod tokens;
 mod types;
 mod values;
@@ -43,9 +40,9 @@ pub use types::{
 pub use values::{Constant, Entries, Key, OneOrMore};
 
 pub(crate) use check::check as check_shape;
-pub(crate) use rules::{INTERVAL, NO_PAGING, TIMEOUT, csv_sign, url_problem};
-pub(crate) use signing_rules::DEFAULT_JWT_LIFE;
-pub(crate) use token_rules::request as login_request;
+pub(crate) use rules::{
+    DEFAULT_JWT_LIFE, INTERVAL, NO_PAGING, TIMEOUT, csv_sign, login_request, url_problem,
+};
 
 use crate::diagnostic::{Code, Diagnostics};
 use crate::source::{Tree, from_node};

@@ -6,7 +6,7 @@ use std::ops::Range;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::drift::Date;
+use crate::date::Date;
 use crate::source::{Spanned, Tree};
 
 /// What the block of the manifest begins with, where `cargo xtask accept` writes it.

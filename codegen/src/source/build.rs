@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::limits::Limits;
-use super::text::{FileId, Span, clamp};
 use super::tree::{Form, MOST_NODES, Nodes, Raw, Source, Tree};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::text::{FileId, Span, clamp};
 
 /// Objects up to this many keys are searched for doubles by comparing each with each.
 const FEW_KEYS: usize = 12;

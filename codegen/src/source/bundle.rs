@@ -8,10 +8,10 @@ use std::path::Path;
 
 use super::compose::Composer;
 use super::limits::Limits;
-use super::text::SourceFiles;
 use super::tree::{Node, Tree};
 use super::{load, percent_decoded};
 use crate::diagnostic::Diagnostics;
+use crate::text::SourceFiles;
 
 /// Most files beside the document itself. The largest known documents have some two thousand.
 const MOST_FILES: usize = 10_000;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::text::clamp;
 use super::tree::{Form, Node, Nodes, Raw, Root, Segment, Source, Tree};
+use crate::text::clamp;
 
 /// Writes a tree of nodes that stand in other trees. Each keeps its place in its own text.
 pub(crate) struct Composer {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::build::{Builder, Stop};
 use super::limits::Limits;
-use super::text::{FileId, floor_boundary};
 use super::tree::{Form, Tree};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::text::{FileId, floor_boundary};
 
 /// Reads a JSON text; a byte order mark before it is skipped.
 pub(super) fn read(text: &Arc<str>, file: FileId, limits: &Limits) -> (Option<Tree>, Diagnostics) {

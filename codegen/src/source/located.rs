@@ -10,10 +10,10 @@ use serde::de::{
 };
 
 use super::spanned::SPANNED;
-use super::text::Span;
 use super::tree::{Kind, Node};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::suggest::did_you_mean;
+use crate::text::Span;
 
 /// Reads a typed value from a node.
 ///

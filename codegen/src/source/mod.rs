@@ -10,18 +10,16 @@ mod json;
 mod limits;
 mod located;
 mod spanned;
-mod text;
 mod tree;
 mod yaml;
 
+pub use crate::text::{FileId, Place, SourceFiles, Span};
 pub use bundle::bundle;
 pub(crate) use bundle::relative_path;
 pub(crate) use compose::Composer;
 pub use limits::Limits;
 pub use located::{Located, from_node};
 pub use spanned::Spanned;
-pub(crate) use text::floor_boundary;
-pub use text::{FileId, Place, SourceFiles, Span};
 pub use tree::{Entry, Kind, Node, NodeId, Tree, escape_token, unescape_token};
 
 use std::borrow::Cow;
@@ -29,7 +27,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use text::clamp;
+use crate::text::clamp;
 
 /// Reads a text into a tree. `name` is what diagnostics call it; an ending `.json`, `.yaml` or `.yml` helps to
 /// decide what a text that is neither valid JSON nor valid YAML was meant to be.

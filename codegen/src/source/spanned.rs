@@ -7,7 +7,7 @@ use std::ops::Deref;
 
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 
-use super::text::{FileId, Span};
+use crate::text::{FileId, Span};
 
 /// A value with the place that it was read from.
 ///

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use super::text::{FileId, Span};
+use crate::text::{FileId, Span};
 
 /// A loaded text as a tree of values, with the files that it refers to where it was bundled. Cheap to clone: clones share the nodes and the text.
 #[derive(Clone)]

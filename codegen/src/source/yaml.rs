@@ -11,9 +11,9 @@ use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, T
 
 use super::build::{Builder, Stop, Subtree};
 use super::limits::Limits;
-use super::text::{FileId, floor_boundary};
 use super::tree::{Form, Tree};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::text::{FileId, floor_boundary};
 
 /// The parser looks this many levels ahead of the events, whose depth the builder counts.
 const LOOKAHEAD: usize = 16;

@@ -7,7 +7,6 @@ mod jws;
 mod keys;
 mod login;
 mod oauth2;
-mod problem;
 pub(crate) mod self_signed;
 mod session;
 mod source;
@@ -15,13 +14,13 @@ mod store;
 mod tokens;
 mod wire;
 
+pub use crate::error::auth::AuthProblem;
 pub(crate) use authorise::{Attempt, Authoriser};
 #[cfg(feature = "sandbox")]
 pub(crate) use jws::{SigningKey, sha256_base64url};
 pub use login::LoginPrompt;
 #[cfg(feature = "sandbox")]
 pub(crate) use oauth2::basic;
-pub use problem::AuthProblem;
 pub use store::{FileTokenStore, MemoryTokenStore, StoreLock, StoredToken, TokenStore};
 pub(crate) use tokens::Tokens;
 #[cfg(feature = "cli")]

@@ -13,8 +13,8 @@ use std::fmt;
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
+use super::AuthProblem;
 use super::jws::{SigningKey, sha256_base64url};
-use super::problem::AuthProblem;
 use super::source::{Asked, Failed, Granted};
 use super::wire::{Answer, Wire, shown};
 use crate::config::{Config, variables};

@@ -7,12 +7,13 @@ use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
 
+use super::AuthProblem;
 use super::oauth2::OAuth2Flow;
-use super::problem::AuthProblem;
 use super::session::SessionFlow;
 use super::wire::{Answer, Wire, shown};
-use crate::error::Sent;
-use crate::retry::{self, Outcome};
+use crate::error::{self, Sent};
+use crate::retry::Outcome;
+use crate::told;
 use crate::transport::TransportError;
 
 /// What gives tokens.
@@ -91,13 +92,13 @@ impl Asked<'_> {
         // RFC 8628 3.5: a code that nobody has entered yet.
         let pending = matches!(code.as_deref(), Some("authorization_pending" | "slow_down"));
         let passing = pending
-            || retry::is_passing(status)
+            || error::is_passing(status)
             || matches!(code.as_deref(), Some("temporarily_unavailable" | "server_error"));
         let name = code.clone().unwrap_or_else(|| status.to_string());
         if passing {
             let rejected = pending || status == StatusCode::TOO_MANY_REQUESTS;
             let outcome = if rejected { Outcome::Rejected } else { Outcome::Ambiguous };
-            let hint = retry::retry_after(&answer.headers, wire.clock.now());
+            let hint = told::retry_after(&answer.headers, wire.clock.now());
             let cause = format!("it answered {name}");
             let problem = AuthProblem::Unavailable { endpoint, cause, spent: false };
             return Failed { problem: Box::new(problem), sent: Sent::Yes, outcome, hint, code };

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::problem::AuthProblem;
+use super::AuthProblem;
 
 /// How long another process may take for its refresh, and how often it is looked whether it is done.
 const PATIENCE: Duration = Duration::from_secs(120);

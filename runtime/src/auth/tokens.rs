@@ -22,9 +22,9 @@ use tokio::sync::Notify;
 use tracing::Instrument as _;
 use url::Url;
 
+use super::AuthProblem;
 use super::keys::{Key, strip_parameters};
 use super::oauth2::OAuth2Flow;
-use super::problem::AuthProblem;
 use super::source::{Failed, Granted, Source};
 use super::store::{StoreLock, StoredToken, TokenStore};
 use super::wire::Wire;

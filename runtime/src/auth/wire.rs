@@ -11,13 +11,12 @@ use url::Url;
 
 use super::source::Failed;
 
-use crate::client::Timeouts;
 use crate::clock::Clock;
 use crate::observe::{self, Counters, TokenEvent, TokenPurpose, Watch};
 use crate::random::Random;
 use crate::redact::Redactor;
 use crate::retry::{Outcome, RetryPolicy};
-use crate::transport::{HttpRequest, Transport, TransportError, TransportErrorKind};
+use crate::transport::{HttpRequest, Timeouts, Transport, TransportError, TransportErrorKind};
 
 /// Longest answer of an authorisation server, in bytes. Tokens of a few KiB are usual.
 const LONGEST: usize = 256 * 1024;

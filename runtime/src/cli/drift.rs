@@ -6,7 +6,7 @@ use super::read::{quietly, write_all};
 use super::table::grouped;
 use super::{End, Global, Problem, arguments, output};
 use crate::clock::{Clock, SystemClock};
-use crate::drift::{Report, ReportedFinding, ReportedStream, Severity, Status, overlay, report};
+use crate::drift::{Report, ReportedFinding, ReportedStream, Severity, Status, overlay};
 
 pub(super) fn run(global: &Global, matches: &ArgMatches) -> Result<End, Problem> {
     if let Some(("accept", matches)) = matches.subcommand() {
@@ -15,7 +15,7 @@ pub(super) fn run(global: &Global, matches: &ArgMatches) -> Result<End, Problem>
     let store = global.store(matches)?;
     let streams = global.streams(matches)?;
     let all = matches.get_flag("all");
-    let mut report = report(global.contract, &store, &streams, SystemClock::new().now())?;
+    let mut report = store.drift_report(global.contract, &streams, SystemClock::new().now())?;
     let failing = failing(matches).is_some_and(|least| is_new(&report, least));
     let format = matches.get_one::<String>(arguments::FORMAT).map(String::as_str);
     let text = match format {

@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -13,38 +12,10 @@ use crate::observe::{Counters, Observer, Silent, Trace, Watch};
 use crate::outbox::Outbox;
 use crate::random::{Random, SystemRandom};
 use crate::retry::{Gate, RetryPolicy};
-use crate::transport::{ReqwestTransport, Transport, TransportOptions};
+use crate::transport::{ReqwestTransport, Timeouts, Transport, TransportOptions};
 
 use super::bases::Bases;
 use super::{Client, Inner};
-
-/// Longest times of one attempt. The waits between attempts are apart: [`RetryPolicy`].
-#[derive(Clone, Copy, Debug)]
-pub struct Timeouts {
-    /// To connect, TLS included. Default 10 s.
-    pub connect: Duration,
-    /// From the start of an attempt to the head of the answer. Default 30 s.
-    pub attempt: Duration,
-    /// Between two pieces of a body. Default 20 s. A body that brings less than a byte a second for 20 s is stalled as well.
-    pub stall: Duration,
-    /// For a body that is read whole, however steadily it drips. Default 5 min.
-    pub body: Duration,
-    /// Between two pieces of a body that is a sequence of items: a server may have nothing to tell for a while. Default 5 min.
-    pub idle: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        let seconds = Duration::from_secs;
-        Self {
-            connect: seconds(10),
-            attempt: seconds(30),
-            stall: seconds(20),
-            body: seconds(300),
-            idle: seconds(300),
-        }
-    }
-}
 
 /// Longest bodies, in bytes. They count what comes over the wire and what it is decoded to, each for itself.
 #[derive(Clone, Copy, Debug)]

@@ -6,11 +6,10 @@ use serde::de::DeserializeOwned;
 use crate::by_status;
 use crate::contract::{Media, Operation};
 use crate::error::{Error, ErrorKind};
-use crate::items::{Event, Items, Kind};
 use crate::request::Request;
 use crate::wire::Union;
 
-use super::{Client, Reading, Response, body};
+use super::{Client, Response, body};
 
 impl Client {
     /// Sends a request and decodes the answer. Where the document declares an answer without a body, such as 204, beside one with JSON, the
@@ -62,50 +61,6 @@ impl Client {
         Ok(response.with(text))
     }
 
-    /// An answer that is a sequence of JSON values, or of server-sent events that are values as a whole.
-    pub(crate) async fn items<T: DeserializeOwned>(
-        &self,
-        request: Request,
-    ) -> Result<Response<Items<T>>, Error> {
-        self.sequence(request, Items::whole).await
-    }
-
-    /// An answer that is a sequence of server-sent events whose data are values.
-    pub(crate) async fn events<T: DeserializeOwned>(
-        &self,
-        request: Request,
-    ) -> Result<Response<Items<Event<T>>>, Error> {
-        self.sequence(request, Items::events).await
-    }
-
-    async fn sequence<T>(
-        &self,
-        mut request: Request,
-        items: fn(crate::ByteStream, Kind) -> Items<T>,
-    ) -> Result<Response<Items<T>>, Error> {
-        let operation = request.operation();
-        let sequence = || operation.successes().filter(|response| response.media.is_sequence());
-        if let Some(declared) = sequence().next()
-            && !request.has_header(http::header::ACCEPT)
-        {
-            request.header("accept", declared.media_type)?;
-        }
-        let answer = self.run(&request, None, Reading::Head).await?;
-        let status = answer.response.status.as_u16();
-        let declared = sequence()
-            .find(|response| response.from <= status && status <= response.to)
-            .or_else(|| sequence().next());
-        let (media, shape) =
-            declared.map_or((Media::JsonLines, crate::contract::Shape::Any), |one| (one.media, one.shape));
-        answer.response.require_sequence(media).map_err(|error| answer.response.locate(error))?;
-        let kind = Kind { media, shape, cap: self.0.caps.item };
-        let timeout = self.0.timeouts.idle;
-        Ok(answer.open(|response, body| {
-            let body = body.map(body::Body::unhurried);
-            items(crate::ByteStream::new(self.clone(), response, body, timeout), kind)
-        }))
-    }
-
     fn decode_error(&self, response: &Response, error: &serde_json::Error) -> Error {
         let kind = body::decode_error(&self.0.redactor, String::new(), &response.body, error);
         response.locate(Error::new(kind))
@@ -120,22 +75,6 @@ impl Response {
         self.is_ignored
             || matches!(status, 204 | 205)
             || declared.is_some_and(|declared| declared.media == Media::Empty)
-    }
-
-    /// Whether there are items to read. HTML is what a login page or a proxy answers with 200; a browser takes nothing but events for events
-    /// (WHATWG HTML 9.2.3), and neither should a client.
-    fn require_sequence(&self, media: Media) -> Result<(), Error> {
-        let declared = self.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let Some(declared) = declared.map(str::to_ascii_lowercase) else { return Ok(()) };
-        let essence = declared.split(';').next().unwrap_or_default().trim();
-        let (expected, fits) = match media {
-            Media::EventStream => ("`text/event-stream`", essence == "text/event-stream"),
-            _ => ("a sequence of JSON values", !essence.contains("html")),
-        };
-        if fits {
-            return Ok(());
-        }
-        Err(ErrorKind::ContentType { expected, found: essence.to_owned(), excerpt: String::new() }.into())
     }
 }
 

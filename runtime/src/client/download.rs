@@ -13,12 +13,11 @@ use tokio::io::{AsyncSeekExt, AsyncWrite, AsyncWriteExt};
 
 use crate::Call;
 use crate::error::{Error, ErrorKind};
-use crate::items::ByteStream;
 use crate::observe::WaitReason;
 use crate::request::Request;
 use crate::retry::Outcome;
 
-use super::{Client, Response};
+use super::{ByteStream, Client, Response};
 
 /// A date says nothing of two changes within its second, and of those that come soon after it (RFC 9110, 8.8.2.2).
 const SETTLED_SECONDS: u64 = 60;

@@ -10,10 +10,12 @@ mod download;
 mod elsewhere;
 mod pending;
 mod response;
+mod stream;
 
 pub(crate) use body::{Body, decode_error, is_out_of_proportion};
-pub use builder::{Caps, ClientBuilder, Timeouts};
+pub use builder::{Caps, ClientBuilder};
 pub use response::Response;
+pub use stream::ByteStream;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,29 +23,24 @@ use std::time::Duration;
 
 use http::header::ACCEPT_ENCODING;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 use tracing::Instrument;
 use url::Url;
 
 use crate::auth::{AuthProblem, Authoriser, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::contract::{Contract, Operation, Security, Source, Stream};
+use crate::contract::{Contract, Operation, Security};
 use crate::encoding;
 use crate::error::{Error, ErrorKind, Sent};
-use crate::items::ByteStream;
 use crate::limits::Limiter;
 use crate::observe::{Counters, Statistics, Trace, Watch};
 use crate::origin;
 use crate::outbox::Outbox;
-use crate::pages::{Pages, Records, TypedPages, job_body};
 use crate::random::Random;
 use crate::redact::Redactor;
 use crate::request::{Built, Request};
 use crate::retry::{Gate, Outcome, Partition, RetryPolicy};
-use crate::slices::StreamPages;
-use crate::transport::{HttpRequest, Transport, TransportError};
+use crate::transport::{HttpRequest, Timeouts, Transport, TransportError};
 
 use bases::Bases;
 
@@ -188,56 +185,6 @@ impl Client {
         self.open_at(&request, None).await
     }
 
-    /// The pages of an operation, one after another. The page size of its contract is asked for unless the request has one.
-    pub fn pages(&self, request: Request) -> Pages {
-        Pages::new(self.clone(), request)
-    }
-
-    /// The pages of a stream: its records and key are those that the stream declares.
-    pub fn pages_of(&self, stream: &'static Stream, request: Request) -> Pages {
-        Pages::of_stream(self.clone(), stream, request)
-    }
-
-    /// The request of a stream, with the parameters that its contract sets.
-    ///
-    /// # Errors
-    /// A config value that a parameter takes is missing.
-    pub fn stream_request(&self, stream: &'static Stream) -> Result<Request, Error> {
-        let mut request = Request::new(stream.operation);
-        for (index, value) in stream.parameters {
-            request.parameter_text(*index, &self.0.config.expand(value)?)?;
-        }
-        if let Some(body) = stream.body {
-            let fail =
-                |error: serde_json::Error| Error::request(stream.operation.id, format!("body: {error}"));
-            request.body(serde_json::from_str::<&RawValue>(body).map_err(fail)?)?;
-        }
-        if let Source::Job(job) = &stream.source
-            && !job.body.is_empty()
-        {
-            request.body(&job_body(self, job.body)?)?;
-        }
-        Ok(request)
-    }
-
-    /// The pages of a stream, slice after slice where it has slices. Nothing is kept of them.
-    ///
-    /// # Errors
-    /// A config value that a parameter takes is missing, or the start of the stream's windows is no time.
-    pub fn stream_pages(&self, stream: &'static Stream) -> Result<StreamPages, Error> {
-        StreamPages::of(self, stream)
-    }
-
-    /// The records of all pages, decoded one by one. A record that cannot be decoded is an error item, and the next one follows it.
-    pub fn records<T: DeserializeOwned>(&self, request: Request) -> Records<T> {
-        Records::new(self.pages(request))
-    }
-
-    /// The pages of an operation, each decoded whole.
-    pub fn typed_pages<T: DeserializeOwned>(&self, request: Request) -> TypedPages<T> {
-        TypedPages::new(self.pages(request))
-    }
-
     /// Resolves the URL of a next page against the one that named it, and checks its origin.
     pub(crate) fn next_url(
         &self,
@@ -269,6 +216,15 @@ impl Client {
         let answer = self.run(request, url, Reading::Head).await?;
         let timeout = self.0.timeouts.stall;
         Ok(answer.open(|response, body| ByteStream::new(self.clone(), response, body, timeout)))
+    }
+
+    /// As [`Client::open`], of a server that may have nothing to tell for a while.
+    pub(crate) async fn open_unhurried(&self, request: &Request) -> Result<Response<ByteStream>, Error> {
+        let answer = self.run(request, None, Reading::Head).await?;
+        let timeout = self.0.timeouts.idle;
+        Ok(answer.open(|response, body| {
+            ByteStream::new(self.clone(), response, body.map(Body::unhurried), timeout)
+        }))
     }
 
     /// Where an operation is.

@@ -53,6 +53,12 @@ impl<T> Response<T> {
         Response { status, headers, body, attempts, url, operation, is_ignored }
     }
 
+    /// The same answer with what its body intos.
+    pub(crate) fn map<U>(self, into: impl FnOnce(T) -> U) -> Response<U> {
+        let Self { status, headers, body, attempts, url, operation, is_ignored } = self;
+        Response { status, headers, body: into(body), attempts, url, operation, is_ignored }
+    }
+
     /// An error in what was answered.
     pub(crate) fn locate(&self, error: Error) -> Error {
         error.of(self.operation.id).after(Sent::Yes, self.attempts)

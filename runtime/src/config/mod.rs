@@ -1,9 +1,8 @@
 //! What the user of a connector fills in: values by name, from a file and from the environment, with the contract's defaults.
 
-mod problem;
 mod sources;
 
-pub use problem::{ConfigProblem, ConfigWarning};
+pub use crate::error::config::{ConfigProblem, ConfigWarning};
 
 use std::collections::BTreeMap;
 use std::fmt;

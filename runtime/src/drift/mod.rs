@@ -35,7 +35,7 @@ pub use collector::Collector;
 pub use findings::{Finding, StreamDrift};
 pub use inspector::DriftSummary;
 pub use overlay::overlay;
-pub use report::{Report, ReportedFinding, ReportedStream, report, report_schema};
+pub use report::{Report, ReportedFinding, ReportedStream, report_schema};
 
 pub(crate) use behaviour::{told_by_error, told_by_total};
 pub(crate) use findings::Place;

@@ -6,10 +6,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::contract::{Contract, Stream};
-use crate::store::{Store, StoreError};
 
 use super::inspector::record_pointer;
-use super::{Finding, Kind, Severity, Status};
+use super::{Finding, Kind, Severity, Status, StreamDrift};
 
 /// What is known of drift in a store.
 #[derive(Clone, Debug, Serialize)]
@@ -83,19 +82,11 @@ pub struct ReportedFinding {
     pub serves: bool,
 }
 
-/// The report on these streams.
-///
-/// # Errors
-/// The store cannot be read.
-pub fn report(
-    contract: &'static Contract,
-    store: &Store,
-    streams: &[&'static Stream],
-    now: Timestamp,
-) -> Result<Report, StoreError> {
-    let streams = streams.iter().map(|stream| reported(store, stream)).collect::<Result<_, _>>()?;
-    let (connector, connector_version) = (contract.name, contract.version);
-    Ok(Report { version: 1, connector, connector_version, made_at: now, streams })
+impl Report {
+    /// The report of a connector on these streams, made at that time.
+    pub fn new(contract: &'static Contract, streams: Vec<ReportedStream>, made_at: Timestamp) -> Self {
+        Self { version: 1, connector: contract.name, connector_version: contract.version, made_at, streams }
+    }
 }
 
 /// The JSON Schema of a report, for those who read it.
@@ -103,30 +94,32 @@ pub const fn report_schema() -> &'static str {
     include_str!("report.schema.json")
 }
 
-fn reported(store: &Store, stream: &'static Stream) -> Result<ReportedStream, StoreError> {
-    let drift = store.drift(stream)?;
-    let cursor = stream.cursor.as_ref().map(|cursor| cursor.field);
-    let serving: Vec<String> =
-        stream.key.iter().copied().chain(cursor).map(|path| record_pointer(stream, path)).collect();
-    let mut findings: Vec<ReportedFinding> =
-        drift.findings().map(|finding| told(finding, serving.contains(&finding.pointer))).collect();
-    findings.sort_by(|one, other| {
-        let order = |finding: &ReportedFinding| (finding.state, std::cmp::Reverse(finding.severity));
-        order(one)
-            .cmp(&order(other))
-            .then_with(|| other.seen.cmp(&one.seen))
-            .then_with(|| one.pointer.cmp(&other.pointer))
-    });
-    Ok(ReportedStream {
-        name: stream.name,
-        operation: format!("{} {}", stream.operation.method.as_str(), stream.operation.path),
-        operation_id: stream.operation.id,
-        runs: drift.runs,
-        checked: drift.checked,
-        overflow: drift.overflow,
-        quarantined: store.quarantine_count(stream)?,
-        findings,
-    })
+impl ReportedStream {
+    /// What is known of a stream's drift, and how many of its records are in quarantine.
+    pub fn new(stream: &'static Stream, drift: &StreamDrift, quarantined: u64) -> Self {
+        let cursor = stream.cursor.as_ref().map(|cursor| cursor.field);
+        let serving: Vec<String> =
+            stream.key.iter().copied().chain(cursor).map(|path| record_pointer(stream, path)).collect();
+        let mut findings: Vec<ReportedFinding> =
+            drift.findings().map(|finding| told(finding, serving.contains(&finding.pointer))).collect();
+        findings.sort_by(|one, other| {
+            let order = |finding: &ReportedFinding| (finding.state, std::cmp::Reverse(finding.severity));
+            order(one)
+                .cmp(&order(other))
+                .then_with(|| other.seen.cmp(&one.seen))
+                .then_with(|| one.pointer.cmp(&other.pointer))
+        });
+        Self {
+            name: stream.name,
+            operation: format!("{} {}", stream.operation.method.as_str(), stream.operation.path),
+            operation_id: stream.operation.id,
+            runs: drift.runs,
+            checked: drift.checked,
+            overflow: drift.overflow,
+            quarantined,
+            findings,
+        }
+    }
 }
 
 fn told(finding: &Finding, serves: bool) -> ReportedFinding {

@@ -30,7 +30,7 @@ impl<T> Event<T> {
 
 /// An event as it came.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct RawEvent {
+pub(crate) struct RawEvent {
     /// Its type, where the server gave one.
     pub(super) event: Option<String>,
     /// Its lines of data.

@@ -13,7 +13,7 @@ const RECORD_SEPARATOR: u8 = 0x1E;
 
 /// One item as it came.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Frame {
+pub(crate) enum Frame {
     /// A JSON value.
     Json(Vec<u8>),
     /// A server-sent event.
@@ -22,12 +22,12 @@ pub(super) enum Frame {
 
 impl Frame {
     /// Whether it says that there is no more, which is no JSON and so no item where items are JSON.
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         matches!(self, Self::Event(event) if event.is_done())
     }
 
     /// What of it is told where it cannot be decoded.
-    pub(super) fn text(&self) -> &[u8] {
+    pub(crate) fn text(&self) -> &[u8] {
         match self {
             Self::Json(text) => text,
             Self::Event(event) => event.data.as_bytes(),
@@ -37,14 +37,14 @@ impl Frame {
 
 /// An item is longer than the cap.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooLarge;
+pub(crate) struct TooLarge;
 
 /// The body ended within an item.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Cut;
+pub(crate) struct Cut;
 
 /// Finds items in the pieces of a body.
-pub(super) struct Frames {
+pub(crate) struct Frames {
     cap: usize,
     format: Format,
 }
@@ -56,7 +56,7 @@ enum Format {
 }
 
 impl Frames {
-    pub(super) fn new(media: Media, cap: u64) -> Self {
+    pub(crate) fn new(media: Media, cap: u64) -> Self {
         let format = match media {
             Media::EventStream => Format::Events(Events::default()),
             Media::JsonSequence => Format::Sequence(Sequence::default()),
@@ -66,7 +66,7 @@ impl Frames {
     }
 
     /// Takes from the piece until an item is whole; `None` when the piece is used up.
-    pub(super) fn next(&mut self, piece: &mut Bytes) -> Result<Option<Frame>, TooLarge> {
+    pub(crate) fn next(&mut self, piece: &mut Bytes) -> Result<Option<Frame>, TooLarge> {
         while !piece.is_empty() {
             let (frame, held) = match &mut self.format {
                 Format::Lines(lines) => (lines.take(piece, self.cap).map(Frame::Json), lines.0.len()),
@@ -86,7 +86,7 @@ impl Frames {
     }
 
     /// The item that is left at the end of the body.
-    pub(super) fn finish(&mut self) -> Result<Option<Frame>, Cut> {
+    pub(crate) fn finish(&mut self) -> Result<Option<Frame>, Cut> {
         match &mut self.format {
             Format::Lines(lines) => last(std::mem::take(&mut lines.0)),
             Format::Sequence(sequence) => match sequence.text.trim_ascii_start().first() {
@@ -98,11 +98,11 @@ impl Frames {
         }
     }
 
-    pub(super) fn retry(&self) -> Option<Duration> {
+    pub(crate) fn retry(&self) -> Option<Duration> {
         if let Format::Events(events) = &self.format { events.retry } else { None }
     }
 
-    pub(super) fn last_event_id(&self) -> Option<&str> {
+    pub(crate) fn last_event_id(&self) -> Option<&str> {
         if let Format::Events(events) = &self.format { events.last_id.as_deref() } else { None }
     }
 }

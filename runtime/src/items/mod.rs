@@ -1,16 +1,13 @@
 //! Bodies that are a sequence of items, read one by one while they come: JSON lines, JSON text sequences (RFC 7464) and server-sent events
 //! (WHATWG HTML 9.2). No more is held than one item and the piece of the body that is being looked at.
 
-mod bytes;
+mod call;
 mod events;
-mod frames;
-mod lines;
+pub(crate) mod frames;
 #[cfg(test)]
 mod tests;
 
-pub use bytes::ByteStream;
 pub use events::Event;
-pub(crate) use lines::LineFrames;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -18,10 +15,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use ::bytes::Bytes;
+use bytes::Bytes;
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
 
+use crate::client::ByteStream;
 use crate::contract::{Media, Shape};
 use crate::error::{Error, ErrorKind};
 

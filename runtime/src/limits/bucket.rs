@@ -10,7 +10,7 @@ use crate::contract::{Limit, Quota};
 use super::Moment;
 use super::adaptive::Adaptive;
 use super::lease::{Lease, QuotaStore};
-use super::told::Reading;
+use crate::told::Reading;
 
 /// Two resets closer together than this are the same one: servers round to seconds.
 const SAME_RESET: Duration = Duration::from_secs(2);

@@ -11,7 +11,6 @@ mod pool;
 mod share;
 #[cfg(test)]
 mod tests;
-mod told;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,9 +27,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{Cost, Limit, Operation, Scope, Target};
 use crate::request::Request;
+use crate::told::{Reading, server_time};
 
 use pool::{Class, Key, Needs};
-use told::Reading;
 
 /// A moment on both clocks.
 #[derive(Clone, Copy, Debug)]
@@ -171,7 +170,7 @@ impl Limiter {
             return;
         }
         let moment = Moment::of(clock);
-        let told_at = crate::retry::server_time(headers, moment.date);
+        let told_at = server_time(headers, moment.date);
         // Gathered first: finding a budget takes the pool's lock, and so does correcting it.
         let readings: Vec<(usize, Reading)> = self
             .buckets(operation, moment)
@@ -206,19 +205,4 @@ fn cost(limit: &Limit, operation: &'static Operation, request: &Request) -> u64 
             request.given(Target::Parameter(index)).and_then(|text| text.trim().parse().ok()).unwrap_or(1)
         }
     }
-}
-
-/// What the headers say is left of a limit.
-pub(crate) fn left(limit: &Limit, headers: &HeaderMap) -> Option<u64> {
-    Reading::of(&limit.headers, headers, Timestamp::UNIX_EPOCH)?.remaining
-}
-
-/// What the headers say is left of a limit, and how long until it is whole again.
-pub(crate) fn told_reset(
-    limit: &Limit,
-    headers: &HeaderMap,
-    now: Timestamp,
-) -> Option<(u64, Option<Duration>)> {
-    let reading = Reading::of(&limit.headers, headers, now)?;
-    Some((reading.remaining?, reading.reset))
 }

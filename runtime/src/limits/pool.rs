@@ -18,7 +18,7 @@ use crate::contract::Limit;
 use super::Moment;
 use super::bucket::{Bucket, Refusal};
 use super::lease::QuotaStore;
-use super::told::Reading;
+use crate::told::Reading;
 
 /// Which of two waiters goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

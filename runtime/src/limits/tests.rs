@@ -13,10 +13,10 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::pool::{Class, Key, Permit, Pool, Wait};
-use super::told::Reading;
 use super::{Moment, QuotaStore};
 use crate::clock::Clock;
 use crate::contract::{Limit, LimitHeaders, Quota, Scope, TimeUnit};
+use crate::told::Reading;
 
 fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)

@@ -39,6 +39,8 @@ pub use shield::Shield;
 pub(crate) use statistics::Counters;
 pub use statistics::Statistics;
 pub(crate) use trace::{Trace, TraceId, attempt, header, token};
+#[cfg(feature = "store")]
+pub(crate) use watch::RunEnd;
 pub(crate) use watch::Watch;
 
 use crate::retry::Outcome;

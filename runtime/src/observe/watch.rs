@@ -109,29 +109,22 @@ impl Watch {
 
     /// Records were committed.
     #[cfg(feature = "store")]
-    pub(crate) fn written(&self, stream: &'static str, counts: &crate::store::Counts) {
-        for (change, amount) in
-            [("new", counts.new), ("changed", counts.changed), ("unchanged", counts.unchanged)]
-        {
+    pub(crate) fn written(&self, stream: &'static str, changes: [(&'static str, u64); 3]) {
+        for (change, amount) in changes {
             if amount > 0 {
                 self.meter.count(meter::WRITTEN, [stream, change, ""], amount);
             }
         }
     }
 
-    /// A stream's run has ended, after so many pages and records; its span is the current one.
+    /// A stream's run has ended; its span is the current one.
     #[cfg(feature = "store")]
-    pub(crate) fn run(&self, stream: &'static str, result: Result<(u64, u64), &crate::sync::SyncError>) {
-        let outcome = match result {
-            Ok(_) => "ok",
-            Err(error) if error.parked_until().is_some() => "parked",
-            Err(_) => "failed",
-        };
+    pub(crate) fn run(&self, stream: &'static str, ended: &RunEnd<'_>) {
+        let RunEnd { outcome, pages, records, error } = *ended;
         self.meter.count(meter::RUNS, [stream, outcome, ""], 1);
-        match result {
-            Ok((pages, records)) => info!(target: TARGET, outcome, pages, records, "stream is up to date"),
-            Err(error) => {
-                let (pages, records) = (error.progress.pages, error.progress.records);
+        match error {
+            None => info!(target: TARGET, outcome, pages, records, "stream is up to date"),
+            Some(error) => {
                 tracing::error!(target: TARGET, outcome, pages, records, error = %error, "stream stopped");
             }
         }
@@ -141,6 +134,17 @@ impl Watch {
     pub(super) fn next(&self) -> u64 {
         self.attempts.fetch_add(1, Ordering::Relaxed)
     }
+}
+
+/// How a stream's run has ended.
+#[cfg(feature = "store")]
+pub(crate) struct RunEnd<'a> {
+    /// `ok`, `parked` or `failed`.
+    pub(crate) outcome: &'static str,
+    pub(crate) pages: u64,
+    pub(crate) records: u64,
+    /// Why it is not up to date.
+    pub(crate) error: Option<&'a dyn std::fmt::Display>,
 }
 
 /// Completes the current span, which is that of a request.

@@ -1,12 +1,10 @@
 //! Pages of an operation, handed out one after another.
 
 mod ahead;
+mod begin;
 mod feed;
-mod stream;
 
-pub use feed::JobProblem;
-pub(crate) use feed::job_body;
-pub use stream::{Records, TypedPages};
+pub use crate::error::job::JobProblem;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -147,8 +145,13 @@ impl Pages {
     /// their positions are numbers. They come in order and are the same as without; after the last page a few requests may have been made
     /// in vain. Default 0: none. Needs a tokio runtime, without which nothing is fetched ahead.
     pub fn ahead(mut self, requests: usize) -> Self {
-        self.ahead.set_most(requests);
+        self.set_ahead(requests);
         self
+    }
+
+    /// As [`Pages::ahead`], of a walk that has begun.
+    pub(crate) fn set_ahead(&mut self, requests: usize) {
+        self.ahead.set_most(requests);
     }
 
     /// Fetches ahead with as many requests at a time as the contract says.

@@ -17,11 +17,12 @@
 
 mod guard;
 mod position;
-mod problem;
+mod stop;
 mod view;
 
+pub use crate::error::paging::PagingProblem;
 pub use position::{Place, Position};
-pub use problem::{PagingProblem, StopReason};
+pub use stop::StopReason;
 pub(crate) use view::ReadPage;
 pub use view::{NoNext, PageView};
 

@@ -146,7 +146,8 @@ fn a_whole_query_string() {
     ];
     for (style, value, expected) in cases {
         let written = Written::parse(value).unwrap();
-        let found = query_string(&parameter(Location::QueryString, style, false), &written).unwrap();
+        let found =
+            crate::form::query_string(&parameter(Location::QueryString, style, false), &written).unwrap();
         assert_eq!(found, expected, "{style:?} {value}");
     }
 }

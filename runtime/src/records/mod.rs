@@ -2,6 +2,7 @@
 //! at a time, so that keys, cursors and types work as they do for JSON. No more is held than one record and a piece.
 
 mod csv;
+mod lines;
 #[cfg(test)]
 mod tests;
 mod xml;
@@ -9,7 +10,8 @@ mod xml;
 use bytes::Bytes;
 
 use crate::contract::{Format, Shape};
-use crate::items::LineFrames;
+
+use lines::LineFrames;
 
 /// Why a record cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::contract::Contract;
 
-use super::wait::{read, server_time};
+use crate::told::{read, server_time};
 
 /// Until when an operation, or a whole server, is to be left alone.
 #[derive(Debug, Default)]

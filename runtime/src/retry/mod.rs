@@ -17,8 +17,7 @@ use crate::random::Random;
 
 pub(crate) use breaker::Pass;
 pub(crate) use gate::Gate;
-pub use wait::{hint, shows_limit, wait};
-pub(crate) use wait::{number, retry_after, server_time};
+pub use wait::{hint, shows_limit};
 
 /// What calls to one server with one credential share.
 #[derive(Debug, Default)]
@@ -111,11 +110,6 @@ impl RetryPolicy {
             _ => backoff,
         }
     }
-}
-
-/// Whether a status tells of a state that passes by itself.
-pub(crate) fn is_passing(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502 | 503 | 504)
 }
 
 /// What an answer means. `limited` says whether its headers show that a limit was hit.

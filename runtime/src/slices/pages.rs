@@ -71,6 +71,16 @@ struct Open {
     held: VecDeque<Page>,
 }
 
+impl Client {
+    /// The pages of a stream, slice after slice where it has slices. Nothing is kept of them.
+    ///
+    /// # Errors
+    /// A config value that a parameter takes is missing, or the start of the stream's windows is no time.
+    pub fn stream_pages(&self, stream: &'static Stream) -> Result<StreamPages, Error> {
+        StreamPages::of(self, stream)
+    }
+}
+
 impl StreamPages {
     /// The pages of a stream that has slices.
     ///

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::de::DeserializeOwned;
 
-use crate::contract::Stream;
-use crate::drift::{Finding, Kind, Place, Status, StreamDrift};
+use crate::contract::{Contract, Stream};
+use crate::drift::{Finding, Kind, Place, Report, ReportedStream, Status, StreamDrift};
 
 use super::table::exists;
 use super::{Store, StoreError};
@@ -46,6 +46,20 @@ impl Store {
     pub fn drift(&self, stream: &'static Stream) -> Result<StreamDrift, StoreError> {
         let connection = self.connection();
         read(&connection, stream).map_err(StoreError::sqlite("reading what is known of drift"))
+    }
+
+    /// The report on the drift of these streams.
+    pub fn drift_report(
+        &self,
+        contract: &'static Contract,
+        streams: &[&'static Stream],
+        now: Timestamp,
+    ) -> Result<Report, StoreError> {
+        let reported = |stream: &&'static Stream| {
+            Ok(ReportedStream::new(stream, &self.drift(stream)?, self.quarantine_count(stream)?))
+        };
+        let streams = streams.iter().map(reported).collect::<Result<_, StoreError>>()?;
+        Ok(Report::new(contract, streams, now))
     }
 
     /// Writes what is known of a stream's drift, apart from any page.

@@ -22,7 +22,7 @@ use tracing::Instrument;
 
 use crate::contract::{Partition, Slices, Stream};
 use crate::drift::{DriftSummary, Inspector, told_by_error, told_by_total};
-use crate::observe::Trace;
+use crate::observe::{RunEnd, Trace};
 use crate::slices as slices_of;
 use crate::store::{Counts, Store};
 use crate::{Client, Error};
@@ -112,8 +112,16 @@ impl<'a> StreamSync<'a> {
         let span = trace.span().clone();
         let client = self.client.within(trace);
         let result = self.read(&client).instrument(span.clone()).await;
-        let told = result.as_ref().map(|report| (report.pages, report.records));
-        span.in_scope(|| client.0.observer.run(name, told));
+        let ended = match &result {
+            Ok(report) => RunEnd { outcome: "ok", pages: report.pages, records: report.records, error: None },
+            Err(error) => RunEnd {
+                outcome: if error.parked_until().is_some() { "parked" } else { "failed" },
+                pages: error.progress.pages,
+                records: error.progress.records,
+                error: Some(error),
+            },
+        };
+        span.in_scope(|| client.0.observer.run(name, &ended));
         result
     }
 
@@ -134,7 +142,9 @@ impl<'a> StreamSync<'a> {
         let written = Mutex::new(Counts::default());
         let on_page = |progress: &Progress| {
             let mut before = written.lock().unwrap_or_else(PoisonError::into_inner);
-            client.0.observer.written(stream.name, &progress.counts.since(&before));
+            let counts = progress.counts.since(&before);
+            let changes = [("new", counts.new), ("changed", counts.changed), ("unchanged", counts.unchanged)];
+            client.0.observer.written(stream.name, changes);
             *before = progress.counts;
             drop(before);
             (self.on_page)(progress);

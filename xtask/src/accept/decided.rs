@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use linchpin_codegen::date::Date;
 use linchpin_codegen::diagnostic::{Code, Diagnostic, Severity};
-use linchpin_codegen::drift::Date;
 use linchpin_codegen::drift::decisions::{self, DECISIONS, Settled};
 use linchpin_codegen::drift::impact::Assessment;
 use linchpin_codegen::source::{Limits, SourceFiles, load};

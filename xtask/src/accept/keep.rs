@@ -3,17 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use linchpin_codegen::drift::Date;
+use linchpin_codegen::date::Date;
+use linchpin_codegen::generate::previous::FOLDER;
 use linchpin_codegen::generate::{Connector, MANIFEST};
 use linchpin_codegen::lock::LOCK;
 use linchpin_codegen::manifest::{self, PreviousWindow, with_previous};
-use linchpin_codegen::previous::FOLDER;
 use linchpin_codegen::source::{Limits, SourceFiles, Tree, load};
 
 use crate::workspace::{self, Error};
 
 /// Days for which old shapes are kept unless another day is asked for.
-pub(super) const DAYS: i64 = 90;
+pub(super) const DAYS: u32 = 90;
 
 /// A manifest as it stands in a folder.
 struct Read {

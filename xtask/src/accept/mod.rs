@@ -11,14 +11,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use linchpin_codegen::date::Date;
 use linchpin_codegen::diagnostic::{Code, Diagnostics};
+use linchpin_codegen::drift::Options;
 use linchpin_codegen::drift::decisions::DECISIONS;
 use linchpin_codegen::drift::impact::{self, Assessment, Outcome, changelog_entry, release_notes};
-use linchpin_codegen::drift::{Date, Options};
+use linchpin_codegen::generate::previous::FOLDER;
 use linchpin_codegen::generate::{Connector, MANIFEST, generate};
 use linchpin_codegen::lock::LOCK;
 use linchpin_codegen::output;
-use linchpin_codegen::previous::FOLDER;
 use linchpin_codegen::render::RenderOptions;
 use linchpin_codegen::version::Version;
 

@@ -11,12 +11,13 @@ pub(crate) use impact::render;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
+use linchpin_codegen::date::Date;
 use linchpin_codegen::diagnostic::{self, Diagnostics};
 use linchpin_codegen::drift::decisions::{self, Decisions, Judged};
-use linchpin_codegen::drift::{self, Class, Date, Options, Report, Stability};
+use linchpin_codegen::drift::{self, Class, Options, Report, Stability};
 use linchpin_codegen::source::{Limits, SourceFiles, Tree, load};
 
 use crate::workspace::{self, Error};
@@ -251,11 +252,10 @@ fn read(told: &mut Told, path: &Path) -> Option<Tree> {
     tree
 }
 
-/// The day in UTC; a clock before 1970 counts as 1970.
+/// The day in UTC.
 #[expect(clippy::disallowed_methods, reason = "the edge of the program: what compares is given the day")]
 pub(crate) fn today() -> Date {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Date::from_unix_days(i64::try_from(since.as_secs() / 86_400).unwrap_or_default())
+    Date::at(SystemTime::now())
 }
 
 pub(crate) fn show(found: &Diagnostics, files: &SourceFiles) {

@@ -1,7 +1,8 @@
 //! Deprecation, sunset and stability.
 
 use super::{At, Comparison, Named, Part, Rule, Schema, Word};
-use crate::drift::options::{Date, Stability};
+use crate::date::Date;
+use crate::drift::options::Stability;
 use crate::source::{Kind, Node};
 
 /// When something that is deprecated ends.

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Accepted, Decisions, Override, catalogue, known};
+use crate::date::Date;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::drift::{Change, Class, Date, Report, Side};
+use crate::drift::{Change, Class, Report, Side};
 use crate::source::unescape_token;
 
 /// Why a change is known.

@@ -14,9 +14,10 @@ pub use types::{Accepted, Decisions, Override};
 
 use std::collections::HashSet;
 
+use super::Report;
 use super::catalogue::ids;
 use super::observed::{ObservedKind, is_observed};
-use super::{Date, Report};
+use crate::date::Date;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::check_shape;
 use crate::source::{Spanned, Tree, from_node};

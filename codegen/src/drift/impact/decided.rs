@@ -4,10 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Assessment, Impact, Severity, by_weight};
+use crate::date::Date;
 use crate::diagnostic::Diagnostics;
 use crate::drift::decisions::{self, Acceptance, Decisions, Judged, JudgedChange};
 use crate::drift::observed::Observed;
-use crate::drift::{Class, Date, Report};
+use crate::drift::{Class, Report};
 
 /// That an override of `drift.yaml` decided how serious an impact is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

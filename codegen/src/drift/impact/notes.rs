@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Assessment, Impact, Severity, SubjectKind};
-use crate::drift::Date;
+use crate::date::Date;
 use crate::generate::Connector;
 use crate::plan::Previous;
 use crate::version::Bump;

@@ -1,32 +1,36 @@
 //! What a manifest has to keep to beyond its shape, as far as that shows without the document.
 
+mod headers;
 mod limits;
+mod paging;
+mod server;
+mod signing;
 mod slices;
 mod source;
+mod streams;
+mod tokens;
 
 use std::collections::{HashMap, HashSet};
 
 use super::auth::{Auth, AuthSection};
 use super::paging::{PageSize, Place, Scheme, Strategy};
-use super::paging_rules;
 use super::text::{self, TextError, part};
-use super::types::{Manifest, Order, Stream};
+use super::types::Manifest;
+use crate::date::Date;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::drift::Date;
 use crate::model::names::{self, Use};
 use crate::source::{Span, Spanned};
 use crate::suggest::did_you_mean;
 
+pub(crate) use server::url_problem;
+pub(crate) use signing::DEFAULT_JWT_LIFE;
 pub(crate) use source::{INTERVAL, TIMEOUT, csv_sign};
+pub(crate) use tokens::request as login_request;
 
 /// The config value that chooses one of `server.environments`.
 const ENVIRONMENT: &str = "environment";
 /// What an override says for an operation without paging.
 pub(crate) const NO_PAGING: &str = "none";
-/// Headers that belong to the connection or the body, which the runtime writes.
-const RUNTIME_HEADERS: &[&str] =
-    &["host", "content-length", "content-type", "transfer-encoding", "connection"];
-
 /// Checks all rules.
 pub(super) fn check(manifest: &Manifest, diagnostics: &mut Diagnostics) {
     let mut rules = Rules { manifest, diagnostics, used: HashSet::new() };
@@ -141,65 +145,6 @@ impl<'m> Rules<'m, '_> {
         }
     }
 
-    /// Where the vendor publishes the document. It is asked without a credential and with no value of a user.
-    fn live(&mut self) {
-        let Some(url) = &self.manifest.spec.live else { return };
-        let bare = url.value.split('?').next().unwrap_or_default();
-        let problem = match url_problem(bare) {
-            _ if url.value.contains(['{', '}']) => {
-                Some(("has a variable in it", "write the URL itself: nobody fills it in"))
-            }
-            Some((_, help)) if bare.starts_with("http://") => {
-                Some(("is neither https nor http to this machine", help))
-            }
-            problem => problem,
-        };
-        if let Some((message, help)) = problem {
-            let message = format!("`{}` {message}", url.value);
-            self.diagnostics.push(Diagnostic::error(Code::BadServerUrl, message).at(url.span).help(help));
-        }
-    }
-
-    fn server(&mut self) {
-        self.live();
-        let server = &self.manifest.server;
-        self.url(&server.url);
-        for (name, url) in &server.environments {
-            self.name(name, "an environment's name", '_');
-            self.url(url);
-        }
-        for (name, other) in &server.others {
-            self.name(name, "a server's name", '_');
-            self.url(&other.url);
-            let key = format!("{}_base_url", name.value);
-            if let Some((field, _)) = self.manifest.config.iter().find(|(field, _)| field.as_str() == key) {
-                self.diagnostics.push(
-                    Diagnostic::error(
-                        Code::BadName,
-                        format!(
-                            "`{key}` already puts another URL in the place of the server `{}`",
-                            name.value
-                        ),
-                    )
-                    .at(field.span)
-                    .label(name.span, "this server")
-                    .help("take another name"),
-                );
-            }
-        }
-    }
-
-    fn url(&mut self, url: &'m Spanned<String>) {
-        self.template(url);
-        if let Some((message, help)) = url_problem(url) {
-            self.diagnostics.push(
-                Diagnostic::error(Code::BadServerUrl, format!("`{}` {message}", url.value))
-                    .at(url.span)
-                    .help(help),
-            );
-        }
-    }
-
     fn auth(&mut self) {
         self.authorised_by(&self.manifest.auth);
     }
@@ -240,85 +185,6 @@ impl<'m> Rules<'m, '_> {
                 )
                 .at(first.span)
                 .help("say in `auth` how they are authorised, or leave `authorised` out"),
-            );
-        }
-    }
-
-    fn headers(&mut self) {
-        let mut seen: HashMap<String, Span> = HashMap::new();
-        let auth = self.auth_headers(&self.manifest.auth);
-        for (name, value) in &self.manifest.headers {
-            self.header_name(name);
-            self.header_value(value);
-            self.template(value);
-            let lower = name.to_ascii_lowercase();
-            if let Some(first) = seen.insert(lower.clone(), name.span) {
-                self.diagnostics.push(
-                    Diagnostic::error(Code::StandsTwice, format!("header `{}` stands twice", name.value))
-                        .at(name.span)
-                        .label(first, "here first")
-                        .help("names of headers are the same in small and capital letters"),
-                );
-            }
-            if auth.contains(&lower) || RUNTIME_HEADERS.contains(&lower.as_str()) {
-                self.diagnostics.push(
-                    Diagnostic::error(
-                        Code::BadHeader,
-                        format!("header `{}` is written by the connector itself", name.value),
-                    )
-                    .at(name.span)
-                    .help("leave it out; what authorises a request stands in `auth`"),
-                );
-            }
-        }
-    }
-
-    /// The header of the correlation id has to be one that nothing else writes.
-    fn correlation_header(&mut self) {
-        let manifest = self.manifest;
-        let Some(name) = &manifest.correlation_header else { return };
-        self.header_name(name);
-        let lower = name.to_ascii_lowercase();
-        if let Some((first, _)) = manifest.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))
-        {
-            self.diagnostics.push(
-                Diagnostic::error(Code::StandsTwice, format!("header `{}` stands twice", name.value))
-                    .at(name.span)
-                    .label(first.span, "here first")
-                    .help("leave it out of `headers`, or take another `correlation_header`: `none` for none at all"),
-            );
-        }
-        if self.auth_headers(&manifest.auth).contains(&lower) || RUNTIME_HEADERS.contains(&lower.as_str()) {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    Code::BadHeader,
-                    format!("header `{}` is written by the connector itself", name.value),
-                )
-                .at(name.span)
-                .help("name a header for the correlation id alone, or `none`"),
-            );
-        }
-    }
-
-    pub(super) fn header_name(&mut self, name: &Spanned<String>) {
-        if !text::is_token(name) {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    Code::BadHeader,
-                    format!("`{}` cannot be the name of a header", name.value),
-                )
-                .at(name.span)
-                .help("a name has letters, digits and `-`, without blanks or colons"),
-            );
-        }
-    }
-
-    pub(super) fn header_value(&mut self, value: &Spanned<String>) {
-        if value.chars().any(|character| character.is_control() || !character.is_ascii()) {
-            self.diagnostics.push(
-                Diagnostic::error(Code::BadHeader, "the value of a header cannot hold such characters")
-                    .at(value.span)
-                    .help("only visible ASCII characters and blanks can be sent"),
             );
         }
     }
@@ -381,7 +247,7 @@ impl<'m> Rules<'m, '_> {
                     .help("name the operations that have them in truth: `operations: [...]`"),
             );
         }
-        paging_rules::check(name, scheme, self.diagnostics);
+        paging::check(name, scheme, self.diagnostics);
         let Some(strategy) = scheme.strategy() else { return };
         for place in [scheme.place(), scheme.size.as_ref().and_then(PageSize::place)].into_iter().flatten() {
             if let Place::Field(path) = place {
@@ -440,64 +306,6 @@ impl<'m> Rules<'m, '_> {
         );
     }
 
-    fn stream(&mut self, stream: &'m Stream) {
-        if let Err(error) = text::path(&stream.records) {
-            self.bad_path(&stream.records, &error);
-        }
-        self.selectors(&stream.key.0);
-        for key in &stream.key.0 {
-            self.path(key, true);
-        }
-        self.source(stream);
-        for (_, value) in &stream.parameters {
-            let text = Spanned { value: &value.value.0, span: value.span };
-            self.template_in(text.value, &Spanned { value: text.value.clone(), span: text.span });
-        }
-        let Some(cursor) = &stream.cursor else { return };
-        self.path(&cursor.field, true);
-        if let Some(start) = &cursor.start {
-            self.template(start);
-        }
-        let order = cursor.order.as_ref().map_or(Order::None, |order| order.value);
-        let span = cursor.order.as_ref().map_or(cursor.field.span, |order| order.span);
-        if let Some(path) = &cursor.body_field {
-            self.path(path, true);
-            if cursor.parameter.is_some() {
-                self.diagnostics.push(
-                    Diagnostic::error(Code::CursorOrder, "`parameter` and `body_field` both take the cursor")
-                        .at(path.span)
-                        .help("leave one of them out"),
-                );
-            }
-        }
-        match (cursor.parameter.as_ref().or(cursor.body_field.as_ref()), order) {
-            (None, Order::Ascending | Order::None) => self.diagnostics.push(
-                Diagnostic::error(
-                    Code::CursorOrder,
-                    "without a `parameter` or `body_field` a later run cannot ask for what is new only",
-                )
-                .at(span)
-                .help(
-                    "name what takes the cursor; or say `order: descending` where the API lists the newest \
-                         first; or leave the cursor out, and each run reads everything",
-                ),
-            ),
-            (None, Order::Descending) => {
-                for key in [&cursor.start].into_iter().flatten() {
-                    self.diagnostics.push(
-                        Diagnostic::error(
-                            Code::CursorOrder,
-                            "without a `parameter` or `body_field` nothing takes `start`",
-                        )
-                        .at(key.span)
-                        .help("leave `start` out, or name what takes it"),
-                    );
-                }
-            }
-            (Some(_), _) => {}
-        }
-    }
-
     /// A text with `{variables}`, each of which `config` declares.
     pub(super) fn template(&mut self, text: &'m Spanned<String>) {
         self.template_in(&text.value, text);
@@ -548,67 +356,6 @@ impl<'m> Rules<'m, '_> {
                     .help(format!("write `{{{}}}` where it belongs, or leave it out", name.value)),
                 );
             }
-        }
-    }
-}
-
-/// Why a URL cannot be a connector's base, and what to do.
-pub(crate) fn url_problem(url: &str) -> Option<(&'static str, &'static str)> {
-    // A URL that is a config value as a whole is checked when it is known.
-    if url.starts_with('{') {
-        return None;
-    }
-    let (scheme, rest) = match url.split_once("://") {
-        Some(parts) => parts,
-        None => return Some(("is no URL", "write `https://HOST/PATH`")),
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.contains('@') {
-        return Some(("has a user in it", "credentials belong into `config` and `auth`"));
-    }
-    if authority.is_empty() || authority.starts_with(':') {
-        return Some(("has no host", "write `https://HOST/PATH`"));
-    }
-    if url.contains(['?', '#'])
-        || url.chars().any(|character| character.is_whitespace() || character.is_control())
-    {
-        return Some(("has more than a host and a path", "parameters belong to operations and streams"));
-    }
-    let loopback = authority == "[::1]"
-        || authority.starts_with("[::1]:")
-        || matches!(authority.split(':').next(), Some("localhost" | "127.0.0.1"));
-    match scheme {
-        "https" => None,
-        "http" if loopback => None,
-        "http" => Some(("would send credentials in the clear", "take https; http is for this machine only")),
-        _ => Some(("is neither https nor http", "write `https://HOST/PATH`")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::url_problem;
-
-    #[test]
-    fn base_urls_are_https_or_this_machine() {
-        for (url, problem) in [
-            ("https://{subdomain}.zendesk.com", None),
-            ("https://api.example.com/v1", None),
-            ("{base_url}/api", None),
-            ("http://localhost:8420", None),
-            ("http://127.0.0.1", None),
-            ("http://[::1]:80/x", None),
-            ("http://localhost.evil.example", Some("would send credentials in the clear")),
-            ("http://api.example.com", Some("would send credentials in the clear")),
-            ("ftp://api.example.com", Some("is neither https nor http")),
-            ("https://", Some("has no host")),
-            ("https://:80", Some("has no host")),
-            ("https://u:p@example.com", Some("has a user in it")),
-            ("https://example.com?x=1", Some("has more than a host and a path")),
-            ("https://exa mple.com", Some("has more than a host and a path")),
-            ("api.example.com", Some("is no URL")),
-        ] {
-            assert_eq!(url_problem(url).map(|(message, _)| message), problem, "{url}");
         }
     }
 }

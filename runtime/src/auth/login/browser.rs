@@ -10,9 +10,9 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use super::LoginPrompt;
+use crate::auth::AuthProblem;
 use crate::auth::jws::sha256_base64url;
 use crate::auth::oauth2::{OAuth2Flow, expanded, pair};
-use crate::auth::problem::AuthProblem;
 use crate::auth::source::Granted;
 use crate::auth::wire::Wire;
 use crate::contract::Grant;

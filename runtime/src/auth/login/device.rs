@@ -7,8 +7,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::LoginPrompt;
+use crate::auth::AuthProblem;
 use crate::auth::oauth2::{OAuth2Flow, pair};
-use crate::auth::problem::AuthProblem;
 use crate::auth::source::{Asked, Failed, Granted, text_at};
 use crate::auth::wire::Wire;
 use crate::error::Error;

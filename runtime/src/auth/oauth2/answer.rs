@@ -10,7 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::OAuth2Flow;
-use crate::auth::problem::AuthProblem;
+use crate::auth::AuthProblem;
 use crate::auth::source::{Asked, Failed, Granted, Told, at, text_at};
 use crate::auth::wire::{Answer, Wire, shown};
 use crate::config::{is_loopback, variables};

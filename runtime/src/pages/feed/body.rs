@@ -5,11 +5,10 @@ use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::client::{Client, Response, is_out_of_proportion};
+use crate::client::{ByteStream, Client, Response, is_out_of_proportion};
 use crate::contract::{Format, Stream};
 use crate::encoding::Decoder;
 use crate::error::{Error, ErrorKind};
-use crate::items::ByteStream;
 use crate::project;
 use crate::records::{RecordProblem, RecordReader};
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 use futures_core::future::BoxFuture;
 use serde_json::{Map, Value};
 
-use crate::client::{Client, Response};
+use crate::client::{ByteStream, Client, Response};
 use crate::contract::{Download, Format, Job, JobOperation, Path, Stream};
+use crate::error::job::JobProblem;
 use crate::error::{Error, ErrorKind};
-use crate::items::ByteStream;
 use crate::observe::WaitReason;
 use crate::origin;
 use crate::paging::{Place, Position};
@@ -23,32 +23,6 @@ use super::{Feed, Head, Page, Pages, texts};
 
 /// How much longer than at first is waited at most between two questions for a job's state.
 const SLOWEST: u32 = 10;
-
-/// Why a job gives no records.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum JobProblem {
-    /// The server says that it failed.
-    #[error("the job {id} has failed ({status}){}; the next run creates another", .message.as_ref().map(|message| format!(": {message}")).unwrap_or_default())]
-    Failed {
-        /// The job's id.
-        id: String,
-        /// The state that the server tells.
-        status: String,
-        /// Why, where the server says it.
-        message: Option<String>,
-    },
-    /// It is not done in time.
-    #[error("the job {id} is still `{status}` after {} s; the next run goes on with it", .waited.as_secs())]
-    Timeout {
-        /// The job's id.
-        id: String,
-        /// The state that the server told last.
-        status: String,
-        /// How long this run waited for it.
-        waited: Duration,
-    },
-}
 
 /// A walk over what a job makes.
 #[derive(Debug)]

@@ -12,17 +12,15 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use url::Url;
 
-use crate::client::{Client, Response};
+use crate::client::{ByteStream, Client, Response};
 use crate::contract::{Format, Source, Stream};
 use crate::error::{Error, ErrorKind};
-use crate::items::ByteStream;
 use crate::observe::PageEvent;
 use crate::paging::{PageView, PagingProblem, Place, Position, ReadPage, StopReason};
 
 use super::{Page, Pages, Unreadable};
 
 use body::{Found, Records};
-pub use job::JobProblem;
 use job::JobWalk;
 pub(crate) use job::job_body;
 

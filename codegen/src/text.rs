@@ -48,7 +48,7 @@ impl SourceFiles {
     }
 
     /// Takes a text under the name that diagnostics will show. `None` when 65,536 texts are held already.
-    pub(super) fn add(&mut self, name: &str, text: Arc<str>) -> Option<FileId> {
+    pub(crate) fn add(&mut self, name: &str, text: Arc<str>) -> Option<FileId> {
         let id = u16::try_from(self.files.len()).ok()?;
         self.files.push(SourceFile { name: name.to_owned(), text, line_starts: OnceLock::new() });
         Some(FileId(id))

@@ -3,22 +3,22 @@
 use bytes::Bytes;
 
 use crate::contract::Media;
-use crate::records::RecordProblem;
+use crate::items::frames::{Cut, Frame, Frames, TooLarge};
 
-use super::frames::{Cut, Frame, Frames, TooLarge};
+use super::RecordProblem;
 
 /// Finds JSON values, one a line, in the pieces of a body. That each is JSON is checked, with its line.
-pub(crate) struct LineFrames {
+pub(super) struct LineFrames {
     frames: Frames,
     line: u64,
 }
 
 impl LineFrames {
-    pub(crate) fn new(cap: usize) -> Self {
+    pub(super) fn new(cap: usize) -> Self {
         Self { frames: Frames::new(Media::JsonLines, cap as u64), line: 0 }
     }
 
-    pub(crate) fn next(&mut self, piece: &mut Bytes) -> Result<Option<Vec<u8>>, RecordProblem> {
+    pub(super) fn next(&mut self, piece: &mut Bytes) -> Result<Option<Vec<u8>>, RecordProblem> {
         match self.frames.next(piece) {
             Ok(Some(frame)) => self.record(frame).map(Some),
             Ok(None) => Ok(None),
@@ -26,7 +26,7 @@ impl LineFrames {
         }
     }
 
-    pub(crate) fn finish(&mut self) -> Result<Option<Vec<u8>>, RecordProblem> {
+    pub(super) fn finish(&mut self) -> Result<Option<Vec<u8>>, RecordProblem> {
         match self.frames.finish() {
             Ok(frame) => frame.map(|frame| self.record(frame)).transpose(),
             Err(Cut) => Err(RecordProblem::Cut),

@@ -1,6 +1,6 @@
 //! What can go wrong with a token, told to the person who must act.
 
-use crate::error::ExitClass;
+use super::ExitClass;
 
 /// A token that cannot be got, renewed or kept. No message holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,14 +1,15 @@
 //! What OAuth 2 and sessions have to keep to, as far as that shows without the document.
 
-use super::auth::KeyLocation;
-use super::rules::{Rules, url_problem};
-use super::text;
-use super::tokens::{
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::auth::KeyLocation;
+use crate::manifest::text;
+use crate::manifest::tokens::{
     BodyForm, ClientAuthentication, Grant, OAuth2Auth, Placement, Renewal, SessionAuth, SigningKey,
 };
-use super::values::{Constant, Entries};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::values::{Constant, Entries};
 use crate::source::Spanned;
+
+use super::{Rules, url_problem};
 
 /// Methods that a login may have.
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];

@@ -1,3 +1,5 @@
+//! What the records and the pages of a walk are decoded to.
+
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -7,11 +9,12 @@ use futures_core::Stream;
 use futures_core::future::BoxFuture;
 use serde::de::DeserializeOwned;
 
+use crate::client::Client;
 use crate::error::Error;
+use crate::pages::{Page, Pages};
 use crate::paging::{Position, StopReason};
+use crate::request::Request;
 use crate::slices::{ReadAhead, StreamPages};
-
-use super::{Page, Pages};
 
 /// The typed records of all pages. A record that cannot be decoded is an `Err` item, and the walk goes on; an error of a page ends it.
 ///
@@ -156,6 +159,18 @@ enum Source {
     Nowhere,
 }
 
+impl Client {
+    /// The records of all pages, decoded one by one. A record that cannot be decoded is an error item, and the next one follows it.
+    pub fn records<T: DeserializeOwned>(&self, request: Request) -> Records<T> {
+        Records::new(self.pages(request))
+    }
+
+    /// The pages of an operation, each decoded whole.
+    pub fn typed_pages<T: DeserializeOwned>(&self, request: Request) -> TypedPages<T> {
+        TypedPages::new(self.pages(request))
+    }
+}
+
 /// The pages of a stream that has slices: they are within the future while one is being read.
 struct SliceSource {
     pages: Option<Box<StreamPages>>,
@@ -228,7 +243,7 @@ impl Walk {
 
     fn set_ahead(&mut self, requests: usize) {
         match &mut self.source {
-            Source::Pages(pages) => pages.ahead.set_most(requests),
+            Source::Pages(pages) => pages.set_ahead(requests),
             Source::Slices(slices) => slices.ahead = ReadAhead::Requests(requests),
             Source::Fed(..) | Source::Nowhere => {}
         }

@@ -4,14 +4,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use ::bytes::Bytes;
+use bytes::Bytes;
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
 
-use crate::Client;
-use crate::client::{Body, Response};
 use crate::contract::Operation;
 use crate::error::{Error, ErrorKind, Sent};
+
+use super::{Body, Client, Response};
 
 /// The bytes of a body, piece by piece as they come. That it came whole is checked against the length that the server announced. An error is
 /// the end.

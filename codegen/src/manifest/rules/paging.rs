@@ -1,7 +1,7 @@
 //! What the keys of a paging scheme say to one another.
 
-use super::paging::{EmptyPage, Place, Scheme, Strategy};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::manifest::paging::{EmptyPage, Place, Scheme, Strategy};
 use crate::source::{Span, Spanned};
 
 /// Checks one scheme.

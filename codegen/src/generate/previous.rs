@@ -7,15 +7,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::date::Date;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
-use crate::drift::Date;
-use crate::generate::{self, MANIFEST, Sources};
 use crate::manifest::{self, Manifest};
 use crate::model::{Operation, OperationHead};
 use crate::normalise::normalise;
 use crate::plan::{Base, Cost, Kept, OperationPlan, Plan, Previous, Selector};
 use crate::source::{SourceFiles, Spanned};
 use crate::suggest::did_you_mean;
+
+use super::{MANIFEST, Sources};
 
 /// Name of the folder beside a manifest in which the sources of old shapes stand, each in a folder of its own.
 pub const FOLDER: &str = "previous";
@@ -41,7 +42,7 @@ pub(crate) fn read(
             continue;
         }
         let mut found = Diagnostics::new();
-        all.extend(generate::alone(&at, files, &mut found));
+        all.extend(super::alone(&at, files, &mut found));
         errors_of(found, diagnostics);
     }
     (all.len() == manifest.previous.iter().len()).then_some(all)
@@ -69,7 +70,7 @@ pub(crate) fn bind(
         let mut found = Diagnostics::new();
         let (normalised, of_document) = normalise(&sources.document);
         found.extend(of_document);
-        let plan = normalised.and_then(|normalised| generate::of_then(sources, &normalised, &mut found));
+        let plan = normalised.and_then(|normalised| super::of_then(sources, &normalised, &mut found));
         errors_of(found, diagnostics);
         let Some(plan) = plan else { continue };
         all.extend(one((name, entry), plan, today, &mut taken, diagnostics));

@@ -6,23 +6,24 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use sfv::{BareItem, Dictionary, List, ListEntry, Parameters, Parser};
 
-use crate::contract::LimitHeaders;
-use crate::retry::{number, wait};
+use crate::contract::{Limit, LimitHeaders};
+
+use super::{number, wait};
 
 /// What was told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reading {
+pub(crate) struct Reading {
     /// The quota.
-    pub(super) quota: Option<u64>,
+    pub(crate) quota: Option<u64>,
     /// What is left of it.
-    pub(super) remaining: Option<u64>,
+    pub(crate) remaining: Option<u64>,
     /// How long until it is whole again.
-    pub(super) reset: Option<Duration>,
+    pub(crate) reset: Option<Duration>,
 }
 
 impl Reading {
     /// Reads the headers that a limit declares; `None` where it declares none or none is there.
-    pub(super) fn of(declared: &LimitHeaders, headers: &HeaderMap, now: Timestamp) -> Option<Self> {
+    pub(crate) fn of(declared: &LimitHeaders, headers: &HeaderMap, now: Timestamp) -> Option<Self> {
         let whole = |name: Option<&str>| number(headers, name?).filter(|n| *n >= 0.0).map(|n| n as u64);
         let mut reading = Self {
             quota: whole(declared.limit),
@@ -67,6 +68,21 @@ impl Reading {
             .and_then(|(_, parameters)| count(&parameters, "q"));
         Self { quota, remaining, reset }
     }
+}
+
+/// What the headers say is left of a limit.
+pub(crate) fn left(limit: &Limit, headers: &HeaderMap) -> Option<u64> {
+    Reading::of(&limit.headers, headers, Timestamp::UNIX_EPOCH)?.remaining
+}
+
+/// What the headers say is left of a limit, and how long until it is whole again.
+pub(crate) fn told_reset(
+    limit: &Limit,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Option<(u64, Option<Duration>)> {
+    let reading = Reading::of(&limit.headers, headers, now)?;
+    Some((reading.remaining?, reading.reset))
 }
 
 /// `32/40`, or `api-usage=18/15000`: used, and of how many.

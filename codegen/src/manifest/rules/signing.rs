@@ -1,16 +1,17 @@
 //! What keys and signatures have to keep to, as far as that shows without the document.
 
-use super::auth::{Auth, AuthSection};
-use super::rules::Rules;
-use super::signing::{
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::auth::{Auth, AuthSection};
+use crate::manifest::signing::{
     ApiKeyAuth, AwsSigV4Auth, ChoiceAuth, Claim, HmacAuth, JwtAuth, KeyPlace, SignedPart, part_names,
     part_of, signed_text,
 };
-use super::text::{self, part};
-use super::tokens::JwtAlgorithm;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::text::{self, part};
+use crate::manifest::tokens::JwtAlgorithm;
 use crate::source::Spanned;
 use crate::suggest::did_you_mean;
+
+use super::Rules;
 
 /// How long a JWT holds where the manifest does not say, in milliseconds.
 pub(crate) const DEFAULT_JWT_LIFE: u64 = 20 * 60 * 1000;
@@ -346,14 +347,12 @@ impl<'m> Rules<'m, '_> {
             Some(Auth::OAuth2(oauth2)) => oauth2
                 .send
                 .as_ref()
-                .map_or_else(authorization, |send| super::token_rules::header_of(send).into_iter().collect()),
-            Some(Auth::Session(session)) => {
-                super::token_rules::header_of(&session.send).into_iter().collect()
-            }
+                .map_or_else(authorization, |send| super::tokens::header_of(send).into_iter().collect()),
+            Some(Auth::Session(session)) => super::tokens::header_of(&session.send).into_iter().collect(),
             Some(Auth::Jwt(jwt)) => jwt
                 .send
                 .as_ref()
-                .map_or_else(authorization, |send| super::token_rules::header_of(send).into_iter().collect()),
+                .map_or_else(authorization, |send| super::tokens::header_of(send).into_iter().collect()),
             Some(Auth::Hmac(hmac)) => hmac.headers.names().map(str::to_ascii_lowercase).collect(),
             Some(Auth::AwsSigV4(_)) => {
                 ["authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"]

@@ -1,5 +1,7 @@
 //! The whole way through: a folder with a manifest and a document becomes the files of a crate, in memory.
 
+pub mod previous;
+
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
@@ -12,7 +14,7 @@ use crate::plan::Plan;
 use crate::render::{Files, RenderError, RenderOptions};
 use crate::source::{Limits, SourceFiles, Tree};
 use crate::version::Version;
-use crate::{lock, manifest, model, normalise, overlay, plan, previous, render, source};
+use crate::{lock, manifest, model, normalise, overlay, plan, render, source};
 
 /// File name of a manifest.
 pub const MANIFEST: &str = "connector.yaml";
