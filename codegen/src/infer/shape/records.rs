@@ -84,8 +84,16 @@ impl Shape<'_> {
         let embedded =
             chosen.path.len() > 1 && !chosen.path.iter().rev().skip(1).all(|name| words::is_envelope(name));
         let of_one_record = has_id || (self.names_one() && !own);
-        // What asks for one record with the paging parameters of all, and answers nothing of pages, asks for one record.
-        let one = self.names_one() && !own && self.told.is_empty();
+        // What asks for one record with the paging parameters of all, and answers it and nothing of pages, asks for one record.
+        let asked = self.operation.head.path.trim_end_matches(['/', '}']).rsplit('{').next();
+        let asked = asked.map(words::canonical).unwrap_or_default();
+        let answered = kinds.iter().any(|id| match &types.get(*id).kind {
+            TypeKind::Object(object) => {
+                object.fields.iter().any(|field| words::canonical(&field.name) == asked)
+            }
+            _ => false,
+        });
+        let one = self.names_one() && !own && answered && self.told.is_empty();
         if one || !about_pages && (of_one_record || (embedded && !named(&chosen))) {
             return;
         }
