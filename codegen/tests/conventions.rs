@@ -403,6 +403,6 @@ fn a_list_that_comes_whole_is_said_to() {
     let asked = draft
         .undecided
         .iter()
-        .any(|undecided| undecided.about == "things" && undecided.question.contains("`limit`"));
+        .any(|undecided| undecided.about == ["things"] && undecided.question.contains("`limit`"));
     assert!(asked, "{:?}", draft.undecided);
 }

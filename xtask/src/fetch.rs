@@ -25,6 +25,9 @@ const BOUNDS: Bounds = Bounds {
     redirects: 5,
 };
 
+/// How compressed bytes begin (RFC 1952, 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// What a URL gave.
 #[derive(Debug)]
 pub(crate) struct Fetched {
@@ -105,7 +108,14 @@ async fn get(bounds: Bounds, url: reqwest::Url, etag: Option<&str>) -> Result<Op
         return Ok(None);
     }
     if answer.status() != reqwest::StatusCode::OK {
-        return Err(format!("answers {}", answer.status()));
+        let status = answer.status();
+        let hint = match status.as_u16() {
+            401 | 403 | 407 => ": it wants a login, so fetch the document yourself and give the file",
+            404 | 410 => ": is it the document's own URL?",
+            429 | 500..=599 => ": try again later, or give a file",
+            _ => "",
+        };
+        return Err(format!("answers {status}{hint}"));
     }
     let too_long = || format!("is longer than {} bytes", bounds.largest);
     if answer.content_length().is_some_and(|length| length > bounds.largest) {
@@ -136,6 +146,16 @@ async fn get(bounds: Bounds, url: reqwest::Url, etag: Option<&str>) -> Result<Op
                 if media.is_empty() { "of no declared type" } else { &media }
             ));
         }
+        Some(_) if bytes.starts_with(&GZIP) => {
+            return Err("answers compressed bytes, though it was not asked to: decompress them yourself and give the file".to_owned());
+        }
+        // No text has it.
+        Some(_) if bytes.contains(&0) || bytes.starts_with(b"%PDF") => {
+            return Err(format!(
+                "answers with something ({}) that is no text, and so no document",
+                if media.is_empty() { "of no declared type" } else { &media }
+            ));
+        }
         Some(_) => {}
     }
     let by_name = url.path().to_ascii_lowercase().ends_with(".json");
@@ -154,7 +174,7 @@ fn is_loopback(url: &reqwest::Url) -> bool {
 }
 
 /// What is shown of a URL: its query may hold a key.
-fn without_query(url: &str) -> &str {
+pub(crate) fn without_query(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or(url)
 }
 

@@ -17,6 +17,9 @@ use crate::workspace::{self, Error};
 /// What could not be decided is shown up to so many lines; all of it stands in the JSON.
 const MOST_SHOWN: usize = 16;
 
+/// Longest name: crates.io takes 64 letters, and the crate is called `linchpin-NAME`.
+const LONGEST_NAME: usize = 55;
+
 const EXAMPLES: &str = "Examples:
   cargo xtask new acme --spec acme.yaml
   cargo xtask new acme --spec https://api.acme.example/openapi.json
@@ -53,6 +56,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             format!("`{name}` is no name of a connector: a small letter, then small letters, digits and `-`");
         return Err(Error::Refused(message));
     }
+    if name.len() > LONGEST_NAME {
+        let message = format!("`{name}` is too long for a connector's name: {LONGEST_NAME} letters at most");
+        return Err(Error::Refused(message));
+    }
     let folder = arguments.into.clone().unwrap_or_else(|| workspace::root().join("specs").join(name));
     let shown =
         arguments.into.as_ref().map_or_else(|| format!("specs/{name}"), |into| into.display().to_string());
@@ -63,33 +70,42 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         return Err(Error::Refused(message));
     }
     let selection = if arguments.all { Selection::All } else { Selection::Streams };
-    // What is half done stands in a folder of its own, which goes away with an error.
-    let parent = folder.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
-    let fail = |cause| Error::File { path: parent.to_owned(), cause };
-    let readable = std::fs::Permissions::from_mode(0o755);
-    let prefix = format!(".{name}.");
-    let mut half = tempfile::Builder::new();
-    let half = half.prefix(&prefix).permissions(readable);
-    // Where nothing is to be written, nothing is written beside it either.
-    let half = if arguments.dry_run { half.tempdir() } else { half.tempdir_in(parent) }.map_err(fail)?;
-    let (source, document) = if fetch::is_url(&arguments.spec) {
-        let fetched = fetch::fetch(&arguments.spec)?;
-        let document = if fetched.json { "openapi.json" } else { "openapi.yaml" };
-        let path = half.path().join(document);
-        std::fs::write(&path, &fetched.bytes).map_err(fail)?;
-        (path, document)
-    } else {
-        let path = PathBuf::from(&arguments.spec);
-        let json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-        (path, if json { "openapi.json" } else { "openapi.yaml" })
+    // A download takes its time and may be broken off: nothing is made before it is whole, and nothing beside what is to come before all of it
+    // is known.
+    let fetched = fetch::is_url(&arguments.spec).then(|| fetch::fetch(&arguments.spec)).transpose()?;
+    let away = tempfile::tempdir();
+    let away = away.map_err(|cause| Error::File { path: std::env::temp_dir(), cause })?;
+    let (source, document) = match &fetched {
+        Some(fetched) => {
+            let document = if fetched.json { "openapi.json" } else { "openapi.yaml" };
+            let path = away.path().join(document);
+            std::fs::write(&path, &fetched.bytes)
+                .map_err(|cause| Error::File { path: path.clone(), cause })?;
+            (path, document)
+        }
+        None => {
+            let path = PathBuf::from(&arguments.spec);
+            let json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+            (path, if json { "openapi.json" } else { "openapi.yaml" })
+        }
     };
     let inferred = infer(&source, name, document, selection);
     let Inferred { found: Some((proposal, draft)), diagnostics, files } = inferred else {
         let options = diagnostic::RenderOptions::default();
-        eprint!("{}", diagnostic::render(&inferred.diagnostics, &inferred.files, &options));
+        let told = diagnostic::render(&inferred.diagnostics, &inferred.files, &options);
+        // Where a download was kept is gone by now; where it came from says more.
+        let kept = source.display().to_string();
+        let said = if fetched.is_some() { fetch::without_query(&arguments.spec) } else { &kept };
+        eprint!("{}", told.replace(&kept, said));
         return Ok(ExitCode::FAILURE);
     };
     if !arguments.dry_run {
+        // What is half done stands in a folder of its own, which goes away with an error.
+        let parent = folder.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+        let readable = std::fs::Permissions::from_mode(0o755);
+        let half =
+            tempfile::Builder::new().prefix(&format!(".{name}.")).permissions(readable).tempdir_in(parent);
+        let half = half.map_err(|cause| Error::File { path: parent.to_owned(), cause })?;
         copy(&source, &half.path().join(document), half.path(), &files)?;
         workspace::write(&half.path().join(MANIFEST), &draft.manifest)?;
         if let Some(overlay) = &draft.overlay {
@@ -175,7 +191,7 @@ fn tell(
     if !draft.undecided.is_empty() {
         println!("\nNot decided, for you to look at:");
         for undecided in draft.undecided.iter().take(MOST_SHOWN) {
-            println!("  {}: {}", undecided.about, undecided.question);
+            println!("  {}: {}", undecided.heading(), undecided.question);
         }
         if let Some(rest) = draft.undecided.len().checked_sub(MOST_SHOWN).filter(|rest| *rest > 0) {
             println!("  and {rest} more (--format json shows all)");

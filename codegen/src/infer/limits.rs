@@ -82,10 +82,7 @@ pub(super) fn limits(document: &OpenAPI, undecided: &mut Vec<Undecided>) -> Limi
             _ => {
                 guess.reset_unit = unit(bounds).map(str::to_owned);
                 if guess.reset_unit.is_none() {
-                    undecided.push(Undecided {
-                        about: "limits".to_owned(),
-                        question: format!("the document declares the header `{name}` and not its unit: seconds from now, or since 1970? Vendors differ, so it is left out"),
-                    });
+                    undecided.push(Undecided::new("limits", format!("the document declares the header `{name}` and not its unit: seconds from now, or since 1970? Vendors differ, so it is left out")));
                 }
                 guess.reset = Some(name.clone());
             }
@@ -106,20 +103,14 @@ pub(super) fn limits(document: &OpenAPI, undecided: &mut Vec<Undecided>) -> Limi
         });
         guess.reason = format!("responses declare these headers, {count} times in {operations} operations");
         if guess.quota.is_none() {
-            undecided.push(Undecided {
-                about: "limits".to_owned(),
-                question: "the document declares the headers of a limit and not how many requests it allows: fill `requests` and `per` in".to_owned(),
-            });
+            undecided.push(Undecided::new("limits", "the document declares the headers of a limit and not how many requests it allows: fill `requests` and `per` in"));
         }
     } else if let Some((requests, per)) = &guess.quota {
         guess.confidence = Some(Confidence::Low);
         guess.reason = format!("the document's prose speaks of {requests} requests in {per}");
     }
     if !guess.too_many_requests {
-        undecided.push(Undecided {
-            about: "limits".to_owned(),
-            question: "no operation declares that it answers 429: whether there is a limit, and what tells it, is to be read elsewhere".to_owned(),
-        });
+        undecided.push(Undecided::new("limits", "no operation declares that it answers 429: whether there is a limit, and what tells it, is to be read elsewhere"));
     }
     guess
 }

@@ -10,6 +10,7 @@ mod draft;
 mod keys;
 mod limits;
 mod paging;
+mod parents;
 mod run;
 mod schema;
 mod schemes;
@@ -19,6 +20,7 @@ mod streams;
 mod words;
 mod yaml;
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
 pub use auth::{AuthGuess, AuthWay};
@@ -28,10 +30,11 @@ pub use keys::Requirement;
 pub(crate) use keys::is_local_key;
 pub use limits::LimitGuess;
 pub use paging::{PagingGuess, PagingKind, Size};
+pub use parents::ParentGuess;
 pub use run::{Inferred, infer, texts};
 pub use schemes::SchemeGuess;
 pub use server::ServerGuess;
-pub use streams::{ParentGuess, StreamGuess, ValueGuess};
+pub use streams::{StreamGuess, ValueGuess};
 
 use crate::model::{Api, operations};
 use crate::normalise::Normalised;
@@ -73,10 +76,39 @@ pub struct Guess<T> {
 /// Something that a person has to decide.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Undecided {
-    /// The operation, stream or key of the manifest that it is about.
-    pub about: String,
+    /// The operations, streams or keys of the manifest that it is about.
+    pub about: Vec<String>,
     /// What is not known, and what to do.
     pub question: String,
+}
+
+impl Undecided {
+    /// Names that [`Self::heading`] shows.
+    const SHOWN: usize = 4;
+
+    pub(crate) fn new(about: impl Into<String>, question: impl Into<String>) -> Self {
+        Self { about: vec![about.into()], question: question.into() }
+    }
+
+    /// What it is about, in short: `GET /a, GET /b and 12 more`.
+    pub fn heading(&self) -> String {
+        let shown = self.about.iter().take(Self::SHOWN).cloned().collect::<Vec<_>>().join(", ");
+        match self.about.len().checked_sub(Self::SHOWN).filter(|rest| *rest > 0) {
+            Some(rest) => format!("{shown} and {rest} more"),
+            None => shown,
+        }
+    }
+
+    /// The same question is asked once, of all that it is about.
+    pub(crate) fn together(all: Vec<Self>) -> Vec<Self> {
+        let mut asked: IndexMap<String, Vec<String>> = IndexMap::new();
+        for undecided in all {
+            let about = asked.entry(undecided.question).or_default();
+            let new = undecided.about.into_iter().filter(|name| !about.contains(name)).collect::<Vec<_>>();
+            about.extend(new);
+        }
+        asked.into_iter().map(|(question, about)| Self { about, question }).collect()
+    }
 }
 
 /// One operation that lists records.
@@ -119,6 +151,11 @@ pub struct Proposal {
 
 /// What a manifest for a document could say. `api` is made of all of the document's operations.
 pub fn propose(normalised: &Normalised, api: &Api) -> Proposal {
+    propose_with(normalised, api, auth::carried(normalised, api).as_ref())
+}
+
+/// As [`propose`], where the credentials that operations carry were taken out of them already.
+fn propose_with(normalised: &Normalised, api: &Api, carried: Option<&auth::Carried>) -> Proposal {
     let document = &normalised.document;
     let mut undecided = Vec::new();
     let mut shapes = Vec::new();
@@ -127,11 +164,11 @@ pub fn propose(normalised: &Normalised, api: &Api) -> Proposal {
     }
     let lists = paging::lists(&shapes);
     let schemes = schemes::group(&lists);
-    let streams = streams::streams(api, &shapes, &lists, &mut undecided);
+    let streams = streams::streams(api, &lists, &mut undecided);
     Proposal {
         title: document.info.title.split_whitespace().collect::<Vec<_>>().join(" "),
         server: server::server(document, &mut undecided),
-        auth: auth::auth(normalised, api, &mut undecided),
+        auth: auth::auth(normalised, api, carried, &mut undecided),
         schemes,
         limits: limits::limits(document, &mut undecided),
         streams,

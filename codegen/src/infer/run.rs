@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::draft::{Drafting, Target, draft};
-use super::{Draft, Proposal, Selection, propose};
+use super::auth::carried;
+use super::draft::{Drafting, Target, draft, removal};
+use super::{Draft, Proposal, Selection, propose_with};
 use crate::diagnostic::Diagnostics;
 use crate::model::{self, Api, Names};
 use crate::normalise::{self, Normalised, Origins};
@@ -45,14 +46,25 @@ fn found(
     let normalised = keep(normalise::normalise(&tree), diagnostics)?;
     let (api, found) = whole(&normalised);
     diagnostics.extend(found);
-    let proposal = propose(&normalised, &api);
+    // Credentials that operations take as parameters of their own are the connector's to send.
+    let carried = carried(&normalised, &api).filter(|carried| !carried.declarations.is_empty());
+    let without = carried.as_ref().and_then(|carried| {
+        let text = removal(&carried.declarations)?;
+        overlaid(files, &loaded, &text, path)
+    });
+    let removed = match (&carried, &without) {
+        (Some(carried), Some(_)) => carried.declarations.as_slice(),
+        _ => &[],
+    };
+    let (normalised, api) = without.unwrap_or((normalised, api));
+    let proposal = propose_with(&normalised, &api, carried.as_ref());
     let target = |pointer: &str| json_path(&normalised.origins, pointer);
-    let drafted = Drafting { name, document, proposal: &proposal, selection, target: &target };
+    let drafted = Drafting { name, document, proposal: &proposal, selection, removed, target: &target };
     let first = draft(&drafted, &api, true);
     let Some(text) = &first.overlay else { return Some((proposal, first)) };
     // What the overlay makes of the document is seen by reading it again; what it does not mend is held back.
     let mended = overlaid(files, &loaded, text, path);
-    let second = draft(&drafted, mended.as_ref().unwrap_or(&api), false);
+    let second = draft(&drafted, mended.as_ref().map_or(&api, |(_, api)| api), false);
     Some((proposal, second))
 }
 
@@ -68,13 +80,15 @@ fn whole(normalised: &Normalised) -> (Api, Diagnostics) {
     model::model(normalised, &all, &Names::default())
 }
 
-/// The API of the document as an overlay makes it; `None` where the overlay cannot be applied.
-fn overlaid(files: &mut SourceFiles, document: &Tree, text: &str, path: &Path) -> Option<Api> {
+/// The document as an overlay makes it, and its API; `None` where the overlay cannot be applied.
+fn overlaid(files: &mut SourceFiles, document: &Tree, text: &str, path: &Path) -> Option<(Normalised, Api)> {
     let (actions, _) = source::parse(files, "overlay.yaml (proposed)", text.to_owned(), &Limits::manifest());
     let (tree, found) = overlay::apply(document, &actions?, &Limits::default());
     let tree = tree.filter(|_| !found.has_errors())?;
     let tree = source::bundle(files, tree, path, &Limits::default()).0?;
-    Some(whole(&normalise::normalise(&tree).0?).0)
+    let normalised = normalise::normalise(&tree).0?;
+    let api = whole(&normalised).0;
+    Some((normalised, api))
 }
 
 /// The JSONPath of what stands in the source where a pointer leads to, and whether it says `nullable: true` itself; `None` for what is not an

@@ -54,6 +54,11 @@ pub(super) fn server(document: &OpenAPI, undecided: &mut Vec<Undecided>) -> Serv
     servers.sort_by_key(loopback);
     let Some((first, others)) = servers.split_first() else { return nowhere(document, undecided) };
     let (url, config) = configured(first);
+    let own = stands_for_own(first, &url);
+    if own {
+        let question = format!("`{url}` seems to stand for an address of your own: say it in `server.url`");
+        undecided.push(Undecided::new("server", question));
+    }
     let mut environments = Vec::new();
     for other in others {
         let url = expanded(other);
@@ -70,24 +75,46 @@ pub(super) fn server(document: &OpenAPI, undecided: &mut Vec<Undecided>) -> Serv
         url,
         config,
         environments,
-        confidence: if loopback(first) { Confidence::Low } else { Confidence::High },
+        confidence: match (loopback(first), own) {
+            (true, _) => Confidence::Low,
+            (false, true) => Confidence::Medium,
+            (false, false) => Confidence::High,
+        },
         reason,
     }
+}
+
+/// Whether a server's URL is an example of what each user has another of: `https://your-company.acme.example`.
+fn stands_for_own(server: &Server, url: &str) -> bool {
+    let host = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let prose = super::words::prose(server.description.as_deref());
+    let said =
+        super::words::says(&prose, &["replace", "your own", "your domain", "your account", "your instance"]);
+    let parts = super::words::words(host);
+    // What is filled in by config is asked for already.
+    !url.contains('{')
+        && (said || parts.iter().any(|word| word.starts_with("your") && !matches!(word.as_str(), "yours")))
 }
 
 fn nowhere(document: &OpenAPI, undecided: &mut Vec<Undecided>) -> ServerGuess {
     let said = document.servers.first().map(|server| server.url.clone()).unwrap_or_default();
     // What is no secret way may still say the host.
     let secure = said.strip_prefix("http://").map(|rest| format!("https://{rest}"));
+    // `//host` is by whatever the document was fetched by (RFC 3986, 4.2).
+    let secure = secure.or_else(|| said.strip_prefix("//").map(|rest| format!("https://{rest}")));
     let secure = secure.filter(|url| url_problem(url).is_none() && !url.contains(['{', '}']));
     let path =
         said.starts_with('/') && !said.contains(['{', '}', '?', '#']) && !said.contains(char::is_whitespace);
     let (url, reason, confidence) = match (secure, path) {
         (Some(url), _) => {
-            let question = format!(
-                "the document says `{said}`, which would send credentials in the clear: does the API answer at `{url}`?"
-            );
-            undecided.push(Undecided { about: "server".to_owned(), question });
+            let question = if said.starts_with("//") {
+                format!("the document says `{said}`, by no protocol: does the API answer at `{url}`?")
+            } else {
+                format!(
+                    "the document says `{said}`, which would send credentials in the clear: does the API answer at `{url}`?"
+                )
+            };
+            undecided.push(Undecided::new("server", question));
             (url, "the document's server, by https".to_owned(), Confidence::Medium)
         }
         (None, is_path) => {
@@ -98,7 +125,7 @@ fn nowhere(document: &OpenAPI, undecided: &mut Vec<Undecided>) -> ServerGuess {
                     "the document's server is `{said}`, which says no host: `server.url` has to be filled in"
                 )
             };
-            undecided.push(Undecided { about: "server".to_owned(), question });
+            undecided.push(Undecided::new("server", question));
             let path = if is_path { said.trim_end_matches('/') } else { "" };
             (
                 format!("{NOWHERE}{path}"),

@@ -1,17 +1,17 @@
-//! Streams: which lists could be synced, by what their records are known, what tells a later run where to go on, and where a list needs
-//! what another one holds.
+//! Streams: which lists could be synced, by what their records are known, and what tells a later run where to go on.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::Serialize;
 
 use super::cursor::{self, CursorGuess, WindowGuess};
-use super::keys::{FoundKey, Requirement, key, object, scalar};
-use super::paging::{List, PagingKind, written};
-use super::shape::{Shape, resource};
+use super::keys::{FoundKey, Hints, Requirement, everywhere, key, object};
+use super::paging::{List, PagingGuess, PagingKind};
+use super::parents::{ParentGuess, parent_of};
+use super::shape::{is_verb, resource};
 use super::words;
 use super::{Confidence, Undecided};
-use crate::model::{Api, Parameter, ParameterLocation, TypeRef};
+use crate::model::{Api, Field, Media, Operation, Parameter, ParameterLocation, TypeId, TypeKind, TypeRef};
 use crate::plan::path::alternatives;
 
 /// Config values that every connector has.
@@ -38,6 +38,8 @@ pub struct StreamGuess {
     pub window: Option<WindowGuess>,
     /// Parameters that get config values.
     pub parameters: Vec<ValueGuess>,
+    /// Whether its request has to have a body, and an empty one is all that is known.
+    pub body: bool,
     /// How much speaks for it.
     pub confidence: Confidence,
     /// What speaks for it.
@@ -59,51 +61,39 @@ pub struct ValueGuess {
     pub default: Option<String>,
 }
 
-/// A parent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ParentGuess {
-    /// Its stream.
-    pub stream: String,
-    /// Parameters with the paths of fields of the parent's record, or names of what it was given itself.
-    pub parameters: Vec<(String, String)>,
-    /// What each record is stored with.
-    pub include: Vec<(String, String)>,
-}
-
 /// One list on its way to a stream.
-struct Candidate<'l, 's, 'a> {
-    list: &'l List<'s, 'a>,
-    record: TypeRef,
-    key: Option<FoundKey>,
+pub(super) struct Candidate<'l, 's, 'a> {
+    pub(super) list: &'l List<'s, 'a>,
+    pub(super) record: TypeRef,
+    pub(super) key: Option<FoundKey>,
     /// Parameters of the path, in its order.
-    in_path: Vec<&'a Parameter>,
+    pub(super) in_path: Vec<&'a Parameter>,
 }
 
-pub(super) fn streams(
-    api: &Api,
-    shapes: &[Shape<'_>],
-    lists: &[List<'_, '_>],
-    undecided: &mut Vec<Undecided>,
-) -> Vec<StreamGuess> {
-    let _ = shapes;
+pub(super) fn streams(api: &Api, lists: &[List<'_, '_>], undecided: &mut Vec<Undecided>) -> Vec<StreamGuess> {
+    let own_ids = own_ids(api, lists);
     let mut candidates: Vec<Candidate<'_, '_, '_>> = Vec::new();
     for list in lists {
         let operation = list.shape.operation;
-        let Some(records) = list.shape.records.as_ref() else { continue };
-        let (Some(record), false, "GET") = (records.record, records.map, operation.head.method.as_str())
-        else {
-            continue;
+        let (records, record) = match recorded(api, list) {
+            Ok(found) => found,
+            Err(why) => {
+                undecided.push(Undecided::new(&list.guess.operation, why));
+                continue;
+            }
         };
-        if operation.deprecated || object(&api.types, record).is_none() {
-            continue;
-        }
         let mut in_path: Vec<&Parameter> = operation
             .parameters
             .iter()
             .filter(|parameter| parameter.location == ParameterLocation::Path)
             .collect();
         in_path.sort_by_key(|parameter| operation.head.path.find(&format!("{{{}}}", parameter.name)));
-        let mut key = key(&api.types, record, &resource(&operation.head.path));
+        let hints = Hints {
+            resource: resource(&operation.head.path),
+            of_one: of_one(api, &operation.head.path),
+            everywhere: own_ids.clone(),
+        };
+        let mut key = key(&api.types, record, &hints);
         let own = alternatives(&api.types, record).0.first().map(|id| api.types.get(*id).pointer.as_str());
         for requirement in key.iter_mut().flat_map(|key| &mut key.assumed) {
             if own == Some(requirement.pointer.as_str()) {
@@ -125,18 +115,49 @@ pub(super) fn streams(
         let Some(candidate) = candidates.get(at) else { continue };
         let path = candidate.list.shape.operation.head.path.as_str();
         let parent = parent_of(api, &candidates, &found, &by_path, candidate);
-        let guess = stream(api, candidate, parent, &common, &mut names);
+        let mut guess = stream(api, candidate, parent, &common, &mut names);
+        // `POST /tickets/search` gives nothing that `GET /tickets` does not.
+        let whole = path.rsplit_once('/').filter(|(_, last)| is_verb(last)).map(|(whole, _)| whole);
+        let listed = whole.and_then(|whole| by_path.get(whole)).and_then(|(_, index)| found.get(*index));
+        if let Some(listed) = listed.filter(|listed| {
+            listed.held_back.is_none() && candidate.list.shape.operation.head.method == "POST"
+        }) {
+            guess.held_back.get_or_insert(format!("a search in what `{}` lists whole", listed.name));
+        }
         by_path.entry(path.trim_end_matches('/')).or_insert((at, found.len()));
         found.push(guess);
     }
-    let without_key = found.iter().filter(|stream| stream.key.is_empty()).count();
-    if without_key > 0 {
-        undecided.push(Undecided {
-            about: "streams".to_owned(),
-            question: format!("{without_key} lists have records without a field that could be their key; they are no streams"),
-        });
-    }
     found
+}
+
+/// Where the records of a list stand and what one is, or why no stream can be made of it.
+fn recorded<'l>(
+    api: &Api,
+    list: &'l List<'_, '_>,
+) -> Result<(&'l crate::infer::shape::Records, TypeRef), &'static str> {
+    let operation = list.shape.operation;
+    let records = list.shape.records.as_ref();
+    let records = records.ok_or("no stream: the document does not say where its records stand")?;
+    if records.map {
+        return Err("no stream: its records are the values of a map, which no manifest can name");
+    }
+    if operation.deprecated {
+        return Err("no stream: it is deprecated");
+    }
+    let record = records.record.ok_or("no stream: the document does not say what its records hold")?;
+    if object(&api.types, record).is_some() {
+        return Ok((records, record));
+    }
+    let (kinds, _) = alternatives(&api.types, record);
+    let plain = |id: &TypeId| {
+        !matches!(api.types.get(*id).kind, TypeKind::Any | TypeKind::Map(_) | TypeKind::Object(_))
+    };
+    Err(match kinds.as_slice() {
+        [] => "no stream: the document does not say what its records hold",
+        kinds if kinds.iter().all(plain) => "no stream: its records are plain values, which have no key",
+        [_] => "no stream: the document does not say what its records hold",
+        _ => "no stream: its records are of several kinds, which have no common key",
+    })
 }
 
 /// JSON Pointer of the schema of a list's records, where they stand in its operation.
@@ -153,11 +174,21 @@ fn place(list: &List<'_, '_>, path: &[String]) -> Option<String> {
 /// Required parameters that a good part of the lists need: worth a config value of their own.
 fn common_parameters(candidates: &[Candidate<'_, '_, '_>]) -> HashSet<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for parameter in candidates.iter().flat_map(|candidate| &candidate.list.shape.operation.parameters) {
-        if parameter.required {
+    let mut behind: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for candidate in candidates {
+        let operation = candidate.list.shape.operation;
+        for parameter in operation.parameters.iter().filter(|parameter| parameter.required) {
             *counts.entry(&parameter.name).or_default() += 1;
+            if parameter.location == ParameterLocation::Path {
+                let path = operation.head.path.as_str();
+                let before = path.split(&format!("{{{}}}", parameter.name)).next().unwrap_or_default();
+                let segment = before.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+                behind.entry(&parameter.name).or_default().insert(segment);
+            }
         }
     }
+    // The `id` of one thing is not that of another.
+    counts.retain(|name, _| behind.get(name).is_none_or(|segments| segments.len() < 2));
     let least = (candidates.len() / 4).max(2);
     // Where every list needs something, what most need is asked for.
     let any = candidates.iter().any(|candidate| {
@@ -170,70 +201,35 @@ fn common_parameters(candidates: &[Candidate<'_, '_, '_>]) -> HashSet<String> {
     counts.into_iter().filter(|(_, count)| *count >= least).map(|(name, _)| name.to_owned()).collect()
 }
 
-/// The stream whose records give the last parameter of a path: `/tickets` for `/tickets/{ticket_id}/comments`.
-fn parent_of(
-    api: &Api,
-    candidates: &[Candidate<'_, '_, '_>],
-    found: &[StreamGuess],
-    by_path: &BTreeMap<&str, (usize, usize)>,
-    child: &Candidate<'_, '_, '_>,
-) -> Option<(usize, ParentGuess)> {
-    let last = child.in_path.last()?;
-    let path = child.list.shape.operation.head.path.as_str();
-    let braces = format!("/{{{}}}", last.name);
-    let above = path.get(..path.rfind(&braces)?)?;
-    let (at, index) = by_path.get(above.trim_end_matches('/'))?;
-    let (parent, stream) = (candidates.get(*at)?, found.get(*index)?);
-    if stream.key.is_empty() {
-        return None;
-    }
-    let field = parent_field(api, parent, &last.name)?;
-    let mut guess = ParentGuess {
-        stream: stream.name.clone(),
-        parameters: vec![(last.name.clone(), field.clone())],
-        include: vec![(config_name(&last.name), field)],
-    };
-    // What the parent was given itself is handed on.
-    for parameter in child.in_path.iter().rev().skip(1) {
-        let name = config_name(&parameter.name);
-        let handed =
-            stream.parent.as_ref().is_some_and(|grand| grand.include.iter().any(|(known, _)| *known == name));
-        let given = stream.parameters.iter().any(|given| given.parameter == parameter.name);
-        if handed {
-            guess.parameters.push((parameter.name.clone(), name));
-        } else if !given {
-            return None;
-        }
-    }
-    Some((*index, guess))
+/// The parameter behind the path of a list that leads to one of its records.
+fn of_one(api: &Api, list: &str) -> Option<String> {
+    let list = list.trim_end_matches('/');
+    api.operations.iter().find_map(|operation| {
+        let rest = operation.head.path.trim_end_matches('/').strip_prefix(list)?;
+        let name = rest.strip_prefix("/{")?.strip_suffix('}')?;
+        (!name.contains(['/', '{'])).then(|| name.to_owned())
+    })
 }
 
-/// The field of a parent's record that a parameter names: its own name, or what is left of it without the name of what the parent is.
-fn parent_field(api: &Api, parent: &Candidate<'_, '_, '_>, parameter: &str) -> Option<String> {
-    let (_, object) = object(&api.types, parent.record)?;
-    let resource = resource(&parent.list.shape.operation.head.path);
-    let owner: Vec<String> = words::words(&resource).iter().map(|word| words::singular(word)).collect();
-    let wanted = words::words(parameter);
-    let field = |name: &str| {
-        object
-            .fields
-            .iter()
-            .find(|field| words::canonical(&field.name) == name && scalar(&api.types, field.type_ref.id))
-    };
-    // `ticket_id` is the `id` of a ticket, as `{id}` is.
-    let rest: Vec<String> =
-        wanted.iter().filter(|word| !owner.contains(&words::singular(word))).cloned().collect();
-    let rest = rest.join("_");
-    let named = Some(rest.as_str()).filter(|rest| !rest.is_empty()).and_then(field);
-    let own = parent.key.as_ref().map(|key| key.path.clone());
-    let named =
-        named.or_else(|| field(&wanted.join("_"))).map(|field| written(std::slice::from_ref(&field.name)));
-    // `{ticket}` is what identifies a ticket; behind `/linode/instances`, `{linodeId}` is what identifies an instance.
-    let is_owner = rest.is_empty()
-        || wanted.last().is_some_and(|last| {
-            matches!(last.as_str(), "id" | "uuid" | "identifier" | "sid" | "guid" | "key")
-        });
-    named.or_else(|| own.filter(|_| is_owner))
+/// What the API calls all of its identifiers, where that is none of the usual names.
+fn own_ids(api: &Api, lists: &[List<'_, '_>]) -> Vec<String> {
+    let mut of_paths: Vec<String> = Vec::new();
+    for operation in &api.operations {
+        for word in words::words(&operation.head.path) {
+            let word = words::singular(&word);
+            if !of_paths.contains(&word) {
+                of_paths.push(word);
+            }
+        }
+    }
+    let records: Vec<(TypeRef, String)> = lists
+        .iter()
+        .filter_map(|list| {
+            let record = list.shape.records.as_ref()?.record?;
+            Some((record, resource(&list.shape.operation.head.path)))
+        })
+        .collect();
+    everywhere(&api.types, &records, &of_paths)
 }
 
 fn stream(
@@ -293,9 +289,13 @@ fn stream(
     if paging.confidence == Confidence::Low {
         hold(format!("its paging is uncertain: {}", paging.reason));
     }
-    if operation.bodies.body.as_ref().is_some_and(|body| body.required) {
-        hold("it needs a request body".to_owned());
-    }
+    let body = match body(api, operation, paging) {
+        Ok(body) => body,
+        Err(reason) => {
+            hold(reason);
+            false
+        }
+    };
     if !candidate.list.shape.records_sure
         && !matches!(
             paging.kind,
@@ -344,10 +344,49 @@ fn stream(
         window,
         parent,
         parameters,
+        body,
         confidence,
         reason,
         held_back,
     }
+}
+
+/// Whether a stream has to say an empty body, or why it has to say more than is known.
+fn body(api: &Api, operation: &Operation, paging: &PagingGuess) -> Result<bool, String> {
+    let Some(body) = &operation.bodies.body else { return Ok(false) };
+    let size = paging.size.as_ref().filter(|size| size.in_body && size.value().is_some());
+    let first = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
+    // A token is first sent with the second page.
+    let leads = paging
+        .parameter
+        .as_ref()
+        .filter(|_| paging.in_body && matches!(paging.kind, PagingKind::Page | PagingKind::Offset));
+    let filled: Vec<String> =
+        size.map(|size| first(&size.name)).into_iter().chain(leads.map(|name| first(name))).collect();
+    if !matches!(body.content.media, Media::Json | Media::Form) {
+        return match body.required {
+            true => Err(format!("it needs a request body of `{}`", body.content.media_type)),
+            false => Ok(false),
+        };
+    }
+    let missing: Vec<String> = match alternatives(&api.types, body.content.type_ref).0.as_slice() {
+        [only] => match &api.types.get(*only).kind {
+            TypeKind::Object(object) => {
+                let lacks = |field: &&Field| field.required && !filled.contains(&field.name);
+                object.fields.iter().filter(lacks).map(|field| format!("`{}`", field.name)).collect()
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    let asked = body.required || !filled.is_empty();
+    if asked && !missing.is_empty() {
+        return Err(format!(
+            "its request body requires {}: say it in the stream's `body`",
+            missing.join(", ")
+        ));
+    }
+    Ok(body.required && filled.is_empty())
 }
 
 /// Whether a path is that of an API or of a version of it, as `/apis/batch/v1/` is: below it are resources.
@@ -362,7 +401,8 @@ fn is_index(path: &str) -> bool {
                 || rest.starts_with("alpha")
                 || rest.starts_with("beta"))
     };
-    matches!(last, "" | "api" | "apis" | "rest") || version()
+    // Below something, `/branches/{branch}/apis` lists the APIs that it has.
+    !path.contains('{') && (matches!(last, "" | "api" | "apis" | "rest") || version())
 }
 
 /// A name of a config value.
@@ -387,14 +427,23 @@ pub(super) fn one_line(text: Option<&str>, otherwise: &str) -> String {
 
 /// A stream's name: the last words of its path that are no parameters, as few as tell it from the others.
 fn name(path: &str, _depth: usize, names: &mut HashSet<String>) -> String {
-    let segments: Vec<String> = path
+    let words: Vec<&str> = path
         .split('/')
-        .filter(|segment| !segment.is_empty() && !segment.contains('{'))
-        .map(|segment| config_name(&resource(segment)))
-        .filter(|segment| !segment.is_empty())
+        .filter(|segment| segment.contains(char::is_alphanumeric) && !segment.contains('{'))
         .collect();
+    // What is done is no name of a record, unless nothing else is.
+    let last = words.iter().rposition(|segment| !is_verb(segment)).map_or(words.len(), |last| last + 1);
+    let named = |words: &[&str]| -> Vec<String> {
+        let names = words.iter().map(|segment| config_name(&resource(segment)));
+        names.filter(|segment| !segment.is_empty()).collect()
+    };
+    let (segments, all) = (named(words.get(..last).unwrap_or_default()), named(&words));
+    let joined = |segments: &[String], count: usize| {
+        segments.iter().skip(segments.len() - count).cloned().collect::<Vec<_>>().join("_")
+    };
     let candidates = (1..=segments.len())
-        .map(|count| segments.iter().skip(segments.len() - count).cloned().collect::<Vec<_>>().join("_"));
+        .map(|count| joined(&segments, count))
+        .chain((1..=all.len()).map(|count| joined(&all, count)));
     let numbered = (2..).map(|number| format!("{}_{number}", segments.last().map_or("list", String::as_str)));
     // Names that differ in `_` alone are the same type.
     let plain = |name: &str| name.replace('_', "");

@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::generate::previous;
 use crate::generate::{self, MANIFEST, OVERLAY};
 use crate::infer::{Confidence, PagingKind, Proposal, propose};
-use crate::manifest::{Manifest, NO_PAGING};
+use crate::manifest::{Manifest, NO_PAGING, Override};
 use crate::model::Operation;
 use crate::normalise::Normalised;
 use crate::plan::{Plan, Selector};
@@ -307,8 +307,8 @@ impl Linter<'_> {
     /// Overrides that say nothing.
     fn overrides(&mut self) {
         for (name, override_) in &self.manifest.overrides {
-            if override_.idempotency_key.is_none() && override_.paging.is_none() && override_.retry.is_none()
-            {
+            let Override { idempotency_key, paging, retry, reads } = override_;
+            if idempotency_key.is_none() && paging.is_none() && retry.is_none() && reads.is_none() {
                 self.diagnostics.push(
                     Diagnostic::note(
                         Code::UnusedDeclaration,

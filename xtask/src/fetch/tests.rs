@@ -52,6 +52,14 @@ fn what_is_no_document_is_refused_with_the_reason() {
         ("a web page that says nothing", vec![answer("200 OK", html)], "web page (of no declared type)"),
         ("nothing", vec![answer("200 OK", "\n")], "answers nothing"),
         ("an error", vec![answer("404 Not Found", DOCUMENT)], "answers 404"),
+        ("a login", vec![answer("401 Unauthorized", "")], "wants a login"),
+        ("a broken server", vec![answer("503 Service Unavailable", "")], "try again later"),
+        (
+            "a file of bytes",
+            vec![answer("200 OK\r\nContent-Type: application/zip", "PK\u{3}\0")],
+            "(application/zip) that is no text",
+        ),
+        ("a paper", vec![answer("200 OK", "%PDF-1.7")], "is no text"),
         ("a redirect without an end", vec![moved("{base}/b"); 9], "redirects too often"),
         (
             "a redirect to another machine without TLS",

@@ -19,6 +19,7 @@ use crate::plan::{self, Plan};
 use crate::source::{Limits, SourceFiles, parse};
 
 pub(in crate::infer) use lines::scheme_lines;
+pub(in crate::infer) use overlay::removal;
 use overlay::{actions, overlay};
 
 /// Drafts that are tried before what is left is given up.
@@ -80,6 +81,8 @@ pub(super) struct Drafting<'p> {
     pub(super) document: &'p str,
     pub(super) proposal: &'p Proposal,
     pub(super) selection: Selection,
+    /// JSONPaths of what the overlay takes out of the document: parameters that the connector sends by itself.
+    pub(super) removed: &'p [String],
     /// The schema in the document's text that has a JSON Pointer in the normalised document.
     pub(super) target: &'p dyn Fn(&str) -> Option<Target>,
 }
@@ -87,13 +90,14 @@ pub(super) struct Drafting<'p> {
 /// Writes the manifest of a proposal. With `assume` the API is the document's, and what an overlay will say of keys counts already; without, the
 /// API is what the overlay made of it.
 pub(super) fn draft(drafting: &Drafting<'_>, api: &Api, assume: bool) -> Draft {
-    let Drafting { name, document, proposal, selection, target } = *drafting;
+    let Drafting { name, document, proposal, selection, removed, target } = *drafting;
     let mut drafter = Drafter {
         name,
         document,
         proposal,
         api,
         selection,
+        removed,
         assume,
         off: BTreeMap::new(),
         overrides: BTreeMap::new(),
@@ -110,6 +114,7 @@ struct Drafter<'p> {
     proposal: &'p Proposal,
     api: &'p Api,
     selection: Selection,
+    removed: &'p [String],
     assume: bool,
     /// What stands as a comment only, and why.
     off: BTreeMap<Item, String>,
@@ -203,10 +208,10 @@ impl Drafter<'_> {
                 match item {
                     Some(Item::Override(id)) => {
                         self.overrides.remove(&id);
-                        self.undecided.push(Undecided {
-                            about: id,
-                            question: format!("its paging cannot be declared as the document is: {said}"),
-                        });
+                        self.undecided.push(Undecided::new(
+                            id,
+                            format!("its paging cannot be declared as the document is: {said}"),
+                        ));
                     }
                     Some(item) => {
                         self.off.entry(item).or_insert(said);
@@ -230,8 +235,7 @@ impl Drafter<'_> {
                     .chain((0..self.proposal.auth.ways.len()).map(Item::Way))
                     .collect();
                 let said = errors.first().map(|error| error.message.clone()).unwrap_or_default();
-                self.undecided
-                    .push(Undecided { about: "manifest".to_owned(), question: format!("held back: {said}") });
+                self.undecided.push(Undecided::new("manifest", format!("held back: {said}")));
                 if all.iter().all(|item| !self.on(item)) && self.overrides.is_empty() {
                     return;
                 }
@@ -264,7 +268,8 @@ impl Drafter<'_> {
             let id = operation.head.id.as_str();
             let wanted = active.get(id).copied();
             let taken = planned.paging.as_ref().map(|paging| paging.scheme.as_str());
-            let refused = self.undecided.iter().any(|undecided| undecided.about == id);
+            let refused =
+                self.undecided.iter().any(|undecided| undecided.about.iter().any(|about| about == id));
             if wanted == taken || self.overrides.contains_key(id) || refused {
                 continue;
             }
@@ -364,25 +369,21 @@ impl Drafter<'_> {
             .filter(|(index, _)| self.on(&Item::Stream(*index)))
             .map(|(_, stream)| stream)
             .collect();
-        let overlay = overlay(&streams, target);
-        if overlay.is_some() {
+        let overlay = overlay(&streams, self.removed, target);
+        if streams.iter().any(|stream| !stream.key_assumed.is_empty()) {
             let count = streams.iter().filter(|stream| !stream.key_assumed.is_empty()).count();
-            self.undecided.insert(0, Undecided {
-                about: "overlay.yaml".to_owned(),
-                question: format!("the document does not say that the keys of {count} streams are always there; the overlay does: compare it with real answers"),
-            });
+            self.undecided.insert(0, Undecided::new("overlay.yaml", format!("the document does not say that the keys of {count} streams are always there; the overlay does: compare it with real answers")));
         }
-        let held = self.proposal.streams.len() - streams.len();
-        if held > 0 {
-            self.undecided.push(Undecided {
-                about: "streams".to_owned(),
-                question: format!("{held} lists stand as comments, each with its reason"),
-            });
+        let mut told: BTreeSet<&str> = BTreeSet::new();
+        for (index, stream) in self.proposal.streams.iter().enumerate() {
+            let Some(reason) = self.off.get(&Item::Stream(index)) else { continue };
+            let name = if stream.name.is_empty() { &stream.operation } else { &stream.name };
+            self.undecided.push(Undecided::new(name, format!("a comment only: {}", held(reason))));
+            told.insert(&stream.operation);
         }
         for list in &self.proposal.lists {
-            if list.paging.confidence == Confidence::Low {
-                self.undecided
-                    .push(Undecided { about: list.operation.clone(), question: list.paging.reason.clone() });
+            if list.paging.confidence == Confidence::Low && !told.contains(list.id.as_str()) {
+                self.undecided.push(Undecided::new(list.operation.clone(), list.paging.reason.clone()));
             }
         }
         // Told once for each parameter, however many streams there are.
@@ -397,19 +398,33 @@ impl Drafter<'_> {
             }
         }
         for (size, names) in cut {
-            self.undecided.push(Undecided {
-                about: names.join(", "),
-                question: format!(
+            self.undecided.extend(names.into_iter().map(|name| Undecided::new(name, format!(
                     "`{size}` bounds what is listed, and nothing leads to a next page: is the list cut off? If it is whole, say `paging: none` in an override of its operation"
-                ),
-            });
+                ))));
         }
         Draft {
             manifest: writer.text(),
             overlay,
             operations: operations.map_or(self.api.operations.len(), |operations| operations.len()),
             streams: streams.iter().map(|stream| stream.name.clone()).collect(),
-            undecided: self.undecided,
+            undecided: Undecided::together(self.undecided),
         }
     }
+}
+
+/// Why a stream is held back, in words that are the same for all that are so for one reason.
+fn held(reason: &str) -> &str {
+    if reason.starts_with("needs a value for") {
+        return "needs a value that no other stream gives; say it in the stream's `parameters`";
+    }
+    if reason.starts_with("a search in what `") {
+        return "a search in what another stream lists whole";
+    }
+    if reason.starts_with("its request body requires") {
+        return "its request body requires what nothing gives; say it in the stream's `body`";
+    }
+    if reason.starts_with("its parent `") {
+        return "its parent is one";
+    }
+    reason
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lines::{credentials, grounds, path, scheme_lines, way_lines, way_name, way_names};
 use super::{Drafter, Item, Selection};
 use crate::infer::Confidence;
-use crate::infer::auth::AuthWay;
+use crate::infer::auth::{AuthWay, is_credential};
 use crate::infer::cursor::{CursorGuess, WindowGuess};
 use crate::infer::streams::{StreamGuess, config_name, one_line};
 use crate::infer::yaml::{Writer, comment, quoted, scalar};
@@ -73,7 +73,7 @@ impl Drafter<'_> {
                 for operation in
                     self.api.operations.iter().filter(|operation| operations.contains(&operation.head.id))
                 {
-                    out.line(1, &format!("- {}", scalar(&operation.head.id)), None);
+                    out.line(1, &format!("- {}", scalar(&self.reference(&operation.head.id))), None);
                 }
             }
         }
@@ -131,9 +131,10 @@ impl Drafter<'_> {
             for value in &stream.parameters {
                 let default = value.default.as_ref().map(|value| format!(", default: {}", quoted(value)));
                 let description = quoted(&value.description);
+                let secret = if is_credential(&value.parameter) { ", secret: true" } else { "" };
                 add(
                     value.config.clone(),
-                    format!("{{ description: {description}{} }}", default.unwrap_or_default()),
+                    format!("{{ description: {description}{secret}{} }}", default.unwrap_or_default()),
                 );
             }
         }
@@ -198,6 +199,10 @@ impl Drafter<'_> {
                 }
             }
         }
+        if auth.everywhere && !ways.is_empty() {
+            out.comment(0, "The document declares schemes, and says of no operation that it needs one: without this nothing would be sent.");
+            out.line(0, "authorised: [ all ]", None);
+        }
     }
 
     fn overrides(&self, out: &mut Writer<Item>, operations: Option<&BTreeSet<String>>) {
@@ -229,7 +234,7 @@ impl Drafter<'_> {
             out.comment(1, reasons.get(id).map_or("", String::as_str));
             let item = Item::Override(id.to_owned());
             let item = Some(&item).filter(|_| self.overrides.contains_key(id));
-            out.line(1, &format!("{}: {{ {} }}", scalar(id), keys.join(", ")), item);
+            out.line(1, &format!("{}: {{ {} }}", scalar(&self.reference(id)), keys.join(", ")), item);
         }
     }
 
@@ -360,11 +365,21 @@ impl Drafter<'_> {
         }
     }
 
+    /// How a manifest names an operation: by its id, unless that is what selects several.
+    fn reference(&self, id: &str) -> String {
+        let several = id == "all" || id.starts_with("tag:");
+        let operation = self.api.operations.iter().find(|operation| several && operation.head.id == id);
+        operation.map_or_else(
+            || id.to_owned(),
+            |operation| format!("{} {}", operation.head.method, operation.head.path),
+        )
+    }
+
     /// Lines of a stream, each with whether it is its cursor.
     fn stream_lines(&self, index: usize, stream: &StreamGuess) -> Vec<(usize, String, bool)> {
         let mut lines = vec![
             (1, format!("{}:", stream.name), false),
-            (2, format!("operation: {}", scalar(&stream.operation)), false),
+            (2, format!("operation: {}", scalar(&self.reference(&stream.operation))), false),
             (2, format!("records: {}", path(&stream.records)), false),
         ];
         match stream.key.as_slice() {
@@ -400,6 +415,9 @@ impl Drafter<'_> {
                 .map(|value| format!("{}: \"{{{}}}\"", quoted(&value.parameter), value.config))
                 .collect();
             lines.push((2, format!("parameters: {{ {} }}", all.join(", ")), false));
+        }
+        if stream.body {
+            lines.push((2, "body: {}".to_owned(), false));
         }
         lines
     }

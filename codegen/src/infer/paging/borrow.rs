@@ -46,13 +46,19 @@ pub(super) fn borrow(lists: &mut [List<'_, '_>]) {
                 lender.next.as_deref().unwrap_or_default()
             );
             *paging = borrowed;
-        } else if paging.kind == PagingKind::None && !words::is_record_id(&asked.name) {
+        } else if paging.kind == PagingKind::None
+            && (!words::is_record_id(&asked.name) || words::is_token(&asked.prose))
+        {
             paging.kind = PagingKind::Cursor;
             paging.parameter = Some(asked.name.clone());
             paging.in_body = asked.in_body;
             paging.confidence = Confidence::Low;
+            // A bare list has no room for a token.
+            let bare = shape.records.as_ref().is_some_and(|records| records.path.is_empty());
+            let hint =
+                if bare { "; its body is a bare list, so look for a header, such as `Link`" } else { "" };
             paging.reason = format!(
-                "takes `{}`, and the document does not say where its answer has the next one",
+                "takes `{}`, and the document does not say where its answer has the next one{hint}",
                 asked.name
             );
         }

@@ -121,7 +121,8 @@ fn is_list(shape: &Shape<'_>) -> bool {
     // A body that the document does not describe may hold anything.
     let open = may_be
         && (leads && (sized || path.ends_with("list"))
-            || shape.untyped && shape.asks(Asks::Page).any(numbers_pages));
+            || shape.untyped && shape.asks(Asks::Page).any(numbers_pages)
+            || shape.untyped && shape.asks(Asks::Cursor).any(leads_through_pages));
     let last = path.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or_default();
     let searches = ["search", "query", "list", "filter", "find", "scroll", "lookup"]
         .iter()
@@ -130,6 +131,7 @@ fn is_list(shape: &Shape<'_>) -> bool {
         "GET" | "QUERY" => {
             shape.records.is_some()
                 || open
+                || (shape.untyped && shape.page_header().is_some())
                 || (shape.is_about_pages() && shape.tells(Tells::Next).next().is_some())
         }
         // Searches. What creates something may answer a list too, though not with a cursor that it takes, and it has no use for an offset.
@@ -160,6 +162,11 @@ fn numbers_pages(asked: &Asked) -> bool {
                 "results page",
             ],
         )
+}
+
+/// `cursor: breaks the result into pages`, and not that of a text.
+fn leads_through_pages(asked: &Asked) -> bool {
+    words::says(&asked.prose, &["page", "pages", "pagination", "paginate", "paging"])
 }
 
 fn list(shape: &Shape<'_>) -> ListGuess {
@@ -331,6 +338,18 @@ fn none(shape: &Shape<'_>) -> PagingGuess {
         )
     } else if hints {
         (Confidence::Low, "no parameter leads to a next page, though its answer tells of one".to_owned())
+    } else if let Some(media) = shape.enveloped() {
+        (
+            Confidence::Low,
+            format!(
+                "its answer is `{media}`, in which a list never stands alone: what is around it, and leads on, is not in the document"
+            ),
+        )
+    } else if let Some(header) = shape.page_header() {
+        (
+            Confidence::Low,
+            format!("no parameter leads to a next page, though its answer declares the header `{header}`"),
+        )
     } else if let Some(size) = &guess.size {
         (Confidence::Medium, format!("`{}` bounds the list and nothing leads on", size.name))
     } else {

@@ -90,7 +90,12 @@ fn leads(told: &Told) -> Leads {
 pub(super) fn token_of<'s>(shape: &'s Shape<'_>, asked: &Asked) -> Option<(&'s Told, u32)> {
     let own = words::own(&asked.name);
     let score = |told: &Told| {
-        let name = told.path.last().map(|name| words::canonical(name)).unwrap_or_default();
+        let mut name = told.path.last().map(|name| words::canonical(name)).unwrap_or_default();
+        // `next.page` is what others call `next_page`.
+        let container = told.path.len().checked_sub(2).and_then(|at| told.path.get(at));
+        if container.is_some_and(|container| words::canonical(container) == "next") {
+            name.insert_str(0, "next_");
+        }
         let next_own = format!("next_{own}");
         let fits = match leads(told) {
             Leads::Url => return None,
@@ -193,19 +198,29 @@ const EMPTY: Records = Records { path: Vec::new(), record: None, map: false };
 
 pub(super) fn cursor_header(shape: &Shape<'_>) -> Option<Candidate> {
     let asked = shape.asks(Asks::Cursor).next()?;
-    let (name, _) = shape.headers.iter().find(|(name, _)| {
-        let canonical = words::canonical(name);
-        let bare = canonical.strip_prefix("x_").unwrap_or(&canonical);
-        let next = ["next", "cursor", "continuation", "marker"]
-            .iter()
-            .any(|word| bare.split('_').any(|part| part == *word));
-        next && !bare.contains("prev")
+    let leads_on = |name: &str| {
+        let words = words::words(name);
+        let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+        has(&["next", "cursor", "continuation", "marker"]) && !has(&["prev", "previous"])
+    };
+    let declared = shape.headers.iter().map(|(name, _)| name.as_str()).find(|name| leads_on(name));
+    // `The cursor is in the response header X-Next-Cursor`, where the header itself is not declared.
+    let name = declared.or_else(|| {
+        let prose = asked.bounds.description.as_str();
+        let speaks = words::says(&asked.prose, &["header", "headers"]);
+        let mut names = prose.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').filter(|_| speaks);
+        names.find(|name| {
+            name.contains('-') && name.starts_with(|c: char| c.is_ascii_uppercase()) && leads_on(name)
+        })
     })?;
     let mut guess = start(shape, PagingKind::CursorHeader);
     guess.parameter = Some(asked.name.clone());
     guess.in_body = asked.in_body;
-    guess.next = Some(name.clone());
-    guess.reason = format!("`{}` takes what the header `{name}` gives", asked.name);
+    guess.next = Some(name.to_owned());
+    guess.reason = match declared {
+        Some(_) => format!("`{}` takes what the header `{name}` gives", asked.name),
+        None => format!("the description of `{}` says that the header `{name}` gives it", asked.name),
+    };
     guess.confidence = Confidence::Medium;
     Some(Candidate { guess, weight: 84 })
 }
@@ -271,6 +286,10 @@ fn first(asked: &Asked) -> Option<(u64, bool)> {
     } else {
         None
     };
+    // How many pages to skip: none at first.
+    if words::canonical(&asked.name).starts_with("skip_page") {
+        return Some((0, true));
+    }
     by_prose.map(|first| (first, true)).or(by_schema.map(|first| (first, false)))
 }
 
@@ -294,10 +313,15 @@ pub(super) fn offset(shape: &Shape<'_>) -> Option<Candidate> {
         (true, true) | (false, false) => Confidence::Medium,
         (false, true) => Confidence::Low,
     };
-    // As SCIM has it (RFC 7644, 3.4.2.4). Counted from 0, the last record of each page would come twice, and that of the last page never.
+    // Counted from 0, the last record of each page would come twice, and that of the last page never.
     let begins = first(asked);
     guess.first = begins.map(|(first, _)| first);
-    if let Some((1, in_words)) = begins {
+    if is_scim(shape, asked) {
+        guess.first = Some(1);
+        guess
+            .reason
+            .push_str(&format!("; `{}` counts records from 1, as SCIM does (RFC 7644, 3.4.2.4)", asked.name));
+    } else if let Some((1, in_words)) = begins {
         let words = [
             "record",
             "records",
@@ -328,8 +352,17 @@ pub(super) fn offset(shape: &Shape<'_>) -> Option<Candidate> {
     Some(Candidate { guess, weight: 78 })
 }
 
+/// Whether an answer is a list as SCIM has it (RFC 7644, 3.4.2): the names are the protocol's, capital letters included.
+fn is_scim(shape: &Shape<'_>, asked: &Asked) -> bool {
+    let records = shape.records.as_ref().is_some_and(|records| records.path == ["Resources"]);
+    let total = shape.tells(Tells::Total).any(|told| told.path == ["totalResults"]);
+    records && total && asked.name == "startIndex"
+}
+
 pub(super) fn last_id(shape: &Shape<'_>) -> Option<Candidate> {
-    let forward = shape.asks(Asks::Cursor).find(|asked| words::is_record_id(&asked.name));
+    let forward = shape
+        .asks(Asks::Cursor)
+        .find(|asked| words::is_record_id(&asked.name) && !words::is_token(&asked.prose));
     if let (None, Some(asked)) = (forward, shape.asks(Asks::Cursor).find(takes_time)) {
         let mut guess = start(shape, PagingKind::LastId);
         guess.parameter = Some(asked.name.clone());
@@ -342,7 +375,13 @@ pub(super) fn last_id(shape: &Shape<'_>) -> Option<Candidate> {
         return Some(Candidate { guess, weight: 76 });
     }
     // Newest first, some lists lead only back.
-    let back = || shape.asks(Asks::Before).next().filter(|_| shape.records.is_some());
+    let back = || {
+        // A number that is called `before` and nothing more is a time as often.
+        let of_id = |asked: &&Asked| {
+            asked.kind == Kind::Text || words::words(&asked.name).iter().any(|word| word == "id")
+        };
+        shape.asks(Asks::Before).find(of_id).filter(|_| shape.records.is_some())
+    };
     let asked = forward.or_else(back)?;
     let phrases = [
         "id",
@@ -370,8 +409,15 @@ pub(super) fn last_id(shape: &Shape<'_>) -> Option<Candidate> {
         (true, false) => Confidence::Medium,
         (false, _) => Confidence::Low,
     };
-    guess.reason =
-        format!("`{}` takes an identifier of the last record, and the answer has no token", asked.name);
+    guess.reason = match says_id {
+        true => {
+            format!("`{}` takes an identifier of the last record, and the answer has no token", asked.name)
+        }
+        false => format!(
+            "`{}` may take an identifier of the last record: the answer has no token, and its description does not say",
+            asked.name
+        ),
+    };
     Some(Candidate { guess, weight: if typed { 76 } else { 40 } })
 }
 

@@ -5,7 +5,7 @@ mod values;
 
 use openapiv3::{OpenAPI, Operation as Source, PathItem};
 
-pub(super) use records::resource;
+pub(super) use records::{is_verb, resource};
 use values::{asked, defaults, headers, kind, told};
 
 use super::schema::Bounds;
@@ -147,6 +147,20 @@ impl<'a> Shape<'a> {
 
     pub(super) fn header(&self, name: &str) -> Option<&(String, Bounds)> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
+    }
+
+    /// A header of the answer that tells of pages.
+    pub(super) fn page_header(&self) -> Option<&str> {
+        self.headers.iter().map(|(name, _)| name.as_str()).find(|name| words::is_page_header(name))
+    }
+
+    /// The media type of an answer that is described as a bare list, though such answers are objects: HAL, and JSON:API (5. Document Structure).
+    pub(super) fn enveloped(&self) -> Option<&str> {
+        let media = self.operation.success()?.content.as_ref()?.media_type.as_str();
+        let bare = self.records.as_ref().is_some_and(|records| records.path.is_empty() && !records.map);
+        let kind = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        (bare && matches!(kind.as_str(), "application/hal+json" | "application/vnd.api+json"))
+            .then_some(media)
     }
 
     /// The last words of the path that are no parameters.

@@ -70,7 +70,7 @@ impl Shape<'_> {
             let others = near().filter(of_objects).count();
             (found, "has a usual name of a list", others <= 1)
         } else if let (Some(found), 1) = (near().find(of_objects), near().filter(of_objects).count()) {
-            (found, "is the only list of objects", about_pages)
+            (found, "is the only list of objects", about_pages || wraps(types, &kinds, &found.path))
         } else if let (Some(found), true) = (near().find(of_objects), about_pages) {
             (found, "is the first list of objects", false)
         } else if let (Some(found), true) = (near().next(), near().count() == 1) {
@@ -84,7 +84,17 @@ impl Shape<'_> {
         let embedded =
             chosen.path.len() > 1 && !chosen.path.iter().rev().skip(1).all(|name| words::is_envelope(name));
         let of_one_record = has_id || (self.names_one() && !own);
-        if !about_pages && (of_one_record || (embedded && !named(&chosen))) {
+        // What asks for one record with the paging parameters of all, and answers it and nothing of pages, asks for one record.
+        let asked = self.operation.head.path.trim_end_matches(['/', '}']).rsplit('{').next();
+        let asked = asked.map(words::canonical).unwrap_or_default();
+        let answered = kinds.iter().any(|id| match &types.get(*id).kind {
+            TypeKind::Object(object) => {
+                object.fields.iter().any(|field| words::canonical(&field.name) == asked)
+            }
+            _ => false,
+        });
+        let one = self.names_one() && !own && answered && self.told.is_empty();
+        if one || !about_pages && (of_one_record || (embedded && !named(&chosen))) {
             return;
         }
         self.records_reason = format!("`{}` {reason}", chosen.path.join("."));
@@ -116,34 +126,36 @@ impl Shape<'_> {
     }
 }
 
+/// Whether a part of a path says what is done, and not with what.
+pub(in crate::infer) fn is_verb(part: &str) -> bool {
+    let known = [
+        "list",
+        "search",
+        "query",
+        "all",
+        "json",
+        "xml",
+        "find",
+        "get",
+        "scroll",
+        "filter",
+        "lookup",
+        "batch-retrieve",
+        "batch-get",
+        "batch_get",
+        "retrieve",
+    ];
+    known.contains(&part.to_lowercase().as_str())
+}
+
 /// The last word of a path that is neither a parameter nor a verb: `conversations.list` lists conversations, `users:search` and
 /// `users/search` search users.
 pub(in crate::infer) fn resource(path: &str) -> String {
-    let verb = |part: &str| {
-        let known = [
-            "list",
-            "search",
-            "query",
-            "all",
-            "json",
-            "xml",
-            "find",
-            "get",
-            "scroll",
-            "filter",
-            "lookup",
-            "batch-retrieve",
-            "batch-get",
-            "batch_get",
-            "retrieve",
-        ];
-        known.contains(&part.to_lowercase().as_str())
-    };
     let mut otherwise = "";
     for segment in path.rsplit('/').filter(|segment| !segment.is_empty() && !segment.contains('{')) {
         let segment = segment.split('?').next().unwrap_or(segment);
         let parts: Vec<&str> = segment.split(['.', ':']).filter(|part| !part.is_empty()).collect();
-        if let Some(chosen) = parts.iter().rev().find(|part| !verb(part)) {
+        if let Some(chosen) = parts.iter().rev().find(|part| !is_verb(part)) {
             return words::canonical(chosen);
         }
         if otherwise.is_empty() {
@@ -151,6 +163,46 @@ pub(in crate::infer) fn resource(path: &str) -> String {
         }
     }
     words::canonical(otherwise)
+}
+
+/// Whether what stands around a list wraps it and nothing more: on the way to it there is only what envelopes say of the request.
+fn wraps(types: &Types, kinds: &[TypeId], path: &[String]) -> bool {
+    let Some((first, rest)) = path.split_first() else { return true };
+    let [only] = kinds else { return false };
+    let TypeKind::Object(object) = &types.get(*only).kind else { return false };
+    let tells = |name: &str| {
+        let says = [
+            "status",
+            "code",
+            "message",
+            "msg",
+            "success",
+            "ok",
+            "error",
+            "errors",
+            "version",
+            "object",
+            "kind",
+            "type",
+            "meta",
+            "metadata",
+            "count",
+            "total",
+            "request_id",
+            "requestid",
+            "took",
+            "timestamp",
+            "links",
+            "_links",
+        ];
+        let name = words::canonical(name);
+        says.contains(&name.as_str()) || name.starts_with("time_") || words::is_beside_records(&name)
+    };
+    if object.fields.iter().any(|field| field.name != *first && !tells(&field.name)) {
+        return false;
+    }
+    let Some(field) = object.fields.iter().find(|field| field.name == *first) else { return false };
+    rest.is_empty() || words::is_envelope(first) && wraps(types, &alternatives(types, field.type_ref).0, rest)
 }
 
 /// Whether an object is a record, by what identifies it.

@@ -84,16 +84,20 @@ fn one(
     match asks {
         // A page or an offset that is a token: `A cursor for use in pagination`.
         Asks::Page | Asks::Offset if kind == Kind::Text && says_token => asks = Asks::Cursor,
+        Asks::Page if kind == Kind::Text && words::says(&prose, &["identifier"]) => asks = Asks::Cursor,
         // `start` and `from` are dates as often.
         Asks::Offset
-            if matches!(words::canonical(&name).as_str(), "start" | "from")
+            if matches!(words::canonical(&name).as_str(), "start" | "from" | "start_at")
                 && words::about_time(&format, &prose) =>
         {
             return None;
         }
         Asks::Offset if words::about_time(&format, "") => return None,
         // `Timestamp offset, used for pagination` is a value of the last record, and counts nothing.
-        Asks::Offset if words::says(&prose, &["timestamp", "timestamps", "epoch", "unix time"]) => {
+        Asks::Offset
+            if words::says(&prose, &["timestamp", "timestamps", "epoch", "unix time"])
+                && !words::says(&prose, &["index", "number of", "how many"]) =>
+        {
             if !words::says(&prose, &["page", "pages", "paging", "pagination", "paginate"]) {
                 return None;
             }

@@ -53,6 +53,10 @@ const PAGING_CONTAINERS: &[&str] = &[
 /// What a parameter, or a field of a body, asks for.
 pub(in crate::infer) fn asks(name: &str) -> Option<Asks> {
     let (last, container) = parts(name);
+    // APIs that mark what is about the list and not a filter: `_limit`, `_token`.
+    if name == "_token" {
+        return Some(Asks::Cursor);
+    }
     match &container {
         None => asks_by(&last),
         Some(container) if PAGING_CONTAINERS.contains(&container.as_str()) => match container.as_str() {
@@ -87,12 +91,14 @@ fn asks_by(name: &str) -> Option<Asks> {
         | "records_per_page" | "entries_per_page" | "num_results" | "num_items" | "number_of_results"
         | "result_limit" | "results_limit" | "batch_size" | "page_count" | "page_max" | "maximum"
         | "fetch" | "result_count" | "n" | "list_limit" | "record_limit" | "max_entries" | "max_number"
-        | "row_count" | "limits" => Asks::Size,
+        | "row_count" | "limits" | "hits_per_page" | "return_count" | "objects_per_page" => Asks::Size,
         "page" | "page_number" | "pagenumber" | "page_num" | "page_no" | "pageno" | "page_index"
-        | "current_page" | "pg" | "p" | "page_nr" | "page_idx" | "pagenum" => Asks::Page,
+        | "current_page" | "pg" | "p" | "page_nr" | "page_idx" | "pagenum" | "skip_pages" => Asks::Page,
         "offset" | "skip" | "start" | "start_index" | "startindex" | "start_at" | "startat"
         | "start_position" | "start_offset" | "page_offset" | "first_result" | "start_row" | "from_index"
-        | "record_offset" | "result_offset" | "from" | "start_record" | "begin_index" => Asks::Offset,
+        | "record_offset" | "result_offset" | "from" | "start_record" | "begin_index" | "first_row"
+        | "limitstart" | "limit_start" | "row_offset" | "skip_count" | "skip_records" | "first_record"
+        | "starting_index" => Asks::Offset,
         "cursor"
         | "page_token"
         | "pagetoken"
@@ -157,7 +163,10 @@ fn asks_by(name: &str) -> Option<Asks> {
         | "pagination_id"
         | "end_cursor"
         | "next_iterator"
-        | "scroll_token" => Asks::Cursor,
+        | "scroll_token"
+        | "continuation_key"
+        | "next_page_id"
+        | "paging_cursor" => Asks::Cursor,
         "before"
         | "ending_before"
         | "page_before"
@@ -207,6 +216,19 @@ pub(in crate::infer) fn takes_token(name: &str, prose: &str) -> bool {
         ],
     );
     words.iter().any(word) && !words.iter().any(back) && (speaks || (strong && prose.is_empty()))
+}
+
+/// Whether prose says that a parameter takes a token, and not something of a record.
+pub(in crate::infer) fn is_token(prose: &str) -> bool {
+    says(prose, &["cursor", "token", "opaque", "continuation"])
+        && !says(prose, &["id", "ids", "identifier", "uuid", "object", "last record", "last item"])
+}
+
+/// Whether a header of an answer tells of pages, by its name: `X-Total-Pages`, `X-Pagination-Page`.
+pub(in crate::infer) fn is_page_header(name: &str) -> bool {
+    words(name).iter().any(|word| {
+        matches!(word.as_str(), "page" | "pages" | "pagination" | "paging" | "paginate" | "pagecount")
+    })
 }
 
 /// Whether a parameter takes an identifier of a record, by its name, where the answer gives no token.
@@ -304,6 +326,10 @@ pub(in crate::infer) fn tells(path: &[String]) -> Option<Tells> {
         "after" | "starting_after" | "token" | "key" | "start_cursor" | "after_id" | "page_key"
             if next_container || is_paging(container) =>
         {
+            Tells::Next
+        }
+        // `next.page` is what others call `next_page`.
+        "page" | "offset" | "id" | "start" | "skip" | "index" | "number" if container == "next" => {
             Tells::Next
         }
         "href" | "url" | "link" | "uri" if matches!(container, "next" | "next_page" | "next_link") => {

@@ -1,7 +1,9 @@
-//! How requests are authorised: what security schemes declare and operations require; where none is declared, what header parameters
-//! and prose say.
+//! How requests are authorised: what security schemes declare and operations require; where none is declared, what parameters and prose
+//! say.
 
-use std::collections::BTreeMap;
+mod carried;
+mod said;
+mod undeclared;
 
 use openapiv3::{OpenAPI, ReferenceOr, SecurityScheme as Source};
 use serde::Serialize;
@@ -9,8 +11,10 @@ use serde::Serialize;
 use super::words;
 use super::{Confidence, Undecided};
 use crate::model::{Api, OAuth2Flow, OAuth2FlowKind, ParameterLocation, SecurityScheme};
-use crate::normalise::{Normalised, Origins};
+use crate::normalise::Normalised;
 use crate::source::Node;
+
+pub(super) use carried::{Carried, carried, is_credential};
 
 /// How requests are authorised.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -20,6 +24,8 @@ pub struct AuthGuess {
     pub ways: Vec<AuthWay>,
     /// In short, for comparison: `bearer`, `basic`, `api_key_header:NAME`, `oauth2:client_credentials`, `none`.
     pub kinds: Vec<String>,
+    /// Whether the credential is to be sent whatever the document says: it declares schemes, and says of each operation that it needs none.
+    pub everywhere: bool,
     /// How much speaks for it.
     pub confidence: Confidence,
     /// What speaks for it.
@@ -69,10 +75,26 @@ pub struct KeyGuess {
 }
 
 /// What a document says of how requests are authorised.
-pub(super) fn auth(normalised: &Normalised, api: &Api, undecided: &mut Vec<Undecided>) -> AuthGuess {
+pub(super) fn auth(
+    normalised: &Normalised,
+    api: &Api,
+    carried: Option<&Carried>,
+    undecided: &mut Vec<Undecided>,
+) -> AuthGuess {
     let document = &normalised.document;
+    let certificates = mutual_tls(normalised);
+    undecided.extend(certificates.iter().map(|name| other(name, MUTUAL_TLS)));
+    if api.security_schemes.is_empty() && !certificates.is_empty() {
+        return AuthGuess {
+            ways: Vec::new(),
+            kinds: vec!["mutual_tls".to_owned()],
+            everywhere: false,
+            confidence: Confidence::Medium,
+            reason: "the document declares mutual TLS alone, which no header or parameter carries".to_owned(),
+        };
+    }
     if api.security_schemes.is_empty() {
-        return undeclared(normalised, api, undecided);
+        return undeclared::undeclared(normalised, api, carried, undecided);
     }
     // Alternatives with the number of operations that take each.
     let mut used: Vec<(Vec<String>, usize)> = Vec::new();
@@ -132,19 +154,19 @@ pub(super) fn auth(normalised: &Normalised, api: &Api, undecided: &mut Vec<Undec
         format!("the document declares {}, and no operation says that it requires it", names.join(", "))
     };
     if open > 0 && referenced && open < total {
-        undecided.push(Undecided {
-            about: "authorised".to_owned(),
-            question: format!(
+        undecided.push(Undecided::new("authorised", format!(
                 "the document says that {open} of {total} operations need no credential, and none is sent with them; `authorised: [ all ]` sends it"
-            ),
-        });
+            )));
     }
     // Where a good part of the operations is open to everybody, doing without is a way of its own.
     if referenced && open * 10 >= total && open > 0 && used.first().is_some_and(|(_, count)| *count < total) {
         kinds.push("none".to_owned());
     }
+    let everywhere = !referenced
+        && !ways.is_empty()
+        && api.operations.iter().all(|operation| operation.security.is_some());
     let confidence = if referenced && !ways.is_empty() { Confidence::High } else { Confidence::Medium };
-    AuthGuess { ways, kinds, confidence, reason }
+    AuthGuess { ways, kinds, everywhere, confidence, reason }
 }
 
 /// The kinds of a scheme in short.
@@ -189,23 +211,18 @@ fn ways_of(document: &OpenAPI, api: &Api, names: &[String], undecided: &mut Vec<
             SecurityScheme::ApiKey { location, name: key } => one_key(document, name, *location, key),
             SecurityScheme::OAuth2(flows) => oauth2(name, flows, undecided),
             SecurityScheme::Other(kind) if kind == "openIdConnect" => {
-                undecided.push(Undecided {
-                    about: "auth".to_owned(),
-                    question: format!("`{name}` is OpenID Connect: a bearer token is proposed; `auth: {{ oauth2: ... }}` gets and renews one, with the `token_url` of its discovery document"),
-                });
+                undecided.push(Undecided::new("auth", format!("`{name}` is OpenID Connect: a bearer token is proposed; `auth: {{ oauth2: ... }}` gets and renews one, with the `token_url` of its discovery document")));
                 vec![AuthWay::Bearer]
             }
             SecurityScheme::Other(kind) => {
-                undecided.push(Undecided {
-                    about: "auth".to_owned(),
-                    question: format!("`{name}` is the HTTP scheme `{kind}`, which no manifest has by that name; see `jwt`, `hmac` and `aws_sigv4`"),
-                });
+                undecided.push(other(name, kind));
                 Vec::new()
             }
         };
     }
     // Several at once: all that can be written as keys.
     let mut keys = Vec::new();
+    let mut basic = false;
     for (name, scheme) in &schemes {
         match scheme {
             SecurityScheme::ApiKey { location, name: key } => {
@@ -217,19 +234,56 @@ fn ways_of(document: &OpenAPI, api: &Api, names: &[String], undecided: &mut Vec<
                 prefix: Some("Bearer ".to_owned()),
                 description: format!("The token of `{name}`."),
             }),
-            SecurityScheme::Basic | SecurityScheme::Other(_) => {
-                undecided.push(Undecided {
-                    about: "auth".to_owned(),
-                    question: format!(
-                        "`{name}` is required together with {}: only keys can be sent side by side",
-                        names.join(", ")
-                    ),
-                });
-                return Vec::new();
-            }
+            SecurityScheme::Basic => basic = true,
+            SecurityScheme::Other(kind) => undecided.push(other(name, kind)),
         }
     }
+    if basic {
+        // A manifest sends keys side by side, and what else there is by `headers`.
+        for key in &keys {
+            undecided.push(Undecided::new(
+                "auth",
+                format!(
+                    "the key `{}` is required besides HTTP Basic: say it in `headers`, with a secret of `config`",
+                    key.name
+                ),
+            ));
+        }
+        return vec![AuthWay::Basic];
+    }
+    if keys.is_empty() {
+        return Vec::new();
+    }
     vec![AuthWay::ApiKeys { keys }]
+}
+
+/// The type of schemes that are client certificates, which a normalised document no longer has.
+const MUTUAL_TLS: &str = "mutualTLS";
+
+/// Names of the schemes that are client certificates.
+fn mutual_tls(normalised: &Normalised) -> Vec<String> {
+    let root = normalised.origins.node("");
+    let schemes =
+        root.and_then(|root| root.get("components")).and_then(|components| components.get("securitySchemes"));
+    let is_one = |scheme: Node<'_>| {
+        scheme.get("type").and_then(|kind| kind.as_str().map(|kind| kind == MUTUAL_TLS)).unwrap_or(false)
+    };
+    let entries = schemes.into_iter().flat_map(|schemes| schemes.entries());
+    entries.filter(|entry| is_one(entry.value)).map(|entry| entry.key.to_owned()).collect()
+}
+
+/// What is to be done about a scheme that no manifest has.
+fn other(name: &str, kind: &str) -> Undecided {
+    let question = if kind == MUTUAL_TLS {
+        format!(
+            "`{name}` is mutual TLS, and a manifest names no certificate: reach the API through a proxy that holds it, as `server.url`"
+        )
+    } else {
+        format!(
+            "`{name}` is the HTTP scheme `{kind}`, which no manifest has by that name; see `jwt`, `hmac` and `aws_sigv4`"
+        )
+    };
+    Undecided::new("auth", question)
 }
 
 /// A key in the header `Authorization` is a bearer token or Basic where its description says so.
@@ -333,10 +387,7 @@ fn oauth2(name: &str, flows: &[OAuth2Flow], undecided: &mut Vec<Undecided>) -> V
         let lacks = flow.token_url.is_none()
             || (kind == OAuth2FlowKind::AuthorizationCode && flow.authorization_url.is_none());
         if lacks || https(&flow.token_url).is_none() {
-            undecided.push(Undecided {
-                about: "auth".to_owned(),
-                question: format!("the flow {} of `{name}` has no https token endpoint in the document; `token_url` has to be filled in", flow_name(kind)),
-            });
+            undecided.push(Undecided::new("auth", format!("the flow {} of `{name}` has no https token endpoint in the document; `token_url` has to be filled in", flow_name(kind))));
         }
         ways.push(AuthWay::OAuth2 {
             grant: flow_name(kind).to_owned(),
@@ -346,208 +397,8 @@ fn oauth2(name: &str, flows: &[OAuth2Flow], undecided: &mut Vec<Undecided>) -> V
         });
     }
     if ways.is_empty() {
-        undecided.push(Undecided {
-            about: "auth".to_owned(),
-            question: format!("`{name}` has the implicit flow alone, which programs without a browser cannot take: a bearer token is proposed, which the user gets elsewhere"),
-        });
+        undecided.push(Undecided::new("auth", format!("`{name}` has the implicit flow alone, which programs without a browser cannot take: a bearer token is proposed, which the user gets elsewhere")));
         ways.push(AuthWay::Bearer);
     }
     ways
-}
-
-/// No scheme is declared: what header parameters and prose say.
-fn undeclared(normalised: &Normalised, api: &Api, undecided: &mut Vec<Undecided>) -> AuthGuess {
-    let guess = |way: AuthWay, kind: &str, confidence, reason: String| AuthGuess {
-        ways: vec![way],
-        kinds: vec![kind.to_owned()],
-        confidence,
-        reason,
-    };
-    let missing = Undecided {
-        about: "auth".to_owned(),
-        question:
-            "the document declares no security scheme; what is proposed is read from its prose and parameters"
-                .to_owned(),
-    };
-    // A key in a header that most operations take.
-    let mut headers: BTreeMap<String, usize> = BTreeMap::new();
-    for operation in &api.operations {
-        for parameter in
-            operation.parameters.iter().filter(|parameter| parameter.location == ParameterLocation::Header)
-        {
-            let canonical = words::canonical(&parameter.name);
-            let bare = canonical.strip_prefix("x_").unwrap_or(&canonical);
-            let is_key = matches!(
-                bare,
-                "api_key"
-                    | "apikey"
-                    | "auth_token"
-                    | "access_token"
-                    | "auth_key"
-                    | "api_token"
-                    | "api_secret"
-                    | "subscription_key"
-                    | "authentication"
-            );
-            if is_key {
-                *headers.entry(parameter.name.clone()).or_default() += 1;
-            }
-        }
-    }
-    let authorization = authorization_parameter(normalised, api);
-    let total = api.operations.len().max(1);
-    if let Some((name, count)) =
-        headers.into_iter().max_by_key(|(_, count)| *count).filter(|(_, count)| count * 2 >= total)
-    {
-        undecided.push(missing);
-        let key = KeyGuess {
-            place: "header".to_owned(),
-            name: name.clone(),
-            prefix: None,
-            description: String::new(),
-        };
-        return guess(
-            AuthWay::ApiKeys { keys: vec![key] },
-            &format!("api_key_header:{name}"),
-            Confidence::Medium,
-            format!(
-                "no scheme is declared; {count} of {total} operations have the header parameter `{name}`"
-            ),
-        );
-    }
-    if let Some((prose, count)) = authorization.filter(|(_, count)| count * 5 >= total) {
-        undecided.push(missing);
-        let basic = words::says(&prose, &["basic"]) && !words::says(&prose, &["bearer", "token"]);
-        let (way, kind) = if basic { (AuthWay::Basic, "basic") } else { (AuthWay::Bearer, "bearer") };
-        return guess(
-            way,
-            kind,
-            Confidence::Medium,
-            format!(
-                "no scheme is declared; {count} of {total} operations have a header parameter `Authorization`"
-            ),
-        );
-    }
-    let document = &normalised.document;
-    let tags = document.tags.iter().filter_map(|tag| tag.description.as_deref());
-    let top = document
-        .info
-        .description
-        .iter()
-        .map(String::as_str)
-        .chain(tags)
-        .collect::<Vec<_>>()
-        .join("\n")
-        .to_lowercase();
-    if let Some((way, kind, said)) = by_prose(&top) {
-        undecided.push(missing);
-        return guess(
-            way,
-            kind,
-            Confidence::Medium,
-            format!("no scheme is declared; the document's prose speaks of {said}"),
-        );
-    }
-    // What single operations say is weaker, and counts only where many say it.
-    let mut said: Vec<((AuthWay, &str, &str), usize)> = Vec::new();
-    for operation in &api.operations {
-        let prose = words::prose(operation.description.as_deref());
-        if let Some(found) = by_prose(&prose) {
-            match said.iter_mut().find(|(known, _)| known.1 == found.1) {
-                Some((_, count)) => *count += 1,
-                None => said.push((found, 1)),
-            }
-        }
-    }
-    if let Some(((way, kind, what), count)) = said
-        .into_iter()
-        .max_by_key(|(_, count)| *count)
-        .filter(|(_, count)| count * 20 >= total && *count > 1)
-    {
-        undecided.push(missing);
-        let reason = format!(
-            "no scheme is declared; the descriptions of {count} of {total} operations speak of {what}"
-        );
-        // Those that say nothing may well be open to everybody: the connector's user chooses.
-        return AuthGuess {
-            ways: vec![way, AuthWay::None],
-            kinds: vec![kind.to_owned(), "none".to_owned()],
-            confidence: Confidence::Low,
-            reason,
-        };
-    }
-    undecided.push(Undecided {
-        about: "auth".to_owned(),
-        question: "the document says nothing of credentials; if the API needs one, say so in `auth`"
-            .to_owned(),
-    });
-    AuthGuess {
-        ways: Vec::new(),
-        kinds: vec!["none".to_owned()],
-        confidence: Confidence::Medium,
-        reason: "the document declares no security scheme, and nothing in it speaks of credentials"
-            .to_owned(),
-    }
-}
-
-/// What prose says of credentials.
-fn by_prose(prose: &str) -> Option<(AuthWay, &'static str, &'static str)> {
-    let bearer = [
-        "bearer token",
-        "bearer tokens",
-        "authorization: bearer",
-        "bearer authentication",
-        "personal access token",
-        "personal access tokens",
-        "access token",
-        "access tokens",
-        "oauth token",
-        "api token in the authorization header",
-    ];
-    let basic = ["basic auth", "basic authentication", "http basic", "authorization: basic"];
-    if words::says(prose, &bearer) {
-        Some((AuthWay::Bearer, "bearer", "a token"))
-    } else if words::says(prose, &basic) {
-        Some((AuthWay::Basic, "basic", "HTTP Basic"))
-    } else {
-        None
-    }
-}
-
-/// The description of the parameter `Authorization`, which the normalised document no longer has, and how many operations have it.
-fn authorization_parameter(normalised: &Normalised, api: &Api) -> Option<(String, usize)> {
-    let mut found: Option<(String, usize)> = None;
-    for operation in &api.operations {
-        let pointer = &operation.head.pointer;
-        let of_path = pointer.rsplit_once('/').map_or("", |(path, _)| path);
-        let places = [format!("{pointer}/parameters"), format!("{of_path}/parameters")];
-        let named = places.iter().find_map(|place| {
-            let list = normalised.origins.node(place).filter(|node| node.is_array())?;
-            list.items().find_map(|item| authorization(&normalised.origins, item))
-        });
-        if let Some(prose) = named {
-            let (_, count) = found.get_or_insert((prose, 0));
-            *count += 1;
-        }
-    }
-    found
-}
-
-fn authorization(origins: &Origins, parameter: Node<'_>) -> Option<String> {
-    let text = |node: Node<'_>, key: &str| {
-        node.get(key).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-    };
-    let is = |node: Node<'_>| {
-        text(node, "in").eq_ignore_ascii_case("header")
-            && text(node, "name").eq_ignore_ascii_case("authorization")
-    };
-    if is(parameter) {
-        return Some(text(parameter, "description").to_lowercase());
-    }
-    let reference = text(parameter, "$ref");
-    let mut target = origins.node("")?;
-    for token in reference.strip_prefix("#/")?.split('/') {
-        target = target.child(&crate::source::unescape_token(token))?;
-    }
-    is(target).then(|| text(target, "description").to_lowercase())
 }
