@@ -1,5 +1,7 @@
 //! The parts of each library use one another one way: no circle leads from a module at its root back to itself.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a panic is a failed test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
