@@ -43,7 +43,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         // cargo-fuzz wants the folder, and writes what it finds worth keeping into it.
         let corpus = workspace::root().join("fuzz/corpus").join(target);
         std::fs::create_dir_all(&corpus).map_err(|cause| Error::File { path: corpus.clone(), cause })?;
-        // No sanitizer: the generator has no unsafe code, and without one inputs go through three times as fast.
         // No sanitizer: the generator has no unsafe code, and without one inputs go through several times as fast.
         // An explicit toolchain is rustup's to choose: the cargo that runs this would not know `+nightly`.
         let mut command = Command::new("rustup");

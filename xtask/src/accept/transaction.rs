@@ -37,7 +37,7 @@ pub(super) struct Transaction {
     folder: PathBuf,
     journal: Journal,
     /// Held as long as this process lives; whoever finds it free may clean up.
-    _lock: File,
+    lock: File,
     kept: bool,
 }
 
@@ -70,7 +70,7 @@ impl Transaction {
         fs::create_dir_all(&folder)?;
         let lock = File::create(folder.join(LOCK))?;
         lock.try_lock().map_err(|_| io::Error::other("another `accept` of this connector is under way"))?;
-        Ok(Self { folder, journal: Journal::default(), _lock: lock, kept: false })
+        Ok(Self { folder, journal: Journal::default(), lock, kept: false })
     }
 
     /// Where files are prepared.
@@ -99,7 +99,7 @@ impl Transaction {
         let done = self.place_all(at);
         if done.is_err() {
             // The first cause is the one that counts; what cannot be undone now is undone by the next command.
-            let _ = revert(&self.folder);
+            self.kept = revert(&self.folder).is_err();
             return done;
         }
         at(Step::Clean);
@@ -159,6 +159,8 @@ impl Drop for Transaction {
             // What is left of a folder that nobody needs is cleaned up by the next command.
             let _ = fs::remove_dir_all(&self.folder);
         }
+        // Closing would not do: a child that another thread is about to start holds the file as well.
+        let _ = self.lock.unlock();
     }
 }
 
@@ -336,7 +338,6 @@ mod tests {
         let missing = transaction.folder().join("staged/missing");
         transaction.put(folder.path().join("specs/acme/d"), Some(missing));
         assert!(transaction.commit(&mut |_| ()).is_err());
-        recover(&folder.path().join("specs")).unwrap();
         assert_eq!(held(folder.path()), at_first);
     }
 

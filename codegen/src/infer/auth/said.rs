@@ -71,7 +71,7 @@ pub(super) fn said(text: &str) -> Option<Said> {
         return how(AuthWay::Bearer, "OAuth 2");
     }
     let open = [
-        "open api",
+        "an open api",
         "no authentication",
         "no api key",
         "not require authentication",
@@ -296,6 +296,7 @@ mod tests {
             ("You must include an API key with every request.", Some(Said::Some("an API key"))),
             ("The API uses HMAC authentication with X-Api-Key.", Some(Said::Some("signatures: see `hmac`"))),
             ("# Authentication\nThis is an open API.", Some(Said::Open)),
+            ("Acme's Open API, by its OpenAPI document.", None),
             ("You need not log in.", Some(Said::Some("authentication"))),
             ("Things of all kinds. ?page=2&size=3", None),
             ("The sort-key of a list, and https://x.example/?key=title", None),
