@@ -24,6 +24,7 @@ pub mod impact;
 pub mod observed;
 mod options;
 mod proposed;
+mod sentence;
 mod view;
 
 use std::path::Path;
@@ -33,6 +34,7 @@ pub use change::{Change, Class, Report, Side};
 pub use guide::{ChangeKind, kinds};
 pub use options::{Options, Stability, UnknownStability};
 pub use proposed::{Change as OverlayChange, Proposed, propose_overlay};
+pub use sentence::sentence;
 
 use crate::diagnostic::Diagnostics;
 use crate::normalise::detect;

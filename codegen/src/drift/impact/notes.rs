@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Assessment, Impact, Severity, SubjectKind};
 use crate::date::Date;
+use crate::drift;
 use crate::generate::Connector;
 use crate::plan::Previous;
 use crate::version::Bump;
@@ -85,18 +86,7 @@ fn old_shapes(text: &mut String, connector: &Connector, level: &str) {
 /// A sentence of ours in Markdown. Values stand between backticks, and are code; whatever a value does to the backticks, nothing outside of
 /// code is structure, a link, or the name of a person.
 fn sentence(text: &str) -> String {
-    let parts: Vec<&str> = text.split('`').collect();
-    // With an odd number of backticks the last one opens nothing.
-    let paired = if parts.len() % 2 == 1 { parts.len() } else { parts.len() - 1 };
-    let mut out = String::new();
-    for (number, part) in parts.iter().enumerate() {
-        match number {
-            number if number >= paired => out.push_str(&plain(&format!("`{part}"))),
-            number if number % 2 == 1 => out.push_str(&code(part)),
-            _ => out.push_str(&plain(part)),
-        }
-    }
-    out
+    drift::sentence(text, plain, code)
 }
 
 /// Text with the signs of Markdown as entities (CommonMark 0.31, section 2.5). An empty comment parts what GitHub would make a link.
