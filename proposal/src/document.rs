@@ -157,7 +157,11 @@ impl Document {
             let mut next = BTreeSet::new();
             for place in places.iter().flat_map(|place| self.expanded(place)) {
                 let below = if token == "*" {
-                    vec![place.with("items"), place.with("additionalProperties")]
+                    let patterns = place.with("patternProperties");
+                    let keys = self.get(&patterns).and_then(Value::as_object).into_iter().flatten();
+                    let mut below = vec![place.with("items"), place.with("additionalProperties")];
+                    below.extend(keys.map(|(key, _)| patterns.with(key)));
+                    below
                 } else {
                     vec![place.with("properties").with(&token)]
                 };

@@ -38,6 +38,7 @@ fn only_what_is_not_true_yet_is_proposed() {
     let by = |thing: Value| document("3.1.0", &thing);
     let null = || finding(Need::Null, "/*/name", &["null"]);
     let number = || finding(Need::Types, "/*/name", &["number"]);
+    let both = || finding(Need::Bounds, "/*/name/*", &["beyond maxLength", "beyond pattern"]);
     let field = |types: &[&str]| finding(Need::Field, "/*/more", types);
     let any = || finding(Need::Field, "/*/*", &["integer"]);
     for (document, finding, actions) in [
@@ -59,6 +60,19 @@ fn only_what_is_not_true_yet_is_proposed() {
         (new(json!({ "enum": ["open", "held"] })), finding(Need::Texts, "/*/name", &[]), 0),
         (new(json!({ "maxLength": 1 })), finding(Need::Bounds, "/*/name", &["beyond maxLength"]), 1),
         (new(json!({ "minLength": 1 })), finding(Need::Bounds, "/*/name", &["beyond maxLength"]), 0),
+        (
+            new(json!({ "pattern": "^a$", "maxLength": 1 })),
+            finding(Need::Bounds, "/*/name", &["beyond pattern"]),
+            1,
+        ),
+        (
+            new(json!({ "allOf": [{ "pattern": "a" }, { "pattern": "b" }] })),
+            finding(Need::Bounds, "/*/name", &["beyond pattern"]),
+            2,
+        ),
+        (new(json!({ "additionalProperties": { "maxLength": 1, "pattern": "a" } })), both(), 2),
+        (new(json!({ "patternProperties": { "^x/y": { "maxLength": 1, "pattern": "a" } } })), both(), 2),
+        (new(json!({ "maxProperties": 1 })), finding(Need::Bounds, "/*/name", &["beyond maxProperties"]), 1),
         (new(json!({ "type": "string" })), finding(Need::Deprecated, "/*/name", &["nothing"]), 1),
         (new(json!({ "deprecated": true })), finding(Need::Deprecated, "/*/name", &["nothing"]), 0),
         (by(json!({ "type": "object" })), field(&["string"]), 1),

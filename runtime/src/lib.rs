@@ -31,6 +31,8 @@ pub mod outbox;
 mod pages;
 pub mod paging;
 mod parameters;
+#[cfg(any(feature = "sandbox", feature = "store"))]
+mod patterns;
 pub mod project;
 pub mod random;
 pub mod records;

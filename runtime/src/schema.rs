@@ -192,14 +192,14 @@ fn address<T>(shape: &'static T) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{TupleShape, Variant};
+    use crate::contract::{Additional, TupleShape, Variant};
 
     static COLOR: EnumShape = EnumShape { name: "Color", values: &["red", "blue"] };
     static COLOR_SHAPE: Shape = Shape::Enum(&COLOR);
     static CAT: ObjectShape = ObjectShape {
         name: "Cat",
         fields: &[FieldShape::new("kind", Shape::String(""), FieldShape::REQUIRED | FieldShape::DEPRECATED)],
-        additional: Some(Shape::Integer),
+        additional: Some(Additional::new(Shape::Integer)),
     };
     static PET: UnionShape = UnionShape {
         name: "Pet",

@@ -152,9 +152,10 @@ impl<T: DeserializeOwned> Stream for TypedPages<T> {
 /// Where a walk has its pages from.
 enum Source {
     Pages(Box<Pages>),
-    /// Pages that are not the operation's own: they are within the future while one is being read.
-    Fed(Option<Box<Pages>>, Option<BoxFuture<'static, FedRead>>),
-    Slices(SliceSource),
+    /// Pages that are not the operation's own.
+    Fed(Reading<Pages>),
+    /// The pages of a stream that has slices, and how its lists that are read next are read ahead.
+    Slices(Reading<StreamPages>, ReadAhead),
     /// The request could not be made.
     Nowhere,
 }
@@ -171,35 +172,50 @@ impl Client {
     }
 }
 
-/// The pages of a stream that has slices: they are within the future while one is being read.
-struct SliceSource {
-    pages: Option<Box<StreamPages>>,
-    reading: Option<BoxFuture<'static, SliceRead>>,
-    /// For the lists that are read next.
-    ahead: ReadAhead,
+/// Pages that are within the future while one is being read.
+struct Reading<P> {
+    resting: Option<Box<P>>,
+    future: Option<BoxFuture<'static, Read<P>>>,
+    read: fn(Box<P>) -> BoxFuture<'static, Read<P>>,
 }
 
 /// The pages and what reading one of them gave.
-type FedRead = (Box<Pages>, Result<Option<Page>, Error>);
+type Read<P> = (Box<P>, Result<Option<Page>, Error>);
 
-/// The pages and what reading one of them gave.
-type SliceRead = (Box<StreamPages>, Result<Option<Page>, Error>);
+impl<P> Reading<P> {
+    fn new(pages: P, read: fn(Box<P>) -> BoxFuture<'static, Read<P>>) -> Self {
+        Self { resting: Some(Box::new(pages)), future: None, read }
+    }
 
-impl SliceSource {
-    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Page>, Error>> {
-        if let Some(mut pages) = self.pages.take() {
-            pages.set_ahead(self.ahead);
-            self.reading = Some(Box::pin(async move {
-                let page = pages.next().await;
-                (pages, page)
-            }));
+    /// The next page; `set` is done to the pages before one is read.
+    fn poll_next(
+        &mut self,
+        context: &mut Context<'_>,
+        set: impl FnOnce(&mut P),
+    ) -> Poll<Result<Option<Page>, Error>> {
+        if let Some(mut pages) = self.resting.take() {
+            set(&mut pages);
+            self.future = Some((self.read)(pages));
         }
-        let Some(reading) = &mut self.reading else { return Poll::Ready(Ok(None)) };
-        let (pages, page) = ready!(reading.as_mut().poll(context));
-        self.reading = None;
-        self.pages = Some(pages);
+        let Some(future) = &mut self.future else { return Poll::Ready(Ok(None)) };
+        let (pages, page) = ready!(future.as_mut().poll(context));
+        (self.resting, self.future) = (Some(pages), None);
         Poll::Ready(page)
     }
+}
+
+fn read_fed(mut pages: Box<Pages>) -> BoxFuture<'static, Read<Pages>> {
+    Box::pin(async move {
+        let page = pages.next().await;
+        (pages, page)
+    })
+}
+
+fn read_slices(mut pages: Box<StreamPages>) -> BoxFuture<'static, Read<StreamPages>> {
+    Box::pin(async move {
+        let page = pages.next().await;
+        (pages, page)
+    })
 }
 
 /// Pages on behalf of a stream, which ends with the first error.
@@ -212,17 +228,13 @@ struct Walk {
 impl Walk {
     fn new(pages: Pages) -> Self {
         if pages.is_fed() {
-            return Self::of(Source::Fed(Some(Box::new(pages)), None));
+            return Self::of(Source::Fed(Reading::new(pages, read_fed)));
         }
         Self::of(Source::Pages(Box::new(pages.ahead_as_declared())))
     }
 
     fn of_slices(pages: StreamPages) -> Self {
-        Self::of(Source::Slices(SliceSource {
-            pages: Some(Box::new(pages)),
-            reading: None,
-            ahead: ReadAhead::AsDeclared,
-        }))
+        Self::of(Source::Slices(Reading::new(pages, read_slices), ReadAhead::AsDeclared))
     }
 
     fn of(source: Source) -> Self {
@@ -236,15 +248,15 @@ impl Walk {
     fn pages(&self) -> Option<&Pages> {
         match &self.source {
             Source::Pages(pages) => Some(pages),
-            Source::Fed(pages, _) => pages.as_deref(),
-            Source::Slices(_) | Source::Nowhere => None,
+            Source::Fed(reading) => reading.resting.as_deref(),
+            Source::Slices(..) | Source::Nowhere => None,
         }
     }
 
     fn set_ahead(&mut self, requests: usize) {
         match &mut self.source {
             Source::Pages(pages) => pages.set_ahead(requests),
-            Source::Slices(slices) => slices.ahead = ReadAhead::Requests(requests),
+            Source::Slices(_, ahead) => *ahead = ReadAhead::Requests(requests),
             Source::Fed(..) | Source::Nowhere => {}
         }
     }
@@ -262,19 +274,10 @@ impl Walk {
         }
         let page = match &mut self.source {
             Source::Pages(pages) => ready!(pages.poll_next(context)).transpose(),
-            Source::Fed(resting, reading) => {
-                if let Some(mut pages) = resting.take() {
-                    *reading = Some(Box::pin(async move {
-                        let page = pages.next().await;
-                        (pages, page)
-                    }));
-                }
-                let Some(future) = reading else { return Poll::Ready(None) };
-                let (pages, page) = ready!(future.as_mut().poll(context));
-                (*resting, *reading) = (Some(pages), None);
-                page.transpose()
+            Source::Fed(reading) => ready!(reading.poll_next(context, |_| ())).transpose(),
+            Source::Slices(reading, ahead) => {
+                ready!(reading.poll_next(context, |pages| pages.set_ahead(*ahead))).transpose()
             }
-            Source::Slices(slices) => ready!(slices.poll_next(context)).transpose(),
             Source::Nowhere => None,
         };
         self.ended = !matches!(page, Some(Ok(_)));

@@ -74,10 +74,12 @@ components:
   schemas:
     Thing:
       type: object
-      required: [ id, share, scores ]
+      required: [ id, share, scores, code, labels ]
       properties:
         id: { type: integer }
         share: { type: number, minimum: 0, maximum: 1 }
+        code: { type: string, pattern: "^AC[0-9a-fA-F]{8}$", maxLength: 10 }
+        labels: { type: object, additionalProperties: { type: string, pattern: '^\w{1,40}$' } }
         scores: { type: array, minItems: 1, uniqueItems: true, items: { type: integer, minimum: 1, maximum: 5 } }
 "##;
 
@@ -113,7 +115,8 @@ fn values_beyond_their_bounds_are_counted_by_a_generated_program_and_the_proposa
     };
     let none = drifted(&[], "b.db");
     assert_eq!(none["streams"][0]["findings"], json!([]), "a sandbox without drift keeps the bounds");
-    let found = drifted(&["--drift", "beyond=share:4,beyond=scores:3"], "b.db");
+    let found =
+        drifted(&["--drift", "beyond=share:4,beyond=scores:3,beyond=code:5,beyond=labels:10"], "b.db");
     let told: Vec<(&str, &str, u64)> = found["streams"][0]["findings"]
         .as_array()
         .unwrap()
@@ -123,14 +126,20 @@ fn values_beyond_their_bounds_are_counted_by_a_generated_program_and_the_proposa
             (text("kind"), text("pointer"), finding["seen"].as_u64().unwrap_or_default())
         })
         .collect();
-    let expected = [("constraint_violation", "/*/scores/*", 33), ("constraint_violation", "/*/share", 25)];
-    assert_eq!(told, expected, "{found:#}");
+    let expected = [("/*/code", 20), ("/*/labels/*", 10), ("/*/scores/*", 33), ("/*/share", 25)];
+    assert_eq!(told, expected.map(|(pointer, seen)| ("constraint_violation", pointer, seen)), "{found:#}");
     let proposed = program
         .run(folder.path(), ["drift", "--store", "b.db", "--format", "overlay", "--document", "openapi.yaml"])
         .end()
         .with(0)
         .stdout;
-    for target in ["properties.share.maximum", "properties.scores.items.maximum"] {
+    for target in [
+        "properties.share.maximum",
+        "properties.scores.items.maximum",
+        "properties.code.maxLength",
+        "properties.code.pattern",
+        "properties.labels.additionalProperties.pattern",
+    ] {
         assert!(proposed.contains(&format!("target: $.components.schemas.Thing.{target}\n")), "{proposed}");
     }
 }

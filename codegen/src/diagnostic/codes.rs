@@ -108,6 +108,7 @@ codes! {
     UnionByOrder = "M003", "nothing tells the alternatives of a union apart";
     EndlessType = "M004", "a type requires itself";
     UnknownFormat = "M060", "a format is not known";
+    PatternUnread = "M061", "texts are not held against a pattern";
 
     // C: manifest
     ManifestVersion = "C001", "the version of the manifest format is not known";

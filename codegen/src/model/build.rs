@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
+use linchpin_pattern::Pattern;
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -15,8 +16,8 @@ use super::graph::{
 use super::names::{Use, ident, idents};
 use super::{formats, remarks};
 
-/// Lists within one another whose items have bounds that are held.
-const LISTS: usize = 4;
+/// Lists and maps within one another whose items and values have bounds that are held.
+const NESTED: usize = 4;
 
 /// Which side of the wire a type describes: a property that is `readOnly` is in no request, one that is `writeOnly` in no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,6 +55,8 @@ pub(super) struct Builder<'d> {
     queue: VecDeque<(TypeId, View, Facts<'d>, Place<'d>)>,
     /// Formats that were told of, with the JSON type.
     unknown_formats: BTreeSet<(JsonType, String)>,
+    /// Patterns that were told of.
+    unread_patterns: BTreeSet<String>,
     pub(super) diagnostics: Diagnostics,
 }
 
@@ -69,6 +72,7 @@ impl<'d> Builder<'d> {
             built: HashMap::new(),
             queue: VecDeque::new(),
             unknown_formats: BTreeSet::new(),
+            unread_patterns: BTreeSet::new(),
             diagnostics: Diagnostics::new(),
         }
     }
@@ -243,13 +247,48 @@ impl<'d> Builder<'d> {
         remarks::remarks(&self.schemas.gather(std::slice::from_ref(place)))
     }
 
-    /// What values can be held against, down into so many lists within one another.
-    fn bounds(&self, facts: &Facts<'d>, lists: usize) -> Option<Bounds> {
-        // Of a tuple the items that follow the first ones have no place of their own.
-        let is_list = !facts.items.is_empty() && facts.prefix.is_empty();
-        let below = lists.checked_sub(1).filter(|_| is_list);
-        let each = below.and_then(|lists| self.bounds(&self.schemas.gather(&facts.items), lists));
-        facts.limits.bounds(each)
+    /// What values can be held against, down into so many lists and maps within one another.
+    fn bounds(&mut self, facts: &Facts<'d>, nested: usize) -> Option<Bounds> {
+        let each = nested.checked_sub(1).and_then(|nested| {
+            // Of a tuple the items that follow the first ones have no place of their own.
+            let is_list = !facts.items.is_empty() && facts.prefix.is_empty();
+            let is_map = facts.properties.is_empty();
+            match is_list {
+                true => self.bounds(&self.schemas.gather(&facts.items), nested),
+                false => is_map.then(|| self.bounds_of_others(facts, nested)).flatten(),
+            }
+        });
+        let bounds = Bounds { pattern: self.pattern(facts), ..facts.limits.bounds(each) };
+        (bounds != Bounds::default()).then_some(bounds)
+    }
+
+    /// What values of keys can be held against that are no properties.
+    fn bounds_of_others(&mut self, facts: &Facts<'d>, nested: usize) -> Option<Bounds> {
+        match &facts.additional {
+            Some(Additional::Schema(place)) if !facts.keys_by_pattern => {
+                self.bounds(&self.schemas.gather(std::slice::from_ref(place)), nested)
+            }
+            _ => None,
+        }
+    }
+
+    /// The pattern that texts are held against. One that cannot be read is told of, once: a document that has one has it in many places.
+    fn pattern(&mut self, facts: &Facts<'d>) -> Option<String> {
+        // What is sent is held against nothing.
+        let (pattern, pointer) = facts.limits.pattern().filter(|_| self.view == View::Response)?;
+        match Pattern::read(pattern) {
+            Ok(_) => Some(pattern.to_owned()),
+            Err(why) => {
+                if self.unread_patterns.insert(pattern.to_owned()) {
+                    let message = format!("texts are not held against the pattern `{pattern}`: {why}");
+                    let help =
+                        "drift of such texts goes unseen; an overlay can write a pattern that can be read";
+                    let note = Diagnostic::note(Code::PatternUnread, message).help(help);
+                    self.report(note, &format!("{pointer}/pattern"));
+                }
+                None
+            }
+        }
     }
 
     pub(super) fn object(&mut self, facts: &Facts<'d>, place: &Place<'d>) -> TypeKind {
@@ -298,7 +337,7 @@ impl<'d> Builder<'d> {
                 listed: listed(&own),
                 boxed: false,
                 xml: self.xml(name, &own),
-                bounds: self.bounds(&own, LISTS),
+                bounds: self.bounds(&own, NESTED),
             });
         }
         // What is required and described nowhere may be anything, but it has to have a place.
@@ -324,7 +363,8 @@ impl<'d> Builder<'d> {
             });
         }
         let closed = matches!(facts.additional, Some(Additional::None));
-        TypeKind::Object(Object { fields, additional, closed })
+        let additional_bounds = self.bounds_of_others(facts, NESTED);
+        TypeKind::Object(Object { fields, additional, additional_bounds, closed })
     }
 
     /// How a property is written in XML.

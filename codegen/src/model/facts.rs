@@ -9,7 +9,7 @@ use openapiv3::{
 };
 use serde_json::Value;
 
-use crate::normalise::extensions::{CONTENT_MEDIA_TYPE, XML};
+use crate::normalise::extensions::{CONTENT_MEDIA_TYPE, PATTERN_PROPERTIES, XML};
 
 use super::names::{Use, ident};
 use super::remarks::Limits;
@@ -116,6 +116,8 @@ pub(super) struct Facts<'d> {
     /// Properties that one alternative requires and none may describe.
     pub(super) mentioned: BTreeSet<&'d str>,
     pub(super) additional: Option<Additional<'d>>,
+    /// Whether that is said of keys of some pattern, and so of no others.
+    pub(super) keys_by_pattern: bool,
     /// Schemas of the leading items of a list, each of which may have several.
     pub(super) prefix: Vec<Vec<Place<'d>>>,
     /// Schemas of the items that follow.
@@ -262,7 +264,7 @@ impl<'d> Schemas<'d> {
                 if let Some(items) = &any.items {
                     facts.list(items, &schema.schema_data, place);
                 }
-                facts.limits.of_any(any);
+                facts.limits.of_any(any, &place.pointer);
                 self.all_of(facts, &any.all_of, place, visited);
                 self.alternatives(facts, "oneOf", &any.one_of, discriminator, place);
                 self.alternatives(facts, "anyOf", &any.any_of, discriminator, place);
@@ -345,6 +347,7 @@ impl<'d> Facts<'d> {
         let media_type = data.extensions.get(CONTENT_MEDIA_TYPE).and_then(Value::as_str);
         self.content_media_type = self.content_media_type.or(media_type);
         self.xml = self.xml.or(data.extensions.get(XML));
+        self.keys_by_pattern |= data.extensions.contains_key(PATTERN_PROPERTIES);
     }
 
     fn typed(&mut self, kind: &'d openapiv3::Type, data: &SchemaData, place: &Place<'d>) {
@@ -353,7 +356,7 @@ impl<'d> Facts<'d> {
         let json_type = match kind {
             Type::String(string) => {
                 self.note_format(&string.format);
-                self.limits.of_text(string);
+                self.limits.of_text(string, &place.pointer);
                 values.extend(
                     string.enumeration.iter().map(|value| value.clone().map_or(Value::Null, Value::String)),
                 );
@@ -382,6 +385,7 @@ impl<'d> Facts<'d> {
                     object.additional_properties.as_ref(),
                     place,
                 );
+                self.limits.of_object(object);
                 JsonType::Object
             }
             Type::Array(array) => {

@@ -247,6 +247,8 @@ pub struct Object {
     pub fields: Vec<Field>,
     /// What other keys hold, where the document says so.
     pub additional: Option<TypeRef>,
+    /// What the document says of their values beyond their type.
+    pub additional_bounds: Option<Bounds>,
     /// Whether the document allows no other key.
     pub closed: bool,
 }
@@ -306,7 +308,11 @@ pub struct Bounds {
     pub items: (Option<usize>, Option<usize>),
     /// Whether no item of a list stands in it twice.
     pub unique_items: bool,
-    /// Bounds of each item of a list.
+    /// Keys of an object: least and most.
+    pub properties: (Option<usize>, Option<usize>),
+    /// `pattern`, where texts can be held against it.
+    pub pattern: Option<String>,
+    /// Bounds of each item of a list, or of each value of a map.
     pub each: Option<Box<Bounds>>,
 }
 

@@ -111,6 +111,7 @@ fn in_order(mut kind: TypeKind) -> TypeKind {
     match &mut kind {
         TypeKind::Object(object) => {
             object.closed = false;
+            object.additional_bounds = None;
             object.fields.iter_mut().for_each(|field| field.bounds = None);
             object.fields.sort_by(|a, b| a.name.cmp(&b.name));
         }

@@ -1,7 +1,7 @@
 //! What a schema says of a value beyond its type, in short sentences for the comment of a field or parameter. Nothing of it is checked or sent:
 //! a server's word on its own values counts, and a client that sends defaults would undo what the server decides later.
 
-use openapiv3::{AnySchema, ArrayType, IntegerType, NumberType, StringType};
+use openapiv3::{AnySchema, ArrayType, IntegerType, NumberType, ObjectType, StringType};
 use serde_json::Value;
 
 use super::facts::Facts;
@@ -21,13 +21,15 @@ pub(super) struct Limits<'d> {
     items: (Option<usize>, Option<usize>),
     unique_items: bool,
     multiple_of: Option<String>,
-    pattern: Option<&'d str>,
+    properties: (Option<usize>, Option<usize>),
+    /// With the pointer of the schema that says it.
+    pattern: Option<(&'d str, String)>,
 }
 
 impl<'d> Limits<'d> {
-    pub(super) fn of_text(&mut self, text: &'d StringType) {
+    pub(super) fn of_text(&mut self, text: &'d StringType, pointer: &str) {
         self.length(text.min_length, text.max_length);
-        self.pattern = self.pattern.or(text.pattern.as_deref());
+        self.note_pattern(text.pattern.as_deref(), pointer);
     }
 
     pub(super) fn of_integer(&mut self, integer: &IntegerType) {
@@ -55,10 +57,15 @@ impl<'d> Limits<'d> {
         self.unique_items |= array.unique_items;
     }
 
-    pub(super) fn of_any(&mut self, any: &'d AnySchema) {
+    pub(super) fn of_object(&mut self, object: &ObjectType) {
+        self.properties(object.min_properties, object.max_properties);
+    }
+
+    pub(super) fn of_any(&mut self, any: &'d AnySchema, pointer: &str) {
         self.length(any.min_length, any.max_length);
-        self.pattern = self.pattern.or(any.pattern.as_deref());
+        self.note_pattern(any.pattern.as_deref(), pointer);
         self.items(any.min_items, any.max_items);
+        self.properties(any.min_properties, any.max_properties);
         self.unique_items |= any.unique_items.unwrap_or_default();
         self.multiple_of(any.multiple_of.map(|step| step.to_string()));
         self.range(
@@ -67,24 +74,36 @@ impl<'d> Limits<'d> {
         );
     }
 
-    /// What of it values can be held against; `each` is what can of the items of a list.
-    pub(super) fn bounds(&self, each: Option<Bounds>) -> Option<Bounds> {
+    /// The pattern of a text, and the pointer of the schema that says it.
+    pub(super) fn pattern(&self) -> Option<(&'d str, &str)> {
+        self.pattern.as_ref().map(|(pattern, pointer)| (*pattern, pointer.as_str()))
+    }
+
+    /// What of it values can be held against, but for the pattern; `each` is what can of the items of a list and the values of a map.
+    pub(super) fn bounds(&self, each: Option<Bounds>) -> Bounds {
         let least = |(least, most): (Option<usize>, Option<usize>)| (least.filter(|least| *least > 0), most);
-        let bounds = Bounds {
+        Bounds {
             minimum: self.minimum.clone(),
             maximum: self.maximum.clone(),
             multiple_of: self.multiple_of.clone(),
             length: least(self.length),
             items: least(self.items),
             unique_items: self.unique_items,
+            properties: least(self.properties),
+            pattern: None,
             each: each.map(Box::new),
-        };
-        (bounds != Bounds::default()).then_some(bounds)
+        }
     }
 
     /// `minItems`.
     pub(super) fn least_items(&self) -> usize {
         self.items.0.unwrap_or_default()
+    }
+
+    fn note_pattern(&mut self, pattern: Option<&'d str>, pointer: &str) {
+        if let (None, Some(pattern)) = (&self.pattern, pattern) {
+            self.pattern = Some((pattern, pointer.to_owned()));
+        }
     }
 
     fn length(&mut self, least: Option<usize>, most: Option<usize>) {
@@ -97,6 +116,10 @@ impl<'d> Limits<'d> {
 
     fn items(&mut self, least: Option<usize>, most: Option<usize>) {
         self.items = (self.items.0.or(least), self.items.1.or(most));
+    }
+
+    fn properties(&mut self, least: Option<usize>, most: Option<usize>) {
+        self.properties = (self.properties.0.or(least), self.properties.1.or(most));
     }
 
     fn range(&mut self, minimum: Option<(String, bool)>, maximum: Option<(String, bool)>) {
@@ -117,8 +140,8 @@ impl<'d> Limits<'d> {
         told.extend(range);
         told.extend(count(self.length, "character"));
         told.extend(count(self.items, "item"));
-        let pattern = self.pattern.filter(|pattern| is_short(pattern) && !pattern.is_empty());
-        told.extend(pattern.map(|pattern| format!("Pattern: `{pattern}`.")));
+        let pattern = self.pattern().filter(|(pattern, _)| is_short(pattern) && !pattern.is_empty());
+        told.extend(pattern.map(|(pattern, _)| format!("Pattern: `{pattern}`.")));
         told
     }
 }

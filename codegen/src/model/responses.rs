@@ -212,7 +212,8 @@ impl<'d> Builder<'d> {
                 bounds: None,
             });
         }
-        let kind = TypeKind::Object(Object { fields, additional: None, closed: false });
+        let kind =
+            TypeKind::Object(Object { fields, additional: None, additional_bounds: None, closed: false });
         Some(self.made(&format!("{pointer}/responses"), "headers", (hint, "Headers of answers."), kind))
     }
 

@@ -274,7 +274,7 @@ fn type_files(plan: &Plan, layout: &Layout, home: &Home, code: &mut Vec<(String,
             #![doc = " How the types are read and written; nothing here is for people."]
             #![allow(unused_imports)]
 
-            pub(crate) use linchpin_runtime::contract::{Bounds, EnumShape, FieldShape, Media, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
+            pub(crate) use linchpin_runtime::contract::{Additional, Bounds, EnumShape, FieldShape, Media, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest};
             pub(crate) use linchpin_runtime::serde::de::MapAccess;
             pub(crate) use linchpin_runtime::serde::ser::{Serialize, SerializeMap, Serializer};
             pub(crate) use linchpin_runtime::wire::{Blank, Enumeration, Object, Reader, Union, Writer, blank, from_json};

@@ -68,9 +68,10 @@ fn object_item(types: &Types, id: TypeId, object: &Object, prefix: &str) -> Toke
     let additional_shape = match object.additional {
         Some(value) => {
             let shape = shape(types, value, &TokenStream::new());
-            quote!(Some(#shape))
+            let within = object.additional_bounds.as_ref().and_then(within);
+            quote!(Some(Additional::new(#shape) #within))
         }
-        None if object.closed => quote!(Some(Shape::Never)),
+        None if object.closed => quote!(Some(Additional::NONE)),
         None => quote!(None),
     };
     let idents: Vec<_> = object.fields.iter().map(|field| word(&field.ident)).collect();
@@ -169,6 +170,9 @@ fn bounds(bounds: &Bounds) -> Option<TokenStream> {
         count(bounds.items.0, "min_items"),
         count(bounds.items.1, "max_items"),
         bounds.unique_items.then(|| quote!(unique_items: true)),
+        count(bounds.properties.0, "min_properties"),
+        count(bounds.properties.1, "max_properties"),
+        bounds.pattern.as_ref().map(|pattern| quote!(pattern: Some(#pattern))),
         bounds.each.as_ref().and_then(|each| self::bounds(each)).map(|each| quote!(each: Some(&#each))),
     ]
     .into_iter()

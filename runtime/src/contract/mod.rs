@@ -28,7 +28,8 @@ pub use request::{Base, OtherServer, Part, Security, Styles, Target};
 pub use response::Response;
 pub use rule::{Action, ErrorRule, Fault, Test};
 pub use shape::{
-    Bounds, EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest,
+    Additional, Bounds, EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant,
+    VariantTest,
 };
 pub use signing::{
     ApiKey, AwsPath, AwsSigV4, Claim, Hmac, HmacAlgorithm, Jwt, KeyEncoding, KeyPlace, SignatureEncoding,

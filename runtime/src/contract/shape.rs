@@ -41,15 +41,42 @@ pub struct ObjectShape {
     pub name: &'static str,
     /// Its fields. The generated decoder refers to them by index.
     pub fields: &'static [FieldShape],
-    /// What keys beside the fields hold, where the document says so; `None` where it says nothing about them, [`Shape::Never`] where it
+    /// What keys beside the fields hold, where the document says so; `None` where it says nothing about them, [`Additional::NONE`] where it
     /// allows none. Such keys are read like any that are unknown.
-    pub additional: Option<Shape>,
+    pub additional: Option<Additional>,
 }
 
 impl ObjectShape {
     /// What keys beside the fields hold, where the document describes them.
     pub fn others(&self) -> Option<&Shape> {
-        self.additional.as_ref().filter(|shape| !matches!(shape, Shape::Never))
+        self.additional
+            .as_ref()
+            .map(|additional| &additional.shape)
+            .filter(|shape| !matches!(shape, Shape::Never))
+    }
+}
+
+/// What keys beside the fields of an object hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Additional {
+    /// What their values are.
+    pub shape: Shape,
+    /// What the document says of their values beyond their type.
+    pub bounds: Option<&'static Bounds>,
+}
+
+impl Additional {
+    /// There are no such keys.
+    pub const NONE: Self = Self::new(Shape::Never);
+
+    /// Values of a shape.
+    pub const fn new(shape: Shape) -> Self {
+        Self { shape, bounds: None }
+    }
+
+    /// The same with bounds.
+    pub const fn within(self, bounds: &'static Bounds) -> Self {
+        Self { bounds: Some(bounds), ..self }
     }
 }
 
@@ -77,7 +104,13 @@ pub struct Bounds {
     pub max_items: Option<u64>,
     /// `uniqueItems`
     pub unique_items: bool,
-    /// Of each item of a list.
+    /// `minProperties`
+    pub min_properties: Option<u64>,
+    /// `maxProperties`
+    pub max_properties: Option<u64>,
+    /// `pattern`, as the document writes it: ECMA-262, and one that `linchpin_pattern` reads
+    pub pattern: Option<&'static str>,
+    /// Of each item of a list, and of each value of an object whose keys are data.
     pub each: Option<&'static Bounds>,
 }
 
@@ -94,6 +127,9 @@ impl Bounds {
         min_items: None,
         max_items: None,
         unique_items: false,
+        min_properties: None,
+        max_properties: None,
+        pattern: None,
         each: None,
     };
 }

@@ -1,15 +1,20 @@
 //! Whether a value keeps the bounds that its document declares. The text is looked at as it stands; nothing is made of it.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::contract::Bounds;
+use crate::patterns::pattern;
 use crate::skim::Skimmer;
+
+use super::inspector::shortened;
 
 /// Items of a list that are compared with one another.
 const UNIQUE: usize = 10_000;
 
-/// What a value is beyond, in the words of a report; a few at most.
-pub(super) fn broken(bounds: &Bounds, value: &[u8]) -> Vec<&'static str> {
+/// What a value is beyond, in the words of a report; a few at most. `fuel` is how many steps patterns may still take: what would take more is
+/// not held against them.
+pub(super) fn broken(bounds: &Bounds, value: &[u8], fuel: &mut u64) -> Vec<&'static str> {
     let mut found = Vec::new();
     let mut tell = |broken: bool, what: &'static str| {
         if broken {
@@ -17,18 +22,27 @@ pub(super) fn broken(bounds: &Bounds, value: &[u8]) -> Vec<&'static str> {
         }
     };
     match value.first() {
-        Some(b'"') if bounds.min_length.is_some() || bounds.max_length.is_some() => {
-            let length = length(value.get(1..value.len().saturating_sub(1)).unwrap_or_default());
-            tell(bounds.min_length.is_some_and(|least| length < least), "beyond minLength");
-            tell(bounds.max_length.is_some_and(|most| length > most), "beyond maxLength");
+        Some(b'"') => {
+            let text = value.get(1..value.len().saturating_sub(1)).unwrap_or_default();
+            if bounds.min_length.is_some() || bounds.max_length.is_some() {
+                let length = length(text);
+                tell(bounds.min_length.is_some_and(|least| length < least), "beyond minLength");
+                tell(bounds.max_length.is_some_and(|most| length > most), "beyond maxLength");
+            }
+            tell(bounds.pattern.is_some_and(|pattern| !matches(pattern, text, fuel)), "beyond pattern");
         }
         Some(b'[') => {
             if bounds.min_items.is_some() || bounds.max_items.is_some() {
-                let items = items(value).count() as u64;
+                let items = held(value).count() as u64;
                 tell(bounds.min_items.is_some_and(|least| items < least), "beyond minItems");
                 tell(bounds.max_items.is_some_and(|most| items > most), "beyond maxItems");
             }
             tell(bounds.unique_items && repeats(value), "beyond uniqueItems");
+        }
+        Some(b'{') if bounds.min_properties.is_some() || bounds.max_properties.is_some() => {
+            let keys = held(value).count() as u64;
+            tell(bounds.min_properties.is_some_and(|least| keys < least), "beyond minProperties");
+            tell(bounds.max_properties.is_some_and(|most| keys > most), "beyond maxProperties");
         }
         Some(b'-' | b'0'..=b'9') => {
             let number = std::str::from_utf8(value).ok().and_then(|text| text.parse::<f64>().ok());
@@ -59,8 +73,27 @@ pub(super) fn described(bounds: &Bounds) -> String {
         count("minItems", bounds.min_items),
         count("maxItems", bounds.max_items),
         bounds.unique_items.then(|| "uniqueItems".to_owned()),
+        count("minProperties", bounds.min_properties),
+        count("maxProperties", bounds.max_properties),
+        bounds.pattern.map(|pattern| format!("pattern {}", shortened(pattern))),
     ];
     all.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a text, as it stands between its quotes, matches a pattern, as far as that can be told.
+fn matches(text_of_pattern: &'static str, text: &[u8], fuel: &mut u64) -> bool {
+    let Some(pattern) = pattern(text_of_pattern) else { return true };
+    let Some(left) = fuel.checked_sub(pattern.steps(text.len())) else { return true };
+    *fuel = left;
+    unescaped(text).is_none_or(|text| pattern.matches(&text))
+}
+
+/// What stands between quotes, read; `None` for halves of surrogate pairs, which are no text.
+fn unescaped(text: &[u8]) -> Option<Cow<'_, str>> {
+    if text.contains(&b'\\') {
+        return serde_json::from_slice::<String>(&[b"\"", text, b"\""].concat()).ok().map(Cow::Owned);
+    }
+    std::str::from_utf8(text).ok().map(Cow::Borrowed)
 }
 
 /// Characters of a text as it stands between its quotes: an escape is one, and so is a pair of surrogates (RFC 8259, 7).
@@ -84,12 +117,15 @@ fn is_high_surrogate(digits: Option<&[u8]>) -> bool {
     matches!(digits, Some([b'd' | b'D', b'8' | b'9' | b'a' | b'A' | b'b' | b'B', ..]))
 }
 
-/// The texts of a list's items; none of what is no list.
-pub(super) fn items(list: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut skimmer = Skimmer::new(list);
-    let mut is_open = skimmer.eat(b'[') && !skimmer.eat(b']');
+/// The texts of a list's items, or of an object's values; none of what is neither.
+pub(super) fn held(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut skimmer = Skimmer::new(value);
+    let has_keys = skimmer.eat(b'{');
+    let is_empty = if has_keys { skimmer.eat(b'}') } else { !skimmer.eat(b'[') || skimmer.eat(b']') };
+    let mut is_open = !is_empty;
     std::iter::from_fn(move || {
-        let item = if is_open { skimmer.value() } else { None };
+        let can_follow = is_open && (!has_keys || skimmer.key().is_some());
+        let item = if can_follow { skimmer.value() } else { None };
         is_open = item.is_some() && skimmer.eat(b',');
         item
     })
@@ -99,7 +135,7 @@ pub(super) fn items(list: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// know them costs more than to know that a list is as it should be.
 fn repeats(list: &[u8]) -> bool {
     let mut seen = HashSet::new();
-    items(list).take(UNIQUE).any(|item| !seen.insert(item))
+    held(list).take(UNIQUE).any(|item| !seen.insert(item))
 }
 
 /// Whether a number is a multiple, as far as numbers of 64 bits can tell: `0.3` is one of `0.1`.
@@ -120,7 +156,22 @@ mod tests {
         let step = Bounds { multiple_of: Some(0.1), ..Bounds::NONE };
         let list = Bounds { min_items: Some(1), max_items: Some(2), ..Bounds::NONE };
         let unique = Bounds { unique_items: true, ..Bounds::NONE };
-        let table: [(&Bounds, &str, &[&str]); 36] = [
+        let keys = Bounds { min_properties: Some(1), max_properties: Some(2), ..Bounds::NONE };
+        let pattern = Bounds { pattern: Some("^[a-zä\"]+$"), max_length: Some(4), ..Bounds::NONE };
+        let unknown = Bounds { pattern: Some("(?=no)"), ..Bounds::NONE };
+        let table: [(&Bounds, &str, &[&str]); 48] = [
+            (&keys, r#"{"a":{"b":1,"c":2,"d":3}}"#, &[]),
+            (&keys, "{ }", &["beyond minProperties"]),
+            (&keys, r#"{"a":1,"b":[],"c":null}"#, &["beyond maxProperties"]),
+            (&keys, "[1,2,3]", &[]),
+            (&pattern, r#""abz""#, &[]),
+            (&pattern, r#""\u00e4\"""#, &[]),
+            (&pattern, r#""a\n""#, &["beyond pattern"]),
+            (&pattern, r#""ABCDE""#, &["beyond maxLength", "beyond pattern"]),
+            (&pattern, r#""\ud83d""#, &[]),
+            (&pattern, "12", &[]),
+            (&pattern, "\"", &["beyond pattern"]),
+            (&unknown, r#""no""#, &[]),
             (&unique, "[]", &[]),
             (&unique, r#"[1,"1",{"a":1},{"a":2},[1]]"#, &[]),
             (&unique, r#"[1, 2,1 ]"#, &["beyond uniqueItems"]),
@@ -159,8 +210,23 @@ mod tests {
             (&text, "\"", &["beyond minLength"]),
         ];
         for (bounds, value, expected) in table {
-            assert_eq!(broken(bounds, value.as_bytes()), expected, "{value} within {}", described(bounds));
+            let found = broken(bounds, value.as_bytes(), &mut 100_000);
+            assert_eq!(found, expected, "{value} within {}", described(bounds));
         }
         assert_eq!(described(&text), "minLength 2, maxLength 3");
+        assert_eq!(described(&pattern), "maxLength 4, pattern ^[a-zä\"]+$");
+        let long: &'static str = format!("^{}\u{1b}$", "a".repeat(500)).leak();
+        assert_eq!(described(&Bounds { pattern: Some(long), ..Bounds::NONE }).len(), "pattern ".len() + 64);
+    }
+
+    /// What patterns may take is bounded, whatever comes.
+    #[test]
+    fn no_text_is_looked_at_for_ever() {
+        let bounds = Bounds { pattern: Some("^(a|aa)+$"), ..Bounds::NONE };
+        let text = format!("\"{}!\"", "a".repeat(10_000));
+        let mut fuel = pattern("^(a|aa)+$").expect("a pattern").steps(10_001) * 2 + 1_000;
+        let each: Vec<usize> = (0..4).map(|_| broken(&bounds, text.as_bytes(), &mut fuel).len()).collect();
+        assert_eq!(each, [1, 1, 0, 0], "two looks are paid for; {fuel} steps are left");
+        assert_eq!(broken(&bounds, b"\"b\"", &mut fuel), ["beyond pattern"], "a short one still is");
     }
 }

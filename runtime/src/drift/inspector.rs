@@ -479,7 +479,8 @@ fn text_of(quoted: &[u8]) -> String {
     read().unwrap_or_else(|| String::from_utf8_lossy(quoted).into_owned())
 }
 
-fn shortened(text: &str) -> String {
+/// A text as reports show it.
+pub(super) fn shortened(text: &str) -> String {
     text.chars().filter(|character| !character.is_control()).take(LONGEST).collect()
 }
 

@@ -67,8 +67,8 @@ pub enum Kind {
     DiscriminatorUnknown,
     /// A number of more digits than 64 bits hold.
     NumberPrecision,
-    /// A value beyond what the document allows: a range, a length, a number of items, `multipleOf`, an item that comes twice. The items
-    /// of a list have bounds of their own. Patterns are not looked at.
+    /// A value beyond what the document allows: a range, a length, a number of items or keys, `multipleOf`, an item that comes twice, a
+    /// pattern. The items of a list and the values of a map have bounds of their own.
     ConstraintViolation,
     /// An answer with a status that the document does not have.
     UndocumentedStatus,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::contract::{Bounds, EnumShape, FieldShape, ObjectShape, Path, Shape, UnionShape};
+use crate::contract::{Additional, Bounds, EnumShape, FieldShape, ObjectShape, Path, Shape, UnionShape};
 use crate::project::is;
 use crate::skim::Skimmer;
 use crate::wire::candidates;
@@ -16,6 +16,8 @@ const DEPTH: usize = 64;
 /// How many bytes of unions are looked at for each byte of a record, and for any record: to choose a variant takes a scan of its own, so unions
 /// within unions could else cost their depth times their size.
 const UNION_FUEL: (usize, usize) = (8, 64 * 1024);
+/// How many steps the patterns of one record may take together: some ten milliseconds where everything about it is hostile.
+const PATTERN_FUEL: u64 = 4_000_000;
 
 /// A step on the way to a value.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +64,7 @@ pub(super) fn walk(record: &str, shape: &Shape, sink: &mut impl Sink) {
 pub(super) fn walk_around(record: &str, shape: &Shape, hole: Option<Path>, sink: &mut impl Sink) {
     let fuel = record.len().saturating_mul(UNION_FUEL.0).saturating_add(UNION_FUEL.1);
     let skimmer = Skimmer::new(record.as_bytes());
-    let mut walker = Walker { skimmer, way: Vec::new(), hole, sink, fuel };
+    let mut walker = Walker { skimmer, way: Vec::new(), hole, sink, fuel, pattern_fuel: PATTERN_FUEL };
     // What is no JSON was refused before it came here.
     let _ = walker.value(shape);
 }
@@ -72,7 +74,10 @@ struct Walker<'a, 's, S> {
     way: Vec<Step<'a>>,
     hole: Option<Path>,
     sink: &'s mut S,
+    /// Bytes of unions that may still be looked at.
     fuel: usize,
+    /// Steps that patterns may still take.
+    pattern_fuel: u64,
 }
 
 impl<'a, S: Sink> Walker<'a, '_, S> {
@@ -94,7 +99,7 @@ impl<'a, S: Sink> Walker<'a, '_, S> {
             (Shape::Enum(known), b'"') => self.word(shape, known),
             (Shape::Array(item), b'[') => self.items(&[], item),
             (Shape::Tuple(tuple), b'[') => self.items(tuple.items, &tuple.rest),
-            (Shape::Map(item), b'{') => self.members(&[], Some(item)),
+            (Shape::Map(item), b'{') => self.fields(&[], Some(Additional::new(**item))).map(drop),
             (Shape::Object(object), b'{') => self.object(object),
             _ => {
                 let kind = match (is_scalar(shape), byte) {
@@ -184,7 +189,7 @@ impl<'a, S: Sink> Walker<'a, '_, S> {
 
     fn object(&mut self, object: &ObjectShape) -> Option<()> {
         let from = self.skimmer.at();
-        let seen = self.fields(object.fields, object.additional.as_ref())?;
+        let seen = self.fields(object.fields, object.additional)?;
         for (index, field) in object.fields.iter().enumerate() {
             if field.has(FieldShape::REQUIRED) && !field.has(FieldShape::WRITE_ONLY) && !seen.contains(index)
             {
@@ -196,12 +201,8 @@ impl<'a, S: Sink> Walker<'a, '_, S> {
         Some(())
     }
 
-    fn members(&mut self, fields: &'static [FieldShape], others: Option<&Shape>) -> Option<()> {
-        self.fields(fields, others).map(drop)
-    }
-
     /// Passes the members of an object and says which of its fields came.
-    fn fields(&mut self, fields: &'static [FieldShape], others: Option<&Shape>) -> Option<Seen> {
+    fn fields(&mut self, fields: &'static [FieldShape], others: Option<Additional>) -> Option<Seen> {
         let mut seen = Seen::default();
         let is_record = self.way.is_empty();
         self.skimmer.eat(b'{');
@@ -224,14 +225,11 @@ impl<'a, S: Sink> Walker<'a, '_, S> {
                         self.sink.has(index);
                     }
                     self.way.push(Step::Field(field.name));
-                    match field.bounds {
-                        None => self.value(&field.shape)?,
-                        Some(bounds) => self.bounded(&field.shape, bounds)?,
-                    }
+                    self.bounded(&field.shape, field.bounds)?;
                 }
-                (None, Some(shape)) if !matches!(shape, Shape::Never) => {
+                (None, Some(others)) if !matches!(others.shape, Shape::Never) => {
                     self.way.push(Step::Each);
-                    self.value(shape)?;
+                    self.bounded(&others.shape, others.bounds)?;
                 }
                 (None, closed) => {
                     self.way.push(Step::Key(key));
@@ -247,8 +245,9 @@ impl<'a, S: Sink> Walker<'a, '_, S> {
         }
     }
 
-    /// Passes a value that the document bounds.
-    fn bounded(&mut self, shape: &Shape, bounds: &'static Bounds) -> Option<()> {
+    /// Passes a value that the document may bound.
+    fn bounded(&mut self, shape: &Shape, bounds: Option<&'static Bounds>) -> Option<()> {
+        let Some(bounds) = bounds else { return self.value(shape) };
         self.skimmer.peek()?;
         let from = self.skimmer.at();
         self.value(shape)?;
@@ -257,16 +256,17 @@ impl<'a, S: Sink> Walker<'a, '_, S> {
         Some(())
     }
 
-    /// Holds a value against its bounds, and its items against theirs. Bounds are as deep as a document writes lists within one another.
+    /// Holds a value against its bounds, and what it holds against theirs. Bounds are as deep as a document writes lists and maps within one
+    /// another.
     fn hold(&mut self, shape: &Shape, bounds: &'static Bounds, value: &'a [u8], place: &Range<usize>) {
-        for observed in bounds::broken(bounds, value) {
+        for observed in bounds::broken(bounds, value, &mut self.pattern_fuel) {
             let (kind, expected, bounds) = (Kind::ConstraintViolation, Some(*shape), Some(bounds));
             let met = Met { kind, expected, bounds, observed, place: place.clone(), value: &[] };
             self.sink.met(&met, &self.way);
         }
         let Some(each) = bounds.each else { return };
         self.way.push(Step::Each);
-        for item in bounds::items(value) {
+        for item in bounds::held(value) {
             self.hold(shape, each, item, place);
         }
         self.way.pop();

@@ -26,7 +26,8 @@ pub enum RecordProblem {
         line: u64,
         /// What is wrong.
         problem: String,
-        /// What came, as JSON, where it is known where the record ends, so that the next one can be read: a row's cells, a line's text.
+        /// What came, as JSON, where it is known where the record ends, so that the next one can be read: a row's cells, a line's text, an
+        /// element as it stands.
         came: Option<Vec<u8>>,
     },
 }

@@ -2,6 +2,10 @@
 //!
 //! Tokens are found here, since they come in pieces; `quick-xml` reads each of them. Document types are refused as a whole, so there are no
 //! entities but the five of the standard, and nothing that expands.
+//!
+//! XML that is not well-formed is an error for its readers (XML 1.0, 1.2), and so it is here wherever it is not known any more what stands in
+//! what. A reference or an attribute within a record that cannot be read leaves that known: such a record is told by itself, and the next
+//! is read.
 
 use std::borrow::Cow;
 
@@ -30,8 +34,10 @@ pub(super) struct Xml {
     open: Vec<String>,
     /// The record's elements that are open, from the outermost.
     nodes: Vec<Node>,
-    /// Bytes of the record so far.
-    size: usize,
+    /// The record so far, as it stands.
+    raw: Vec<u8>,
+    /// The first thing about the record that cannot be read, and its line.
+    fault: Option<(u64, String)>,
     /// Whether the root element has ended.
     ended: bool,
     started: bool,
@@ -71,7 +77,8 @@ impl Xml {
             line: 1,
             open: Vec::new(),
             nodes: Vec::new(),
-            size: 0,
+            raw: Vec::new(),
+            fault: None,
             ended: false,
             started: false,
         }
@@ -151,8 +158,8 @@ impl Xml {
         let text = std::str::from_utf8(token).map_err(|_| self.bad("it is not UTF-8; only UTF-8 is read"))?;
         self.started |= !text.trim().is_empty();
         if !self.nodes.is_empty() {
-            self.size += token.len();
-            if self.size > self.cap {
+            self.raw.extend_from_slice(token);
+            if self.raw.len() > self.cap {
                 return Err(RecordProblem::TooLarge);
             }
         }
@@ -167,17 +174,20 @@ impl Xml {
             return Ok(None);
         }
         if !text.starts_with('<') {
-            let text = unescape(text).map_err(|error| self.bad(error.to_string()))?;
-            self.text(text)?;
+            match unescape(text) {
+                Ok(text) => self.text(text)?,
+                Err(error) if self.nodes.is_empty() => return Err(self.bad(error.to_string())),
+                Err(error) => self.fault(error.to_string()),
+            }
             return Ok(None);
         }
         let mut reader = quick_xml::Reader::from_str(text);
         reader.config_mut().check_end_names = false;
         reader.config_mut().allow_unmatched_ends = true;
         match reader.read_event().map_err(|error| self.bad(error.to_string()))? {
-            Event::Start(start) => self.start(&start).map(|()| None),
+            Event::Start(start) => self.start(&start, token).map(|()| None),
             Event::Empty(start) => {
-                self.start(&start)?;
+                self.start(&start, token)?;
                 self.end(None)
             }
             Event::End(end) => {
@@ -213,7 +223,12 @@ impl Xml {
         Ok(())
     }
 
-    fn start(&mut self, start: &BytesStart<'_>) -> Result<(), RecordProblem> {
+    /// What does not say where the record ends; its first is told.
+    fn fault(&mut self, problem: String) {
+        self.fault.get_or_insert((self.line, problem));
+    }
+
+    fn start(&mut self, start: &BytesStart<'_>, token: &[u8]) -> Result<(), RecordProblem> {
         if self.ended {
             return Err(self.bad("a second root element stands after the first"));
         }
@@ -228,17 +243,28 @@ impl Xml {
         if !is_record && self.nodes.is_empty() {
             return Ok(());
         }
+        if is_record {
+            self.raw.extend_from_slice(token);
+        }
         let mut attributes = Vec::new();
         for attribute in start.attributes() {
-            let attribute = attribute.map_err(|error| self.bad(error.to_string()))?;
+            let attribute = match attribute {
+                Ok(attribute) => attribute,
+                Err(error) => {
+                    self.fault(error.to_string());
+                    break;
+                }
+            };
             let key: &str = attribute.key.as_ref();
             // A declaration of a namespace is no attribute of the element.
             if key == "xmlns" || key.starts_with("xmlns:") {
                 continue;
             }
             let name = attribute.key.local_name().as_ref().to_owned();
-            let value = unescape(&attribute.value).map_err(|error| self.bad(error.to_string()))?.into_owned();
-            attributes.push((name, value));
+            match unescape(&attribute.value) {
+                Ok(value) => attributes.push((name, value.into_owned())),
+                Err(error) => self.fault(error.to_string()),
+            }
         }
         self.nodes.push(Node { name, attributes, ..Node::default() });
         Ok(())
@@ -260,8 +286,12 @@ impl Xml {
                 Ok(None)
             }
             None => {
-                self.size = 0;
-                Ok(Some(value(&node, self.shape, self.layout.names)))
+                let raw = std::mem::take(&mut self.raw);
+                let Some((line, problem)) = self.fault.take() else {
+                    return Ok(Some(value(&node, self.shape, self.layout.names)));
+                };
+                let came = serde_json::to_vec(&String::from_utf8_lossy(&raw)).ok();
+                Err(RecordProblem::Bad { line, problem, came })
             }
         }
     }

@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::{Bounds, FieldShape, ObjectShape, Shape, UnionShape, VariantTest};
 
+use crate::patterns::pattern;
+
 use super::tree::bare;
 
 /// Below this depth only what must be there is made, and no object at all far below it, so that recursive shapes end.
@@ -123,7 +125,8 @@ impl Maker {
                 continue;
             }
             let mut value = self.value(&field.shape, field.name, chance, depth + 1);
-            if let Some(bounds) = field.bounds {
+            // A text that is listed is as good as it can be.
+            if let Some(bounds) = field.bounds.filter(|_| !matches!(bare(&field.shape), Shape::Enum(_))) {
                 keep(&mut value, bounds, chance);
             }
             fields.insert(field.name.to_owned(), value);
@@ -241,9 +244,13 @@ fn keep(value: &mut Value, bounds: &Bounds, chance: u64) {
     };
     match value {
         Value::String(text) => {
-            let now = text.chars().count();
-            let length = size(bounds.min_length, bounds.max_length, now).min(now + 4096);
-            *text = text.chars().chain(std::iter::repeat('x')).take(length).collect();
+            let resized = || {
+                let now = text.chars().count();
+                let length = size(bounds.min_length, bounds.max_length, now).min(now + 4096);
+                text.chars().chain(std::iter::repeat('x')).take(length).collect()
+            };
+            let matching = bounds.pattern.and_then(|pattern| matching(text, pattern, bounds, chance));
+            *text = matching.unwrap_or_else(resized);
         }
         Value::Array(items) => {
             if let Some(each) = bounds.each {
@@ -265,6 +272,17 @@ fn keep(value: &mut Value, bounds: &Bounds, chance: u64) {
                 items.resize_with(length, || more.next().unwrap_or_default());
             }
         }
+        Value::Object(fields) => {
+            if let Some(each) = bounds.each {
+                fields.values_mut().for_each(|value| keep(value, each, chance));
+            }
+            let least = bounds.min_properties.unwrap_or_default().min(64);
+            if let Some(first) = fields.values().next().cloned() {
+                let more =
+                    (fields.len() as u64..least).map(|number| (format!("key_{number}"), first.clone()));
+                fields.extend(more);
+            }
+        }
         Value::Number(number) => {
             if let Some(kept) = kept(number, bounds, chance) {
                 *value = kept;
@@ -272,6 +290,24 @@ fn keep(value: &mut Value, bounds: &Bounds, chance: u64) {
         }
         _ => {}
     }
+}
+
+/// The text, or one like it, that matches a pattern and has the length that it is to have; `None` where there is none, or none is found.
+fn matching(text: &str, text_of_pattern: &'static str, bounds: &Bounds, chance: u64) -> Option<String> {
+    let pattern = pattern(text_of_pattern)?;
+    let lengths = bounds.min_length.unwrap_or_default()..=bounds.max_length.unwrap_or(u64::MAX);
+    let fits = |text: &str| lengths.contains(&(text.chars().count() as u64)) && pattern.matches(text);
+    if fits(text) {
+        return Some(text.to_owned());
+    }
+    let mut chance = chance;
+    let mut draw = |below: u64| {
+        chance = mix(chance);
+        chance % below.max(1)
+    };
+    // Short ones first: most patterns that say nothing of a length mean a word.
+    let mut tries = [6, 0, 2, 20, 40, 100, 400].into_iter();
+    tries.find_map(|more| pattern.sample(more, &mut draw).filter(|made| fits(made)))
 }
 
 /// A number within a range; `None` where it is so already.
@@ -372,7 +408,20 @@ mod tests {
         let step = Bounds { multiple_of: Some(5.0), minimum: Some(1.0), ..Bounds::NONE };
         let list = Bounds { min_items: Some(2), max_items: Some(3), ..Bounds::NONE };
         type Fits = fn(&Value) -> bool;
-        let table: [(&Bounds, Value, Fits); 9] = [
+        static CODE: Bounds =
+            Bounds { pattern: Some("^AC[0-9a-f]{4,9}$"), max_length: Some(8), ..Bounds::NONE };
+        let never = Bounds { pattern: Some("$a"), max_length: Some(2), ..Bounds::NONE };
+        let map = Bounds { min_properties: Some(2), each: Some(&CODE), ..Bounds::NONE };
+        fn is_code(value: &Value) -> bool {
+            value.as_str().is_some_and(|text| text.starts_with("AC") && (6..=8).contains(&text.len()))
+        }
+        let table: [(&Bounds, Value, Fits); 13] = [
+            (&CODE, json!("word"), is_code),
+            (&CODE, json!("AC0123"), |value| value == "AC0123"),
+            (&never, json!("word"), |value| value == "wo"),
+            (&map, json!({"a": "b"}), |value| {
+                value.as_object().is_some_and(|map| map.len() == 2 && map.values().all(is_code))
+            }),
             (&text, json!("a"), |value| value == "axx"),
             (&text, json!("abcdef"), |value| value == "abcd"),
             (&range, json!(7), |value| (2000..=2003).contains(&value.as_i64().unwrap_or_default())),

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde_json::{Value, json};
 
 use crate::contract::{Bounds, FieldShape, Path, Shape};
+use crate::patterns::pattern;
 
 use super::plan::{Plan, PlanError, Planned};
 use super::tree::bare;
@@ -154,7 +155,7 @@ impl Record<'_> {
             }
             Drift::Beyond => {
                 let field = chosen.as_deref().and_then(|name| super::tree::field(self.shape, name));
-                if let Some(value) = field.and_then(|field| field.bounds).and_then(beyond) {
+                if let Some(value) = field.and_then(|field| beyond(&field.shape, field.bounds?)) {
                     put(value);
                 }
             }
@@ -199,15 +200,18 @@ fn will_do(drift: Drift, field: &FieldShape) -> bool {
             matches!(bare(&field.shape), Shape::Boolean | Shape::Integer | Shape::Number | Shape::String(_))
         }
         Drift::Enum => matches!(bare(&field.shape), Shape::Enum(_)),
-        Drift::Beyond => field.bounds.is_some_and(|bounds| beyond(bounds).is_some()),
+        Drift::Beyond => field.bounds.is_some_and(|bounds| beyond(&field.shape, bounds).is_some()),
         Drift::Missing => field.has(FieldShape::REQUIRED),
         Drift::Rename => true,
         Drift::Unknown | Drift::Key | Drift::Cursor | Drift::Records => false,
     }
 }
 
-/// A value that is beyond a bound; of a list one whose item is.
-fn beyond(bounds: &Bounds) -> Option<Value> {
+/// Texts of which most patterns do not match one.
+const UNLIKELY: [&str; 4] = ["drifted!", "", "~", "7"];
+
+/// A value that is beyond a bound; of a list one whose item is, of a map one whose value is.
+fn beyond(shape: &Shape, bounds: &Bounds) -> Option<Value> {
     let number = bounds
         .maximum
         .map(|most| most + 1.0)
@@ -217,8 +221,18 @@ fn beyond(bounds: &Bounds) -> Option<Value> {
     let longer = || bounds.max_length.filter(|most| *most < 4096).map(|most| "x".repeat(most as usize + 1));
     let shorter = || bounds.min_length.map(|_| String::new());
     let whole = |number: f64| if number.fract() == 0.0 { json!(number as i64) } else { json!(number) };
-    let listed = || bounds.each.and_then(beyond).map(|item| json!([item]));
-    number.map(whole).or_else(|| longer().or_else(shorter).map(Value::String)).or_else(listed)
+    let pattern = bounds.pattern.and_then(pattern);
+    let unlike = || {
+        pattern
+            .and_then(|pattern| UNLIKELY.into_iter().find(|text| !pattern.matches(text)))
+            .map(str::to_owned)
+    };
+    let held = || match (bare(shape), bounds.each?) {
+        (Shape::Array(item), each) => beyond(item, each).map(|item| json!([item])),
+        (Shape::Map(item), each) => beyond(item, each).map(|item| json!({ "drifted": item })),
+        _ => None,
+    };
+    number.map(whole).or_else(|| longer().or_else(shorter).or_else(unlike).map(Value::String)).or_else(held)
 }
 
 fn remove(value: &mut Value, path: &[&str]) {
@@ -271,6 +285,12 @@ mod tests {
                 FieldShape::new("size", Shape::Integer, FieldShape::REQUIRED)
                     .within(&Bounds { maximum: Some(9.0), ..Bounds::NONE }),
                 FieldShape::new("state", Shape::Enum(&STATE), 0),
+                FieldShape::new("code", Shape::String(""), 0)
+                    .within(&Bounds { pattern: Some("^[a-z!]*$"), ..Bounds::NONE }),
+                FieldShape::new("notes", Shape::Map(&Shape::String("")), 0).within(&Bounds {
+                    each: Some(&Bounds { max_length: Some(2), ..Bounds::NONE }),
+                    ..Bounds::NONE
+                }),
             ],
             additional: None,
         };
@@ -286,6 +306,12 @@ mod tests {
             ("enum:1", 1, json!({"id": 1, "at": "x", "size": 2, "state": "drifted"})),
             ("beyond:1", 1, json!({"id": 1, "at": "x", "size": 10, "state": "open"})),
             ("beyond=at:1", 1, whole.clone()),
+            ("beyond=code:1", 1, json!({"id": 1, "at": "x", "size": 2, "state": "open", "code": "~"})),
+            (
+                "beyond=notes:1",
+                1,
+                json!({"id": 1, "at": "x", "size": 2, "state": "open", "notes": {"drifted": "xxx"}}),
+            ),
             ("missing:1", 1, json!({"id": 1, "at": "x", "state": "open"})),
             ("missing=state:1", 1, json!({"id": 1, "at": "x", "size": 2})),
             ("rename=state:1", 1, json!({"id": 1, "at": "x", "size": 2, "state_renamed": "open"})),

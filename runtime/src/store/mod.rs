@@ -12,6 +12,9 @@
 //! as a JSON array of such texts. A number `1` and a text `"1"` are thus one key on purpose: an API that starts to send its ids as texts
 //! (they do) still means the same records, and they must not double.
 //!
+//! **Older stores** are brought up to date when they are opened, and tables that came later are made when they are first written. A store of a newer
+//! format is refused.
+//!
 //! **Slices.** A stream that is read in slices has the state of each in `linchpin_slice`. Where its records are stored with values of their
 //! parent, these stand as a JSON object in a further column, `parent`.
 
@@ -80,6 +83,8 @@ impl Store {
         prepare(&connection).map_err(StoreError::sqlite("preparing the store"))?;
         if blank {
             create(&mut connection, contract).map_err(StoreError::sqlite("making the store"))?;
+        } else {
+            migrate(&mut connection).map_err(StoreError::sqlite("bringing the store up to date"))?;
         }
         Ok(Self { connection: Mutex::new(connection), _lock: Some(lock), contract_version: contract.version })
     }
@@ -169,6 +174,24 @@ fn create(connection: &mut Connection, contract: &Contract) -> rusqlite::Result<
          ) STRICT;",
     )?;
     transaction.execute("INSERT INTO linchpin_store (connector) VALUES (?1)", [contract.name])?;
+    transaction.commit()
+}
+
+/// Tables that came later are made when they are first written. What is left is what older versions wrote in another way: rounds had texts for
+/// names before they had numbers. Such rounds and their slices are forgotten, so that the next run reads the lists anew, into the rows
+/// that are there.
+fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    let named = "SELECT 1 FROM pragma_table_info('linchpin_slice') WHERE name = 'round' AND type = 'TEXT'";
+    // Nothing is written to a store that has nothing to bring up to date.
+    if !connection.prepare(named)?.exists([])? {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(
+        "UPDATE linchpin_checkpoint SET run = NULL
+         WHERE CASE WHEN json_valid(run) THEN json_type(run, '$.round') END = 'text';
+         DROP TABLE linchpin_slice;",
+    )?;
     transaction.commit()
 }
 

@@ -1,3 +1,5 @@
+mod older;
+
 use std::fs;
 
 use jiff::Timestamp;

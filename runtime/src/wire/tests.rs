@@ -9,7 +9,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::*;
 use crate::contract::{
-    EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest,
+    Additional, EnumShape, FieldShape, ObjectShape, Shape, TupleShape, UnionShape, Variant, VariantTest,
 };
 
 #[derive(Clone, PartialEq)]
@@ -35,7 +35,7 @@ static TICKET: ObjectShape = ObjectShape {
         FieldShape::new("password", Shape::String("password"), FieldShape::SECRET),
         FieldShape::new("parent", Shape::Object(&TICKET), 0),
     ],
-    additional: Some(Shape::Integer),
+    additional: Some(Additional::new(Shape::Integer)),
 };
 
 impl Blank for Ticket {
@@ -340,7 +340,7 @@ fn alternatives_are_told_apart_by_what_lies_within_them() {
     static OF_LIST: ObjectShape = ObjectShape {
         name: "OfList",
         fields: &[FieldShape::new("values", Shape::Array(&Shape::Nullable(&Shape::Object(&QUERY))), 0)],
-        additional: Some(Shape::Any),
+        additional: Some(Additional::new(Shape::Any)),
     };
     static SHAPE: UnionShape = UnionShape {
         name: "Any",

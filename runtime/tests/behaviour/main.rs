@@ -12,6 +12,7 @@ mod bodies;
 mod budgets;
 mod downloads;
 mod errors;
+mod formats;
 mod jobs;
 #[cfg(feature = "store")]
 mod outbox;

@@ -1,4 +1,4 @@
-//! Rows and lines that are no records: a sync goes on and keeps them in quarantine, whole; who reads without a store gets an error.
+//! Rows, lines and elements that are no records: a sync goes on and keeps them in quarantine, whole; who reads without a store gets an error.
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use linchpin_runtime::{Client, Config, RetryPolicy};
 use crate::support::*;
 
 const CSV: Format = Format::Csv(CsvDialect { delimiter: b',', quote: b'"', columns: &[] });
+const XML: Format = Format::Xml(XmlLayout { record: &["orders", "order"], names: &[] });
 
 struct Synced {
     result: Result<Report, SyncError>,
@@ -23,7 +24,11 @@ struct Synced {
 impl Synced {
     /// What becomes of a body of that format.
     fn of(format: Format, body: &'static str) -> Self {
-        let media_type = if matches!(format, Format::JsonLines) { "application/jsonl" } else { "text/csv" };
+        let media_type = match format {
+            Format::JsonLines => "application/jsonl",
+            Format::Xml(_) => "application/xml",
+            _ => "text/csv",
+        };
         let responses =
             leak([Response { from: 200, to: 299, media: Media::Text, media_type, shape: Shape::Any }]);
         let streams: &'static [Stream] = leak([Stream {
@@ -67,12 +72,26 @@ impl Synced {
 
 #[test]
 fn the_records_around_it_are_stored_and_it_is_kept_with_its_line_and_reason() {
-    let cases: [(Format, &str, u64, &[&str]); 5] = [
+    let cases: [(Format, &str, u64, &[&str]); 8] = [
         (CSV, "id,name\n1,a\n2\n3,c\n", 2, &["line 3: the row has 1 columns where 2 are named"]),
         (CSV, "id,name\n1,a\n2,b,c,d", 1, &["line 3: the row has 4 columns where 2 are named"]),
         (CSV, "id,name\n9\n8\n1,a\n", 1, &["line 2: the row has 1", "line 3: the row has 1"]),
         (Format::JsonLines, "{\"id\":1}\nnot json\n{\"id\":2}\n", 2, &["line 2: expected ident"]),
         (Format::JsonLines, "{\"id\":1}\n{\"id\":\n", 1, &["line 2: EOF while parsing"]),
+        // What references and attributes say is no matter of where the record ends.
+        (
+            XML,
+            "<orders>\n<order><id>1</id></order>\n<order><id>2</id><of>AT&T</of><x>&nbsp;</x></order><order><id>3</id></order></orders>",
+            2,
+            &["line 3: "],
+        ),
+        (
+            XML,
+            "<orders><order a='1' a='2'><b/></order>\n<order id='&no;'/><order><id>3</id></order></orders>",
+            1,
+            &["line 1: ", "line 2: "],
+        ),
+        (XML, "<orders><order><id>1</id></order><order><a b=c>x</a></order></orders>", 1, &["line 1: "]),
     ];
     for (format, body, rows, reasons) in cases {
         let synced = Synced::of(format, body);
@@ -99,6 +118,14 @@ fn what_has_no_readable_record_or_does_not_end_where_a_record_does_is_an_error()
         (CSV, "id,name\n1,a\n2,\"b", "ended after"),
         (Format::JsonLines, "{\"id\":1}\n{\"id\":", "ended after"),
         (CSV, "id,id\n1,a\n", "names the column `id` twice"),
+        (XML, "<orders><order id='&no;'/></orders>", "none of its records can be read; the first: line 1"),
+        (XML, "<orders>AT&T<order id='1'/></orders>", "line 1"),
+        (
+            XML,
+            "<orders>\n<order><id>1</id></order><order><a></order></orders>",
+            "line 2: `order` ends where `a` is open",
+        ),
+        (XML, "<orders><order id='1'/><order>", "ended after"),
     ] {
         let synced = Synced::of(format, body);
         let failed = match &synced.result {

@@ -7,7 +7,6 @@
 pub mod calls;
 pub mod document;
 pub mod driver;
-pub mod pattern;
 pub mod round_trip;
 pub mod sample;
 pub mod schema;

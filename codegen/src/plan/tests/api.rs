@@ -48,7 +48,11 @@ fn field(name: &str, type_ref: TypeRef, required: bool) -> Field {
 }
 
 fn object(types: &mut Types, name: &str, fields: Vec<Field>) -> TypeRef {
-    named(types, name, TypeKind::Object(Object { fields, additional: None, closed: false }))
+    named(
+        types,
+        name,
+        TypeKind::Object(Object { fields, additional: None, additional_bounds: None, closed: false }),
+    )
 }
 
 fn list(types: &mut Types, of: TypeRef) -> TypeRef {

@@ -109,7 +109,7 @@ pub(crate) static RATE_LIMITS_RESOURCES: ObjectShape = ObjectShape {
         FieldShape::new("search", Shape::Object(&RATE_LIMIT), FieldShape::REQUIRED),
         FieldShape::new("graphql", Shape::Object(&RATE_LIMIT), 0),
     ],
-    additional: Some(Shape::Object(&RATE_LIMIT)),
+    additional: Some(Additional::new(Shape::Object(&RATE_LIMIT))),
 };
 
 impl Blank for types::RateLimitsResources {

@@ -4,8 +4,8 @@
 #![allow(unused_imports)]
 
 pub(crate) use linchpin_runtime::contract::{
-    Bounds, EnumShape, FieldShape, Media, ObjectShape, Shape, TupleShape, UnionShape,
-    Variant, VariantTest,
+    Additional, Bounds, EnumShape, FieldShape, Media, ObjectShape, Shape, TupleShape,
+    UnionShape, Variant, VariantTest,
 };
 
 pub(crate) use linchpin_runtime::serde::de::MapAccess;

@@ -1,10 +1,11 @@
 //! Numbers and texts that a schema allows.
 
+use linchpin_pattern::Pattern;
 use serde_json::{Number, Value, json};
 
 use super::words::{numbers, texts};
 use super::{All, Integers, NoValue, Sampler};
-use crate::exercise::{pattern, text};
+use crate::exercise::text;
 
 /// The largest whole number up to which a double has all.
 const EXACT: i128 = (1 << 53) - 1;
@@ -94,9 +95,11 @@ impl<'s> Sampler<'s> {
             let known = (0..text::count(format)).map(|number| text::of(format, number).to_owned());
             let chosen = self.choose(place, "text", 3);
             let mut tries: Vec<String> = known.collect();
+            let pattern = Pattern::read(first).ok();
             for more in [chosen as u32, 0, 1, 3, 8, 20, 40] {
                 for _ in 0..4 {
-                    tries.extend(pattern::matching(first, more, &mut self.random));
+                    let draw = |below| self.random.u64(..below);
+                    tries.extend(pattern.as_ref().and_then(|pattern| pattern.sample(more, draw)));
                 }
             }
             let fits = |text: &String| {
