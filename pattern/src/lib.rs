@@ -8,6 +8,7 @@
 //! [`Pattern::steps`] for a text. So look-around and back references are refused, as are patterns that would be very large.
 
 mod class;
+mod numbered;
 mod reader;
 mod sample;
 mod tree;
@@ -90,6 +91,18 @@ impl Pattern {
         let mut text = String::new();
         sample::write(&self.tree, more, &mut draw, &mut text);
         self.matches(&text).then_some(text)
+    }
+
+    /// A text that matches and that no other number has; texts are in the order of their numbers. `None` where there is none, or none that can be
+    /// made so.
+    pub fn numbered(&self, number: u64) -> Option<String> {
+        let text = numbered::text_of(&numbered::places(&self.tree)?, number)?;
+        self.matches(&text).then_some(text)
+    }
+
+    /// The number of a text that [`Self::numbered`] made.
+    pub fn number_of(&self, text: &str) -> Option<u64> {
+        numbered::number_of(&numbered::places(&self.tree)?, text)
     }
 }
 

@@ -141,6 +141,40 @@ fn what_is_made_matches() {
     assert_eq!(read("^[ab]$").sample(1, |_| u64::MAX).as_deref(), Some("b"));
 }
 
+#[test]
+fn each_number_has_a_text_of_its_own() {
+    for (pattern, number, expected) in [
+        ("^AC[0-9a-f]{4}$", 0, Some("AC0000")),
+        ("^AC[0-9a-f]{4}$", 258, Some("AC0102")),
+        ("^AC[0-9a-f]{4}$", 65_536, None),
+        ("^(SM|MM)[0-9a-fA-F]{3}$", 11, Some("SM00B")),
+        (r"^user_\w{6}$", 1, Some("user_000001")),
+        ("^[a-z]+$", 27, Some("aaaaaaaaaabb")),
+        (r"^[1-9]\d*$", 7, Some("1000000000007")),
+        ("^[-.]{2}$", 0, Some("--")),
+        ("^fixed$", 0, Some("fixed")),
+        ("^fixed$", 1, None),
+        ("$a", 0, None),
+        ("^.{300}$", 0, None),
+    ] {
+        let read = read(pattern);
+        let text = read.numbered(number);
+        assert_eq!(text.as_deref(), expected, "{pattern} {number}");
+        assert_eq!(
+            text.and_then(|text| read.number_of(&text)),
+            expected.map(|_| number),
+            "{pattern} {number}"
+        );
+    }
+    let read = read("^[A-Za-z0-9]{20}$");
+    let all: Vec<String> = (0..2_000).filter_map(|number| read.numbered(number * 977)).collect();
+    assert!(all.len() == 2_000 && all.is_sorted_by(|one, next| one < next), "{all:?}");
+    for other in ["", "a", "000000000000000000000", "0000000000000000000é"] {
+        assert_eq!(read.number_of(other), None, "{other}");
+    }
+    assert_eq!(read.number_of("zzzzzzzzzzzzzzzzzzzz"), None, "beyond 64 bits");
+}
+
 /// The engine takes no longer than it says for what makes others take for ever.
 #[test]
 fn what_makes_engines_go_back_takes_one_pass() {

@@ -258,7 +258,8 @@ impl<'d> Builder<'d> {
                 false => is_map.then(|| self.bounds_of_others(facts, nested)).flatten(),
             }
         });
-        let bounds = Bounds { pattern: self.pattern(facts), ..facts.limits.bounds(each) };
+        let listed = listed(facts).into_iter().filter(|value| value.parse::<f64>().is_ok()).collect();
+        let bounds = Bounds { pattern: self.pattern(facts), listed, ..facts.limits.bounds(each) };
         (bounds != Bounds::default()).then_some(bounds)
     }
 

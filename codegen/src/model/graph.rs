@@ -312,6 +312,8 @@ pub struct Bounds {
     pub properties: (Option<usize>, Option<usize>),
     /// `pattern`, where texts can be held against it.
     pub pattern: Option<String>,
+    /// The numbers that a value is one of, as JSON; listed texts are a type of their own.
+    pub listed: Vec<String>,
     /// Bounds of each item of a list, or of each value of a map.
     pub each: Option<Box<Bounds>>,
 }

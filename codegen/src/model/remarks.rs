@@ -91,6 +91,7 @@ impl<'d> Limits<'d> {
             unique_items: self.unique_items,
             properties: least(self.properties),
             pattern: None,
+            listed: Vec::new(),
             each: each.map(Box::new),
         }
     }

@@ -173,12 +173,20 @@ fn bounds(bounds: &Bounds) -> Option<TokenStream> {
         count(bounds.properties.0, "min_properties"),
         count(bounds.properties.1, "max_properties"),
         bounds.pattern.as_ref().map(|pattern| quote!(pattern: Some(#pattern))),
+        listed(&bounds.listed),
         bounds.each.as_ref().and_then(|each| self::bounds(each)).map(|each| quote!(each: Some(&#each))),
     ]
     .into_iter()
     .flatten()
     .collect();
     (!said.is_empty()).then(|| quote!(Bounds { #(#said,)* ..Bounds::NONE }))
+}
+
+/// The numbers that a value is one of, where all of them are numbers of 64 bits.
+fn listed(all: &[String]) -> Option<TokenStream> {
+    let numbers: Vec<f64> = all.iter().map(|text| text.parse().ok()).collect::<Option<_>>()?;
+    let literals = numbers.iter().map(|number| float(*number));
+    (!numbers.is_empty()).then(|| quote!(listed: &[#(#literals),*]))
 }
 
 /// A number as a literal; one below zero is a sign and a literal.

@@ -110,6 +110,8 @@ pub struct Bounds {
     pub max_properties: Option<u64>,
     /// `pattern`, as the document writes it: ECMA-262, and one that `linchpin_pattern` reads
     pub pattern: Option<&'static str>,
+    /// `enum`, of numbers; none where any may come.
+    pub listed: &'static [f64],
     /// Of each item of a list, and of each value of an object whose keys are data.
     pub each: Option<&'static Bounds>,
 }
@@ -130,6 +132,7 @@ impl Bounds {
         min_properties: None,
         max_properties: None,
         pattern: None,
+        listed: &[],
         each: None,
     };
 }

@@ -51,6 +51,9 @@ pub(super) fn broken(bounds: &Bounds, value: &[u8], fuel: &mut u64) -> Vec<&'sta
             tell(bounds.maximum.is_some_and(|most| number > most), "beyond maximum");
             tell(bounds.exclusive_minimum.is_some_and(|least| number <= least), "beyond exclusiveMinimum");
             tell(bounds.exclusive_maximum.is_some_and(|most| number >= most), "beyond exclusiveMaximum");
+            let is_listed = bounds.listed.is_empty()
+                || bounds.listed.iter().any(|known| (known - number).abs() <= f64::EPSILON * number.abs());
+            tell(!is_listed, "beyond enum");
             tell(bounds.multiple_of.is_some_and(|step| !is_multiple(number, step)), "beyond multipleOf");
         }
         _ => {}
@@ -75,6 +78,7 @@ pub(super) fn described(bounds: &Bounds) -> String {
         bounds.unique_items.then(|| "uniqueItems".to_owned()),
         count("minProperties", bounds.min_properties),
         count("maxProperties", bounds.max_properties),
+        (!bounds.listed.is_empty()).then(|| format!("enum({})", bounds.listed.len())),
         bounds.pattern.map(|pattern| format!("pattern {}", shortened(pattern))),
     ];
     all.into_iter().flatten().collect::<Vec<_>>().join(", ")
@@ -156,10 +160,16 @@ mod tests {
         let step = Bounds { multiple_of: Some(0.1), ..Bounds::NONE };
         let list = Bounds { min_items: Some(1), max_items: Some(2), ..Bounds::NONE };
         let unique = Bounds { unique_items: true, ..Bounds::NONE };
+        let listed = Bounds { listed: &[1.0, 2.5, -3.0], ..Bounds::NONE };
         let keys = Bounds { min_properties: Some(1), max_properties: Some(2), ..Bounds::NONE };
         let pattern = Bounds { pattern: Some("^[a-zä\"]+$"), max_length: Some(4), ..Bounds::NONE };
         let unknown = Bounds { pattern: Some("(?=no)"), ..Bounds::NONE };
-        let table: [(&Bounds, &str, &[&str]); 48] = [
+        let table: [(&Bounds, &str, &[&str]); 53] = [
+            (&listed, "1", &[]),
+            (&listed, "2.50", &[]),
+            (&listed, "-3e0", &[]),
+            (&listed, "4", &["beyond enum"]),
+            (&listed, "true", &[]),
             (&keys, r#"{"a":{"b":1,"c":2,"d":3}}"#, &[]),
             (&keys, "{ }", &["beyond minProperties"]),
             (&keys, r#"{"a":1,"b":[],"c":null}"#, &["beyond maxProperties"]),
@@ -214,6 +224,7 @@ mod tests {
             assert_eq!(found, expected, "{value} within {}", described(bounds));
         }
         assert_eq!(described(&text), "minLength 2, maxLength 3");
+        assert_eq!(described(&listed), "enum(3)");
         assert_eq!(described(&pattern), "maxLength 4, pattern ^[a-zä\"]+$");
         let long: &'static str = format!("^{}\u{1b}$", "a".repeat(500)).leak();
         assert_eq!(described(&Bounds { pattern: Some(long), ..Bounds::NONE }).len(), "pattern ".len() + 64);

@@ -68,7 +68,7 @@ pub enum Kind {
     /// A number of more digits than 64 bits hold.
     NumberPrecision,
     /// A value beyond what the document allows: a range, a length, a number of items or keys, `multipleOf`, an item that comes twice, a
-    /// pattern. The items of a list and the values of a map have bounds of their own.
+    /// pattern, a number that is not listed. The items of a list and the values of a map have bounds of their own.
     ConstraintViolation,
     /// An answer with a status that the document does not have.
     UndocumentedStatus,

@@ -283,6 +283,11 @@ fn keep(value: &mut Value, bounds: &Bounds, chance: u64) {
                 fields.extend(more);
             }
         }
+        Value::Number(_) if !bounds.listed.is_empty() => {
+            let turn = chance % bounds.listed.len() as u64;
+            let listed = usize::try_from(turn).ok().and_then(|turn| bounds.listed.get(turn)).copied();
+            *value = listed.map_or(Value::Null, super::tree::number);
+        }
         Value::Number(number) => {
             if let Some(kept) = kept(number, bounds, chance) {
                 *value = kept;
@@ -415,7 +420,9 @@ mod tests {
         fn is_code(value: &Value) -> bool {
             value.as_str().is_some_and(|text| text.starts_with("AC") && (6..=8).contains(&text.len()))
         }
-        let table: [(&Bounds, Value, Fits); 13] = [
+        let listed = Bounds { listed: &[1.0, 2.5], maximum: Some(9.0), ..Bounds::NONE };
+        let table: [(&Bounds, Value, Fits); 14] = [
+            (&listed, json!(7), |value| *value == 1 || *value == 2.5),
             (&CODE, json!("word"), is_code),
             (&CODE, json!("AC0123"), |value| value == "AC0123"),
             (&never, json!("word"), |value| value == "wo"),

@@ -2,10 +2,13 @@
 //! deleted is kept.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use linchpin_pattern::Pattern;
 use serde_json::{Value, json};
 
 use crate::contract::{Path, Shape};
+use crate::patterns;
 
 use super::data::{self, Source};
 use super::tree::{self, bare, coerce, shape_at};
@@ -117,9 +120,17 @@ impl DataSet {
         Source { seed: self.seed, index, moment: self.moment(index) }
     }
 
+    /// The pattern of an identity field.
+    fn pattern(&self, path: Path) -> Option<Arc<Pattern>> {
+        patterns::pattern(tree::field_at(&self.shape, path)?.bounds?.pattern?)
+    }
+
     /// What an identity field holds in the record at that position.
     fn name_of(&self, path: Path, index: u64) -> Value {
         let number = index.saturating_add(1);
+        if let Some(text) = self.pattern(path).and_then(|pattern| pattern.numbered(number)) {
+            return json!(text);
+        }
         match shape_at(&self.shape, path).map(|shape| bare(&shape)) {
             Some(Shape::Integer | Shape::Number) => json!(number),
             Some(Shape::String("uuid")) => json!(data::uuid(number, data::mix(self.seed ^ index))),
@@ -131,7 +142,9 @@ impl DataSet {
 
     /// The position of the record that one of its names names, if there is such a record.
     pub(super) fn find(&self, path: Path, text: &str) -> Option<u64> {
+        let by_pattern = self.pattern(path).and_then(|pattern| pattern.number_of(text));
         let number = match shape_at(&self.shape, path).map(|shape| bare(&shape)) {
+            _ if by_pattern.is_some() => by_pattern?,
             Some(Shape::Integer | Shape::Number) => text.parse().ok()?,
             Some(Shape::String("uuid")) => u64::from_str_radix(text.rsplit('-').next()?, 16).ok()?,
             _ if is_hash(path) => u64::from_str_radix(text.get(16..)?, 16).ok()?,
@@ -345,5 +358,46 @@ impl DataSet {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Bounds, FieldShape, ObjectShape};
+
+    #[test]
+    fn names_match_their_pattern_and_lead_back_to_their_records() {
+        static ACCOUNT: ObjectShape = ObjectShape {
+            name: "Account",
+            fields: &[
+                FieldShape::new("sid", Shape::String(""), FieldShape::REQUIRED)
+                    .within(&Bounds { pattern: Some("^AC[0-9a-f]{8}$"), ..Bounds::NONE }),
+                // Too few texts for all, so that some have none of the pattern.
+                FieldShape::new("code", Shape::String(""), FieldShape::REQUIRED)
+                    .within(&Bounds { pattern: Some("^[0-9]$"), ..Bounds::NONE }),
+                FieldShape::new("name", Shape::String(""), FieldShape::REQUIRED),
+            ],
+            additional: None,
+        };
+        let mut all = DataSet::new("Account", Shape::Object(&ACCOUNT), 1, 20);
+        for path in [&["sid"][..], &["code"], &["name"]] {
+            let path: Path = Box::leak(path.to_vec().into_boxed_slice());
+            all.identify(path);
+        }
+        for (index, sid, code, name) in [
+            (0, "AC00000001", "1", "account_0000000001"),
+            (8, "AC00000009", "9", "account_0000000009"),
+            (19, "AC00000014", "account_0000000020", "account_0000000020"),
+        ] {
+            let record = all.record(index).expect("a record");
+            assert_eq!(record, json!({ "sid": sid, "code": code, "name": name }), "record {index}");
+            for path in all.identities() {
+                let text = record.get(path[0]).and_then(Value::as_str).expect("a text");
+                assert_eq!(all.find(path, text), Some(index), "{text}");
+            }
+        }
+        assert_eq!(all.find(&["sid"], "AC00000015"), None, "behind the last");
+        assert_eq!(all.find(&["sid"], "SM00000001"), None, "of another pattern");
     }
 }

@@ -217,10 +217,10 @@ fn beyond(shape: &Shape, bounds: &Bounds) -> Option<Value> {
         .map(|most| most + 1.0)
         .or(bounds.exclusive_maximum)
         .or(bounds.minimum.map(|least| least - 1.0))
-        .or(bounds.exclusive_minimum);
+        .or(bounds.exclusive_minimum)
+        .or(bounds.listed.iter().copied().reduce(f64::max).map(|most| most + 1.0));
     let longer = || bounds.max_length.filter(|most| *most < 4096).map(|most| "x".repeat(most as usize + 1));
     let shorter = || bounds.min_length.map(|_| String::new());
-    let whole = |number: f64| if number.fract() == 0.0 { json!(number as i64) } else { json!(number) };
     let pattern = bounds.pattern.and_then(pattern);
     let unlike = || {
         pattern
@@ -232,7 +232,10 @@ fn beyond(shape: &Shape, bounds: &Bounds) -> Option<Value> {
         (Shape::Map(item), each) => beyond(item, each).map(|item| json!({ "drifted": item })),
         _ => None,
     };
-    number.map(whole).or_else(|| longer().or_else(shorter).or_else(unlike).map(Value::String)).or_else(held)
+    number
+        .map(super::tree::number)
+        .or_else(|| longer().or_else(shorter).or_else(unlike).map(Value::String))
+        .or_else(held)
 }
 
 fn remove(value: &mut Value, path: &[&str]) {

@@ -30,6 +30,12 @@ pub(super) fn field(shape: &Shape, name: &str) -> Option<&'static FieldShape> {
     object_with(shape, name)?.fields.iter().find(|field| field.name == name)
 }
 
+/// The field at a place of a shape.
+pub(super) fn field_at(shape: &Shape, path: &[&str]) -> Option<&'static FieldShape> {
+    let (last, parents) = path.split_last()?;
+    field(&shape_at(shape, parents)?, last)
+}
+
 /// What stands at a place of a shape.
 pub(super) fn shape_at(shape: &Shape, path: &[&str]) -> Option<Shape> {
     let Some((first, rest)) = path.split_first() else { return Some(*shape) };
@@ -38,6 +44,11 @@ pub(super) fn shape_at(shape: &Shape, path: &[&str]) -> Option<Shape> {
         Shape::Any => Some(Shape::Any),
         object => shape_at(&field(&object, first)?.shape, rest),
     }
+}
+
+/// A number as JSON writes it: whole where it is.
+pub(super) fn number(number: f64) -> Value {
+    if number.fract() == 0.0 { Value::from(number as i64) } else { Value::from(number) }
 }
 
 /// What stands at a place of a request's body, where a number leads to an item of a list.

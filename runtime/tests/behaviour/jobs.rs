@@ -10,10 +10,10 @@ use std::time::Duration;
 use linchpin_runtime::contract::*;
 use linchpin_runtime::testing::{ReplayTransport, Scripted};
 use linchpin_runtime::transport::HttpRequest;
-use linchpin_runtime::{ErrorKind, JobProblem, Position};
+use linchpin_runtime::{ErrorKind, JobProblem, Position, Value};
 use serde_json::json;
 
-use crate::formats::{CSV, answers, client_of, ids, stream};
+use crate::formats::{CSV, client_of, ids, stream};
 use crate::support::*;
 
 const JOB: Job = Job {

@@ -10,9 +10,9 @@ mod words;
 use std::collections::{BTreeMap, HashMap};
 
 use fastrand::Rng;
+use linchpin_pattern::Pattern;
 use serde_json::{Map, Value, json};
 
-use super::pattern;
 use words::{entries, has_type, kinds, list, numbers};
 
 /// Values drawn for one schema at most.
@@ -341,7 +341,9 @@ impl<'s> Sampler<'s> {
             all.iter().flat_map(|schema| entries(schema, "patternProperties")).collect();
         if !spare {
             for (pattern, schema) in &by_pattern {
-                let Some(key) = pattern::matching(pattern, 3, &mut self.random) else { continue };
+                let draw = |below| self.random.u64(..below);
+                let key = Pattern::read(pattern).ok().and_then(|pattern| pattern.sample(3, draw));
+                let Some(key) = key else { continue };
                 if let Ok(value) = self.value(vec![schema], depth + 1) {
                     object.insert(key, value);
                 }

@@ -84,7 +84,7 @@ impl ObservedKind {
             Self::EnumUnknownValue => &["enum", "const"],
             Self::UnionNoBranch | Self::DiscriminatorUnknown => &["one-of", "any-of", "discriminator"],
             Self::NumberPrecision => &["type", "format"],
-            Self::ConstraintViolation => &["max", "min", "pattern", "multiple-of", "unique"],
+            Self::ConstraintViolation => &["max", "min", "pattern", "multiple-of", "unique", "enum"],
             Self::UndocumentedStatus => &["status-added"],
             Self::UndocumentedContentType => &["media-type"],
             Self::PagingContract

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use linchpin_runtime::Client;
 use linchpin_runtime::store::Store;
 use linchpin_runtime::sync::{Report, Sync, SyncError};
 
