@@ -245,14 +245,24 @@ fn cases() -> Vec<Case> {
             Some((Likely, "response-property-one-of-added")),
         ),
         (
-            of("constraint_violation", "title", &["longer than maxLength"]),
+            of("constraint_violation", "title", &["beyond maxLength"]),
             ("maxLength: 100", "maxLength: 200"),
             Some((Likely, "response-property-max-length-increased")),
         ),
         (
-            of("constraint_violation", "title", &["longer than maxLength"]),
+            of("constraint_violation", "title", &["beyond maxLength"]),
             ("status: { type: string, ", "status: { type: string, maxLength: 9, "),
             None,
+        ),
+        (
+            of("constraint_violation", "title", &["beyond maxLength"]),
+            (", maxLength: 100", ""),
+            Some((Explained, "response-property-max-length-unset")),
+        ),
+        (
+            of("constraint_violation", "title", &["beyond maxLength", "beyond something"]),
+            (", maxLength: 100", ""),
+            Some((Likely, "response-property-max-length-unset")),
         ),
         (
             finding("undocumented_status", "", &["422"], json!({ "status": 422 })),

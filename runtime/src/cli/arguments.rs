@@ -159,6 +159,7 @@ fn drift(name: &str, file: &str, stream: &str) -> Command {
                 format!("{name} drift --store {file}.db"),
                 format!("{name} drift --store {file}.db --all --format json"),
                 format!("{name} drift --store {file}.db --format overlay --document openapi.yaml"),
+                format!("{name} drift accept --store {file}.db"),
             ])
         ))
 }

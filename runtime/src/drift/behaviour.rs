@@ -170,6 +170,7 @@ pub(super) fn vanished(stream: &'static Stream, drift: &mut StreamDrift, now: Ti
                 expected: &|| described(&field.shape),
                 observed,
                 value: None,
+                stops: false,
             };
             drift.meet(met, now);
         };

@@ -131,6 +131,8 @@ pub(super) struct Observation<'a> {
     pub(super) expected: &'a dyn Fn() -> String,
     pub(super) observed: &'a str,
     pub(super) value: Option<String>,
+    /// Whether the stream stops by it, so that there is no record more to be sure by.
+    pub(super) stops: bool,
 }
 
 impl StreamDrift {
@@ -175,7 +177,7 @@ impl StreamDrift {
             let state = if baseline { Status::Baseline } else { Status::Pending };
             Finding { checked: counted, ..blank(place, (met.expected)(), state, now) }
         });
-        finding.meet(met.record, now);
+        finding.meet(met.record, now, met.stops);
         let is_full = finding.observed.len() >= OBSERVED;
         match finding.observed.get_mut(met.observed) {
             Some(count) => *count += 1,
@@ -319,12 +321,21 @@ impl Finding {
         Self { dirty: false, ..blank(&place, expected, state, now) }
     }
 
-    fn meet(&mut self, record: u64, now: Timestamp) {
+    fn meet(&mut self, record: u64, now: Timestamp, stops: bool) {
         self.last_seen = now;
         self.dirty = true;
-        if self.met && self.record == record {
-            return;
+        if !(self.met && self.record == record) {
+            self.count(record);
         }
+        let is_sure = stops || self.lately.0 >= NEW_AFTER.0 || self.lately.1 >= NEW_AFTER.1;
+        if self.state == Status::Pending && is_sure {
+            self.state = Status::New;
+            self.promoted = true;
+        }
+    }
+
+    /// Counts a record that shows it.
+    fn count(&mut self, record: u64) {
         self.record = record;
         if self.state == Status::Resolved {
             self.state = Status::Pending;
@@ -336,11 +347,6 @@ impl Finding {
             self.met = true;
             self.runs += 1;
             self.lately.1 += 1;
-        }
-        let is_sure = self.kind.stops() || self.lately.0 >= NEW_AFTER.0 || self.lately.1 >= NEW_AFTER.1;
-        if self.state == Status::Pending && is_sure {
-            self.state = Status::New;
-            self.promoted = true;
         }
     }
 

@@ -80,7 +80,8 @@ impl Inner {
         let Behaviour { kind, status, pointer, expected, observed } = behaviour;
         let expected = &|| expected.clone();
         let (record, observed, value) = (self.records, observed.as_str(), None);
-        let met = Observation { record, kind, status, pointer, expected, observed, value };
+        let stops = kind.stops();
+        let met = Observation { record, kind, status, pointer, expected, observed, value, stops };
         self.urgent |= self.drift.meet(met, now);
     }
 }
@@ -333,9 +334,7 @@ struct Look<'i> {
 impl Sink for Look<'_> {
     fn met(&mut self, met: &Met<'_>, way: &[Step<'_>]) {
         let pointer = pointer(self.policy.map(|_| self.stream.records), way);
-        if let Some(policy) = self.policy {
-            self.react(policy, met, way, &pointer);
-        }
+        let reaction = self.policy.and_then(|policy| self.react(policy, met, way, &pointer));
         let value = (self.stream.drift.keep_enum_values && met.kind == Kind::EnumUnknownValue)
             .then(|| shortened(&text_of(met.value)));
         let observation = Observation {
@@ -349,6 +348,7 @@ impl Sink for Look<'_> {
             },
             observed: met.observed,
             value,
+            stops: reaction == Some(Reaction::Freeze),
         };
         self.urgent |= self.drift.meet(observation, self.now);
     }
@@ -359,8 +359,14 @@ impl Sink for Look<'_> {
 }
 
 impl Look<'_> {
-    /// What the contract says about this difference.
-    fn react(&mut self, policy: &DriftPolicy, met: &Met<'_>, way: &[Step<'_>], pointer: &str) {
+    /// Does what the contract says about this difference, and gives it; nothing where it says nothing.
+    fn react(
+        &mut self,
+        policy: &DriftPolicy,
+        met: &Met<'_>,
+        way: &[Step<'_>],
+        pointer: &str,
+    ) -> Option<Reaction> {
         let reaction = match met.kind {
             Kind::UnknownField | Kind::UnknownFieldClosed => policy.fields,
             Kind::EnumUnknownValue | Kind::DiscriminatorUnknown => policy.enums,
@@ -369,7 +375,7 @@ impl Look<'_> {
             | Kind::TypeWidened
             | Kind::TypeIncompatible
             | Kind::UnionNoBranch => policy.types,
-            _ => return,
+            _ => return None,
         };
         match reaction {
             Reaction::Evolve => {}
@@ -391,6 +397,7 @@ impl Look<'_> {
                 }
             }
         }
+        Some(reaction)
     }
 
     /// Whether the stream is read by what stands there.

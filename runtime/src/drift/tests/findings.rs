@@ -104,6 +104,26 @@ fn what_stops_a_stream_is_told_at_once() {
     }
 }
 
+/// One record is enough where the contract says that the stream stops by it; what else the record shows has to be sure.
+#[test]
+fn what_the_contract_freezes_is_told_at_once() {
+    let known = run(StreamDrift::default(), &[GOOD], 0);
+    let policy = DriftPolicy { types: Reaction::Freeze, ..DriftPolicy::DEFAULT };
+    let inspector = inspector(policy, known);
+    let record = r#"{"id":1,"at":"2026-11-21T10:00:00Z","name":null,"size":11,"extra":1}"#;
+    assert!(matches!(inspector.page(200, moment(1)).record(record), Fate::Freeze(_)));
+    let (drift, summary) = inspector.finish(moment(1));
+    let states: Vec<(Kind, Status)> =
+        drift.expect("findings").findings().map(|found| (found.kind, found.state)).collect();
+    let expected = [
+        (Kind::UnknownField, Status::Pending),
+        (Kind::NullNotNullable, Status::New),
+        (Kind::ConstraintViolation, Status::Pending),
+    ];
+    assert_eq!(states, expected);
+    assert_eq!((summary.new, summary.open), (1, 1));
+}
+
 /// What a server makes up without end has an end here.
 #[test]
 fn a_finding_tells_only_some_things_apart() {

@@ -87,6 +87,7 @@ impl<'d, 't> Site<'d, 't> {
                 self.admits(&texts)
             }
             Kind::FormatMismatch => (!self.at.is_empty() && !self.has_format(&finding.expected)).into(),
+            Kind::ConstraintViolation => self.bounds(finding),
             Kind::UndocumentedStatus => {
                 response(self.document, self.operation, finding.status).is_some().into()
             }
@@ -165,6 +166,16 @@ impl<'d, 't> Site<'d, 't> {
 
     fn has(&self, word: Word) -> bool {
         self.expanded(&self.at).iter().any(|core| self.document.schema(core).get(word).is_some())
+    }
+
+    /// Whether the document bounds the place by none of the keywords that values were beyond. Where it does, only the values could tell.
+    fn bounds(&self, finding: &ObservedFinding) -> Says {
+        let keywords = finding.observed.keys().map(|observed| observed.strip_prefix("beyond "));
+        let words: Option<Vec<Word>> = keywords.map(|keyword| Word::of(keyword?)).collect();
+        match words {
+            Some(words) if self.is_there() && !words.into_iter().any(|word| self.has(word)) => Says::Yes,
+            _ => Says::Open,
+        }
     }
 
     /// Whether a schema of the place has the format that `string(date-time)` tells.
