@@ -13,14 +13,14 @@ mod reader;
 mod sample;
 mod tree;
 
-use regex_lite::{Regex, RegexBuilder};
+use regex::{Regex, RegexBuilder};
 
 use tree::Node;
 
 /// States of a pattern, at most: what `.{1,10000}` takes.
 const LARGEST: u64 = 10_000;
-/// Bytes that the engine may take for one of them; far more than it does.
-const ENGINE_BYTES: usize = 64 << 20;
+/// Bytes that the engine may take for a pattern, and for what it remembers of the texts that it has looked at.
+const ENGINE_BYTES: (usize, usize) = (16 << 20, 256 << 10);
 
 /// A pattern that texts can be held against.
 #[derive(Clone, Debug)]
@@ -40,6 +40,9 @@ pub enum Unreadable {
     /// `\1`, `\k<name>`
     #[error("it refers back to what it has matched")]
     BackReference,
+    /// `\B`: the engine looks for it within characters too.
+    #[error("it asks for a place that is no edge of a word")]
+    NoEdge,
     /// `\p{L}`: there are no tables of Unicode here.
     #[error("it asks for a property of Unicode")]
     Property,
@@ -68,8 +71,11 @@ impl Pattern {
         let mut written = String::new();
         tree.write(&mut written);
         // What is written here is always of the engine's kind; only its size can be too much.
-        let engine =
-            RegexBuilder::new(&written).size_limit(ENGINE_BYTES).build().map_err(|_| Unreadable::TooLarge)?;
+        let engine = RegexBuilder::new(&written)
+            .size_limit(ENGINE_BYTES.0)
+            .dfa_size_limit(ENGINE_BYTES.1)
+            .build()
+            .map_err(|_| Unreadable::TooLarge)?;
         Ok(Self { tree, size, engine })
     }
 

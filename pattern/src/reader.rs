@@ -173,10 +173,7 @@ impl Reader<'_> {
                 self.rest.next();
                 Node::Edge(Edge::Word)
             }
-            Some('B') => {
-                self.rest.next();
-                Node::Edge(Edge::NoWord)
-            }
+            Some('B') => return Err(Unreadable::NoEdge),
             Some('1'..='9' | 'k') => return Err(Unreadable::BackReference),
             _ => Node::Class(self.escaped()?),
         })

@@ -61,6 +61,7 @@ fn what_cannot_be_told_in_one_pass_or_is_of_another_dialect_is_refused() {
         ("(?<!a)b", LookAround),
         (r"(a)\1", BackReference),
         (r"(?<x>a)\k<x>", BackReference),
+        (r"a\Bb", NoEdge),
         (r"^\p{L}+$", Property),
         (r"[\P{Lu}]", Property),
         ("[]", EmptyClass),
@@ -188,8 +189,8 @@ fn what_makes_engines_go_back_takes_one_pass() {
 /// Patterns of few signs, so that they meet their texts.
 fn pieces() -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(vec![
-        "a", "b", ".", "^", "$", r"\b", r"\B", "[ab]", "[^a]", "[a-c]", r"\w", r"\W", r"\d", r"\s", "-", "1",
-        " ", "ä",
+        "a", "b", ".", "^", "$", r"\b", "[ab]", "[^a]", "[a-c]", r"\w", r"\W", r"\d", r"\s", "-", "1", " ",
+        "ä",
     ])
     .prop_map(str::to_owned);
     leaf.prop_recursive(4, 24, 4, |inner| {

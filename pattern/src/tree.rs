@@ -24,8 +24,6 @@ pub(crate) enum Edge {
     End,
     /// `\b`
     Word,
-    /// `\B`
-    NoWord,
 }
 
 impl Node {
@@ -49,8 +47,7 @@ impl Node {
             Self::Class(class) => write_class(class, text),
             Self::Edge(Edge::Start) => text.push('^'),
             Self::Edge(Edge::End) => text.push('$'),
-            Self::Edge(Edge::Word) => text.push_str(r"\b"),
-            Self::Edge(Edge::NoWord) => text.push_str(r"\B"),
+            Self::Edge(Edge::Word) => text.push_str(r"(?-u:\b)"),
             Self::Repeat { node, least, most } => {
                 text.push_str("(?:");
                 node.write(text);
