@@ -173,7 +173,7 @@ impl<'d, 't> Site<'d, 't> {
         let keywords = finding.observed.keys().map(|observed| observed.strip_prefix("beyond "));
         let words: Option<Vec<Word>> = keywords.map(|keyword| Word::of(keyword?)).collect();
         match words {
-            Some(words) if self.is_there() && !words.into_iter().any(|word| self.has(word)) => Says::Yes,
+            Some(words) if self.is_there() && !words.iter().any(|word| self.has(*word)) => Says::Yes,
             _ => Says::Open,
         }
     }
