@@ -345,6 +345,10 @@ fn what_drift_is_measured_by_is_in_the_shapes_and_makes_no_other_type() {
         name: {type: string, minLength: 2, maxLength: 100}, share: {type: number, minimum: -0.5, exclusiveMaximum: 1},
         step: {type: integer, multipleOf: 5, format: int32, maximum: 2147483647}, tags: {type: array, items: {type: string}, maxItems: 3},
         marks: {type: array, uniqueItems: true, items: {type: array, items: {type: integer, maximum: 9}}},
+        code: {type: string, pattern: '^a\\d$'}, level: {type: integer, enum: [1, 2]},
+        labels: {type: object, maxProperties: 2, additionalProperties: {type: string, maxLength: 9}},
+        keys: {type: object, patternProperties: {'^x': {type: string, maxLength: 3}}},
+        rest: {type: object, properties: {a: {type: string}}, additionalProperties: {type: string, maxLength: 7}},
         plain: {type: string, minLength: 0}}}"
         .replace("\n        ", " ");
     let files = files(&answering(&thing), "Other: {type: object}");
@@ -355,7 +359,13 @@ fn what_drift_is_measured_by_is_in_the_shapes_and_makes_no_other_type() {
         .collect();
     let wire: String = wire.split_whitespace().collect();
     for expected in [
-        "additional:Some(Shape::Never)",
+        "additional:Some(Additional::NONE)",
+        "additional:Some(Additional::new(Shape::String(\"\")).within(&Bounds{max_length:Some(7),..Bounds::NONE",
+        "\"code\",Shape::String(\"\"),0).within(&Bounds{pattern:Some(\"^a\\\\d$\"),..Bounds::NONE",
+        "\"level\",Shape::Integer,0).within(&Bounds{listed:&[1.0,2.0],..Bounds::NONE",
+        ".within(&Bounds{max_properties:Some(2),each:Some(&Bounds{max_length:Some(9),..Bounds::NONE},),..Bounds::NONE",
+        // What is said of keys of some pattern is said of no others.
+        "FieldShape::new(\"keys\",Shape::Map(&Shape::String(\"\")),0)",
         "FieldShape::new(\"name\",Shape::String(\"\"),0).within(&Bounds{min_length:Some(2),max_length:Some(100),..Bounds::NONE",
         ".within(&Bounds{minimum:Some(-0.5),exclusive_maximum:Some(1.0),..Bounds::NONE",
         ".within(&Bounds{multiple_of:Some(5.0),..Bounds::NONE",
@@ -366,7 +376,11 @@ fn what_drift_is_measured_by_is_in_the_shapes_and_makes_no_other_type() {
         let expected: String = expected.split_whitespace().collect();
         assert!(wire.contains(&expected), "{expected} in\n{wire}");
     }
-    assert!(!wire.contains("\"plain\",Shape::String(\"\"),0).within"), "{wire}");
+    for unbound in
+        ["\"plain\",Shape::String(\"\"),0).within", "\"keys\",Shape::Map(&Shape::String(\"\")),0).within"]
+    {
+        assert!(!wire.contains(unbound), "{unbound} in\n{wire}");
+    }
 
     // Two inline objects of which one is closed are one type, which allows what either allows.
     let one = |closed: &str| {
