@@ -249,8 +249,7 @@ impl Reader<'_> {
     fn class(&mut self) -> Result<Class, Unreadable> {
         let is_negated = self.eat('^');
         let mut ranges = Vec::new();
-        loop {
-            let Some(from) = self.member()? else { break };
+        while let Some(from) = self.member()? {
             // A hyphen before the end stands for itself.
             let mut after = self.rest.clone();
             let is_range = after.next() == Some('-') && !matches!(after.next(), Some(']') | None);

@@ -126,7 +126,7 @@ fn values_beyond_their_bounds_are_counted_by_a_generated_program_and_the_proposa
             (text("kind"), text("pointer"), finding["seen"].as_u64().unwrap_or_default())
         })
         .collect();
-    let expected = [("/*/code", 20), ("/*/labels/*", 10), ("/*/scores/*", 33), ("/*/share", 25)];
+    let expected = [("/*/scores/*", 33), ("/*/share", 25), ("/*/code", 20), ("/*/labels/*", 10)];
     assert_eq!(told, expected.map(|(pointer, seen)| ("constraint_violation", pointer, seen)), "{found:#}");
     let proposed = program
         .run(folder.path(), ["drift", "--store", "b.db", "--format", "overlay", "--document", "openapi.yaml"])
