@@ -364,7 +364,7 @@ impl<'d> Builder<'d> {
             });
         }
         let closed = matches!(facts.additional, Some(Additional::None));
-        let additional_bounds = self.bounds_of_others(facts, NESTED);
+        let additional_bounds = self.bounds_of_others(facts, NESTED).map(Box::new);
         TypeKind::Object(Object { fields, additional, additional_bounds, closed })
     }
 

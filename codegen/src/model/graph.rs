@@ -248,7 +248,7 @@ pub struct Object {
     /// What other keys hold, where the document says so.
     pub additional: Option<TypeRef>,
     /// What the document says of their values beyond their type.
-    pub additional_bounds: Option<Bounds>,
+    pub additional_bounds: Option<Box<Bounds>>,
     /// Whether the document allows no other key.
     pub closed: bool,
 }

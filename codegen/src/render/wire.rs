@@ -68,7 +68,7 @@ fn object_item(types: &Types, id: TypeId, object: &Object, prefix: &str) -> Toke
     let additional_shape = match object.additional {
         Some(value) => {
             let shape = shape(types, value, &TokenStream::new());
-            let within = object.additional_bounds.as_ref().and_then(within);
+            let within = object.additional_bounds.as_deref().and_then(within);
             quote!(Some(Additional::new(#shape) #within))
         }
         None if object.closed => quote!(Some(Additional::NONE)),
