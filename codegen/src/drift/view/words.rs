@@ -14,7 +14,7 @@ macro_rules! words {
         pub(super) const WORDS: usize = [$(Word::$variant,)*].len();
 
         impl Word {
-            pub(super) fn of(key: &str) -> Option<Self> {
+            pub(in super::super) fn of(key: &str) -> Option<Self> {
                 match key {
                     $($word => Some(Word::$variant),)*
                     _ => None,
