@@ -70,7 +70,15 @@ fn old_shapes(text: &mut String, connector: &Connector, level: &str) {
         return;
     }
     let _ = writeln!(text, "\n{level} Old shapes that are kept\n");
+    let mut streams = Vec::new();
     for Previous { name, until, plan } in previous {
+        for stream in &plan.streams {
+            let kept = plan.operations.get(stream.operation).and_then(|planned| planned.kept.as_ref());
+            let method = plan.api.operations.get(stream.operation).map(|operation| &operation.name);
+            if let (Some(kept), Some(method)) = (kept, method) {
+                streams.push(format!("`{}` from `{method}{}()`", stream.name, kept.suffix));
+            }
+        }
         for (operation, planned) in plan.api.operations.iter().zip(&plan.operations) {
             let Some(kept) = &planned.kept else { continue };
             let (method, suffix) = (&operation.name, &kept.suffix);
@@ -80,6 +88,13 @@ fn old_shapes(text: &mut String, connector: &Connector, level: &str) {
                 "- `{method}{suffix}()`, {call}, until {until}; its types are in `previous::{name}`."
             );
         }
+    }
+    if !streams.is_empty() {
+        let _ = writeln!(
+            text,
+            "\nStreams have the new shape only, as a table has one. What a stream read before is still had page by page: {}.",
+            streams.join(", ")
+        );
     }
 }
 
