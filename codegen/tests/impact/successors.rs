@@ -188,3 +188,19 @@ fn a_parameter_of_a_path_that_is_renamed_is_renamed_in_the_manifest() {
     );
     assert!(outcome.proposals.patch.contains("parameters: { shelf_id: x }"), "{}", outcome.proposals.patch);
 }
+
+#[test]
+fn a_list_is_named_as_its_path_is() {
+    let (manifest, plain) =
+        (manifest(&["get /budgets getBudgets: id"]), document(&["get /budgets getBudgets: id name format"]));
+    let named = |name: &str| plain.replace("data:", &format!("{name}:"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect(name);
+    write("connector.yaml", &manifest.replace("records: data", "records: budgets"));
+    write("openapi.yaml", &named("budgets"));
+    write("revision.yaml", &named("plans").replace("/budgets", "/plans").replace("getBudgets", "getPlans"));
+    let options = Options::new("2026-11-21".parse().expect("a day"));
+    let outcome = assess(folder.path(), &folder.path().join("revision.yaml"), &options);
+    let edited = outcome.proposals.edited.expect("a proposal");
+    assert!(edited.contains("operation: getPlans, records: plans"), "{edited}");
+}

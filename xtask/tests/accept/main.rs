@@ -374,6 +374,7 @@ fn an_old_shape_is_kept_until_its_day_and_goes_with_the_next_acceptance() {
             text.contains(&format!("- `list_things_{name}()`, `GET /things`, until 2099-12-31")),
             "{text}"
         );
+        assert!(text.contains(&format!("page by page: `things` from `list_things_{name}()`.")), "{text}");
     }
     let after = tree.held();
     ended(&tree.accept(&revised, &["--keep-old"]).output().expect("a process"), 0);

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::places::Spot;
 use super::rules::Context;
-use super::successor::renamed_parameters;
+use super::successor::{renamed_parameters, renamed_words};
 use super::uses::{Role, Use};
 use super::{Impact, ManifestLine, Severity, places, unified};
 use crate::drift::Change;
@@ -146,6 +147,7 @@ impl<'t> Editor<'_, '_, 't> {
             let what = if same_id { "has its id" } else { "is the nearest operation of the revision" };
             self.rename(title, &id, &format!("`{title}` is gone; `{other}` {what}"));
             self.renamed_parameters(title, &other);
+            self.renamed_records(title, &other);
         }
     }
 
@@ -161,6 +163,28 @@ impl<'t> Editor<'_, '_, 't> {
             };
             if let Some(new) = context.new.iter().find(same) {
                 self.renamed_parameters(title, &new.title());
+            }
+        }
+    }
+
+    /// Names the list of a stream's records as the path of the revision names what it lists.
+    fn renamed_records(&mut self, title: &str, other: &str) {
+        let context = self.context;
+        let operation = context.new.iter().find(|operation| operation.title() == other);
+        let Some(answer) = operation.and_then(|operation| places::answer(context.revision, operation)) else {
+            return;
+        };
+        let leads = |keys: &[&str]| Spot::follow(context.revision, answer, keys).is_some();
+        for (from, to) in renamed_words(title, other) {
+            let records = |used: &&Use| used.operation == title && used.role == Role::Records;
+            for used in context.uses.iter().filter(records) {
+                let was: Vec<&str> = used.name.split('.').collect();
+                let is: Vec<&str> = was.iter().map(|key| if *key == from { to } else { *key }).collect();
+                if was != is && !leads(&was) && leads(&is) {
+                    let name = is.join(".");
+                    let what = format!("the answer has `{name}` where it had `{}`: `{other}`", used.name);
+                    self.replace(used.span, Self::scalar(&name), what);
+                }
             }
         }
     }

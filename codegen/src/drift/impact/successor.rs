@@ -262,6 +262,16 @@ fn told<'t>(document: &Document<'t>, operation: &Operation<'t>) -> BTreeSet<Stri
     names
 }
 
+/// The words of a path that are others in what takes its place: before and after.
+pub(super) fn renamed_words<'s>(from: &'s str, to: &'s str) -> Vec<(&'s str, &'s str)> {
+    let (before, after): (Vec<&str>, Vec<&str>) = (from.split('/').collect(), to.split('/').collect());
+    if before.len() != after.len() {
+        return Vec::new();
+    }
+    let words = before.into_iter().zip(after);
+    words.filter(|(before, after)| before != after && !before.contains('{') && !after.contains('{')).collect()
+}
+
 /// The parameters of a path that have another name in what takes its place: before and after. Empty where the paths do not have as many.
 pub(super) fn renamed_parameters(from: &str, to: &str) -> Vec<(String, String)> {
     let names = |path: &str| -> Vec<String> {
