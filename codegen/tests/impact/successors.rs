@@ -191,8 +191,10 @@ fn a_parameter_of_a_path_that_is_renamed_is_renamed_in_the_manifest() {
 
 #[test]
 fn a_list_is_named_as_its_path_is() {
-    let (manifest, plain) =
-        (manifest(&["get /budgets getBudgets: id"]), document(&["get /budgets getBudgets: id name format"]));
+    let (manifest, plain) = (
+        manifest(&["get /budgets getBudgets: id"]),
+        document(&["get /budgets getBudgets: id name format created updated closed"]),
+    );
     let named = |name: &str| plain.replace("data:", &format!("{name}:"));
     let folder = tempfile::tempdir().expect("a folder");
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect(name);
