@@ -103,7 +103,9 @@ fn kept(url: &str, cache: &Path) -> Result<PathBuf, Error> {
         Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => return Err(fail(cause)),
         _ => {}
     }
-    std::fs::write(&path, &fetched.bytes).map_err(fail)?;
+    // Another command may be reading the one that was kept before.
+    let fresh = cache.join(format!("{file}.{}", std::process::id()));
+    std::fs::write(&fresh, &fetched.bytes).and_then(|()| std::fs::rename(&fresh, &path)).map_err(fail)?;
     if let Some(etag) = fetched.etag {
         let kept = Kept { url: url.to_owned(), etag, file: file.to_owned() };
         workspace::write(&note, &serde_json::json!(kept).to_string())?;

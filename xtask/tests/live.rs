@@ -4,12 +4,14 @@
 
 #[path = "../src/fetch/server.rs"]
 mod server;
+mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use server::{answer, moved, serve};
+use support::{said, sources};
 
 const DOCUMENT: &str = r##"openapi: 3.1.0
 info: { title: Acme, version: "1" }
@@ -31,12 +33,7 @@ components:
 const PAGE: &str = "<!doctype html><title>Log in</title>";
 
 fn xtask(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).output().expect("a process")
-}
-
-fn said(output: &Output) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    format!("{out}\n{err}")
+    support::xtask().args(arguments).output().expect("a process")
 }
 
 fn text(path: &Path) -> &str {
@@ -124,12 +121,10 @@ fn the_live_document_is_asked_for_once_as_long_as_it_is_the_same() {
     let folder = tempfile::tempdir().expect("a folder");
     // What is fetched is kept by the folder's name.
     let specs: PathBuf = folder.path().join(format!("live-{}", std::process::id()));
-    fs::create_dir(&specs).expect("a folder");
-    fs::write(specs.join("openapi.yaml"), DOCUMENT).expect("the document");
     let manifest = format!(
         "version: 1\nname: acme\ndocument: openapi.yaml\ndescription: Things.\nspec: {{ live: \"{base}/openapi.yaml\" }}\nserver: {{ url: https://api.acme.example }}\nauth: {{ none: {{}} }}\noperations: [ listThings ]\nstreams:\n  things: {{ operation: listThings, records: things, key: id }}\noverrides: {{ listThings: {{ paging: none }} }}\n"
     );
-    fs::write(specs.join("connector.yaml"), manifest).expect("the manifest");
+    sources(&specs, &manifest, ("openapi.yaml", DOCUMENT.as_bytes()));
     for (what, code, asked, shown) in [
         ("the same", 0, None, ""),
         ("not changed since", 0, Some("\"one\""), ""),

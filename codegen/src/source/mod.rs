@@ -59,10 +59,16 @@ pub fn parse(
     };
     if let Some(at) = invalid {
         let span = Span { file, start: clamp(at), end: clamp(at + '\u{fffd}'.len_utf8()) };
+        // How compressed bytes begin (RFC 1952, 2.3.1).
+        let help = if text.starts_with("\u{1f}") {
+            "it is compressed: decompress it first"
+        } else {
+            "save the file as UTF-8"
+        };
         diagnostics.push(
             Diagnostic::error(Code::Encoding, format!("`{name}` is not UTF-8 from here on"))
                 .at(span)
-                .help("save the file as UTF-8"),
+                .help(help),
         );
         return (None, diagnostics);
     }

@@ -97,6 +97,24 @@ fn what_a_deprecation_needs_is_an_option() {
 }
 
 #[test]
+fn a_day_that_is_past_is_called_past() {
+    let document = |extra: &str| {
+        let property = format!(r#"{{"type": "string"{extra}}}"#);
+        let body = format!(
+            r#"{{"responses": {{"200": {{"content": {{"application/json": {{"schema": {{"type": "object", "properties": {{"a": {property}}}}}}}}}}}}}}}"#
+        );
+        document(&serde_json::from_str(&body).expect("an operation"), &json!({}))
+    };
+    let revised = document(r#", "deprecated": true, "x-sunset": "2026-06-20""#);
+    for (days, told) in [(0, "which is past"), (30, "which is past")] {
+        let options = linchpin_codegen::drift::Options { deprecation_days_stable: days, ..options() };
+        let report = of_texts(&document("").to_string(), &revised.to_string(), &options);
+        let texts: Vec<&str> = report.changes.iter().map(|change| change.text.as_str()).collect();
+        assert!(matches!(texts.as_slice(), [text] if text.contains(told)), "{days}: {texts:?}");
+    }
+}
+
+#[test]
 fn how_long_a_property_is_deprecated_before_it_goes_follows_how_stable_it_is() {
     let of = |level: &str, property: Value| {
         let schema = json!({"type": "object", "properties": {"a": property}});

@@ -4,6 +4,7 @@
 
 mod access;
 mod catalogue;
+mod corners;
 mod documents;
 mod equal;
 mod hostile;

@@ -106,8 +106,12 @@ fn mutant(document: &Value, pointer: &str, step: Step) -> Option<Value> {
 
 /// Whether a client can feel anything of a place.
 fn is_felt(pointer: &str) -> bool {
-    // The document's own list of tags says nothing of an operation, and what is in the path is always required.
-    if pointer.starts_with("/tags") || pointer.ends_with("/parameters/0/required") {
+    // The document's own list of tags says nothing of an operation, and what is in the path is always required. An object in brackets is
+    // written in one way only.
+    if pointer.starts_with("/tags")
+        || pointer.ends_with("/get/parameters/1/explode")
+        || pointer.ends_with("/parameters/0/required")
+    {
         return false;
     }
     let keys = segments(pointer);

@@ -14,7 +14,9 @@ use clap::{Args, ValueEnum};
 use linchpin_codegen::date::Date;
 use linchpin_codegen::diagnostic::{Code, Diagnostics};
 use linchpin_codegen::drift::decisions::DECISIONS;
-use linchpin_codegen::drift::impact::{self, Assessment, Outcome, Severity, changelog_entry, release_notes};
+use linchpin_codegen::drift::impact::{
+    self, Assessment, Outcome, Severity, SubjectKind, changelog_entry, release_notes,
+};
 use linchpin_codegen::generate::previous::FOLDER;
 use linchpin_codegen::generate::{Connector, MANIFEST, generate};
 use linchpin_codegen::lock::LOCK;
@@ -217,10 +219,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         return Ok(ExitCode::SUCCESS);
     }
     transaction.commit(&mut |_| ()).map_err(fail)?;
+    if arguments.keep_old {
+        streams_have_one_shape(&told.assessment);
+    }
     if edits.is_none() {
         left_to_do(&target, &told.assessment, &patch)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells of streams that break that nothing of them is kept.
+fn streams_have_one_shape(assessment: &Assessment) {
+    let breaks = assessment.impact.iter().filter(|impact| impact.severity == Severity::Breaks);
+    let subjects = breaks.flat_map(|impact| &impact.subjects);
+    let streams: BTreeSet<String> = subjects
+        .filter(|subject| subject.kind == SubjectKind::Stream)
+        .map(|subject| format!("`{}`", subject.name))
+        .collect();
+    if !streams.is_empty() {
+        let streams = streams.into_iter().collect::<Vec<_>>().join(", ");
+        eprintln!(
+            "note: --keep-old keeps methods and types, not streams: {streams} are read in the new shape, since a table has \
+             one; what they read before is had from the old methods that are kept"
+        );
+    }
 }
 
 /// Tells what of the manifest the accepted revision still breaks: the documents say the same from now on, so no later command would.

@@ -8,7 +8,7 @@ use linchpin_codegen::drift::impact::{Assessment, Outcome};
 
 use super::decided::Entry;
 use super::{Format, Prepared};
-use crate::drift::render;
+use crate::drift::{by_reason, render};
 use crate::workspace;
 
 /// What is told, by the format that was asked for.
@@ -52,8 +52,8 @@ impl Told<'_> {
         print!("{}", render(&self.assessment));
         if !self.patch.is_empty() {
             println!("\nProposed edits of the manifest:");
-            for proposal in &proposals.list {
-                println!("{}", crate::text::wrapped(&proposal.what, "  "));
+            for (what, _) in by_reason(proposals) {
+                println!("{}", crate::text::wrapped(what, "  "));
             }
             print!("\n{}", self.patch);
         }

@@ -1,13 +1,13 @@
 //! `cargo xtask drift NAME`: what a revision of its document means to a connector.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
 use linchpin_codegen::diagnostic::{Code, Diagnostics};
 use linchpin_codegen::drift::Class;
 use linchpin_codegen::drift::decisions::{self, Acceptance, DECISIONS, Decisions};
-use linchpin_codegen::drift::impact::{Assessment, Impact, Outcome, Severity, assess_observed};
+use linchpin_codegen::drift::impact::{Assessment, Impact, Outcome, Proposals, Severity, assess_observed};
 use linchpin_codegen::drift::observed::{Observations, ObservedState, Standing};
 use linchpin_codegen::source::{Limits, SourceFiles, load};
 
@@ -149,11 +149,25 @@ fn proposed(text: &mut String, outcome: &Outcome) {
         return;
     }
     text.push_str("\nProposed edits of the manifest (`cargo xtask accept` shows them as a patch):\n");
-    for proposal in &outcome.proposals.list {
-        let line = proposal.manifest.as_ref().map_or(0, |line| line.line);
+    for (what, lines) in by_reason(&outcome.proposals) {
+        let shown = lines.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+        let word = if lines.len() == 1 { "line" } else { "lines" };
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{}", wrapped(&format!("line {line}: {}", proposal.what), "  "));
+        let _ = writeln!(text, "{}", wrapped(&format!("{word} {shown}: {what}"), "  "));
     }
+}
+
+/// What is proposed, each reason once with the lines that it is about.
+pub(crate) fn by_reason(proposals: &Proposals) -> Vec<(&str, BTreeSet<u32>)> {
+    let mut reasons: Vec<(&str, BTreeSet<u32>)> = Vec::new();
+    for proposal in &proposals.list {
+        let line = proposal.manifest.as_ref().map(|line| line.line);
+        match reasons.iter_mut().find(|(what, _)| *what == proposal.what) {
+            Some((_, lines)) => lines.extend(line),
+            None => reasons.push((&proposal.what, line.into_iter().collect())),
+        }
+    }
+    reasons
 }
 
 /// An assessment for people: new impact first, then what is accepted, then the version, then the rest by counts.

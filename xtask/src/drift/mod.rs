@@ -7,7 +7,7 @@ mod overlay;
 mod report;
 
 pub(crate) use end::End;
-pub(crate) use impact::render;
+pub(crate) use impact::{by_reason, render};
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};

@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot read its own files has to stop")]
 
+#[path = "../support/mod.rs"]
+mod support;
 mod tree;
 
 use std::fs;
@@ -9,7 +11,8 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
-use tree::{Tree, ended, glance, same, shared, xtask};
+use support::{ended, xtask};
+use tree::{Tree, glance, same, shared};
 
 const DOCUMENT: &str = r##"openapi: 3.1.0
 info: { title: Acme, version: "1" }
@@ -90,7 +93,7 @@ fn what_was_decided_about_the_changes_of_a_revision_goes_with_it_and_the_rest_st
     let revised = revision(&tree, MORE.0, MORE.1);
     let decisions = tree.specs().join("drift.yaml");
     let drift = || {
-        let mut command = Command::new(xtask());
+        let mut command = xtask();
         command.arg("drift").arg("--from").arg(tree.specs()).arg("--against").arg(&revised);
         command.args(["--fail-on", "risky"]).output().expect("a process")
     };
@@ -201,7 +204,7 @@ fn documents_are_compared_as_the_team_has_written_down() {
         revision(&tree, "operationId: listThings", "operationId: listThings\n      deprecated: true");
     let decisions = tree.specs().join("drift.yaml");
     let drift = |more: &[&str]| {
-        let mut command = Command::new(xtask());
+        let mut command = xtask();
         command.arg("drift").arg("--from").arg(tree.specs()).arg("--against").arg(&revised);
         command.args(["--format", "json"]).args(more).output().expect("a process")
     };
@@ -256,7 +259,7 @@ fn a_version_says_what_differs_from_another_checkout() {
     }
     let checkout = tree.folder.path().join("before");
     let generate = |more: &[&str]| {
-        let mut command = Command::new(xtask());
+        let mut command = xtask();
         command.arg("generate").arg("--from").arg(tree.specs()).arg("--into").arg(tree.generated());
         command.arg("--since").arg(&checkout).args(more).output().expect("a process")
     };
@@ -371,6 +374,7 @@ fn an_old_shape_is_kept_until_its_day_and_goes_with_the_next_acceptance() {
             text.contains(&format!("- `list_things_{name}()`, `GET /things`, until 2099-12-31")),
             "{text}"
         );
+        assert!(text.contains(&format!("page by page: `things` from `list_things_{name}()`.")), "{text}");
     }
     let after = tree.held();
     ended(&tree.accept(&revised, &["--keep-old"]).output().expect("a process"), 0);
@@ -386,7 +390,7 @@ fn an_old_shape_is_kept_until_its_day_and_goes_with_the_next_acceptance() {
 
     fs::write(tree.specs().join("connector.yaml"), both.replace("2099-12-31", "2020-01-01"))
         .expect("the day");
-    let output = Command::new(xtask())
+    let output = xtask()
         .args(["generate", "--from"])
         .arg(tree.specs())
         .arg("--into")

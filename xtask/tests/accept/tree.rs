@@ -3,19 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
-/// The command line of the workspace.
-pub(crate) fn xtask() -> &'static str {
-    env!("CARGO_BIN_EXE_xtask")
-}
-
-/// The folder that Cargo built this test into, so that what crates stand on is built once.
-pub(crate) fn target() -> PathBuf {
-    let test = std::env::current_exe().expect("the path of this test");
-    // TARGET/PROFILE/deps/TEST
-    test.ancestors().nth(3).expect("a test lies three folders deep").to_owned()
-}
+use crate::support::{ended, sources, target, xtask};
 
 /// A vendor's document from outside the repository; where it is not there, that is said loudly: a test that did nothing must not look like one
 /// that passed.
@@ -45,12 +35,9 @@ pub(crate) struct Tree {
 impl Tree {
     pub(crate) fn new(name: &'static str, manifest: &str, document: (&str, &[u8])) -> Self {
         let tree = Self { folder: tempfile::tempdir().expect("a folder"), name };
-        fs::create_dir_all(tree.specs()).expect("a folder");
-        fs::write(tree.specs().join("connector.yaml"), manifest).expect("the manifest");
-        fs::write(tree.specs().join(document.0), document.1).expect("the document");
+        sources(&tree.specs(), manifest, document);
         let (from, into) = (tree.specs(), tree.generated());
-        let output =
-            Command::new(xtask()).arg("generate").arg("--from").arg(from).arg("--into").arg(into).output();
+        let output = xtask().arg("generate").arg("--from").arg(from).arg("--into").arg(into).output();
         ended(&output.expect("a process"), 0);
         tree
     }
@@ -64,7 +51,7 @@ impl Tree {
     }
 
     pub(crate) fn accept(&self, revision: &Path, more: &[&str]) -> Command {
-        let mut command = Command::new(xtask());
+        let mut command = xtask();
         command.arg("accept").arg("--from").arg(self.specs()).arg("--into").arg(self.generated());
         command.arg("--against").arg(revision).args(more).env("CARGO_TARGET_DIR", target());
         command
@@ -86,12 +73,6 @@ impl Tree {
         }
         found
     }
-}
-
-pub(crate) fn ended(output: &Output, code: i32) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert_eq!(output.status.code(), Some(code), "{out}\n{err}");
-    out.into_owned()
 }
 
 pub(crate) fn same(before: &BTreeMap<PathBuf, Vec<u8>>, after: &BTreeMap<PathBuf, Vec<u8>>, when: &str) {

@@ -4,16 +4,19 @@
 
 mod expression;
 mod runner;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use runner::{Hub, Played, commands, run};
 use serde_json::{Value, json};
+use support::{ended, sources};
 
 const NIGHTLY: &str = include_str!("../../../docs/ci/drift-nightly.yml");
 const GATE: &str = include_str!("../../../docs/ci/drift-pull-request.yml");
@@ -52,13 +55,6 @@ streams:
 fn revised(from: &str, to: &str) -> String {
     assert!(DOCUMENT.contains(from), "{from}");
     DOCUMENT.replace(from, to)
-}
-
-/// The folder that Cargo built this test into, so that what crates stand on is built once.
-fn target() -> PathBuf {
-    let test = std::env::current_exe().expect("the path of this test");
-    // TARGET/PROFILE/deps/TEST
-    test.ancestors().nth(3).expect("a test lies three folders deep").to_owned()
 }
 
 /// Whether this machine has what the workflows call on GitHub's; where not, that is said loudly.
@@ -106,7 +102,7 @@ fn vendor() -> (String, Published) {
 }
 
 fn xtask(folder: &Path, arguments: &[&str]) {
-    run(folder, env!("CARGO_BIN_EXE_xtask"), arguments);
+    ended(&support::xtask().args(arguments).current_dir(folder).output().expect("a process"), 0);
 }
 
 /// A hub with a connector that is up to date.
@@ -115,10 +111,8 @@ fn hub(name: &str, live: &str) -> Hub {
     let hub = Hub::new(&format!("{name}{}", std::process::id()));
     let work = hub.clone_to("begin");
     let specs = work.join("specs").join(&hub.name);
-    fs::create_dir_all(&specs).expect("a folder");
-    fs::write(specs.join("connector.yaml"), MANIFEST.replace("NAME", &hub.name).replace("LIVE", live))
-        .expect("a file");
-    fs::write(specs.join("openapi.yaml"), DOCUMENT).expect("a file");
+    let manifest = MANIFEST.replace("NAME", &hub.name).replace("LIVE", live);
+    sources(&specs, &manifest, ("openapi.yaml", DOCUMENT.as_bytes()));
     fs::write(work.join("Cargo.lock"), "version = 4\n").expect("a file");
     generate(&work, &hub, &[]);
     commit(&work, "main");

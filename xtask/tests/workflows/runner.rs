@@ -9,6 +9,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::expression::Context;
+use crate::support::said;
 
 /// GitHub, on this machine.
 pub(crate) struct Hub {
@@ -41,9 +42,8 @@ impl Played {
 /// Runs a program to its end in a folder, and gives what it printed.
 pub(crate) fn run(folder: &Path, program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).current_dir(folder).output().expect(program);
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{program} {arguments:?}: {out}\n{err}");
-    out.trim().to_owned()
+    assert!(output.status.success(), "{program} {arguments:?}: {}", said(&output));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 impl Hub {
@@ -243,7 +243,7 @@ impl Run<'_> {
         shell
             .env("PATH", format!("{}:{path}", self.hub.path("programs").display()))
             .env("XTASK", env!("CARGO_BIN_EXE_xtask"))
-            .env("CARGO_TARGET_DIR", crate::target())
+            .env("CARGO_TARGET_DIR", crate::support::target())
             .env("GH_STATE", self.hub.path("gh"))
             .env("ORIGIN", self.hub.path("origin.git"))
             .env("RUNNER_TEMP", temp)

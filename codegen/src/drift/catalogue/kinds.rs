@@ -57,8 +57,8 @@ kinds! {
     EndpointReactivated = "endpoint-reactivated" <=> EndpointDeprecated, Editorial, "the operation is no longer deprecated";
     ApiDeprecatedSunsetParse = "api-deprecated-sunset-parse" <=> EndpointReactivated, Breaking, "the operation is deprecated, and the day on which it ends cannot be read: {0}";
     ApiDeprecatedSunsetMissing = "api-deprecated-sunset-missing" <=> EndpointReactivated, Breaking, "the operation is deprecated without a day on which it ends";
-    ApiSunsetDateTooSmall = "api-sunset-date-too-small" <=> EndpointReactivated, Breaking, "the operation ends on {0}, which is less than {1} days away";
-    ApiSunsetDateChangedTooSmall = "api-sunset-date-changed-too-small" <=> ApiSunsetDateChanged, Breaking, "the operation ends on {1}, earlier than {0}, and less than {2} days away";
+    ApiSunsetDateTooSmall = "api-sunset-date-too-small" <=> EndpointReactivated, Breaking, "the operation ends on {0}, which is {1}";
+    ApiSunsetDateChangedTooSmall = "api-sunset-date-changed-too-small" <=> ApiSunsetDateChanged, Breaking, "the operation ends on {1}, earlier than {0}, which is {2}";
     ApiSunsetDateChanged = "api-sunset-date-changed" <=> ApiSunsetDateChanged, Editorial, "the operation ends on {1}, no longer on {0}";
     SunsetDeleted = "sunset-deleted" <=> ApiSunsetAdded, Breaking, "the operation is still deprecated, and the day on which it ends was removed";
     ApiSunsetAdded = "api-sunset-added" <=> SunsetDeleted, Editorial, "the operation ends on {0}";
@@ -132,7 +132,7 @@ kinds! {
     RequestParameterDeprecated = "request-parameter-deprecated" <=> RequestParameterReactivated, Editorial, "the {0} is deprecated";
     RequestParameterDeprecatedSunsetMissing = "request-parameter-deprecated-sunset-missing" <=> RequestParameterReactivated, Breaking, "the {0} is deprecated without a day on which it ends";
     RequestParameterReactivated = "request-parameter-reactivated" <=> RequestParameterDeprecated, Editorial, "the {0} is no longer deprecated";
-    RequestParameterSunsetDateTooSmall = "request-parameter-sunset-date-too-small" <=> RequestParameterReactivated, Breaking, "the {0} ends on {1}, which is less than {2} days away";
+    RequestParameterSunsetDateTooSmall = "request-parameter-sunset-date-too-small" <=> RequestParameterReactivated, Breaking, "the {0} ends on {1}, which is {2}";
     RequestParameterSunsetDateChangedTooSmall = "request-parameter-sunset-date-changed-too-small" <=> RequestParameterSunsetDateChanged, Breaking, "the {0} ends earlier: on {1}";
     RequestParameterSunsetDateChanged = "request-parameter-sunset-date-changed" <=> RequestParameterSunsetDateChanged, Editorial, "the {0} ends on {1}";
     RequestParameterSunsetAdded = "request-parameter-sunset-added" <=> RequestParameterSunsetDeleted, Editorial, "the {0} ends on {1}";

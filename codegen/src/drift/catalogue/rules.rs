@@ -233,7 +233,7 @@ rules! {
     DeprecatedWithSunset = "deprecated-with-sunset" <=> Reactivated, SAME, "is deprecated, and ends on {0}";
     DeprecatedSunsetMissing = "deprecated-sunset-missing" <=> Reactivated, DIFFERS, "is deprecated without a day on which it ends";
     DeprecatedSunsetInvalid = "deprecated-sunset-invalid" <=> Reactivated, DIFFERS, "is deprecated, and the day on which it ends cannot be read: {0}";
-    SunsetDateTooSmall = "sunset-date-too-small" <=> Reactivated, DIFFERS, "ends on {0}, which is less than {1} days away";
+    SunsetDateTooSmall = "sunset-date-too-small" <=> Reactivated, DIFFERS, "ends on {0}, which is {1}";
     SunsetAdded = "sunset-added" <=> SunsetDeleted, SAME, "ends on {0}";
     SunsetDeleted = "sunset-deleted" <=> SunsetAdded, DIFFERS, "is still deprecated, and the day on which it ends was removed";
     SunsetDateChanged = "sunset-date-changed" <=> SunsetDateChanged, SAME, "ends on {1}, no longer on {0}";

@@ -2,7 +2,8 @@
 
 use super::types::is_scalar;
 use super::values::{same, shown};
-use super::{At, Comparison, Message, Named, Part, Place, Rule, Writing, matched};
+use super::{At, Comparison, Message, Named, Part, Place, Rule, Word, Writing, matched};
+use crate::drift::Class;
 use crate::drift::view::{Document, Media, Operation, Response, Shape, header_schema};
 use crate::normalise::Dialect;
 use crate::source::Node;
@@ -76,6 +77,30 @@ fn says<'t>(document: &Document<'t>, shape: &Shape<'t>) -> bool {
     }
 }
 
+/// What each item of a body of lines is, where the body is described as a list of them.
+fn each<'t>(document: &Document<'t>, media: &Media<'t>) -> Option<Node<'t>> {
+    let essence = essence(media.name);
+    let lines = essence.ends_with("json-seq") || JSON.iter().skip(2).any(|known| *known == essence);
+    let Some(Shape::Schema(node)) = media.shape.as_ref().filter(|_| lines) else { return None };
+    let schema = document.schema(&document.core(*node));
+    let list = schema.types.has("array") && schema.types.len() == 1 && schema.null.is_none();
+    schema.get(Word::Items).filter(|_| list && !schema.restricts_beside(&[Word::Type, Word::Items]))
+}
+
+/// What a part of a form is written as unless it is said.
+fn usual_type<'t>(document: &Document<'t>, part: Node<'t>) -> Option<&'static str> {
+    let schema = document.schema(&document.core(part));
+    if schema.types.len() != 1 {
+        return None;
+    }
+    if schema.types.has("object") {
+        return Some("application/json");
+    }
+    let bytes =
+        matches!(schema.format(), Some("binary" | "byte")) || schema.get(Word::ContentEncoding).is_some();
+    schema.types.is_scalar().then_some(if bytes { "application/octet-stream" } else { "text/plain" })
+}
+
 /// How what both media types name is written; one of them may be a range.
 fn writing(old: &Media<'_>, new: &Media<'_>) -> Writing {
     if is_json(new.name) || is_json(old.name) { Writing::Typed } else { Writing::Text }
@@ -100,7 +125,8 @@ impl<'t> Comparison<'_, 't> {
                 } else {
                     Named::RequestBodyAddedOptional
                 };
-                return self.came(unit, named, old.node, body.node, &[]);
+                let class = if new.called_back { Class::Additive } else { named.class() };
+                return self.came_as(unit, (named, class), old.node, body.node, &[]);
             }
             (Some(body), None) => {
                 return self.went(unit, Named::RequestBodyRemoved, body.node, new.node, &[]);
@@ -109,43 +135,51 @@ impl<'t> Comparison<'_, 't> {
         };
         let sides = (Some(base.node), Some(revision.node));
         match (base.required, revision.required) {
-            (false, true) => self.tell(unit, Named::RequestBodyBecameRequired, sides, &[]),
-            (true, false) => self.tell(unit, Named::RequestBodyBecameOptional, sides, &[]),
+            (was, is) if was != is => {
+                let (named, crossed) = if is {
+                    (Named::RequestBodyBecameRequired, Class::Additive)
+                } else {
+                    (Named::RequestBodyBecameOptional, Class::Breaking)
+                };
+                self.tell_as(unit, named, if new.called_back { crossed } else { named.class() }, sides, &[]);
+            }
             _ => {}
         }
+        // Who is called has to read what comes, and misses nothing that no longer does.
+        let class = |named: Named| match named {
+            Named::RequestBodyMediaTypeAdded if new.called_back => Class::Breaking,
+            Named::RequestBodyMediaTypeRemoved if new.called_back => Class::Additive,
+            named => named.class(),
+        };
+        let named = |this: &mut Self, named: Named, sides, name: &str| {
+            this.tell_as(unit, named, class(named), sides, &[&format!("`{name}`")]);
+        };
         let place = Place { message: Message::Request, part: Part::Body, received: new.called_back };
         for pair in media(&base.media, &revision.media) {
             match pair {
                 (Some(from), Some(to)) => {
-                    let named =
+                    let schemas =
                         [Named::RequestBodyMediaTypeSchemaAdded, Named::RequestBodyMediaTypeSchemaRemoved];
                     // A request that says more in its name is asked for by fewer clients.
                     if !from.name.eq_ignore_ascii_case(to.name) && essence(from.name) != essence(to.name) {
                         let sides = (Some(from.node), Some(to.node));
                         if !covers(from, to) {
-                            let values = [&*format!("`{}`", to.name)];
-                            self.tell(unit, Named::RequestBodyMediaTypeAdded, sides, &values);
+                            named(self, Named::RequestBodyMediaTypeAdded, sides, to.name);
                         }
                         if !covers(to, from) {
-                            let values = [&*format!("`{}`", from.name)];
-                            self.tell(unit, Named::RequestBodyMediaTypeRemoved, sides, &values);
+                            named(self, Named::RequestBodyMediaTypeRemoved, sides, from.name);
                         }
                     }
-                    self.content(unit, (from, to), place, named, "", "the request body");
+                    self.content(unit, (from, to), place, schemas, "", "the request body");
                     self.encodings(unit, from, to);
                 }
                 (None, Some(to)) => {
                     let sides = (Some(base.node), Some(to.node));
-                    self.tell(unit, Named::RequestBodyMediaTypeAdded, sides, &[&format!("`{}`", to.name)]);
+                    named(self, Named::RequestBodyMediaTypeAdded, sides, to.name);
                 }
                 (Some(from), None) => {
                     let sides = (Some(from.node), Some(revision.node));
-                    self.tell(
-                        unit,
-                        Named::RequestBodyMediaTypeRemoved,
-                        sides,
-                        &[&format!("`{}`", from.name)],
-                    );
+                    named(self, Named::RequestBodyMediaTypeRemoved, sides, from.name);
                 }
                 (None, None) => {}
             }
@@ -164,6 +198,19 @@ impl<'t> Comparison<'_, 't> {
     ) {
         let name = format!("`{}`", new.name);
         let sides = (Some(old.node), Some(new.node));
+        // A list in a body of lines is what each line is.
+        let (before, after) = match (old.item, new.item) {
+            (None, Some(item)) if new.shape.is_none() => (each(self.base, old), Some(item)),
+            (Some(item), None) if old.shape.is_none() => (Some(item), each(self.revision, new)),
+            items => items,
+        };
+        if let (Some(base), Some(revision)) = (before, after) {
+            let shapes = (&Shape::Schema(base), &Shape::Schema(revision));
+            self.lead_to(unit, shapes, place.within(), writing(old, new), &format!("each item of {label}"));
+            if old.item.is_none() || new.item.is_none() {
+                return;
+            }
+        }
         match (&old.shape, &new.shape) {
             (Some(base), Some(revision)) => {
                 self.lead_to(unit, (base, revision), place, writing(old, new), label);
@@ -178,10 +225,6 @@ impl<'t> Comparison<'_, 't> {
             (None, Some(_)) => self.tell(unit, added, sides, &[&name, status]),
             (Some(_), None) => self.tell(unit, removed, sides, &[&name, status]),
             (None, None) => {}
-        }
-        if let (Some(base), Some(revision)) = (old.item, new.item) {
-            let shapes = (&Shape::Schema(base), &Shape::Schema(revision));
-            self.lead_to(unit, shapes, place.within(), writing(old, new), &format!("each item of {label}"));
         }
     }
 
@@ -205,6 +248,7 @@ impl<'t> Comparison<'_, 't> {
             // How a part is written is news only where the part is not.
             let parts = (part(self.base, old, name), part(self.revision, new, name));
             let (Some(before), Some(after)) = parts else { continue };
+            let parts = (before, after);
             let scalar = is_scalar(self.base, before) && is_scalar(self.revision, after);
             for key in ["contentType", "style", "explode", "allowReserved", "headers"] {
                 // Every style writes a single value alike.
@@ -218,16 +262,20 @@ impl<'t> Comparison<'_, 't> {
                     let style = node.and_then(|node| node.get("style"));
                     style.and_then(|style| style.as_str()).unwrap_or("form")
                 };
-                let usual = |node: Option<Node<'t>>, value: Option<Node<'t>>| match (key, value) {
+                let types = (usual_type(self.base, parts.0), usual_type(self.revision, parts.1));
+                let usual = |node: Option<Node<'t>>, value: Option<Node<'t>>, written: Option<&str>| match (
+                    key, value,
+                ) {
                     (_, None) => true,
                     ("style", Some(value)) => value.as_str() == Some("form"),
                     ("explode", Some(value)) => value.as_bool() == Some(style(node) == "form"),
                     ("allowReserved", Some(value)) => value.as_bool() == Some(false),
+                    ("contentType", Some(value)) => written.is_some() && value.as_str() == written,
                     _ => false,
                 };
                 // With the style, what is usual for `explode` changes too; that is one change.
                 let restyled = key == "explode" && style(from) != style(to);
-                if restyled || usual(from, before) && usual(to, after) {
+                if restyled || usual(from, before, types.0) && usual(to, after, types.1) {
                     continue;
                 }
                 let alike = match (before, after) {

@@ -25,7 +25,13 @@ pub(super) struct Branch<'t> {
     pub(super) number: usize,
 }
 
-impl Branch<'_> {
+impl<'t> Branch<'t> {
+    fn new(node: Node<'t>, number: usize) -> Self {
+        let title = node.get("title").and_then(|title| title.as_str()).filter(|title| !title.is_empty());
+        let name = reference_of(node).and_then(|(reference, _)| reference.rsplit('/').next());
+        Self { node, name, title, number }
+    }
+
     fn shown(&self) -> String {
         match (self.name, self.title) {
             (Some(name), _) => format!("`{name}`"),
@@ -40,16 +46,45 @@ impl Branch<'_> {
     }
 }
 
+/// Deepest choice within choices that is taken as one.
+const DEEPEST: u32 = 8;
+
+/// Branches with those of the choices that stand among them alone: a choice within a choice is the same choice. `after` is the number of
+/// the last branch that is known.
+fn flat<'t>(list: &[Branch<'t>], word: Word, mut after: usize) -> Vec<Branch<'t>> {
+    fn inner<'t>(branch: Node<'t>, word: Word) -> Option<Node<'t>> {
+        let mut found = None;
+        for entry in branch.entries() {
+            match Word::of(entry.key) {
+                Some(known) if known == word => found = Some(entry.value),
+                Some(known) if known.restricts() => return None,
+                None if entry.key == "$ref" => return None,
+                _ => {}
+            }
+        }
+        found.filter(|list| list.len() > 1 && !list.items().any(is_null))
+    }
+    let mut open: Vec<(Branch<'t>, u32)> = list.iter().rev().map(|branch| (*branch, DEEPEST)).collect();
+    let mut flat = Vec::new();
+    while let Some((branch, deeper)) = open.pop() {
+        match inner(branch.node, word).filter(|_| deeper > 0) {
+            Some(choice) => {
+                let branches: Vec<Node<'t>> = choice.items().collect();
+                for node in branches.into_iter().rev() {
+                    after += 1;
+                    open.push((Branch::new(node, after), deeper - 1));
+                }
+            }
+            None => flat.push(branch),
+        }
+    }
+    flat
+}
+
 /// The branches of a composition, null aside.
 pub(super) fn branches<'t>(schema: &Schema<'t>, word: Word) -> Vec<Branch<'t>> {
     let all = schema.branches(word).enumerate().filter(|(_, node)| !is_null(*node));
-    all.map(|(at, node)| Branch {
-        node,
-        name: reference_of(node).and_then(|(reference, _)| reference.rsplit('/').next()),
-        title: node.get("title").and_then(|title| title.as_str()).filter(|title| !title.is_empty()),
-        number: at + 1,
-    })
-    .collect()
+    all.map(|(at, node)| Branch::new(node, at + 1)).collect()
 }
 
 impl<'t> Comparison<'_, 't> {
@@ -120,7 +155,19 @@ impl<'t> Comparison<'_, 't> {
             return;
         }
         let (mut old, mut new) = (branches(base, word), branches(revision, word));
-        for (left, right) in self.matching(&mut old, &mut new) {
+        let mut pairs = self.matching(&mut old, &mut new);
+        if word != Word::AllOf && !old.is_empty() && !new.is_empty() {
+            let (mut left, mut right) =
+                (flat(&old, word, base.count(word)), flat(&new, word, revision.count(word)));
+            if (left.len(), right.len()) != (old.len(), new.len()) {
+                let more = self.matching(&mut left, &mut right);
+                if !more.is_empty() {
+                    pairs.extend(more);
+                    (old, new) = (left, right);
+                }
+            }
+        }
+        for (left, right) in pairs {
             let segment = right.segment(key);
             self.pair(&at.within(&segment), left.node, right.node);
         }

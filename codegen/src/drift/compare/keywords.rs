@@ -1,7 +1,8 @@
 //! Keywords of JSON Schema 2020-12 that hold schemas or depend on other properties.
 
 use super::values::shown;
-use super::{At, Comparison, Rule, Schema, Word, matched};
+use super::{At, Comparison, Kind, Rule, Schema, Word, matched};
+use crate::drift::Class;
 use crate::source::Node;
 
 /// Keywords that hold one schema, with the rules of it coming and going.
@@ -71,7 +72,12 @@ impl<'t> Comparison<'_, 't> {
         };
         let listed = |node: Node<'t>| format!("`{}`", names(node).join("`, `"));
         let word = Word::DependentRequired;
-        for (name, old, new) in matched(entries(base, word), entries(revision, word)) {
+        let saying = |schema: &Schema<'t>| {
+            let mut entries = entries(schema, word);
+            entries.retain(|(_, node)| !names(*node).is_empty());
+            entries
+        };
+        for (name, old, new) in matched(saying(base), saying(revision)) {
             let shown = format!("`{name}`");
             match (old, new) {
                 (None, Some(new)) => {
@@ -87,7 +93,16 @@ impl<'t> Comparison<'_, 't> {
                 }
                 (Some(old), Some(new)) if names(old) != names(new) => {
                     let values = format!("{} became {}", listed(old), listed(new));
-                    self.found(at, Rule::DependentRequiredChanged, (old, new), &[&shown, &values]);
+                    let (was, is) = (names(old), names(new));
+                    let more = was.iter().all(|name| is.contains(name));
+                    let less = is.iter().all(|name| was.contains(name));
+                    // Where more has to be there, less can be sent, and less can come.
+                    let class = match (at.place.received, more, less) {
+                        (true, true, false) | (false, false, true) => Class::Additive,
+                        _ => Class::Breaking,
+                    };
+                    let kind = Kind::at(at.place, Rule::DependentRequiredChanged);
+                    self.put(at, kind, class, (old, new), &[&shown, &values]);
                 }
                 _ => {}
             }

@@ -69,6 +69,11 @@ impl<'t> Comparison<'_, 't> {
         }
     }
 
+    /// Why a day is too soon, in words.
+    pub(super) fn too_soon(&self, day: Date, grace: u32) -> String {
+        if day < self.options.today { "past".to_owned() } else { format!("less than {grace} days away") }
+    }
+
     /// When something ends that became deprecated; `grace` is how many days away that has to be.
     pub(super) fn ending(&self, node: Node<'t>, grace: u32) -> Ending {
         match sunset(node) {
@@ -118,7 +123,7 @@ impl<'t> Comparison<'_, 't> {
                     Moved::Unreadable(text) => (Rule::DeprecatedSunsetInvalid, vec![format!("`{text}`")]),
                     Moved::To(from, to) => (Rule::SunsetDateChanged, vec![from.to_string(), to.to_string()]),
                     Moved::TooSoon(_, day, days) => {
-                        (Rule::SunsetDateTooSmall, vec![day.to_string(), days.to_string()])
+                        (Rule::SunsetDateTooSmall, vec![day.to_string(), self.too_soon(day, days)])
                     }
                 };
                 let values: Vec<&str> = values.iter().map(String::as_str).collect();
@@ -137,7 +142,7 @@ impl<'t> Comparison<'_, 't> {
                             at,
                             Rule::SunsetDateTooSmall,
                             sides,
-                            &[&day.to_string(), &days.to_string()],
+                            &[&day.to_string(), &self.too_soon(day, days)],
                         );
                     }
                     Ending::On(day) => self.found(at, Rule::DeprecatedWithSunset, sides, &[&day.to_string()]),

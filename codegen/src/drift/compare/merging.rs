@@ -42,6 +42,20 @@ impl<'t> Half<'t> {
         Self { own: Members::own(schema), parts: parts.collect(), shared: Vec::new() }
     }
 
+    /// Takes the components with a like out of the parts, but for these.
+    fn share(&mut self, kept: &BTreeSet<usize>) {
+        let is_part = |holder: &Holder, branch: &Branch<'t>| match holder {
+            Holder::Paired(number) => branch.name.is_none() || kept.contains(number),
+            _ => true,
+        };
+        let (parts, shared) = std::mem::take(&mut self.parts)
+            .into_iter()
+            .partition(|(holder, branch, _)| is_part(holder, branch));
+        self.parts = parts;
+        let shared: Vec<(Holder, Branch<'t>, Members<'t>)> = shared;
+        self.shared.extend(shared.into_iter().map(|(_, branch, _)| branch));
+    }
+
     fn holders(&self) -> BTreeMap<&'t str, BTreeSet<Holder>> {
         let mut holders: BTreeMap<&'t str, BTreeSet<Holder>> = BTreeMap::new();
         for name in self.own.names() {
@@ -55,13 +69,19 @@ impl<'t> Half<'t> {
         holders
     }
 
-    /// The object with the branches that have any of the names, or with all. `None` where they cannot be held as one.
-    fn merge(&self, schema: &Schema<'t>, names: &BTreeSet<&str>, all: bool) -> Option<Schema<'t>> {
+    /// The object with the branches that have any of the names, or whose like has, or with all. `None` where they cannot be held as one.
+    fn merge(
+        &self,
+        schema: &Schema<'t>,
+        (names, pairs): (&BTreeSet<&str>, &BTreeSet<usize>),
+        all: bool,
+    ) -> Option<Schema<'t>> {
         let mut members = self.own.clone();
         let mut absorbed = Vec::new();
-        for (_, branch, part) in &self.parts {
+        for (holder, branch, part) in &self.parts {
+            let paired = matches!(holder, Holder::Paired(number) if pairs.contains(number));
             // What names no property is no part of an object.
-            if part.names().any(|name| all || names.contains(name)) {
+            if paired || part.names().any(|name| all || names.contains(name)) {
                 if !members.take(part) {
                     return None;
                 }
@@ -84,15 +104,35 @@ impl<'t> Comparison<'_, 't> {
         if composed == (false, false) {
             return None;
         }
+        // A component that gave or took properties is part of the object; where that cannot be held as one, it stays what it is.
+        self.merged_with(base, revision, composed, true)
+            .or_else(|| self.merged_with(base, revision, composed, false))?
+    }
+
+    /// The inner `None`: nothing moved; the outer: what moved cannot be held as one.
+    fn merged_with(
+        &mut self,
+        base: &Schema<'t>,
+        revision: &Schema<'t>,
+        composed: (bool, bool),
+        components: bool,
+    ) -> Option<Option<(Schema<'t>, Schema<'t>)>> {
         let (mut old, mut new) = (branches(base, Word::AllOf), branches(revision, Word::AllOf));
         let pairs = self.matching(&mut old, &mut new);
         let mut left = Half::new(self.base, base, &old, Holder::Gone);
         let mut right = Half::new(self.revision, revision, &new, Holder::New);
         for (number, (from, to)) in pairs.into_iter().enumerate() {
             let inline = from.name.is_none() && to.name.is_none();
-            let members = (inline && !self.same_values(from.node, to.node))
-                .then(|| Some((self.base.members(from.node)?, self.revision.members(to.node)?)));
-            match members.flatten() {
+            let members = if inline {
+                !self.same_values(from.node, to.node)
+            } else {
+                components && from.name == to.name
+            };
+            let members = members
+                .then(|| Some((self.base.members(from.node)?, self.revision.members(to.node)?)))
+                .flatten()
+                .filter(|(before, after)| inline || !before.properties.keys().eq(after.properties.keys()));
+            match members {
                 Some((before, after)) => {
                     left.parts.push((Holder::Paired(number), from, before));
                     right.parts.push((Holder::Paired(number), to, after));
@@ -109,12 +149,23 @@ impl<'t> Comparison<'_, 't> {
             .filter(|(name, from)| holds.get(*name).is_some_and(|to| from.is_disjoint(to)))
             .map(|(name, _)| *name)
             .collect();
-        let mut before = left.merge(base, &moved, !composed.1)?;
-        let mut after = right.merge(revision, &moved, !composed.0)?;
+        let mut pairs: BTreeSet<usize> = BTreeSet::new();
+        for (holder, _, members) in left.parts.iter().chain(&right.parts) {
+            if let Holder::Paired(number) = holder
+                && members.names().any(|name| moved.contains(name))
+            {
+                pairs.insert(*number);
+            }
+        }
+        // Components that nothing moved from or to are told where they stand.
+        left.share(&pairs);
+        right.share(&pairs);
+        let mut before = left.merge(base, (&moved, &pairs), !composed.1)?;
+        let mut after = right.merge(revision, (&moved, &pairs), !composed.0)?;
         let lent = borrow(&before, &mut after, self.revision, &right.shared);
         let borrowed = borrow(&after, &mut before, self.base, &left.shared);
         let changed = lent || borrowed || before.is_merged() || after.is_merged();
-        changed.then_some((before, after))
+        Some(changed.then_some((before, after)))
     }
 }
 

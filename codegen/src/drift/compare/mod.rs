@@ -250,12 +250,36 @@ impl<'t> Comparison<'_, 't> {
 
     /// Tells that something came. It is one change in whatever holds it, as what many operations refer to.
     fn came(&mut self, unit: u32, named: Named, holder: Node<'t>, it: Node<'t>, values: &[&str]) {
-        self.tell_once(unit, named, named.class(), (Some(holder), Some(it)), values, (false, true));
+        self.came_as(unit, (named, named.class()), holder, it, values);
+    }
+
+    /// The same, with a class that the place gives.
+    fn came_as(
+        &mut self,
+        unit: u32,
+        (named, class): (Named, Class),
+        holder: Node<'t>,
+        it: Node<'t>,
+        values: &[&str],
+    ) {
+        self.tell_once(unit, named, class, (Some(holder), Some(it)), values, (false, true));
     }
 
     /// Tells that something went; see `came`.
     fn went(&mut self, unit: u32, named: Named, it: Node<'t>, holder: Node<'t>, values: &[&str]) {
-        self.tell_once(unit, named, named.class(), (Some(it), Some(holder)), values, (true, false));
+        self.went_as(unit, (named, named.class()), it, holder, values);
+    }
+
+    /// The same, with a class that the place gives.
+    fn went_as(
+        &mut self,
+        unit: u32,
+        (named, class): (Named, Class),
+        it: Node<'t>,
+        holder: Node<'t>,
+        values: &[&str],
+    ) {
+        self.tell_once(unit, named, class, (Some(it), Some(holder)), values, (true, false));
     }
 
     /// Tells a change that is one for all that tell it of the same nodes, on the sides that count, with the same values.
@@ -454,6 +478,8 @@ impl<'t> Comparison<'_, 't> {
         if self.by_type(at, base, revision) {
             return self.property_lifecycle(at, base, revision);
         }
+        let closed = rest_alike(base, revision);
+        let (base, revision) = closed.as_ref().map_or((base, revision), |(base, revision)| (base, revision));
         let spelt = self.choices_alike(at, base, revision);
         let (base, revision) = spelt.as_ref().map_or((base, revision), |(base, revision)| (base, revision));
         let merged = self.merged(base, revision);
@@ -477,6 +503,26 @@ impl<'t> Comparison<'_, 't> {
         self.keywords(at, base, revision);
         self.property_lifecycle(at, base, revision);
     }
+}
+
+/// Both sides with what holds for other properties spelt alike: where nothing is composed, what is not evaluated is what is not listed.
+fn rest_alike<'t>(base: &Schema<'t>, revision: &Schema<'t>) -> Option<(Schema<'t>, Schema<'t>)> {
+    const COMPOSED: [Word; 7] =
+        [Word::AllOf, Word::AnyOf, Word::OneOf, Word::If, Word::Then, Word::Else, Word::DependentSchemas];
+    let (additional, unevaluated) = (Word::AdditionalProperties, Word::UnevaluatedProperties);
+    let only = |schema: &Schema<'t>, word: Word, other: Word| {
+        schema.get(word).is_some() && schema.get(other).is_none()
+    };
+    if base.says_any(&COMPOSED) || revision.says_any(&COMPOSED) {
+        return None;
+    }
+    if only(base, unevaluated, additional) && only(revision, additional, unevaluated) {
+        return Some((base.respelt(unevaluated, additional), revision.clone()));
+    }
+    if only(base, additional, unevaluated) && only(revision, unevaluated, additional) {
+        return Some((base.clone(), revision.respelt(unevaluated, additional)));
+    }
+    None
 }
 
 /// The kind that a rule has where nothing is on the wire, if it has one of its own.

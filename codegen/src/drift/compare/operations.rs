@@ -147,7 +147,7 @@ impl<'t> Comparison<'_, 't> {
                     self.tell(unit, Named::ApiDeprecatedSunsetParse, sides, &[&format!("`{text}`")]);
                 }
                 Ending::TooSoon(day, days) => {
-                    let values = [day.to_string(), days.to_string()];
+                    let values = [day.to_string(), self.too_soon(day, days)];
                     self.tell(unit, Named::ApiSunsetDateTooSmall, sides, &[&values[0], &values[1]]);
                 }
                 Ending::On(day) => {
@@ -164,7 +164,7 @@ impl<'t> Comparison<'_, 't> {
                         (Named::ApiSunsetDateChanged, vec![from.to_string(), to.to_string()])
                     }
                     Moved::TooSoon(from, to, days) => {
-                        let values = vec![from.to_string(), to.to_string(), days.to_string()];
+                        let values = vec![from.to_string(), to.to_string(), self.too_soon(to, days)];
                         (Named::ApiSunsetDateChangedTooSmall, values)
                     }
                 };
@@ -227,7 +227,8 @@ impl<'t> Comparison<'_, 't> {
         let (base, revision) = (self.base.callbacks(old), self.revision.callbacks(new));
         type Called<'t> = (&'t str, Node<'t>, Operation<'t>);
         fn keyed<'t>(list: Vec<Called<'t>>) -> BTreeMap<String, Called<'t>> {
-            let key = |(name, _, called): &Called<'t>| format!("{name} {} {}", called.route(), called.method);
+            // What stands in braces says where the client names its address, which is on the wire.
+            let key = |(name, _, called): &Called<'t>| format!("{name} {} {}", called.path, called.method);
             list.into_iter().map(|called| (key(&called), called)).collect()
         }
         let (mut base, mut revision) = (keyed(base), keyed(revision));

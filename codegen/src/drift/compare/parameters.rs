@@ -3,8 +3,8 @@
 use super::lifecycle::{Ending, Moved, stability, sunset, sunset_sides};
 use super::values::{same, shown};
 use super::{At, Comparison, Message, Named, Part, Place, Rule, Schema, Word, Writing, matched};
-use crate::drift::Stability;
 use crate::drift::view::{Document, Operation, Parameter, Shape};
+use crate::drift::{Class, Stability};
 use crate::source::Node;
 
 impl<'t> Comparison<'_, 't> {
@@ -24,13 +24,19 @@ impl<'t> Comparison<'_, 't> {
             match (from, to) {
                 (Some(from), Some(to)) => self.parameter(unit, from, to, level, new.called_back),
                 (Some(from), None) => self.parameter_removed(unit, from, new),
-                (None, Some(to)) => self.parameter_added(unit, to, old),
+                (None, Some(to)) => self.parameter_added(unit, to, old, new.called_back),
                 (None, None) => {}
             }
         }
     }
 
-    fn parameter_added(&mut self, unit: u32, new: &Parameter<'t>, operation: &Operation<'t>) {
+    fn parameter_added(
+        &mut self,
+        unit: u32,
+        new: &Parameter<'t>,
+        operation: &Operation<'t>,
+        called_back: bool,
+    ) {
         let named = match (new.place, new.common, new.required()) {
             ("path", _, _) => Named::NewRequestPathParameter,
             (_, true, true) => Named::NewRequiredRequestDefaultParameter,
@@ -38,7 +44,9 @@ impl<'t> Comparison<'_, 't> {
             (_, false, true) => Named::NewRequiredRequestParameter,
             (_, false, false) => Named::NewOptionalRequestParameter,
         };
-        self.came(unit, named, operation.node, new.node, &[&new.title()]);
+        // Who is called gets more than before.
+        let class = if called_back { Class::Additive } else { named.class() };
+        self.came_as(unit, (named, class), operation.node, new.node, &[&new.title()]);
     }
 
     fn parameter_removed(&mut self, unit: u32, old: &Parameter<'t>, operation: &Operation<'t>) {
@@ -51,7 +59,12 @@ impl<'t> Comparison<'_, 't> {
             }
             _ => (Named::RequestParameterRemovedWithDeprecation, String::new()),
         };
-        self.went(unit, named, old.node, operation.node, &[&title, &words]);
+        let class = match (operation.called_back, old.required()) {
+            (false, _) => named.class(),
+            (true, true) => Class::Breaking,
+            (true, false) => Class::Risky,
+        };
+        self.went_as(unit, (named, class), old.node, operation.node, &[&title, &words]);
     }
 
     fn parameter(
@@ -68,11 +81,14 @@ impl<'t> Comparison<'_, 't> {
             (node(old), node(new))
         };
         match (old.required(), new.required()) {
-            (false, true) => {
-                self.tell(unit, Named::RequestParameterBecameRequired, at("required"), &[&title])
-            }
-            (true, false) => {
-                self.tell(unit, Named::RequestParameterBecameOptional, at("required"), &[&title])
+            (was, is) if was != is => {
+                let (named, crossed) = if is {
+                    (Named::RequestParameterBecameRequired, Class::Additive)
+                } else {
+                    (Named::RequestParameterBecameOptional, Class::Breaking)
+                };
+                let class = if called_back { crossed } else { named.class() };
+                self.tell_as(unit, named, class, at("required"), &[&title]);
             }
             _ => {}
         }
@@ -169,7 +185,7 @@ impl<'t> Comparison<'_, 't> {
                     );
                 }
                 Ending::TooSoon(day, days) => {
-                    let values = [day.to_string(), days.to_string()];
+                    let values = [day.to_string(), self.too_soon(day, days)];
                     let values = [title.as_str(), &values[0], &values[1]];
                     self.tell(unit, Named::RequestParameterSunsetDateTooSmall, sides, &values);
                 }
@@ -185,7 +201,7 @@ impl<'t> Comparison<'_, 't> {
                     }
                     Moved::TooSoon(from, to, days) => (
                         Named::RequestParameterSunsetDateChangedTooSmall,
-                        format!("{to}, no longer {from}, and less than {days} days away"),
+                        format!("{to}, no longer {from}, which is {}", self.too_soon(to, days)),
                     ),
                 };
                 self.tell(unit, named, sunset_sides(old.node, new.node), &[&title, &words]);

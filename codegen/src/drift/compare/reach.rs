@@ -120,11 +120,11 @@ fn gather(roots: &mut BTreeMap<Root, Gathered>, finding: Finding, operations: &[
         operations: Vec::new(),
     });
     gathered.class = gathered.class.max(class);
-    gathered.base = gathered.base.min(base);
-    gathered.revision = gathered.revision.min(revision);
-    // One root can be looked at from several places; the shortest way to say where it is does for all.
-    if (text.len(), &text) < (gathered.text.len(), &gathered.text) {
-        gathered.text = text;
+    // One root can be looked at from several places; the shortest way to say where it is does for all, with its own places.
+    if (text.len(), &text, base, revision)
+        < (gathered.text.len(), &gathered.text, gathered.base, gathered.revision)
+    {
+        (gathered.text, gathered.base, gathered.revision) = (text, base, revision);
     }
     gathered.operations.extend_from_slice(operations);
     gathered.operations.sort_unstable();

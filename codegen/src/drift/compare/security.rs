@@ -44,6 +44,15 @@ fn is_open(requirements: &[Requirement<'_>]) -> bool {
     requirements.is_empty() || requirements.iter().any(|requirement| requirement.schemes.is_empty())
 }
 
+/// Whether whoever meets one requirement meets another.
+fn asks_no_more(requirement: &Requirement<'_>, met: &Requirement<'_>) -> bool {
+    !requirement.schemes.is_empty()
+        && requirement.schemes.iter().all(|(name, scopes)| {
+            let known = met.schemes.iter().find(|(known, _)| known == name);
+            known.is_some_and(|(_, granted)| scopes.iter().all(|scope| granted.contains(scope)))
+        })
+}
+
 impl<'t> Comparison<'_, 't> {
     /// What an operation asks for.
     pub(super) fn authorisation(&mut self, unit: u32, old: &Operation<'t>, new: &Operation<'t>) {
@@ -136,7 +145,10 @@ impl<'t> Comparison<'_, 't> {
         }
         for from in left {
             let sides = (Some(from.node), Some(new));
-            self.of_security_as(used, kinds.removed, harmless(kinds.removed), sides, &[&from.title()]);
+            // Who has all of it has what another way asks for less of.
+            let kept = after.iter().any(|other| asks_no_more(other, from));
+            let class = if kept { Class::Additive } else { harmless(kinds.removed) };
+            self.of_security_as(used, kinds.removed, class, sides, &[&from.title()]);
         }
     }
 

@@ -161,7 +161,7 @@ impl<'t> Comparison<'_, 't> {
                 continue;
             }
             // A constant beside a list on the other side was compared as a list of one.
-            if word == Word::Const && (base.get(Word::Enum).is_some() || revision.get(Word::Enum).is_some()) {
+            if word == Word::Const && (lists(base) || lists(revision)) {
                 continue;
             }
             // A default of null is none.
@@ -180,35 +180,35 @@ impl<'t> Comparison<'_, 't> {
     }
 
     fn listed(&mut self, at: &At<'_>, base: &Schema<'t>, revision: &Schema<'t>) {
-        let of = |schema: &Schema<'t>, other: &Schema<'t>| {
-            let list = schema.get(Word::Enum).filter(|list| list.is_array());
-            // A constant is a list of one, where the other side has a list.
-            list.or_else(|| schema.get(Word::Const).filter(|_| other.get(Word::Enum).is_some()))
-        };
-        let (old, new) = match (of(base, revision), of(revision, base)) {
+        let ((old, was), (new, is)) = match (list_of(base, revision), list_of(revision, base)) {
             (Some(old), Some(new)) => (old, new),
-            (None, Some(new)) => return self.put_listed(at, Rule::BecameEnum, (base.node, new), new),
-            (Some(old), None) => return self.put_listed(at, Rule::BecameNotEnum, (old, revision.node), old),
+            (None, Some((new, is))) => return self.put_listed(at, Rule::BecameEnum, (base.node, new), &is),
+            (Some((old, was)), None) => {
+                return self.put_listed(at, Rule::BecameNotEnum, (old, revision.node), &was);
+            }
             (None, None) => return,
         };
         // Null stands in a list where null is a value; that is told as such.
-        let missing = |from, list| missing(from, list).into_iter().filter(|value| !value.is_null());
+        let missing = |from: &[Node<'t>], list: &[Node<'t>]| {
+            let missing = missing_of(from, list);
+            missing.into_iter().filter(|value| !value.is_null())
+        };
         // A list that says of itself that it will grow is no news when it does.
         let open = revision.get(Word::XExtensibleEnum).is_some();
-        for value in missing(new, old) {
+        for value in missing(&is, &was) {
             if open && at.place.received {
                 self.found(at, Rule::ExtensibleEnumValueAdded, (old, value), &[&shown(value)]);
             } else {
                 self.found(at, Rule::EnumValueAdded, (old, value), &[&shown(value)]);
             }
         }
-        for value in missing(old, new) {
+        for value in missing(&was, &is) {
             self.found(at, Rule::EnumValueRemoved, (value, new), &[&shown(value)]);
         }
     }
 
-    fn put_listed(&mut self, at: &At<'_>, rule: Rule, sides: (Node<'t>, Node<'t>), list: Node<'t>) {
-        let mut values: Vec<String> = list.items().take(6).map(shown).collect();
+    fn put_listed(&mut self, at: &At<'_>, rule: Rule, sides: (Node<'t>, Node<'t>), list: &[Node<'t>]) {
+        let mut values: Vec<String> = list.iter().take(6).map(|value| shown(*value)).collect();
         if list.len() > values.len() {
             values.push("and more".to_owned());
         }
@@ -262,11 +262,39 @@ pub(super) fn shown(node: Node<'_>) -> String {
     format!("`{text}`")
 }
 
+/// Whether a schema lists its values, be it as a list or as a choice of constants.
+fn lists(schema: &Schema<'_>) -> bool {
+    schema.get(Word::Enum).is_some() || schema.constants.is_some()
+}
+
+/// The values that a schema lists, with what lists them.
+fn list_of<'t>(schema: &Schema<'t>, other: &Schema<'t>) -> Option<(Node<'t>, Vec<Node<'t>>)> {
+    let list = schema.get(Word::Enum).filter(|list| list.is_array());
+    let found =
+        list.map(|list| (list, list.items().collect::<Vec<_>>())).or_else(|| schema.constants.clone());
+    // A constant is a list of one, where the other side has a list.
+    let found = found.or_else(|| {
+        let constant = schema.get(Word::Const).filter(|_| lists(other))?;
+        Some((constant, vec![constant]))
+    });
+    // There is no third.
+    let both = |values: &[Node<'t>]| {
+        let has = |value| values.iter().any(|node| node.as_bool() == Some(value));
+        schema.types.has("boolean") && schema.types.len() == 1 && has(true) && has(false)
+    };
+    found.filter(|(_, values)| !both(values))
+}
+
 /// The values of a list, or the value alone, that another has not.
 fn missing<'t>(from: Node<'t>, list: Node<'t>) -> Vec<Node<'t>> {
     let values = |list: Node<'t>| if list.is_array() { list.items().collect::<Vec<_>>() } else { vec![list] };
-    let known: HashSet<String> = values(list).into_iter().map(canonical).collect();
-    values(from).into_iter().filter(|value| !known.contains(&canonical(*value))).collect()
+    missing_of(&values(from), &values(list))
+}
+
+/// The values that are not among others.
+fn missing_of<'t>(from: &[Node<'t>], list: &[Node<'t>]) -> Vec<Node<'t>> {
+    let known: HashSet<String> = list.iter().map(|value| canonical(*value)).collect();
+    from.iter().copied().filter(|value| !known.contains(&canonical(*value))).collect()
 }
 
 /// Whether two lists have the same values, in any order.

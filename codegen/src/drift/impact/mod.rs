@@ -20,11 +20,12 @@ mod places;
 mod promises;
 mod proposals;
 mod rules;
+mod successor;
 mod surface;
 pub(super) mod unified;
 mod uses;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -372,6 +373,7 @@ fn judge(
     let (old, new) = (base.operations(), revision.operations());
     let uses = uses::all(pair.sources, &connector.plan, (&base, &old), (&revision, &new));
     let items = items::index(&connector.plan, &pair.made.origins, &base);
+    let successors = successor::all((&base, &old), (&revision, &new));
     let titles = |heads: &[crate::model::OperationHead]| {
         heads.iter().map(|head| format!("{} {}", head.method, head.path)).collect::<BTreeSet<String>>()
     };
@@ -388,6 +390,7 @@ fn judge(
         items: &items,
         allowed: titles(&pair.made.selected),
         next_allowed: titles(&pair.next.selected),
+        successors: &successors,
     };
     let mut outside = 0;
     let mut impact = Vec::new();
@@ -455,9 +458,20 @@ fn same_code(old: &crate::render::Files, new: &crate::render::Files) -> bool {
 
 /// The lines of the manifest that do not fit the revision: marks what the changes that led there mean, and adds those that none led to.
 fn unfit(files: &SourceFiles, pair: &Pair<'_>, impact: &mut Vec<Impact>) {
+    let ids: BTreeMap<&str, String> = pair
+        .made
+        .selected
+        .iter()
+        .map(|head| (head.id.as_str(), format!("{} {}", head.method, head.path)))
+        .collect();
     for found in pair.found.iter().filter(|found| found.severity == Finding::Error) {
         let line = found.primary.and_then(|span| manifest_line(files, pair.sources, span));
         let names: Vec<&str> = found.message.split('`').skip(1).step_by(2).collect();
+        let titles: Vec<&str> = names
+            .iter()
+            .filter_map(|name| ids.get(name).map(String::as_str))
+            .chain(names.iter().copied())
+            .collect();
         let told = |known: &Impact| {
             let here = || {
                 known
@@ -469,10 +483,8 @@ fn unfit(files: &SourceFiles, pair: &Pair<'_>, impact: &mut Vec<Impact>) {
             // Of an operation that is gone or renamed, every line that names it would be told again.
             let of_operation = || {
                 known.id.as_deref().is_some_and(|id| id.starts_with("api-"))
-                    && names.iter().any(|name| {
-                        known.what.contains(&format!("`{name}`"))
-                            || known.operations.iter().any(|known| known == name)
-                    })
+                    && (names.iter().any(|name| known.what.contains(&format!("`{name}`")))
+                        || titles.iter().any(|title| known.operations.iter().any(|known| known == title)))
             };
             known.severity == Severity::Breaks && (here() || of_operation())
         };

@@ -6,7 +6,7 @@ use super::{Assessment, Impact, Severity, SubjectKind};
 use crate::date::Date;
 use crate::drift;
 use crate::generate::Connector;
-use crate::plan::Previous;
+use crate::plan::{Previous, Stream};
 use crate::version::Bump;
 
 const SECTIONS: [(Severity, &str); 3] = [
@@ -70,16 +70,30 @@ fn old_shapes(text: &mut String, connector: &Connector, level: &str) {
         return;
     }
     let _ = writeln!(text, "\n{level} Old shapes that are kept\n");
+    let mut streams = Vec::new();
     for Previous { name, until, plan } in previous {
         for (operation, planned) in plan.api.operations.iter().zip(&plan.operations) {
             let Some(kept) = &planned.kept else { continue };
             let (method, suffix) = (&operation.name, &kept.suffix);
+            let same = |stream: &&Stream| {
+                let today = connector.plan.api.operations.get(stream.operation);
+                today.is_some_and(|today| today.head.id == operation.head.id)
+            };
+            let read = connector.plan.streams.iter().filter(same);
+            streams.extend(read.map(|stream| format!("`{}` from `{method}{suffix}()`", stream.name)));
             let call = code(&format!("{} {}", operation.head.method, operation.head.path));
             let _ = writeln!(
                 text,
                 "- `{method}{suffix}()`, {call}, until {until}; its types are in `previous::{name}`."
             );
         }
+    }
+    if !streams.is_empty() {
+        let _ = writeln!(
+            text,
+            "\nStreams have the new shape only, as a table has one. What a stream read before is still had page by page: {}.",
+            streams.join(", ")
+        );
     }
 }
 

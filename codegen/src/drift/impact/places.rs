@@ -72,6 +72,11 @@ impl Spot {
         self
     }
 
+    /// Whether the document has the place.
+    pub(super) fn is_known(&self) -> bool {
+        !self.leaf.is_empty()
+    }
+
     /// Whether a side of a change is about the place itself.
     pub(super) fn is_at(&self, pointer: &str) -> bool {
         within(&self.leaf, pointer)

@@ -100,7 +100,11 @@ impl<'t> Context<'_, 't> {
         if !component && !change.id.starts_with("api-global-") {
             reached.retain(|operation| change.operations.contains(&operation.title()));
         }
-        if reached.is_empty() {
+        // What no operation asks for may be what the manifest declares all the same; what others ask for is theirs.
+        let of_others = component
+            && !change.operations.is_empty()
+            && !change.operations.iter().any(|operation| self.allowed.contains(operation));
+        if reached.is_empty() || of_others {
             return None;
         }
         let span = self.manifest_tree.root().entry("auth").map(|entry| entry.key_span)?;

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use super::places::Spot;
 use super::rules::Context;
+use super::successor::{renamed_parameters, renamed_words};
 use super::uses::{Role, Use};
 use super::{Impact, ManifestLine, Severity, places, unified};
 use crate::drift::Change;
@@ -56,6 +58,7 @@ pub(super) fn propose(context: &Context<'_, '_>, impact: &[Impact], changes: &[C
             editor.one(found, change);
         }
     }
+    editor.renamed_paths();
     let Editor { mut edits, list, .. } = editor;
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     let mut edited = String::with_capacity(text.len());
@@ -106,6 +109,11 @@ impl<'t> Editor<'_, '_, 't> {
     }
 
     fn replace(&mut self, span: Span, text: String, what: String) {
+        // What has the same id is named as it was.
+        let known = self.text.get(range(span)).map(|known| known.trim_matches(['"', '\'']));
+        if known == Some(text.trim_matches('"')) {
+            return;
+        }
         self.edit(range(span), text, what, span);
     }
 
@@ -134,12 +142,62 @@ impl<'t> Editor<'_, '_, 't> {
                 self.let_go(title);
                 continue;
             };
-            let Some(id) = self.revised_id(&successor) else { continue };
-            self.rename(
-                title,
-                &id,
-                &format!("`{title}` is gone; `{successor}` is the nearest operation of the revision"),
-            );
+            let (other, same_id) = (successor.title.clone(), successor.same_id);
+            let Some(id) = self.revised_id(&other) else { continue };
+            let what = if same_id { "has its id" } else { "is the nearest operation of the revision" };
+            self.rename(title, &id, &format!("`{title}` is gone; `{other}` {what}"));
+            self.renamed_parameters(title, &other);
+            self.renamed_records(title, &other);
+        }
+    }
+
+    /// Paths of which nothing but the names of their parameters changed are the same on the wire, but the manifest names them.
+    fn renamed_paths(&mut self) {
+        let context = self.context;
+        for title in &context.allowed {
+            let Some(old) = context.old.iter().find(|operation| operation.title() == *title) else {
+                continue;
+            };
+            let same = |new: &&crate::drift::view::Operation<'_>| {
+                new.method == old.method && new.path != old.path && new.route() == old.route()
+            };
+            if let Some(new) = context.new.iter().find(same) {
+                self.renamed_parameters(title, &new.title());
+            }
+        }
+    }
+
+    /// Names the list of a stream's records as the path of the revision names what it lists.
+    fn renamed_records(&mut self, title: &str, other: &str) {
+        let context = self.context;
+        let operation = context.new.iter().find(|operation| operation.title() == other);
+        let Some(answer) = operation.and_then(|operation| places::answer(context.revision, operation)) else {
+            return;
+        };
+        let leads = |keys: &[&str]| Spot::follow(context.revision, answer, keys).is_some();
+        for (from, to) in renamed_words(title, other) {
+            let records = |used: &&Use| used.operation == title && used.role == Role::Records;
+            for used in context.uses.iter().filter(records) {
+                let was: Vec<&str> = used.name.split('.').collect();
+                let is: Vec<&str> = was.iter().map(|key| if *key == from { to } else { *key }).collect();
+                if was != is && !leads(&was) && leads(&is) {
+                    let name = is.join(".");
+                    let what = format!("the answer has `{name}` where it had `{}`: `{other}`", used.name);
+                    self.replace(used.span, Self::scalar(&name), what);
+                }
+            }
+        }
+    }
+
+    /// Names what a path takes as the path of the revision does.
+    fn renamed_parameters(&mut self, title: &str, other: &str) {
+        for (from, to) in renamed_parameters(title, other) {
+            let what = format!("the path has `{to}` where it had `{from}`: `{other}`");
+            let context = self.context;
+            let of_path = |used: &&Use| used.operation == title && used.role.is_sent() && used.name == from;
+            for used in context.uses.iter().filter(of_path) {
+                self.replace(used.span, Self::scalar(&to), what.clone());
+            }
         }
     }
 

@@ -189,7 +189,8 @@ impl<'t> Document<'t> {
         }
         let style = text(parameter.node, "style").unwrap_or(usual);
         let explode = parameter.node.get("explode").and_then(|value| value.as_bool());
-        (style, explode.unwrap_or(style == "form"))
+        // Nothing else can be done with it.
+        (style, style == "deepObject" || explode.unwrap_or(style == "form"))
     }
 
     /// The body that an operation takes.

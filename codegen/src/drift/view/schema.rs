@@ -14,6 +14,22 @@ pub(in super::super) enum Bound {
     Other(Word),
 }
 
+/// The value of a branch that is a constant and no more than described.
+fn constant(branch: Node<'_>) -> Option<Node<'_>> {
+    let mut value = None;
+    for entry in branch.entries() {
+        match Word::of(entry.key) {
+            Some(Word::Const) => value = Some(entry.value),
+            Some(Word::Enum) if entry.value.len() == 1 => value = entry.value.items().next(),
+            Some(Word::Type | Word::Title) => {}
+            Some(word) if word.restricts() => return None,
+            None if entry.key == "$ref" => return None,
+            _ => {}
+        }
+    }
+    value
+}
+
 /// What a schema says of properties that it does not list.
 #[derive(Clone, Copy)]
 pub(in super::super) enum Rest<'t> {
@@ -37,6 +53,8 @@ pub(in super::super) struct Schema<'t> {
     pub(in super::super) never: bool,
     /// The parameters that are the fields of a form, in Swagger 2.0.
     pub(in super::super) form: Vec<Node<'t>>,
+    /// The values that a choice of constants allows, with what lists them: a list of values that can say something of each.
+    pub(in super::super) constants: Option<(Node<'t>, Vec<Node<'t>>)>,
     words: [Option<Node<'t>>; WORDS],
     /// What it says of properties together with the branches of `allOf` that it was merged with.
     members: Option<Members<'t>>,
@@ -73,6 +91,7 @@ impl<'t> Schema<'t> {
             null: None,
             never: false,
             form: Vec::new(),
+            constants: None,
             words: [None; WORDS],
             members: None,
             absorbed: Vec::new(),
@@ -192,7 +211,7 @@ impl<'t> Schema<'t> {
     }
 
     fn settle(&mut self, wrapped: Option<Node<'t>>) {
-        let mut null = None;
+        let mut null = self.settle_constants();
         if let Some(node) = self.get(Word::Type) {
             let one = node.as_str().or(if node.is_null() { Some("null") } else { None });
             let many =
@@ -225,6 +244,35 @@ impl<'t> Schema<'t> {
             .or_else(listed);
     }
 
+    /// Takes a choice of constants as the list of values that it is, and gives the branch of it that is null.
+    fn settle_constants(&mut self) -> Option<Node<'t>> {
+        if self.says_any(&[Word::Enum, Word::Const, Word::AllOf, Word::Discriminator]) {
+            return None;
+        }
+        let word = match (self.get(Word::OneOf), self.get(Word::AnyOf)) {
+            (Some(_), None) => Word::OneOf,
+            (None, Some(_)) => Word::AnyOf,
+            _ => return None,
+        };
+        let list = self.get(word)?;
+        let (mut values, mut null) = (Vec::new(), None);
+        for branch in list.items() {
+            if is_null(branch) {
+                null = Some(branch);
+                continue;
+            }
+            values.push(constant(branch)?);
+        }
+        if values.len() < 2 {
+            return None;
+        }
+        if let Some(slot) = self.words.get_mut(word as usize) {
+            *slot = None;
+        }
+        self.constants = Some((list, values));
+        null
+    }
+
     /// The types that a schema without `type` shows by its other keywords.
     fn implied(&self) -> Types {
         let has = |words: &[Word]| words.iter().any(|word| self.get(*word).is_some());
@@ -234,7 +282,8 @@ impl<'t> Schema<'t> {
         if has(&[Word::Items, Word::PrefixItems]) {
             return Types::of("array");
         }
-        let listed = self.get(Word::Enum).into_iter().flat_map(|node| node.items());
+        let constants = self.constants.iter().flat_map(|(_, values)| values.iter().copied());
+        let listed = self.get(Word::Enum).into_iter().flat_map(|node| node.items()).chain(constants);
         listed.chain(self.get(Word::Const)).fold(Types::NONE, |types, value| types.with(type_of(value)))
     }
 

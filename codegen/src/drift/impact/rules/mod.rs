@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::items::Items;
 use super::places;
+use super::successor::Successor;
 use super::uses::{Role, Use};
 use super::{Impact, ManifestLine, Severity, Subject, SubjectKind};
 use crate::drift::Change;
@@ -34,6 +35,8 @@ pub(super) struct Context<'a, 't> {
     pub(super) allowed: BTreeSet<String>,
     /// Those that the same allow-list selects of the revision.
     pub(super) next_allowed: BTreeSet<String>,
+    /// What takes the place of operations that are gone.
+    pub(super) successors: &'a BTreeMap<String, Successor>,
 }
 
 /// What a change means, before it is tied to a place.
@@ -142,11 +145,16 @@ impl<'t> Context<'_, 't> {
                 .is_some_and(|pointer| !used.revision.is_at(pointer) && !used.revision.is_behind(pointer));
         match base {
             Some(_) if is_new => false,
-            Some(base) if used.base.is_at(&base) => true,
-            Some(base) => {
-                used.base.is_behind(&base)
-                    && revision.is_some_and(|pointer| used.revision.is_behind(&pointer))
+            // A component stands in many places: what one of them has in its stead is news there only.
+            Some(base) if used.base.is_at(&base) => {
+                let leads =
+                    |pointer: &String| used.revision.is_at(pointer) || used.revision.is_behind(pointer);
+                !used.revision.is_known() || revision.as_ref().is_none_or(leads)
             }
+            Some(base) => revision.is_some_and(|pointer| {
+                let behind = used.base.is_behind(&base) && used.revision.is_behind(&pointer);
+                behind || (used.revision.is_at(&pointer) && !used.base.is_at(&pointer))
+            }),
             None => false,
         }
     }

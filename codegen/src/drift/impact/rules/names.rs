@@ -1,9 +1,7 @@
 //! What is asked by name or place: streams, methods, lines of the manifest, and what takes the place of an operation that is gone.
 
-use std::collections::BTreeSet;
-
 use super::{Context, ManifestLine};
-use crate::drift::view::Operation;
+use crate::drift::impact::successor::Successor;
 use crate::manifest::Stream;
 use crate::source::Span;
 
@@ -41,26 +39,16 @@ impl<'t> Context<'_, 't> {
         })
     }
 
-    /// The operation of the revision that most likely takes the place of one that is gone.
-    pub(in crate::drift::impact) fn successor(&self, title: &str) -> Option<String> {
-        let gone = self.old.iter().find(|operation| operation.title() == title)?;
-        let id = |operation: &Operation<'t>| operation.node.get("operationId").and_then(|id| id.as_str());
-        if let Some(moved) = self.new.iter().find(|operation| id(gone).is_some() && id(operation) == id(gone))
-        {
-            return Some(moved.title());
-        }
-        let known: BTreeSet<String> = self.old.iter().map(Operation::title).collect();
-        let fresh = self
-            .new
-            .iter()
-            .filter(|operation| operation.method == gone.method && !known.contains(&operation.title()));
-        let score = |operation: &Operation<'t>| {
-            strsim::normalized_damerau_levenshtein(&gone.route(), &operation.route())
-        };
-        let best = fresh.map(|operation| (score(operation), operation.title()));
-        let best = best.filter(|(score, _)| *score >= 0.6);
-        best.max_by(|left, right| left.0.total_cmp(&right.0).then_with(|| right.1.cmp(&left.1)))
-            .map(|(_, title)| title)
+    /// The operation of the revision that takes the place of one that is gone, if something speaks for one.
+    pub(in crate::drift::impact) fn successor(&self, title: &str) -> Option<&Successor> {
+        self.successors.get(title)
+    }
+
+    /// The operation of the connector that one of the revision takes the place of.
+    pub(super) fn predecessor(&self, title: &str) -> Option<&str> {
+        let of =
+            |(gone, found): (&'_ String, &'_ Successor)| found.title == title && self.allowed.contains(gone);
+        self.successors.iter().find(|entry| of(*entry)).map(|(gone, _)| gone.as_str())
     }
 
     /// The name of the method that calls an operation.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::aspect::{Aspect, aspect, bounds};
 use super::{Context, Impact, Severity, Subject, SubjectKind, Verdict, places};
 use crate::drift::impact::items::{self, Item};
+use crate::drift::impact::successor::Successor;
 use crate::drift::view::Document;
 use crate::drift::{Change, Class};
 use crate::manifest::Stream;
@@ -46,13 +47,23 @@ impl<'t> Context<'_, 't> {
                 Some((name, ..)) => format!("stream `{name}` loses its operation, {first}"),
                 None => format!("`{method}` loses its operation, {first}"),
             };
-            let advice = self.successor(first).map_or_else(
-                || "remove it from the manifest".to_owned(),
-                |other| format!("`{other}` of the revision is the nearest"),
-            );
+            let advice = match self.successor(first) {
+                None => "remove it from the manifest".to_owned(),
+                Some(Successor { title, same_id: true }) => format!("`{title}` of the revision has its id"),
+                Some(Successor { title, .. }) => format!("`{title}` of the revision is the nearest"),
+            };
             Verdict::new(Severity::Breaks, what, advice)
         } else if id == "endpoint-added" {
-            Verdict::new(Severity::Notices, format!("{first} is new, and the allow-list takes it"), "")
+            match self.predecessor(first) {
+                Some(gone) => {
+                    Verdict::new(Severity::None, told(&changed), format!("it takes the place of {gone}"))
+                }
+                None => Verdict::new(
+                    Severity::Notices,
+                    format!("{first} is new, and the allow-list takes it"),
+                    "",
+                ),
+            }
         } else if id == "api-operation-id-removed" || id == "api-operation-id-added" {
             span = self.mention(first, stream);
             match span {

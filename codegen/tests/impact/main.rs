@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot read its own files has to stop")]
 
+mod successors;
+
 use std::fs;
 
 use linchpin_codegen::drift::Options;
@@ -262,7 +264,7 @@ const CASES: &[Case] = &[
         "    put:\n      operationId: createTicket",
         &[
             "breaks: `create_ticket` loses its operation, POST /tickets @10",
-            "notices: PUT /tickets is new, and the allow-list takes it",
+            "none: `PUT /tickets`: The operation was added",
         ],
         Bump::Patch,
     ),
@@ -408,6 +410,67 @@ fn proposed_edits_make_the_manifest_fit_again() {
     }
     assert!(tried > 5);
 }
+
+#[test]
+fn what_changes_at_one_use_of_a_component_is_no_news_at_another() {
+    let shared = |thing: &str, owner: &str| {
+        format!(
+            r##"openapi: 3.1.0
+info: {{ title: Acme, version: "1" }}
+paths:
+  /things:
+    get:
+      operationId: listThings
+      parameters:
+        - {{ name: shelf, in: query, schema: {{ $ref: "#/components/schemas/{owner}" }} }}
+        - {{ name: space, in: query, schema: {{ $ref: "#/components/schemas/{thing}" }} }}
+      responses:
+        "200": {{ description: All., content: {{ application/json: {{ schema: {{ type: array, items: {{ $ref: "#/components/schemas/Thing" }} }} }} }} }}
+components:
+  schemas:
+    Id: {{ type: string }}
+    LongId: {{ type: string, maxLength: 20, minLength: 2 }}
+    NoId: {{ type: [ string, "null" ] }}
+    Thing:
+      type: object
+      required: [ id ]
+      properties: {{ id: {{ $ref: "#/components/schemas/{thing}" }}, owner: {{ type: object, properties: {{ id: {{ $ref: "#/components/schemas/{owner}" }} }} }} }}
+"##
+        )
+    };
+    let manifest = MANIFEST_OF_THINGS;
+    for (thing, owner, key, space) in [
+        ("Id", "NoId", false, false),
+        ("NoId", "Id", true, true),
+        ("Id", "LongId", false, false),
+        ("LongId", "Id", false, true),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect(name);
+        write("connector.yaml", manifest);
+        write("openapi.yaml", &shared("Id", "Id"));
+        write("revision.yaml", &shared(thing, owner));
+        let options = Options::new("2026-11-21".parse().expect("a day"));
+        let outcome = assess(folder.path(), &folder.path().join("revision.yaml"), &options);
+        let lines = told(&outcome.assessment.expect("an assessment"));
+        let has = |start: &str| lines.iter().any(|line| line.contains(start));
+        assert_eq!(has("the key `id` of stream `things` need not come"), key, "{thing} {owner}: {lines:#?}");
+        assert_eq!(has("`space`"), space, "{thing} {owner}: {lines:#?}");
+    }
+}
+
+const MANIFEST_OF_THINGS: &str = r#"version: 1
+name: acme
+document: openapi.yaml
+description: Things.
+config: { space: { description: A space. } }
+server: { url: https://api.acme.example }
+auth: { none: {} }
+operations: [ listThings ]
+overrides: { listThings: { paging: none } }
+streams:
+  things: { operation: listThings, records: ".", key: id, parameters: { space: "{space}" } }
+"#;
 
 #[test]
 fn what_no_connector_uses_is_counted_and_not_told() {
