@@ -7,8 +7,8 @@ use clap::Args;
 use crate::run::succeed;
 use crate::workspace::{self, Error};
 
-/// Each target with the folders of `codegen/tests` that it starts from, beside its own below `fuzzed/`, there or in `runtime/tests`.
-const TARGETS: [(&str, &[&str]); 10] = [
+/// Each target with the folders of `codegen/tests` that it starts from, beside its own below `fuzzed/`, there or in another package's tests.
+const TARGETS: [(&str, &[&str]); 11] = [
     ("source", &["negative/source", "negative/normalise"]),
     ("normalise", &["negative/normalise", "negative/model", "documents"]),
     ("overlay", &["negative/overlay"]),
@@ -22,6 +22,7 @@ const TARGETS: [(&str, &[&str]); 10] = [
     // Bodies as servers may send them.
     ("records", &[]),
     ("decode", &[]),
+    ("pattern", &[]),
 ];
 
 /// How long one input may take, how much memory, and how long it may be, from the first one on.
@@ -49,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         command.args(["run", "nightly", "cargo", "fuzz", "run", "--sanitizer", "none", target]);
         command.current_dir(workspace::root()).arg(&corpus);
         let folders = seeds.iter().map(|folder| format!("codegen/tests/{folder}"));
-        let own = ["codegen", "runtime"].map(|package| format!("{package}/tests/fuzzed/{target}"));
+        let own = ["codegen", "runtime", "pattern"].map(|package| format!("{package}/tests/fuzzed/{target}"));
         for folder in folders.chain(own) {
             let folder = workspace::root().join(folder);
             if folder.is_dir() {
