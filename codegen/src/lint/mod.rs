@@ -196,10 +196,7 @@ impl Linter<'_> {
                         format!("each run of stream `{}` reads everything: {}", name.value, cursor.reason),
                     )
                     .at(stream.operation.span)
-                    .help(format!(
-                        "`cursor: {{ field: {}, parameter: {}, format: {} }}`",
-                        cursor.field, cursor.parameter, cursor.format
-                    )),
+                    .help(format!("`{}`", cursor.line())),
                 );
             }
             let own: Vec<&str> = stream.own_key().map(|path| path.as_str()).collect();
