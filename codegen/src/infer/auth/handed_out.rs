@@ -153,30 +153,31 @@ fn objects(api: &Api, of: TypeRef) -> Vec<&Object> {
 
 /// The field that nearly every operation has in its body, where its name is that of a credential, with how many have it.
 pub(super) fn in_bodies(api: &Api) -> Option<(String, usize)> {
-    let mut found: Vec<(String, usize)> = Vec::new();
+    // How many have it, and how many of them require it or say what it is.
+    let mut found: Vec<(String, usize, usize)> = Vec::new();
+    let said =
+        |prose: &str| words::says(prose, &["api key", "apikey", "api token", "access token", "credential"]);
     for operation in &api.operations {
         let Some(body) = &operation.bodies.body else { continue };
         if !matches!(body.content.media, Media::Json | Media::Form) {
             continue;
         }
-        let fields = objects(api, body.content.type_ref).into_iter().flat_map(|object| &object.fields);
-        let said = |prose: &str| {
-            words::says(prose, &["api key", "apikey", "api token", "access token", "credential"])
-        };
-        for field in fields {
+        for field in objects(api, body.content.type_ref).into_iter().flat_map(|object| &object.fields) {
             let name = words::canonical(&field.name);
-            if !field.required && !said(&words::prose(field.description.as_deref())) {
-                continue;
-            }
             if !super::is_credential(&field.name) && !matches!(name.as_str(), "key" | "token" | "auth") {
                 continue;
             }
-            match found.iter_mut().find(|(known, _)| *known == field.name) {
-                Some((_, count)) => *count += 1,
-                None => found.push((field.name.clone(), 1)),
+            let sure = usize::from(field.required || said(&words::prose(field.description.as_deref())));
+            match found.iter_mut().find(|(known, ..)| *known == field.name) {
+                Some((_, count, of_them)) => (*count, *of_them) = (*count + 1, *of_them + sure),
+                None => found.push((field.name.clone(), 1, sure)),
             }
         }
     }
-    let enough = |count: usize| count > 2 && count * 5 >= api.operations.len() * 4;
-    found.into_iter().filter(|(_, count)| enough(*count)).max_by_key(|(_, count)| *count)
+    let total = api.operations.len();
+    // What all of many operations take is no filter.
+    let enough =
+        |count: usize, sure: usize| (sure > 2 && sure * 5 >= total * 4) || (count > 4 && count == total);
+    let found = found.into_iter().filter(|(_, count, sure)| enough(*count, *sure));
+    found.max_by_key(|(_, count, _)| *count).map(|(name, count, _)| (name, count))
 }

@@ -97,7 +97,7 @@ pub(super) fn undeclared(
             everywhere: false,
             confidence: Confidence::Low,
             reason: format!(
-                "no scheme is declared; {count} of {total} operations require `{name}` in their bodies"
+                "no scheme is declared; {count} of {total} operations have `{name}` in their bodies"
             ),
         };
     }

@@ -153,10 +153,16 @@ const VERBS: [&str; 19] = [
 /// Words that belong to them.
 const BESIDE_VERBS: [&str; 9] = ["batch", "bulk", "by", "and", "advanced", "for", "many", "multiple", "full"];
 
-/// Whether a part of a path says what is done, and not with what: `search`, `batch-get`, `listAll`.
+/// Whether a part of a path says what is done, and not with what: `search`, `batch-get`, `listAll`, `findByDate`.
 pub(in crate::infer) fn is_verb(part: &str) -> bool {
     let words = words::words(part);
     let is = |word: &String| VERBS.contains(&word.as_str());
+    if let [verb, by, ..] = words.as_slice()
+        && is(verb)
+        && by == "by"
+    {
+        return true;
+    }
     words.iter().any(is) && words.iter().all(|word| is(word) || BESIDE_VERBS.contains(&word.as_str()))
 }
 
