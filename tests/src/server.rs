@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::program::target;
@@ -21,22 +21,14 @@ impl Server {
     pub fn start<A: AsRef<OsStr>>(
         servers: PathBuf,
         name: &'static str,
-        arguments: impl IntoIterator<Item = A>,
+        arguments: &[A],
     ) -> Result<Self, String> {
-        // Free now; who takes it before the server does makes the start fail, loudly.
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let port = port.map_err(|error| format!("no port: {error}"))?.port();
-        let output = Command::new("bash")
-            .arg(servers.join(name).join("up.sh"))
-            .arg(port.to_string())
-            .args(arguments)
-            .env("LINCHPIN_SERVERS", Self::state())
-            .output()
-            .map_err(|error| format!("bash: {error}"))?;
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-        }
-        Ok(Self { servers, name, told: String::from_utf8_lossy(&output.stdout).into_owned() })
+        let once = || start_once(&servers, name, arguments);
+        let told = once().or_else(|first| {
+            // The port was free when it was looked for; another program may have taken it before the server did.
+            once().map_err(|second| format!("{second}\n(The first of two starts told: {first})"))
+        })?;
+        Ok(Self { servers, name, told })
     }
 
     /// A value that the start told.
@@ -44,17 +36,34 @@ impl Server {
         let found = self.told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
         found.unwrap_or_else(|| panic!("{name} is not in what up.sh told:\n{}", self.told))
     }
+}
 
-    /// Its state lies below the target folder: another workspace on this machine may run one too.
-    fn state() -> PathBuf {
-        target().join("servers")
+/// One start, and what it told.
+fn start_once<A: AsRef<OsStr>>(servers: &Path, name: &str, arguments: &[A]) -> Result<String, String> {
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let port = port.map_err(|error| format!("no port: {error}"))?.port();
+    let output = Command::new("bash")
+        .arg(servers.join(name).join("up.sh"))
+        .arg(port.to_string())
+        .args(arguments)
+        .env("LINCHPIN_SERVERS", state())
+        .output()
+        .map_err(|error| format!("bash: {error}"))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Servers have their state below the target folder: another workspace on this machine may run one too.
+fn state() -> PathBuf {
+    target().join("servers")
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         let mut down = Command::new("bash");
-        down.arg(self.servers.join("down.sh")).arg(self.name).env("LINCHPIN_SERVERS", Self::state());
+        down.arg(self.servers.join("down.sh")).arg(self.name).env("LINCHPIN_SERVERS", state());
         let ended = down.status();
         assert!(
             ended.is_ok_and(|status| status.success()) || std::thread::panicking(),

@@ -148,7 +148,7 @@ fn documents_keep_their_values_and_are_called_as_they_say() {
             problems.push(report.to_string());
         }
         let Some(servers) = shared::path("servers", test) else { continue };
-        let prism = match Server::start(servers, "prism", [&path]) {
+        let prism = match Server::start(servers, "prism", &[&path]) {
             Ok(prism) => prism,
             Err(why) => {
                 skipped(test, &format!("Prism cannot be started: {why}"));

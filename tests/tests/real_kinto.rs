@@ -37,7 +37,7 @@ type Facts = BTreeMap<String, Value>;
 fn records_of_a_live_document_are_listed_and_created() {
     let Some(servers) = shared::path("servers", TEST) else { return };
     let seed = servers.join("kinto/seed.py");
-    let server = match Server::start(servers, "kinto", [""; 0]) {
+    let server = match Server::start(servers, "kinto", &[""; 0]) {
         Ok(server) => server,
         Err(why) => return skipped(TEST, &format!("the server cannot be started: {why}")),
     };

@@ -21,7 +21,7 @@ const ROUNDS: usize = 5;
 #[test]
 fn tokens_of_a_certified_server_are_got_kept_and_renewed() {
     let Some(servers) = shared::path("servers", TEST) else { return };
-    let server = match Server::start(servers, "oidc", [""; 0]) {
+    let server = match Server::start(servers, "oidc", &[""; 0]) {
         Ok(server) => server,
         Err(why) => return skipped(TEST, &format!("the server cannot be started: {why}")),
     };

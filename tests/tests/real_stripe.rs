@@ -42,7 +42,7 @@ fn customers_go_into_a_server_of_others_and_come_back_into_a_table() {
     let (program, seconds) = timed(|| wrapper.build("drive-stripe-real"));
     told(&format!("stripe-real: {} files, built in {seconds:.1} s", connector.files.len()));
 
-    let emulator = match Server::start(servers, "localstripe", [""; 0]) {
+    let emulator = match Server::start(servers, "localstripe", &[""; 0]) {
         Ok(emulator) => emulator,
         Err(why) => return skipped(TEST, &format!("the emulator cannot be started: {why}")),
     };

@@ -46,15 +46,22 @@ pub(crate) struct Arguments {
     /// The folder of the crate, instead of generated/NAME
     #[arg(long, requires = "from")]
     into: Option<PathBuf>,
+    #[command(flatten)]
+    findings: Findings,
+}
+
+/// How findings are judged and shown.
+#[derive(Args)]
+pub(crate) struct Findings {
     /// Warnings count as errors
     #[arg(long)]
-    strict: bool,
-    /// Findings with this code, such as N033, are errors; repeatable
+    pub(crate) strict: bool,
+    /// Findings with this code, such as N033 or L101, are errors; repeatable
     #[arg(long, value_name = "CODE")]
-    deny: Vec<Code>,
+    pub(crate) deny: Vec<Code>,
     /// How findings are shown
     #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    pub(crate) format: Format,
 }
 
 /// How findings are shown.
@@ -106,9 +113,7 @@ pub(crate) fn bring_up_to_date(names: &[String]) -> Result<bool, Error> {
         since: None,
         from: None,
         into: None,
-        strict: false,
-        deny: Vec::new(),
-        format: Format::Text,
+        findings: Findings { strict: false, deny: Vec::new(), format: Format::Text },
     };
     run(&quiet).map(|code| code == ExitCode::SUCCESS)
 }
@@ -118,10 +123,10 @@ fn one(job: &Job, arguments: &Arguments) -> bool {
     if let Some(connector) = &outcome.connector {
         outcome.diagnostics.extend(previous::over(&connector.previous, today()));
     }
-    outcome.diagnostics.deny(&arguments.deny);
-    show(&outcome.diagnostics, &outcome.files, arguments.format);
-    let strict_stop =
-        arguments.strict && outcome.diagnostics.iter().any(|found| found.severity == Severity::Warning);
+    outcome.diagnostics.deny(&arguments.findings.deny);
+    show(&outcome.diagnostics, &outcome.files, arguments.findings.format);
+    let strict_stop = arguments.findings.strict
+        && outcome.diagnostics.iter().any(|found| found.severity == Severity::Warning);
     let denied = outcome.diagnostics.has_errors();
     let Outcome { connector: Some(connector), files, .. } = outcome else { return false };
     if strict_stop || denied {
@@ -141,18 +146,18 @@ fn one(job: &Job, arguments: &Arguments) -> bool {
         }
     }
     let (changes, mut found) = output::compare(&job.into, &connector.files);
-    found.deny(&arguments.deny);
-    show(&found, &files, arguments.format);
+    found.deny(&arguments.findings.deny);
+    show(&found, &files, arguments.findings.format);
     if found.has_errors() {
         return false;
     }
     if arguments.check {
         for path in changes.write.iter().chain(&changes.remove) {
-            println!("{}", stale(&job.into, path, arguments.format));
+            println!("{}", stale(&job.into, path, arguments.findings.format));
         }
         let locked = output::lock_is_current(&job.from, &connector.lock);
         if !locked {
-            println!("{}", stale(&job.from, LOCK, arguments.format));
+            println!("{}", stale(&job.from, LOCK, arguments.findings.format));
         }
         return changes.is_empty() && locked;
     }
@@ -167,8 +172,8 @@ fn one(job: &Job, arguments: &Arguments) -> bool {
         eprintln!("error: {error}");
         return false;
     }
-    show(&failed, &files, arguments.format);
-    if arguments.format == Format::Text {
+    show(&failed, &files, arguments.findings.format);
+    if arguments.findings.format == Format::Text {
         eprintln!(
             "{}: {} operations, {} streams; {} files, {} written, {} removed",
             connector.name,

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use linchpin_codegen::diagnostic::{Code, Severity};
+use linchpin_codegen::diagnostic::Severity;
 use linchpin_codegen::lint;
 
 use crate::drift::today;
-use crate::generate::{Format, show};
+use crate::generate::{Findings, Format, show};
 use crate::workspace::{self, Error};
 
 const EXAMPLES: &str = "Examples:
@@ -27,15 +27,8 @@ pub(crate) struct Arguments {
     /// A folder with a connector.yaml, instead of specs/NAME
     #[arg(long, value_name = "FOLDER", conflicts_with = "names")]
     from: Option<PathBuf>,
-    /// Warnings count as errors
-    #[arg(long)]
-    strict: bool,
-    /// Findings with this code, such as L101, are errors; repeatable
-    #[arg(long, value_name = "CODE")]
-    deny: Vec<Code>,
-    /// How findings are shown
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    findings: Findings,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -50,15 +43,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     for folder in folders {
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy();
         let mut linted = lint::folder(&folder, today());
-        linted.diagnostics.deny(&arguments.deny);
-        show(&linted.diagnostics, &linted.files, arguments.format);
+        linted.diagnostics.deny(&arguments.findings.deny);
+        show(&linted.diagnostics, &linted.files, arguments.findings.format);
         let count = |severity| linted.diagnostics.iter().filter(|found| found.severity == severity).count();
         let (errors, warnings, notes) =
             (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
-        if arguments.format == Format::Text {
+        if arguments.findings.format == Format::Text {
             eprintln!("{name}: {errors} errors, {warnings} warnings, {notes} notes");
         }
-        good &= errors == 0 && !(arguments.strict && warnings > 0);
+        good &= errors == 0 && !(arguments.findings.strict && warnings > 0);
     }
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

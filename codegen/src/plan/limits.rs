@@ -5,7 +5,7 @@ use super::Path;
 use super::operation::{self, Selector};
 use super::path;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::manifest::{self, Entries, LimitScope, LimitShape, Manifest, MethodClass, text};
+use crate::manifest::{self, Entries, LimitScope, LimitShape, Manifest, MethodClass, TimeUnit, text};
 use crate::model::{Api, Media, Operation, TypeKind, TypeRef};
 use crate::source::Spanned;
 use crate::suggest::did_you_mean;
@@ -52,17 +52,6 @@ pub enum Quota {
 pub enum Cost {
     Units(u64),
     Parameter(usize),
-}
-
-/// The unit of a time in a header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum TimeUnit {
-    Seconds,
-    Milliseconds,
-    EpochSeconds,
-    EpochMilliseconds,
-    HttpDate,
 }
 
 /// A header that tells how long to wait.
@@ -138,7 +127,7 @@ pub(super) fn limits(
             costs: costs(limit, api, diagnostics),
             limit_header: header(&headers.limit),
             remaining_header: header(&headers.remaining),
-            reset_header: header(&headers.reset).zip(headers.reset_unit.map(TimeUnit::from)),
+            reset_header: header(&headers.reset).zip(headers.reset_unit),
             usage_header: header(&headers.usage),
             policy: header(&headers.policy)
                 .map(|policy| if policy == "any" { String::new() } else { policy }),
@@ -419,16 +408,4 @@ pub(super) fn costed(manifest: &Manifest) -> impl Iterator<Item = &Spanned<Strin
     }
     let costs = manifest.limits.iter().filter_map(|(_, limit)| limit.cost.as_ref());
     costs.flat_map(|cost| names(&cost.operations).chain(names(&cost.parameters)))
-}
-
-impl From<manifest::TimeUnit> for TimeUnit {
-    fn from(unit: manifest::TimeUnit) -> Self {
-        match unit {
-            manifest::TimeUnit::Seconds => Self::Seconds,
-            manifest::TimeUnit::Milliseconds => Self::Milliseconds,
-            manifest::TimeUnit::EpochSeconds => Self::EpochSeconds,
-            manifest::TimeUnit::EpochMilliseconds => Self::EpochMilliseconds,
-            manifest::TimeUnit::HttpDate => Self::HttpDate,
-        }
-    }
 }

@@ -16,7 +16,7 @@ mod stream_body;
 mod tokens;
 mod types;
 
-pub use limits::{Action, Cost, ErrorRule, Limit, Quota, Test, TimeUnit, WaitSource};
+pub use limits::{Action, Cost, ErrorRule, Limit, Quota, Test, WaitSource};
 pub(crate) use operation::Selector;
 pub use operation::select;
 pub use types::*;
@@ -75,7 +75,7 @@ pub fn plan(manifest: &Manifest, mut api: Api) -> (Option<Plan>, Diagnostics) {
             .iter()
             .map(|source| WaitSource {
                 header: source.header.value.clone(),
-                unit: source.unit.into(),
+                unit: source.unit,
                 always: source.always,
             })
             .collect(),

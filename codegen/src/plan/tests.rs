@@ -3,6 +3,7 @@
 mod api;
 mod signing;
 
+use crate::manifest::TimeUnit;
 use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 
 use super::*;

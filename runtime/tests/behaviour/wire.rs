@@ -75,8 +75,8 @@ fn read_request(stream: &mut TcpStream) {
 fn connect(operation: &'static Operation, url: &str, retry: RetryPolicy) -> Client {
     let contract = leak(contract(operation));
     let config = Config::from_pairs(contract, [("api_token", CANARY), ("base_url", url)]).unwrap();
-    // Long where nothing is to time out, short where a stall is awaited.
-    let timeouts = Timeouts { stall: Duration::from_millis(100), ..Timeouts::default() };
+    // Long enough that a busy machine is not taken for a stall, short enough to await one.
+    let timeouts = Timeouts { stall: Duration::from_secs(1), ..Timeouts::default() };
     Client::builder(contract)
         .config(config)
         .clock(Arc::new(ManualClock::default().with_real_timers()))
@@ -147,9 +147,10 @@ fn what_breaks_on_the_wire_is_told_apart() {
 
 #[test]
 fn a_closed_port_is_no_connection_and_nothing_was_sent() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    // Taken, so that nobody else listens there, and not listening.
+    let taken = tokio::net::TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", taken.local_addr().unwrap());
     let post = leak(operation(Method::Post));
     let client = connect(post, &url, RetryPolicy { attempts: 3, ..RetryPolicy::default() });
     let error = run(client.send(Request::new(post))).unwrap_err();

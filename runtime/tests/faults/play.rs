@@ -1,8 +1,9 @@
 //! One case: a style, what goes wrong, and what has to be true of it afterwards.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use linchpin_runtime::clock::Clock as _;
@@ -12,6 +13,9 @@ use linchpin_runtime::sync::{Report, Sync, SyncError, SyncProblem};
 use linchpin_runtime::testing::Seeded;
 use linchpin_runtime::{AuthProblem, Caps, Client, Config, Error, ErrorKind, MemoryTokenStore, Page, Pages};
 use serde_json::Value;
+use tracing_subscriber::Registry;
+use tracing_subscriber::filter::dynamic_filter_fn;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
 use crate::clock::Virtual;
 use crate::faults::{Ends, Fault, reason};
@@ -43,6 +47,27 @@ struct Scene<'a> {
 /// What was shown to anyone.
 #[derive(Clone, Default)]
 struct Paper(Arc<Mutex<Vec<u8>>>);
+
+thread_local! {
+    /// Where the log of this thread goes, if anywhere.
+    static LOG: RefCell<Option<Paper>> = const { RefCell::new(None) };
+}
+
+/// Has what this thread logs written there. The subscriber is one for the whole process: one for a thread alone would not see the events
+/// that a thread which logs nowhere met first.
+fn log_to(paper: &Paper) {
+    static SUBSCRIBED: Once = Once::new();
+    SUBSCRIBED.call_once(|| {
+        let lines = tracing_subscriber::fmt::layer()
+            .without_time()
+            .with_ansi(false)
+            .with_writer(|| LOG.with_borrow(|paper| paper.clone().unwrap_or_default()))
+            .with_filter(dynamic_filter_fn(|_, _| LOG.with_borrow(Option::is_some)));
+        tracing::subscriber::set_global_default(Registry::default().with(lines))
+            .expect("the only subscriber");
+    });
+    LOG.set(Some(paper.clone()));
+}
 
 impl Paper {
     fn add(&self, text: &str) {
@@ -84,18 +109,12 @@ fn played<'c>(
     let source = Source::new(case.style.way, clock, case.seed, &case.plan);
     let scene = Scene { case, source, clock, tokens: MemoryTokenStore::default(), shown: Paper::default() };
     // Half of the time goes into what is logged.
-    let result = if case.heals || case.seed.is_multiple_of(5) {
-        let writer = scene.shown.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .without_time()
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        tracing::subscriber::with_default(subscriber, || runtime.block_on(play(&scene)))
-    } else {
-        runtime.block_on(play(&scene))
-    };
+    let logged = case.heals || case.seed.is_multiple_of(5);
+    if logged {
+        log_to(&scene.shown);
+    }
+    let result = runtime.block_on(play(&scene));
+    LOG.set(None);
     let wrong = scene.source.wrong();
     let shown = scene.shown.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let shown = String::from_utf8_lossy(&shown);
@@ -103,7 +122,9 @@ fn played<'c>(
         let from = shown[..at].char_indices().rev().nth(200).map_or(0, |(at, _)| at);
         format!("a credential was shown: {}", &shown[from..at + 6])
     });
-    let problem = result.err().into_iter().chain(wrong).chain(leak).next();
+    let unseen = (logged && !shown.contains("attempt failed") && !shown.contains("attempt succeeded"))
+        .then(|| "no attempt was logged".to_owned());
+    let problem = result.err().into_iter().chain(wrong).chain(leak).chain(unseen).next();
     match problem {
         None => Ok(scene.source.played()),
         Some(problem) => Err(format!(

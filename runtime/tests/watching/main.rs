@@ -1,7 +1,8 @@
 //! What those see who watch: the tree of spans with its events, the metrics, and the id that the server is told.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is a failed test")]
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, Once};
 
 use linchpin_runtime::contract::*;
 use linchpin_runtime::observe::{Observer, TokenEvent};
@@ -19,8 +20,14 @@ use support::{client, client_with, contract, leak, limit, operation, parameter, 
 #[allow(dead_code, reason = "other tests use the rest")]
 mod support;
 
-/// One test at a time: a subscriber that appears while another thread meets a span for the first time is not asked about that span.
-static ONE: Mutex<()> = Mutex::new(());
+thread_local! {
+    /// What the test of this thread watches.
+    static WATCHED: RefCell<Option<Tree>> = const { RefCell::new(None) };
+}
+
+/// Gives what happens in a thread to the tree that is watched there. One for the whole process: of a span or event that a thread without
+/// subscriber meets first `tracing` notes that nobody wants it, and a subscriber of another thread alone does not see it then.
+struct ByThread;
 
 /// Keeps spans and events as an indented text. Ids are random, so they are told by their length; waits have jitter, so they are rounded.
 #[derive(Clone, Default)]
@@ -71,17 +78,23 @@ fn is_ours(metadata: &Metadata<'_>) -> bool {
     metadata.target() == linchpin_runtime::observe::TARGET
 }
 
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Tree {
+fn watched_here() -> Option<Tree> {
+    WATCHED.with_borrow(Clone::clone)
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ByThread {
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let Some(tree) = watched_here() else { return };
         let Some(span) = context.span(id).filter(|span| is_ours(span.metadata())) else { return };
         let parent = span.parent().and_then(|parent| parent.extensions().get::<Depth>().map(|depth| depth.0));
         let depth = parent.map_or(0, |depth| depth + 1);
         span.extensions_mut().insert(Depth(depth));
-        self.add(Some(id), depth, span.name().to_owned(), |node| attributes.record(node));
+        tree.add(Some(id), depth, span.name().to_owned(), |node| attributes.record(node));
     }
 
     fn on_record(&self, id: &Id, values: &span::Record<'_>, _: Context<'_, S>) {
-        let mut nodes = self.0.lock().unwrap();
+        let Some(tree) = watched_here() else { return };
+        let mut nodes = tree.0.lock().unwrap();
         // Ids are given again once a span is closed.
         if let Some(node) = nodes.iter_mut().rev().find(|node| node.id == Some(id.into_u64())) {
             values.record(node);
@@ -89,24 +102,24 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Tree {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        if !is_ours(event.metadata()) {
-            return;
-        }
+        let Some(tree) = watched_here().filter(|_| is_ours(event.metadata())) else { return };
         let depth = context.event_span(event);
         let depth = depth.and_then(|span| span.extensions().get::<Depth>().map(|depth| depth.0 + 1));
-        self.add(None, depth.unwrap_or(0), event.metadata().level().to_string(), |node| event.record(node));
+        tree.add(None, depth.unwrap_or(0), event.metadata().level().to_string(), |node| event.record(node));
     }
 }
 
 /// What was seen while this ran: the tree and the metrics.
 fn watched<T>(work: impl Future<Output = T>) -> (T, Vec<String>, Vec<String>) {
-    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    static SUBSCRIBED: Once = Once::new();
+    SUBSCRIBED.call_once(|| {
+        tracing::subscriber::set_global_default(Registry::default().with(ByThread)).unwrap();
+    });
     let (tree, recorder) = (Tree::default(), DebuggingRecorder::new());
     let snapshotter = recorder.snapshotter();
-    let subscriber = Registry::default().with(tree.clone());
-    let result = tracing::subscriber::with_default(subscriber, || {
-        metrics::with_local_recorder(&recorder, || run(work))
-    });
+    WATCHED.set(Some(tree.clone()));
+    let result = metrics::with_local_recorder(&recorder, || run(work));
+    WATCHED.set(None);
     let line = |key: &metrics::Key, value: &DebugValue| {
         let labels: Vec<String> = key
             .labels()

@@ -24,7 +24,7 @@ impl Behind {
     /// What is told: that the version is too low, or that it was raised.
     pub(super) fn told(&self, arguments: &Arguments) -> String {
         let Since { api, bump, least } = &self.since;
-        if arguments.format == Format::Json {
+        if arguments.findings.format == Format::Json {
             let told = serde_json::json!({ "name": self.name, "version": self.has, "least": least.to_string(), "bump": bump, "api": api });
             return serde_json::json!({ "version": told }).to_string();
         }

@@ -4,8 +4,8 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::{index, option, path};
-use crate::manifest::{Fault, LimitScope};
-use crate::plan::{Action, Cost, ErrorRule, Limit, Quota, Test, TimeUnit};
+use crate::manifest::{Fault, LimitScope, TimeUnit};
+use crate::plan::{Action, Cost, ErrorRule, Limit, Quota, Test};
 
 pub(super) fn limit(limit: &Limit) -> TokenStream {
     let name = &limit.name;
