@@ -336,3 +336,39 @@ fn a_credential_in_all_bodies_is_told_for_no_auth_carries_it() {
         assert_eq!(told, kind != "none", "{what}");
     }
 }
+
+#[test]
+fn schemes_that_write_the_same_header_together_are_one_token() {
+    let oauth = |flow: &str| {
+        let mut flows = json!({});
+        flows[flow] = json!({
+            "authorizationUrl": "https://id.example.com/authorize", "tokenUrl": "https://id.example.com/token", "scopes": {},
+        });
+        json!({"type": "oauth2", "flows": flows})
+    };
+    let key = json!({"type": "apiKey", "in": "query", "name": "key"});
+    let bearer = json!({"type": "http", "scheme": "bearer"});
+    for (schemes, lines) in [
+        (vec![oauth("implicit"), oauth("authorizationCode")], vec!["authorization_code:"]),
+        (vec![bearer.clone(), oauth("clientCredentials")], vec!["client_credentials: {}"]),
+        (vec![bearer.clone(), bearer.clone()], vec!["bearer: {"]),
+        (vec![key.clone(), key.clone()], vec!["api_key: { in: query, name: \"key\""]),
+        (
+            vec![bearer, oauth("implicit"), key],
+            vec!["- { in: header, name: \"Authorization\"", "- { in: query, name: \"key\""],
+        ),
+    ] {
+        let mut document = document(json!({"/things": list(json!([]), None, json!({}))}));
+        let mut all = json!({});
+        for (at, scheme) in schemes.iter().enumerate() {
+            document["components"]["securitySchemes"][format!("s{at}")] = scheme.clone();
+            all[format!("s{at}")] = json!([]);
+        }
+        document["security"] = json!([all]);
+        let (_, draft) = propose(&document);
+        for line in lines {
+            assert!(draft.manifest.contains(line), "{line} is not in {schemes:?}\n{}", draft.manifest);
+        }
+        assert!(!draft.manifest.contains("left out"), "{schemes:?}\n{}", draft.manifest);
+    }
+}

@@ -240,8 +240,23 @@ fn ways_of(document: &OpenAPI, api: &Api, names: &[String], undecided: &mut Vec<
             }
         };
     }
+    // Several that all write one token into `Authorization` are several ways to get it, whatever the document says.
+    let is_token =
+        |scheme: &SecurityScheme| matches!(scheme, SecurityScheme::Bearer | SecurityScheme::OAuth2(_));
+    if !schemes.is_empty() && schemes.iter().all(|(_, scheme)| is_token(scheme)) {
+        let flows: Vec<OAuth2Flow> = schemes
+            .iter()
+            .flat_map(|(_, scheme)| match scheme {
+                SecurityScheme::OAuth2(flows) => flows.as_slice(),
+                _ => &[],
+            })
+            .cloned()
+            .collect();
+        let name = schemes.first().map(|(name, _)| name.as_str()).unwrap_or_default();
+        return if flows.is_empty() { vec![AuthWay::Bearer] } else { oauth2(name, &flows, undecided) };
+    }
     // Several at once: all that can be written as keys.
-    let mut keys = Vec::new();
+    let mut keys: Vec<KeyGuess> = Vec::new();
     let mut basic = false;
     for (name, scheme) in &schemes {
         match scheme {
@@ -271,6 +286,14 @@ fn ways_of(document: &OpenAPI, api: &Api, names: &[String], undecided: &mut Vec<
         }
         return vec![AuthWay::Basic];
     }
+    // One place has one value.
+    let mut placed: Vec<(String, String)> = Vec::new();
+    keys.retain(|key| {
+        let place = (key.place.clone(), key.name.to_ascii_lowercase());
+        let new = !placed.contains(&place);
+        placed.extend(Some(place).filter(|_| new));
+        new
+    });
     if keys.is_empty() {
         return Vec::new();
     }
