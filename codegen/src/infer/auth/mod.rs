@@ -175,6 +175,7 @@ pub(super) fn auth(
     }
     let everywhere = !referenced
         && !ways.is_empty()
+        && !api.operations.is_empty()
         && api.operations.iter().all(|operation| operation.security.is_some());
     let confidence = if referenced && !ways.is_empty() { Confidence::High } else { Confidence::Medium };
     // What is called `Authorization` may well be a token behind a word that the document does not say.
