@@ -448,8 +448,8 @@ fn name(path: &str, names: &mut HashSet<String>) -> String {
         .collect();
     // `/v1/search` searches no `v1`.
     let first = words.iter().position(|segment| !is_prefix(segment)).unwrap_or_default();
-    let nouns = words.iter().enumerate().skip(first).filter(|(_, segment)| !is_verb(segment));
-    let last = nouns.last().map_or(words.len(), |(last, _)| last + 1);
+    let mut nouns = words.iter().enumerate().skip(first).filter(|(_, segment)| !is_verb(segment));
+    let last = nouns.next_back().map_or(words.len(), |(last, _)| last + 1);
     let named = |words: &[&str]| -> Vec<String> {
         let names = words.iter().map(|segment| config_name(&noun(segment)));
         names.filter(|segment| !segment.is_empty()).collect()
