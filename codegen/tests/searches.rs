@@ -142,7 +142,7 @@ fn how_records_are_read_is_not_what_they_are() {
         (vec!["/tickets/paged", "/users/export"], vec!["tickets", "users"]),
         (vec!["/tickets/list-all", "/users/batchGet"], vec!["tickets", "users"]),
         (vec!["/getTickets", "/listUsers", "/list-items"], vec!["tickets", "users", "list_items"]),
-        (vec!["/tickets/findByDate", "/tickets/findByOwner"], vec!["tickets", "tickets_find_by_owner"]),
+        (vec!["/tickets/findByDate", "/tickets/findByOwner"], vec!["tickets", "tickets_by_owner"]),
         (vec!["/v1/search", "/v1/tickets"], vec!["search", "tickets"]),
         (vec!["/api/v2.1/tickets/query"], vec!["tickets"]),
         (vec!["/exports"], vec!["exports"]),
