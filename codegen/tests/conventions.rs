@@ -406,3 +406,62 @@ fn a_list_that_comes_whole_is_said_to() {
         .any(|undecided| undecided.about == ["things"] && undecided.question.contains("`limit`"));
     assert!(asked, "{:?}", draft.undecided);
 }
+
+#[test]
+fn a_link_that_is_said_to_lead_to_the_next_page_does() {
+    let next = |description: &str| json!({"type": "string", "format": "uri", "description": description});
+    let envelope = |description: &str| {
+        object(&json!({"values": several(&thing()), "size": integer(), "next": next(description)}))
+    };
+    for (path, description, kind, confidence) in [
+        ("/things", "Link to the next page, if there is one.", "next_url", Confidence::High),
+        ("/things/{owner}", "Link to the next page, if there is one.", "next_url", Confidence::High),
+        ("/things/{owner}", "Link to the next thing.", "none", Confidence::Low),
+    ] {
+        let parameters = match path.contains('{') {
+            true => json!([{"name": "owner", "in": "path", "required": true, "schema": text()}]),
+            false => json!([]),
+        };
+        let (proposal, draft) =
+            propose(&document(json!({path: get("list", parameters, &envelope(description))})));
+        let what = format!("{path} {description}\n{}", draft.manifest);
+        let paging = &proposal.lists[0].paging;
+        assert_eq!(
+            (serde_json::to_value(paging.kind).unwrap(), paging.confidence),
+            (json!(kind), confidence),
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn a_link_header_counts_where_the_body_is_not_described() {
+    let headers = json!({"Link": {"description": "First, last, prev and next.", "schema": text()}});
+    let cursor = query("startingAfter", text(), "Where the page starts, often an ID.");
+    let size = query("perPage", integer(), "3 - 1000 entries.");
+    for schema in [json!({"type": "object"}), object(&json!({"id": text(), "name": text()}))] {
+        let mut operation = get("list", json!([cursor, size]), &schema);
+        operation["get"]["responses"]["200"]["headers"] = headers.clone();
+        let (proposal, draft) = propose(&document(json!({"/clients": operation})));
+        let what = format!("{schema}\n{}", draft.manifest);
+        let paging = &proposal.lists[0].paging;
+        assert_eq!(serde_json::to_value(paging.kind).unwrap(), "link_header", "{what}");
+        assert_eq!(paging.confidence, Confidence::Medium, "{what}");
+    }
+}
+
+#[test]
+fn a_summary_that_says_list_makes_a_list_of_what_is_not_described() {
+    for (summary, page, listed) in [
+        ("List activities of a member", true, true),
+        ("Get all activities", true, true),
+        ("Show a page of the manual", true, false),
+        ("List activities of a member", false, false),
+    ] {
+        let parameters = if page { json!([query("page", text(), "")]) } else { json!([]) };
+        let mut operation = get("activities", parameters, &json!({}));
+        operation["get"]["summary"] = json!(summary);
+        let (proposal, draft) = propose(&document(json!({"/members/{id}/activities": operation})));
+        assert_eq!(!proposal.lists.is_empty(), listed, "{summary} {page}\n{}", draft.manifest);
+    }
+}

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::Confidence;
 use super::paging::written;
 use super::words;
-use crate::model::{Field, Object, Operation, ParameterLocation, TypeKind, TypeRef, Types};
+use super::yaml::{quoted, scalar};
+use crate::model::{Field, Media, Object, Operation, ParameterLocation, TypeKind, TypeRef, Types};
 use crate::plan::path::alternatives;
 
 /// A cursor.
@@ -13,8 +14,10 @@ use crate::plan::path::alternatives;
 pub struct CursorGuess {
     /// Path of the record's field.
     pub field: String,
-    /// The parameter that takes it.
+    /// The parameter that takes it, or the path of the field in the request's body.
     pub parameter: String,
+    /// Whether that is a field of the body.
+    pub in_body: bool,
     /// How the parameter writes it, as a manifest says it.
     pub format: String,
     /// Whether the first run needs a value.
@@ -30,16 +33,44 @@ pub struct CursorGuess {
 pub struct WindowGuess {
     /// Path of the record's field.
     pub field: String,
-    /// The parameter that takes the start.
+    /// The parameter, or the path of the field in the request's body, that takes the start.
     pub from: String,
-    /// The parameter that takes the end.
+    /// What takes the end.
     pub to: String,
+    /// Whether both are fields of the body.
+    pub in_body: bool,
     /// How both are written, as a manifest says it.
     pub format: String,
     /// How much speaks for it.
     pub confidence: Confidence,
     /// What speaks for it.
     pub reason: String,
+}
+
+impl CursorGuess {
+    /// As a manifest says it.
+    pub(crate) fn line(&self) -> String {
+        let start = if self.required { ", start: \"{start_time}\"" } else { "" };
+        let place = if self.in_body { "body_field" } else { "parameter" };
+        let (field, parameter) = (scalar(&self.field), quoted(&self.parameter));
+        format!("cursor: {{ field: {field}, {place}: {parameter}, format: {}{start} }}", self.format)
+    }
+}
+
+impl WindowGuess {
+    /// As a manifest says it, with a start and a length that a person has to look at.
+    pub(crate) fn line(&self) -> String {
+        let places = if self.in_body { ("from_body_field", "to_body_field") } else { ("from", "to") };
+        format!(
+            "window: {{ field: {}, {}: {}, {}: {}, format: {}, start: \"2020-01-01\", step: 30d }}",
+            scalar(&self.field),
+            places.0,
+            quoted(&self.from),
+            places.1,
+            quoted(&self.to),
+            self.format
+        )
+    }
 }
 
 /// What a field of a record tells by its time.
@@ -122,6 +153,7 @@ pub(super) fn cursor(
             let guess = CursorGuess {
                 field: written(std::slice::from_ref(&field.name)),
                 parameter: asked.name.clone(),
+                in_body: asked.in_body,
                 format: format.to_owned(),
                 required: asked.required,
                 confidence,
@@ -152,9 +184,10 @@ pub(super) fn window(
 ) -> Option<WindowGuess> {
     let cursor = cursor(types, record, operation, paged)?;
     let start = words::words(&cursor.parameter);
-    let end = asked(types, operation, &[]).find(|asked| {
+    let end = asked(types, operation, &[]).into_iter().find(|asked| {
         let name = words::words(&asked.name);
-        name.len() == start.len()
+        asked.in_body == cursor.in_body
+            && name.len() == start.len()
             && name != start
             && asked.format(types).is_some_and(|format| format == cursor.format)
             && TO.iter().any(|(from, to)| {
@@ -169,52 +202,134 @@ pub(super) fn window(
         field: cursor.field,
         from: cursor.parameter,
         to: end.name,
+        in_body: cursor.in_body,
         format: cursor.format,
         confidence: cursor.confidence,
     })
 }
 
-/// A query parameter, or a property of one that is an object: `created[gte]`.
+/// A query parameter, a property of one that is an object (`created[gte]`), or a field of the body (`filter.created_at.start_at`).
 struct Asked {
     name: String,
+    in_body: bool,
     type_ref: TypeRef,
     required: bool,
     /// Its description in small letters.
     prose: String,
 }
 
-fn asked<'o>(
-    types: &'o Types,
-    operation: &'o Operation,
-    paged: &'o [&str],
-) -> impl Iterator<Item = Asked> + 'o {
+/// Objects in objects of a body that are looked through.
+const DEEPEST: usize = 5;
+
+/// Fields of a body that are looked at.
+const MOST: usize = 500;
+
+fn asked(types: &Types, operation: &Operation, paged: &[&str]) -> Vec<Asked> {
     let of_query = operation.parameters.iter().filter(|parameter| {
         parameter.location == ParameterLocation::Query && !paged.contains(&parameter.name.as_str())
     });
-    of_query.flat_map(|parameter| {
-        let whole = Asked {
-            name: parameter.name.clone(),
-            type_ref: parameter.type_ref,
-            required: parameter.required,
-            prose: words::prose(parameter.description.as_deref()),
-        };
-        let objects = alternatives(types, parameter.type_ref).0.into_iter().filter_map(|id| {
-            match &types.get(id).kind {
-                TypeKind::Object(object) => Some(object),
-                _ => None,
-            }
-        });
-        let properties = objects.flat_map(|object| &object.fields).map(|field| Asked {
-            name: format!("{}[{}]", parameter.name, field.name),
-            type_ref: field.type_ref,
-            required: parameter.required && field.required,
-            prose: words::prose(field.description.as_deref()),
-        });
-        std::iter::once(whole).chain(properties).collect::<Vec<_>>()
-    })
+    let mut all: Vec<Asked> = of_query
+        .flat_map(|parameter| {
+            let whole = Asked {
+                name: parameter.name.clone(),
+                in_body: false,
+                type_ref: parameter.type_ref,
+                required: parameter.required,
+                prose: words::prose(parameter.description.as_deref()),
+            };
+            let fields = objects(types, parameter.type_ref).into_iter().flat_map(|object| &object.fields);
+            let properties = fields.map(|field| Asked {
+                name: format!("{}[{}]", parameter.name, field.name),
+                in_body: false,
+                type_ref: field.type_ref,
+                required: parameter.required && field.required,
+                prose: words::prose(field.description.as_deref()),
+            });
+            std::iter::once(whole).chain(properties).collect::<Vec<_>>()
+        })
+        .collect();
+    let body = operation.bodies.body.as_ref();
+    if let Some(body) = body.filter(|body| matches!(body.content.media, Media::Json | Media::Form)) {
+        of_body(types, body.content.type_ref, &mut Vec::new(), body.required, &mut all);
+        all.retain(|asked| !asked.in_body || !paged.contains(&asked.name.as_str()));
+    }
+    all
 }
 
+/// The fields of a body that are single values, each by its path. A field of the body can only be set in objects.
+fn of_body(types: &Types, from: TypeRef, path: &mut Vec<String>, required: bool, found: &mut Vec<Asked>) {
+    if path.len() >= DEEPEST {
+        return;
+    }
+    for object in objects(types, from) {
+        for field in &object.fields {
+            if found.len() >= MOST {
+                return;
+            }
+            path.push(field.name.clone());
+            let required = required && field.required;
+            if objects(types, field.type_ref).is_empty() {
+                found.push(Asked {
+                    name: written(path),
+                    in_body: true,
+                    type_ref: field.type_ref,
+                    required,
+                    prose: words::prose(field.description.as_deref()),
+                });
+            } else {
+                of_body(types, field.type_ref, path, required, found);
+            }
+            path.pop();
+        }
+    }
+}
+
+fn objects(types: &Types, of: TypeRef) -> Vec<&Object> {
+    let kinds = alternatives(types, of).0.into_iter();
+    kinds
+        .filter_map(|id| match &types.get(id).kind {
+            TypeKind::Object(object) => Some(object),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What stands around the conditions of a search, and says nothing of what they are about.
+const AROUND: [&str; 22] = [
+    "filter",
+    "filters",
+    "query",
+    "criteria",
+    "criterion",
+    "condition",
+    "conditions",
+    "where",
+    "search",
+    "options",
+    "params",
+    "parameters",
+    "request",
+    "range",
+    "ranges",
+    "body",
+    "data",
+    "input",
+    "filtering",
+    "period",
+    "interval",
+    "window",
+];
+
 impl Asked {
+    /// The words of its name; of a path, those that say what it is about.
+    fn subject(&self) -> Vec<String> {
+        let mut name = words::words(&self.name);
+        if self.in_body {
+            name.retain(|word| !AROUND.contains(&word.as_str()));
+        }
+        name
+    }
+
     fn is_timed(&self, types: &Types) -> bool {
         let (kinds, _) = alternatives(types, self.type_ref);
         let by_format = kinds.iter().any(|id| match &types.get(*id).kind {
@@ -248,9 +363,10 @@ fn fit(
     asked: &Asked,
     operation: &Operation,
 ) -> Option<(u32, Confidence, String)> {
-    let name = words::words(&asked.name);
-    let from = name.iter().any(|word| FROM.contains(&word.as_str()));
-    if !from {
+    let name = asked.subject();
+    // Of a path, its end says which bound it is.
+    let own = asked.name.rsplit('.').next().filter(|_| asked.in_body).map(words::words);
+    if !own.as_ref().unwrap_or(&name).iter().any(|word| FROM.contains(&word.as_str())) {
         return None;
     }
     let prose = &asked.prose;

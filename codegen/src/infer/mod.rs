@@ -163,6 +163,7 @@ fn propose_with(normalised: &Normalised, api: &Api, carried: Option<&auth::Carri
         shapes.push(shape::Shape::of(document, api, operation, item, source));
     }
     let lists = paging::lists(&shapes);
+    undecided.extend(paging::unread(&shapes));
     let schemes = schemes::group(&lists);
     let streams = streams::streams(api, &lists, &mut undecided);
     Proposal {

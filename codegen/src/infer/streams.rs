@@ -289,7 +289,7 @@ fn stream(
     if paging.confidence == Confidence::Low {
         hold(format!("its paging is uncertain: {}", paging.reason));
     }
-    let body = match body(api, operation, paging) {
+    let body = match body(api, operation, paging, cursor.as_ref()) {
         Ok(body) => body,
         Err(reason) => {
             hold(reason);
@@ -309,7 +309,6 @@ fn stream(
         hold(format!("where its records stand is uncertain: {}", shape.records_reason));
     }
     // Each generation multiplies the requests.
-    let depth = operation.head.path.matches('{').count();
     if parent.as_ref().is_some_and(|parent| parent.parameters.len() > 1) {
         hold("a list for each record of a list for each record: many requests".to_owned());
     }
@@ -335,7 +334,7 @@ fn stream(
         });
     }
     StreamGuess {
-        name: name(&operation.head.path, depth, names),
+        name: name(&operation.head.path, names),
         operation: operation.head.id.clone(),
         records: candidate.list.guess.record_path.clone().unwrap_or_else(|| ".".to_owned()),
         key,
@@ -352,7 +351,12 @@ fn stream(
 }
 
 /// Whether a stream has to say an empty body, or why it has to say more than is known.
-fn body(api: &Api, operation: &Operation, paging: &PagingGuess) -> Result<bool, String> {
+fn body(
+    api: &Api,
+    operation: &Operation,
+    paging: &PagingGuess,
+    cursor: Option<&CursorGuess>,
+) -> Result<bool, String> {
     let Some(body) = &operation.bodies.body else { return Ok(false) };
     let size = paging.size.as_ref().filter(|size| size.in_body && size.value().is_some());
     let first = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
@@ -361,8 +365,15 @@ fn body(api: &Api, operation: &Operation, paging: &PagingGuess) -> Result<bool, 
         .parameter
         .as_ref()
         .filter(|_| paging.in_body && matches!(paging.kind, PagingKind::Page | PagingKind::Offset));
-    let filled: Vec<String> =
-        size.map(|size| first(&size.name)).into_iter().chain(leads.map(|name| first(name))).collect();
+    // One that the body has to have has a value in the first run too.
+    let cursor =
+        cursor.filter(|cursor| cursor.in_body && cursor.required && cursor.confidence > Confidence::Low);
+    let filled: Vec<String> = size
+        .map(|size| first(&size.name))
+        .into_iter()
+        .chain(leads.map(|name| first(name)))
+        .chain(cursor.map(|cursor| first(&cursor.parameter)))
+        .collect();
     if !matches!(body.content.media, Media::Json | Media::Form) {
         return match body.required {
             true => Err(format!("it needs a request body of `{}`", body.content.media_type)),
@@ -392,17 +403,20 @@ fn body(api: &Api, operation: &Operation, paging: &PagingGuess) -> Result<bool, 
 /// Whether a path is that of an API or of a version of it, as `/apis/batch/v1/` is: below it are resources.
 fn is_index(path: &str) -> bool {
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let version = || {
-        let number = last.strip_prefix('v').unwrap_or_default();
-        let rest = number.trim_start_matches(|c: char| c.is_ascii_digit());
-        rest.len() < number.len()
-            && (rest.is_empty()
-                || rest.starts_with(['.', '-'])
-                || rest.starts_with("alpha")
-                || rest.starts_with("beta"))
-    };
     // Below something, `/branches/{branch}/apis` lists the APIs that it has.
-    !path.contains('{') && (matches!(last, "" | "api" | "apis" | "rest") || version())
+    !path.contains('{') && (last.is_empty() || is_prefix(last))
+}
+
+/// Whether a part of a path says of which API, or of which version, what follows is.
+fn is_prefix(part: &str) -> bool {
+    let number = part.strip_prefix(['v', 'V']).unwrap_or_default();
+    let rest = number.trim_start_matches(|c: char| c.is_ascii_digit());
+    let version = rest.len() < number.len()
+        && (rest.is_empty()
+            || rest.starts_with(['.', '-'])
+            || rest.starts_with("alpha")
+            || rest.starts_with("beta"));
+    matches!(part, "api" | "apis" | "rest") || version
 }
 
 /// A name of a config value.
@@ -425,25 +439,30 @@ pub(super) fn one_line(text: Option<&str>, otherwise: &str) -> String {
     if clean.is_empty() { format!("Value of the parameter `{otherwise}`.") } else { clean }
 }
 
-/// A stream's name: the last words of its path that are no parameters, as few as tell it from the others.
-fn name(path: &str, _depth: usize, names: &mut HashSet<String>) -> String {
+/// A stream's name: the last words of its path that are no parameters, as few as tell it from the others. What says how the records are read
+/// (`/tickets/cursor`) gives way to what they are.
+fn name(path: &str, names: &mut HashSet<String>) -> String {
     let words: Vec<&str> = path
         .split('/')
         .filter(|segment| segment.contains(char::is_alphanumeric) && !segment.contains('{'))
         .collect();
-    // What is done is no name of a record, unless nothing else is.
-    let last = words.iter().rposition(|segment| !is_verb(segment)).map_or(words.len(), |last| last + 1);
+    // `/v1/search` searches no `v1`.
+    let first = words.iter().position(|segment| !is_prefix(segment)).unwrap_or_default();
+    let mut nouns = words.iter().enumerate().skip(first).filter(|(_, segment)| !is_verb(segment));
+    let last = nouns.next_back().map_or(words.len(), |(last, _)| last + 1);
     let named = |words: &[&str]| -> Vec<String> {
-        let names = words.iter().map(|segment| config_name(&resource(segment)));
+        let names = words.iter().map(|segment| config_name(&noun(segment)));
         names.filter(|segment| !segment.is_empty()).collect()
     };
-    let (segments, all) = (named(words.get(..last).unwrap_or_default()), named(&words));
+    let (segments, all) = (named(words.get(first..last).unwrap_or_default()), named(&words));
     let joined = |segments: &[String], count: usize| {
-        segments.iter().skip(segments.len() - count).cloned().collect::<Vec<_>>().join("_")
+        segments.iter().skip(segments.len().saturating_sub(count)).cloned().collect::<Vec<_>>().join("_")
     };
+    // A verb alone would name nothing.
+    let verbs = words.len() - last;
     let candidates = (1..=segments.len())
         .map(|count| joined(&segments, count))
-        .chain((1..=all.len()).map(|count| joined(&all, count)));
+        .chain((verbs + 1..=all.len()).map(|count| joined(&all, count)));
     let numbered = (2..).map(|number| format!("{}_{number}", segments.last().map_or("list", String::as_str)));
     // Names that differ in `_` alone are the same type.
     let plain = |name: &str| name.replace('_', "");
@@ -453,4 +472,19 @@ fn name(path: &str, _depth: usize, names: &mut HashSet<String>) -> String {
         }
     }
     String::new()
+}
+
+/// What a part of a path names, without the verb before it: `getUsers`, `listUsers`. `list-items` may be the items of a list.
+fn noun(segment: &str) -> String {
+    let own = resource(segment);
+    let mut words: Vec<&str> = own.split('_').collect();
+    let joined = segment.trim_start_matches("list").starts_with(|c: char| c.is_ascii_uppercase());
+    while words.len() > 1
+        && words.first().is_some_and(|first| {
+            matches!(*first, "get" | "fetch" | "retrieve" | "find") || (*first == "list" && joined)
+        })
+    {
+        words.remove(0);
+    }
+    words.join("_")
 }

@@ -130,7 +130,10 @@ impl Linter<'_> {
             }
             let scheme = self.proposal.schemes.iter().find(|scheme| scheme.operations.contains(id));
             let proposed = scheme.map(|scheme| format!("in `paging`: {}", scheme.line())).unwrap_or_default();
-            let help = if proposed.is_empty() {
+            let help = if list.record_path.is_none() {
+                // What ends the pages has to be seen.
+                "no paging fits before the document says what it answers: an action of `overlay.yaml` can, and what is proposed then is shown here; else say `paging: none` in its override".to_owned()
+            } else if proposed.is_empty() {
                 "declare how it is paged, or say `paging: none` in its override".to_owned()
             } else {
                 proposed
@@ -196,10 +199,7 @@ impl Linter<'_> {
                         format!("each run of stream `{}` reads everything: {}", name.value, cursor.reason),
                     )
                     .at(stream.operation.span)
-                    .help(format!(
-                        "`cursor: {{ field: {}, parameter: {}, format: {} }}`",
-                        cursor.field, cursor.parameter, cursor.format
-                    )),
+                    .help(format!("`{}`", cursor.line())),
                 );
             }
             let own: Vec<&str> = stream.own_key().map(|path| path.as_str()).collect();

@@ -34,6 +34,9 @@ const PREFIXES: &[(&str, usize)] = &[
     ("sk-proj-", 30),
 ];
 
+/// What speaks for a text that nothing but its letters gives away.
+const CHANCE: &str = "it looks like chance, as keys do";
+
 /// Something that looks like a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Secret {
@@ -51,6 +54,22 @@ pub(super) fn find(files: &SourceFiles, own: &dyn Fn(&str) -> bool) -> Vec<Secre
         let Ok(id) = u16::try_from(index) else { break };
         of_text(FileId(id), text, own(name), &mut found);
     }
+    // What a manifest has from the document, such as the id of an operation, is the document's name for something.
+    let of_document = |secret: &Secret| {
+        let word = files.text(secret.span.file);
+        let word = word.and_then(|text| text.get(secret.span.start as usize..secret.span.end as usize));
+        word.is_some_and(|word| {
+            files.iter().any(|(name, text)| {
+                let mut places = text.match_indices(word).filter(|_| !own(name));
+                places.any(|(at, _)| {
+                    let beside = |next: Option<char>| next.is_some_and(|next| next.is_ascii_alphanumeric());
+                    !beside(text.get(..at).and_then(|text| text.chars().next_back()))
+                        && !beside(text.get(at + word.len()..).and_then(|text| text.chars().next()))
+                })
+            })
+        })
+    };
+    found.retain(|secret| secret.why != CHANCE || !of_document(secret));
     found
 }
 
@@ -101,7 +120,7 @@ fn looks_secret(word: &str, own: bool) -> Option<&'static str> {
         && word.chars().any(|c| c.is_ascii_uppercase())
         && word.chars().any(|c| c.is_ascii_lowercase())
         && !word.contains(['/', '.']);
-    (own && mixed && entropy(word) >= ENTROPY).then_some("it looks like chance, as keys do")
+    (own && mixed && entropy(word) >= ENTROPY).then_some(CHANCE)
 }
 
 /// `xxxxxxxx` and `YOUR_TOKEN_HERE`.
@@ -158,6 +177,22 @@ pub(super) fn masked(files: &SourceFiles, secrets: &[Secret]) -> SourceFiles {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_of_the_document_is_no_credential() {
+        let name = "GetMyThing9WithQ2vLm8TnB4rWc7Yd";
+        for (document, manifest, found) in [
+            (format!("operationId: {name}"), format!("operation: {name}"), 0),
+            (format!("operationId: {name}AndMore"), format!("operation: {name}"), 1),
+            (String::new(), format!("password: {name}"), 1),
+        ] {
+            let mut files = SourceFiles::new();
+            files.add("openapi.yaml", document.as_str().into());
+            files.add("connector.yaml", manifest.as_str().into());
+            let secrets = find(&files, &|name| name == "connector.yaml");
+            assert_eq!(secrets.len(), found, "{document} {manifest}");
+        }
+    }
 
     #[test]
     fn credentials_are_told_from_words() {

@@ -271,7 +271,8 @@ pub fn idents_beside<'a, 'k>(
 pub fn with_mark(ident: &str, text: &str, purpose: Use) -> String {
     match purpose {
         Use::Type | Use::Variant => format!("{ident}X{}", mark(text)),
-        Use::Value | Use::Module => format!("{ident}_x{}", mark(text)),
+        // With its mark, a keyword needs no `_` to be none; two of them are no snake case.
+        Use::Value | Use::Module => format!("{}_x{}", ident.trim_end_matches('_'), mark(text)),
     }
 }
 
@@ -321,6 +322,16 @@ mod tests {
                 "{text:?} gives {given:?}, which is no identifier"
             );
         }
+    }
+
+    #[test]
+    fn a_keyword_with_a_mark_is_in_snake_case() {
+        let names = idents(["type", "Type", "@type"], Use::Value);
+        let mut given: Vec<&String> = names.values().collect();
+        given.sort();
+        given.dedup();
+        assert_eq!(given.len(), 3, "{names:?}");
+        assert!(given.iter().all(|name| !name.contains("__")), "{names:?}");
     }
 
     #[test]

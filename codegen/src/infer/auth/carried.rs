@@ -46,8 +46,12 @@ pub(in crate::infer) fn carried(normalised: &Normalised, api: &Api) -> Option<Ca
         for parameter in operation.parameters.iter().filter(|parameter| {
             matches!(parameter.location, ParameterLocation::Header | ParameterLocation::Query)
         }) {
-            found.entry((parameter.location, parameter.name.clone())).or_default().push(at);
             let text = parameter.description.clone().unwrap_or_default();
+            // `Please ignore`, as some documents say of what is left from former times.
+            if words::says(&text.to_lowercase(), &["ignore", "do not use", "deprecated", "obsolete"]) {
+                continue;
+            }
+            found.entry((parameter.location, parameter.name.clone())).or_default().push(at);
             prose.entry(parameter.name.clone()).or_insert(text);
         }
     }
@@ -57,9 +61,15 @@ pub(in crate::infer) fn carried(normalised: &Normalised, api: &Api) -> Option<Ca
         (Sure::Strong, _) => count * 2 >= total,
         (Sure::Weak, _) => count * 5 >= total * 4,
     };
+    // Where each request is signed, who signs is what stands beside.
+    let signed = found.iter().any(|((_, name), at)| is_signature(name) && at.len() * 5 >= total * 4);
+    let signs = |name: &str| (signed && is_companion(name)).then_some(Sure::Weak);
     let ((location, name), operations) = found
         .iter()
-        .filter_map(|entry| credential(entry.0.0, &entry.0.1).map(|sure| (sure, entry)))
+        .filter_map(|entry| {
+            let sure = credential(entry.0.0, &entry.0.1).or_else(|| signs(&entry.0.1));
+            sure.map(|sure| (sure, entry))
+        })
         .filter(|(sure, entry)| enough(*sure, entry.0.0, entry.1.len()))
         .max_by_key(|(sure, entry)| (*sure, entry.1.len()))?
         .1;
@@ -130,7 +140,7 @@ fn credential(location: ParameterLocation, name: &str) -> Option<Sure> {
     // `wskey`, `X-Acme-Server-Token`: keys of records are not asked for everywhere, nor in headers.
     let header = || location == ParameterLocation::Header;
     let ends = || words.last().is_some_and(|word| matches!(word.as_str(), "token" | "key" | "secret"));
-    let weak = matches!(joined.as_str(), "token" | "appid" | "apiid")
+    let weak = matches!(joined.as_str(), "token" | "appid" | "apiid" | "jwt")
         || (words.len() == 1 && joined.ends_with("key"))
         || (header() && ends());
     weak.then_some(Sure::Weak)
@@ -139,9 +149,23 @@ fn credential(location: ParameterLocation, name: &str) -> Option<Sure> {
 /// Whether a parameter says whose credential stands beside it.
 fn is_companion(name: &str) -> bool {
     let joined = words::words(name).concat();
-    ["username", "login", "secret", "password", "appid", "clientid", "accountid", "applicationid"]
-        .iter()
-        .any(|end| joined.ends_with(end))
+    [
+        "username",
+        "login",
+        "secret",
+        "password",
+        "appid",
+        "apiid",
+        "keyid",
+        "clientid",
+        "accountid",
+        "applicationid",
+        "devid",
+        "developerid",
+        "partnerid",
+    ]
+    .iter()
+    .any(|end| joined.ends_with(end))
 }
 
 fn is_signature(name: &str) -> bool {

@@ -2,6 +2,7 @@
 //! say.
 
 mod carried;
+mod handed_out;
 mod said;
 mod undeclared;
 
@@ -72,6 +73,16 @@ pub struct KeyGuess {
     pub prefix: Option<String>,
     /// What the document says of it.
     pub description: String,
+}
+
+impl KeyGuess {
+    /// Whether it is all that the header `Authorization` holds, as far as anybody says.
+    fn is_bare_authorization(&self) -> bool {
+        self.place == "header"
+            && self.prefix.is_none()
+            && self.name.eq_ignore_ascii_case("authorization")
+            && said::authorization_line(&self.description).is_none()
+    }
 }
 
 /// What a document says of how requests are authorised.
@@ -164,8 +175,18 @@ pub(super) fn auth(
     }
     let everywhere = !referenced
         && !ways.is_empty()
+        && !api.operations.is_empty()
         && api.operations.iter().all(|operation| operation.security.is_some());
     let confidence = if referenced && !ways.is_empty() { Confidence::High } else { Confidence::Medium };
+    // What is called `Authorization` may well be a token behind a word that the document does not say.
+    let bare = ways.iter().any(|way| match way {
+        AuthWay::ApiKeys { keys } => keys.iter().any(KeyGuess::is_bare_authorization),
+        _ => false,
+    });
+    if bare {
+        undecided.push(Undecided::new("auth", "the document does not say whether `Authorization` holds the key alone or a word before it, such as `Bearer`: that is `prefix`"));
+    }
+    let confidence = if bare { confidence.min(Confidence::Medium) } else { confidence };
     AuthGuess { ways, kinds, everywhere, confidence, reason }
 }
 
@@ -208,7 +229,7 @@ fn ways_of(document: &OpenAPI, api: &Api, names: &[String], undecided: &mut Vec<
         return match scheme {
             SecurityScheme::Basic => vec![AuthWay::Basic],
             SecurityScheme::Bearer => vec![AuthWay::Bearer],
-            SecurityScheme::ApiKey { location, name: key } => one_key(document, name, *location, key),
+            SecurityScheme::ApiKey { location, name: key } => one_key(document, api, name, *location, key),
             SecurityScheme::OAuth2(flows) => oauth2(name, flows, undecided),
             SecurityScheme::Other(kind) if kind == "openIdConnect" => {
                 undecided.push(Undecided::new("auth", format!("`{name}` is OpenID Connect: a bearer token is proposed; `auth: {{ oauth2: ... }}` gets and renews one, with the `token_url` of its discovery document")));
@@ -220,13 +241,28 @@ fn ways_of(document: &OpenAPI, api: &Api, names: &[String], undecided: &mut Vec<
             }
         };
     }
+    // Several that all write one token into `Authorization` are several ways to get it, whatever the document says.
+    let is_token =
+        |scheme: &SecurityScheme| matches!(scheme, SecurityScheme::Bearer | SecurityScheme::OAuth2(_));
+    if !schemes.is_empty() && schemes.iter().all(|(_, scheme)| is_token(scheme)) {
+        let flows: Vec<OAuth2Flow> = schemes
+            .iter()
+            .flat_map(|(_, scheme)| match scheme {
+                SecurityScheme::OAuth2(flows) => flows.as_slice(),
+                _ => &[],
+            })
+            .cloned()
+            .collect();
+        let name = schemes.first().map(|(name, _)| name.as_str()).unwrap_or_default();
+        return if flows.is_empty() { vec![AuthWay::Bearer] } else { oauth2(name, &flows, undecided) };
+    }
     // Several at once: all that can be written as keys.
-    let mut keys = Vec::new();
+    let mut keys: Vec<KeyGuess> = Vec::new();
     let mut basic = false;
     for (name, scheme) in &schemes {
         match scheme {
             SecurityScheme::ApiKey { location, name: key } => {
-                keys.push(key_guess(document, name, *location, key))
+                keys.push(key_guess(document, api, name, *location, key))
             }
             SecurityScheme::Bearer | SecurityScheme::OAuth2(_) => keys.push(KeyGuess {
                 place: "header".to_owned(),
@@ -251,6 +287,14 @@ fn ways_of(document: &OpenAPI, api: &Api, names: &[String], undecided: &mut Vec<
         }
         return vec![AuthWay::Basic];
     }
+    // One place has one value.
+    let mut placed: Vec<(String, String)> = Vec::new();
+    keys.retain(|key| {
+        let place = (key.place.clone(), key.name.to_ascii_lowercase());
+        let new = !placed.contains(&place);
+        placed.extend(Some(place).filter(|_| new));
+        new
+    });
     if keys.is_empty() {
         return Vec::new();
     }
@@ -287,11 +331,19 @@ fn other(name: &str, kind: &str) -> Undecided {
 }
 
 /// A key in the header `Authorization` is a bearer token or Basic where its description says so.
-fn one_key(document: &OpenAPI, scheme: &str, location: ParameterLocation, name: &str) -> Vec<AuthWay> {
-    let key = key_guess(document, scheme, location, name);
+fn one_key(
+    document: &OpenAPI,
+    api: &Api,
+    scheme: &str,
+    location: ParameterLocation,
+    name: &str,
+) -> Vec<AuthWay> {
+    let key = key_guess(document, api, scheme, location, name);
     if key.place == "header" && name.eq_ignore_ascii_case("authorization") {
         let prose = key.description.to_lowercase();
-        if words::says(&prose, &["basic"]) && !words::says(&prose, &["bearer"]) {
+        if words::says(&prose, &["basic"]) && !words::says(&prose, &["bearer"])
+            || key.prefix.as_deref() == Some("Basic ")
+        {
             return vec![AuthWay::Basic];
         }
         if key.prefix.as_deref() == Some("Bearer ") {
@@ -301,7 +353,13 @@ fn one_key(document: &OpenAPI, scheme: &str, location: ParameterLocation, name: 
     vec![AuthWay::ApiKeys { keys: vec![key] }]
 }
 
-fn key_guess(document: &OpenAPI, scheme: &str, location: ParameterLocation, name: &str) -> KeyGuess {
+fn key_guess(
+    document: &OpenAPI,
+    api: &Api,
+    scheme: &str,
+    location: ParameterLocation,
+    name: &str,
+) -> KeyGuess {
     let declared =
         document.components.as_ref().and_then(|components| components.security_schemes.get(scheme));
     let description = match declared {
@@ -311,7 +369,10 @@ fn key_guess(document: &OpenAPI, scheme: &str, location: ParameterLocation, name
         _ => String::new(),
     };
     let authorization = location == ParameterLocation::Header && name.eq_ignore_ascii_case("authorization");
-    let prefix = if authorization { prefix(&description, scheme) } else { None };
+    let prefix = match authorization {
+        true => prefix(&description, scheme).or_else(|| prefix_in_prose(document, api, &description)),
+        false => None,
+    };
     KeyGuess { place: place(location).to_owned(), name: name.to_owned(), prefix, description }
 }
 
@@ -337,7 +398,10 @@ fn prefix(description: &str, scheme: &str) -> Option<String> {
         }
         false
     };
-    if let Some(before) = before_placeholder(description) {
+    if let Some(before) = before_placeholder(description)
+        .or_else(|| bare_example(description))
+        .or_else(|| named_prefix(description))
+    {
         return Some(before);
     }
     let by_example = known.iter().find(|(word, _)| shown(word));
@@ -347,6 +411,28 @@ fn prefix(description: &str, scheme: &str) -> Option<String> {
     let by_bot =
         known.iter().find(|(word, _)| *word == "bot" && words::words(scheme).iter().any(|part| part == word));
     by_example.or(by_bot).or(by_name).map(|(_, prefix)| (*prefix).to_owned())
+}
+
+/// What stands before the key in `Authorization`, where the scheme itself does not say it: as the document's prose shows the header, or the
+/// descriptions of operations do. A line of a scheme that is declared besides is that scheme's.
+fn prefix_in_prose(document: &OpenAPI, api: &Api, description: &str) -> Option<String> {
+    let tags = document.tags.iter().filter_map(|tag| tag.description.as_deref());
+    let top = [description].into_iter().chain(document.info.description.as_deref()).chain(tags);
+    let of_operations = api.operations.iter().filter_map(|operation| operation.description.as_deref());
+    let way = top.chain(of_operations).find_map(said::authorization_line)?;
+    let declared = |basic: bool| {
+        api.security_schemes.values().any(|scheme| match scheme {
+            SecurityScheme::Basic => basic,
+            SecurityScheme::Bearer | SecurityScheme::OAuth2(_) => !basic,
+            _ => false,
+        })
+    };
+    match way {
+        AuthWay::Bearer if !declared(false) => Some("Bearer ".to_owned()),
+        AuthWay::Basic if !declared(true) => Some("Basic ".to_owned()),
+        AuthWay::ApiKeys { keys } => keys.into_iter().next().and_then(|key| key.prefix),
+        _ => None,
+    }
 }
 
 /// What stands before the placeholder of an example that is marked as such: `Token token=` of "`Token token=<API_KEY>`", `Bearer ` of
@@ -372,6 +458,43 @@ fn before_placeholder(description: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// What stands before a placeholder that nothing marks as an example: `SSWS ` of `SSWS {API token}`, `Acme ` of `API key - Acme <token>`.
+fn bare_example(description: &str) -> Option<String> {
+    let at = description.find(['{', '<'])?;
+    let placeholder = description.get(at + 1..)?.split(['}', '>']).next()?.to_lowercase();
+    if !words::says(&placeholder, &["token", "key", "apikey", "secret", "jwt", "password"])
+        && !words::words(&placeholder).iter().any(|word| matches!(word.as_str(), "token" | "key" | "apikey"))
+    {
+        return None;
+    }
+    let before = description.get(..at)?.strip_suffix(' ')?;
+    let begin =
+        before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).map_or(0, |at| at + 1);
+    let (head, word) = (before.get(..begin)?, before.get(begin..)?);
+    let alone =
+        head.trim().is_empty() || head.ends_with(": ") || head.ends_with("- ") || head.ends_with("= ");
+    (alone && word.starts_with(|c: char| c.is_ascii_alphabetic())).then(|| format!("{word} "))
+}
+
+/// The word that a description says to put before the key: `must be prepended with "token" followed by a space`.
+fn named_prefix(description: &str) -> Option<String> {
+    let lower = description.to_ascii_lowercase();
+    let phrases =
+        ["prepended with", "prepended by", "prefixed with", "prefixed by", "preceded by", "preceded with"];
+    let after = phrases.iter().find_map(|phrase| lower.find(phrase).map(|at| at + phrase.len()))?;
+    let rest = description.get(after..)?;
+    let mut quoted = rest.split(['`', '"', '\'']);
+    // Nothing but an article stands between.
+    let between = quoted.next()?.trim().to_ascii_lowercase();
+    let word = quoted.next()?.trim_end();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    (matches!(between.as_str(), "" | "the" | "the word" | "the string" | "a" | "the prefix")
+        && !word.is_empty()
+        && word.len() <= 20
+        && word.chars().all(plain))
+    .then(|| format!("{word} "))
 }
 
 fn oauth2(name: &str, flows: &[OAuth2Flow], undecided: &mut Vec<Undecided>) -> Vec<AuthWay> {

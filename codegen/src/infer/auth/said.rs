@@ -118,7 +118,7 @@ fn key(place: &str, name: &str, prefix: Option<String>) -> AuthWay {
 }
 
 /// What stands behind `Authorization:` in an example: a scheme that HTTP knows, another word before the key, or the key alone.
-fn authorization_line(text: &str) -> Option<AuthWay> {
+pub(super) fn authorization_line(text: &str) -> Option<AuthWay> {
     // Letters that are longer in small would move what is found.
     let lower = text.to_ascii_lowercase();
     let mut from = 0;
@@ -192,14 +192,21 @@ fn carries_key(name: &str) -> bool {
 
 /// A header with the name of a key, where it is written as headers are and said to be one.
 fn named_header(text: &str) -> Option<String> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let mut at = 0;
     for piece in text.split(|c: char| !is_part(c)) {
         let start = at;
         // What separates is one character, of any length.
         at += piece.len();
         at += text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        if !piece.contains('-') || piece.starts_with('-') || !carries_key(piece) {
+        if piece.starts_with('-') || !carries_key(piece) {
+            continue;
+        }
+        if !piece.contains('-') {
+            // Without a hyphen it is called a header, or is none.
+            if beside_header(text, start, piece.len()) {
+                return Some(piece.to_owned());
+            }
             continue;
         }
         let quoted = text.get(..start).is_some_and(|before| before.ends_with(['`', '"', '\'', '>', '*']));
@@ -212,6 +219,45 @@ fn named_header(text: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// Whether what stands in quotes is called a header by the words before or behind it: `a header with the name 'apikey'`.
+fn beside_header(text: &str, start: usize, length: usize) -> bool {
+    let marks = ['`', '"', '\'', '*'];
+    let (before, behind) =
+        (text.get(..start).unwrap_or_default(), text.get(start + length..).unwrap_or_default());
+    if !before.ends_with(marks) || !behind.starts_with(marks) {
+        return false;
+    }
+    let before = before.trim_end_matches(marks).trim_end();
+    let last: Vec<char> = before.chars().rev().take(NEAR).collect();
+    let before = last.into_iter().rev().collect::<String>().to_lowercase();
+    let behind =
+        behind.trim_start_matches(marks).trim_start().chars().take(NEAR).collect::<String>().to_lowercase();
+    let names = [
+        "header",
+        "header named",
+        "header called",
+        "header with the name",
+        "header with name",
+        "header name",
+        "header key",
+        "header field",
+    ];
+    let follows = [
+        "header",
+        "http header",
+        "request header",
+        "in the header",
+        "in the request header",
+        "in the http header",
+        "as a header",
+        "as header",
+    ];
+    names.iter().any(|name| before.ends_with(name))
+        || follows.iter().any(|name| {
+            behind.strip_prefix(name).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        })
 }
 
 /// A query parameter that carries a key, as a URL shows it, or as prose names it.
@@ -276,6 +322,8 @@ mod tests {
             ("in the form of an `X-Api-Key` request header", Some(header("X-Api-Key", None))),
             ("with the <code>x-api-key</code> header", Some(header("x-api-key", None))),
             ("must contain a key \"API-Key\" in the header", Some(header("API-Key", None))),
+            ("an API token in an HTTP header with the name 'apikey'", Some(header("apikey", None))),
+            ("Send the `api_token` header.", Some(header("api_token", None))),
             ("https://api.example/v1/things?api_key=123", Some(key("query", "api_key", None))),
             ("https://api.example/v1/things?a=b&key=YOUR_KEY", Some(key("query", "key", None))),
             ("as `apikey` URL query parameter, or the query string", Some(key("query", "apikey", None))),
@@ -300,6 +348,7 @@ mod tests {
             ("You need not log in.", Some(Said::Some("authentication"))),
             ("Things of all kinds. ?page=2&size=3", None),
             ("The sort-key of a list, and https://x.example/?key=title", None),
+            ("Give `apikey` with each call; headers are small.", Some(Said::Some("an API key"))),
             ("\u{1e9e}Authorization: \u{1e9e}", None),
             ("", None),
         ] {

@@ -1,5 +1,6 @@
 //! Where no scheme is declared: what parameters and prose say.
 
+use super::handed_out::{handed_out, in_bodies};
 use super::said::{Said, said};
 use super::{AuthGuess, AuthWay, Carried, before_placeholder};
 use crate::infer::words;
@@ -40,7 +41,9 @@ pub(super) fn undeclared(
             carried.total,
             names.join(" with ")
         );
-        return guess(AuthWay::ApiKeys { keys: carried.keys.clone() }, reason);
+        // Keys alone do not do where requests are signed.
+        let confidence = if carried.signature.is_some() { Confidence::Low } else { Confidence::Medium };
+        return AuthGuess { confidence, ..guess(AuthWay::ApiKeys { keys: carried.keys.clone() }, reason) };
     }
     let parameter = authorization_parameter(normalised, api).filter(|(_, count)| count * 5 >= total);
     if let Some((prose, count)) = parameter {
@@ -83,6 +86,37 @@ pub(super) fn undeclared(
                 "no scheme is declared; the descriptions of {count} of {total} operations speak of {what}"
             ),
         };
+    }
+    if let Some((name, count)) = in_bodies(api) {
+        undecided.push(Undecided::new("auth", format!(
+            "`{name}` in the bodies of {count} of {total} operations is a credential, and no `auth` puts one into a body: find out whether the API takes it in a header or parameter too, else give it with each call"
+        )));
+        return AuthGuess {
+            ways: Vec::new(),
+            kinds: vec![format!("api_key_body:{name}")],
+            everywhere: false,
+            confidence: Confidence::Low,
+            reason: format!(
+                "no scheme is declared; {count} of {total} operations have `{name}` in their bodies"
+            ),
+        };
+    }
+    if let Some(found) = handed_out(document, api).filter(|_| !matches!(top, Some(Said::Open))) {
+        let reason = format!("no scheme is declared; {}", found.reason);
+        let Some(way) = found.way else {
+            undecided.push(Undecided::new("auth", format!(
+                "{}, so some operations need one, and the document does not say how it is sent: `bearer` where a user brings it, `session` where the connector logs in by itself", found.reason
+            )));
+            return AuthGuess {
+                ways: Vec::new(),
+                kinds: vec!["none".to_owned()],
+                everywhere: false,
+                confidence: Confidence::Low,
+                reason,
+            };
+        };
+        undecided.push(Undecided::new("auth", missing));
+        return guess(way, reason);
     }
     let (confidence, reason, question) = match top {
         Some(Said::Some(what)) => (

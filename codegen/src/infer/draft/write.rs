@@ -6,7 +6,6 @@ use super::lines::{credentials, grounds, path, scheme_lines, way_lines, way_name
 use super::{Drafter, Item, Selection};
 use crate::infer::Confidence;
 use crate::infer::auth::{AuthWay, is_credential};
-use crate::infer::cursor::{CursorGuess, WindowGuess};
 use crate::infer::streams::{StreamGuess, config_name, one_line};
 use crate::infer::yaml::{Writer, comment, quoted, scalar};
 
@@ -333,7 +332,7 @@ impl Drafter<'_> {
             }
             if let (Some(cursor), Some(reason)) = (&stream.cursor, self.off.get(&Item::Cursor(index))) {
                 out.comment(2, &format!("{}: {reason}", cursor.confidence.as_str()));
-                out.off(2, &cursor_line(cursor));
+                out.off(2, &cursor.line());
             }
             if let (Some(window), false) =
                 (&stream.window, stream.cursor.is_some() && self.on(&Item::Cursor(index)))
@@ -345,7 +344,7 @@ impl Drafter<'_> {
                         grounds(window.confidence, &window.reason)
                     ),
                 );
-                out.off(2, &window_line(window));
+                out.off(2, &window.line());
             }
         }
         if off.is_empty() {
@@ -393,7 +392,7 @@ impl Drafter<'_> {
         }
         if let Some(cursor) = stream.cursor.as_ref().filter(|_| self.on(&Item::Cursor(index))) {
             lines.push((2, format!("# {}", comment(&grounds(cursor.confidence, &cursor.reason))), true));
-            lines.push((2, cursor_line(cursor), true));
+            lines.push((2, cursor.line(), true));
         }
         if let Some(parent) = &stream.parent {
             let pairs = |pairs: &[(String, String)], name: fn(&str) -> String| {
@@ -421,18 +420,4 @@ impl Drafter<'_> {
         }
         lines
     }
-}
-
-fn cursor_line(cursor: &CursorGuess) -> String {
-    let start = if cursor.required { ", start: \"{start_time}\"" } else { "" };
-    let (field, parameter) = (path(&cursor.field), quoted(&cursor.parameter));
-    format!("cursor: {{ field: {field}, parameter: {parameter}, format: {}{start} }}", cursor.format)
-}
-
-fn window_line(window: &WindowGuess) -> String {
-    let (field, from, to) = (path(&window.field), quoted(&window.from), quoted(&window.to));
-    let format = &window.format;
-    format!(
-        "window: {{ field: {field}, from: {from}, to: {to}, format: {format}, start: \"2020-01-01\", step: 30d }}"
-    )
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::shape::{Asked, Kind, Shape, Told};
 use super::words::{self, Asks, Tells};
-use super::{Confidence, ListGuess};
+use super::{Confidence, ListGuess, Undecided};
 
 /// A page of more records than this is asked for only where somebody says so: servers time out, and answers that are lost are asked for
 /// anew.
@@ -110,6 +110,27 @@ pub(super) fn lists<'s, 'a>(shapes: &'s [Shape<'a>]) -> Vec<List<'s, 'a>> {
     lists
 }
 
+/// Operations that take what pages are asked for with, and answer objects of which none is surely the list that they read: a person has to say.
+pub(super) fn unread(shapes: &[Shape<'_>]) -> Vec<Undecided> {
+    let several = |shape: &&Shape<'_>| {
+        shape.operation.head.method == "GET" && shape.lists > 1 && !shape.names_one() && !is_list(shape)
+    };
+    let found = shapes.iter().filter(several).filter_map(|shape| {
+        let leads = |asked: &&Asked| matches!(asked.asks, Asks::Page | Asks::Offset | Asks::Cursor);
+        shape.asked.iter().find(leads).map(|asked| (&shape.operation.head, &asked.name))
+    });
+    found
+        .map(|(head, name)| {
+            Undecided::new(
+                format!("{} {}", head.method, head.path),
+                format!(
+                    "no stream: it takes `{name}` and answers several lists, and which of them comes in pages the document does not say"
+                ),
+            )
+        })
+        .collect()
+}
+
 /// Whether an operation lists records: it reads, and answers a list, or takes what pages are asked for with.
 fn is_list(shape: &Shape<'_>) -> bool {
     let leads =
@@ -122,6 +143,7 @@ fn is_list(shape: &Shape<'_>) -> bool {
     let open = may_be
         && (leads && (sized || path.ends_with("list"))
             || shape.untyped && shape.asks(Asks::Page).any(numbers_pages)
+            || shape.untyped && leads && says_list(&shape.prose)
             || shape.untyped && shape.asks(Asks::Cursor).any(leads_through_pages));
     let last = path.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or_default();
     let searches = ["search", "query", "list", "filter", "find", "scroll", "lookup"]
@@ -143,6 +165,19 @@ fn is_list(shape: &Shape<'_>) -> bool {
                 });
             (shape.records.is_some() && shape.is_about_pages() && (searches || pairs || counts))
                 || (shape.untyped && leads && sized && searches)
+        }
+        _ => false,
+    }
+}
+
+/// `List activities for a member`, as summaries begin.
+fn says_list(prose: &str) -> bool {
+    let mut words = prose.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    match words.next() {
+        Some("list" | "lists" | "listing") => true,
+        Some("get" | "gets" | "returns" | "return" | "retrieve" | "retrieves" | "fetch" | "show") => {
+            let next: Vec<&str> = words.take(3).collect();
+            matches!(next.as_slice(), ["all", ..] | ["a", "list", ..] | ["the", "list", ..] | ["list", ..])
         }
         _ => false,
     }

@@ -6,7 +6,6 @@ use crate::infer::shape::{Asked, Kind, Records, Shape, Told};
 use crate::infer::words::{self, Asks, Tells};
 
 pub(super) fn link_header(shape: &Shape<'_>) -> Option<Candidate> {
-    shape.records.as_ref()?;
     let declared = shape.header("Link").map(|(_, bounds)| bounds);
     let pages = [Asks::Page, Asks::Cursor, Asks::Offset, Asks::Size]
         .iter()
@@ -26,6 +25,10 @@ pub(super) fn link_header(shape: &Shape<'_>) -> Option<Candidate> {
         ) || bounds.example.as_ref().is_some_and(|example| example.to_string().contains("rel="))
     });
     if declared.is_none() && !by_prose() || declared.is_some() && !pages && !speaks {
+        return None;
+    }
+    // Where the document describes no list, its header says more than its parameters.
+    if shape.records.is_none() && !(declared.is_some() && pages) {
         return None;
     }
     let mut guess = start(shape, PagingKind::LinkHeader);
@@ -166,7 +169,12 @@ pub(super) fn next_url(shape: &Shape<'_>) -> Option<Candidate> {
         .tells(Tells::Next)
         .filter_map(|told| rank(&told).map(|rank| (told, rank)))
         .max_by_key(|(told, rank)| (*rank, std::cmp::Reverse(told.path.len())))?;
-    let paged = shape.is_about_pages() || shape.asks(Asks::Size).next().is_some();
+    // `Link to the next page`, of a list that is called as lists are, or as the path is.
+    let said = || {
+        let phrases = ["next page", "next set", "next results", "next batch", "following page"];
+        rank == 2 && shape.records_sure && words::says(&told.prose, &phrases)
+    };
+    let paged = shape.is_about_pages() || shape.asks(Asks::Size).next().is_some() || said();
     // A record that has links has one to its next record.
     if !paged && (shape.names_one() || rank < 2) {
         return None;

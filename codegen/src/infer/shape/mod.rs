@@ -73,6 +73,8 @@ pub(super) struct Shape<'a> {
     /// Whether the body that success has is an object of nothing but single values, as counts are. `{ ok: true }` describes nothing.
     pub(super) flat: bool,
     pub(super) records: Option<Records>,
+    /// How many lists of objects there are in the body that success has.
+    pub(super) lists: usize,
     /// Why these are the records.
     pub(super) records_reason: String,
     /// Whether nothing else could be the records.
@@ -103,6 +105,7 @@ impl<'a> Shape<'a> {
             untyped: false,
             flat: false,
             records: None,
+            lists: 0,
             records_reason: String::new(),
             records_sure: false,
             headers: headers(document, operation, source),

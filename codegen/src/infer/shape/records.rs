@@ -53,6 +53,7 @@ impl Shape<'_> {
                 })
             })
         };
+        self.lists = lists.iter().filter(of_objects).count();
         // The nearest to the top is the envelope's own.
         lists.sort_by_key(|records| records.path.len());
         let shallow = lists.first().map_or(0, |first| first.path.len());
@@ -126,26 +127,43 @@ impl Shape<'_> {
     }
 }
 
-/// Whether a part of a path says what is done, and not with what.
+/// Words of paths that say how records are read, and not which.
+const VERBS: [&str; 19] = [
+    "list",
+    "search",
+    "query",
+    "all",
+    "json",
+    "xml",
+    "csv",
+    "find",
+    "get",
+    "fetch",
+    "scroll",
+    "filter",
+    "lookup",
+    "retrieve",
+    "browse",
+    "cursor",
+    "paged",
+    "paginated",
+    "export",
+];
+
+/// Words that belong to them.
+const BESIDE_VERBS: [&str; 9] = ["batch", "bulk", "by", "and", "advanced", "for", "many", "multiple", "full"];
+
+/// Whether a part of a path says what is done, and not with what: `search`, `batch-get`, `listAll`, `findByDate`.
 pub(in crate::infer) fn is_verb(part: &str) -> bool {
-    let known = [
-        "list",
-        "search",
-        "query",
-        "all",
-        "json",
-        "xml",
-        "find",
-        "get",
-        "scroll",
-        "filter",
-        "lookup",
-        "batch-retrieve",
-        "batch-get",
-        "batch_get",
-        "retrieve",
-    ];
-    known.contains(&part.to_lowercase().as_str())
+    let words = words::words(part);
+    let is = |word: &String| VERBS.contains(&word.as_str());
+    if let [verb, by, ..] = words.as_slice()
+        && is(verb)
+        && by == "by"
+    {
+        return true;
+    }
+    words.iter().any(is) && words.iter().all(|word| is(word) || BESIDE_VERBS.contains(&word.as_str()))
 }
 
 /// The last word of a path that is neither a parameter nor a verb: `conversations.list` lists conversations, `users:search` and
@@ -159,7 +177,8 @@ pub(in crate::infer) fn resource(path: &str) -> String {
             return words::canonical(chosen);
         }
         if otherwise.is_empty() {
-            otherwise = parts.last().copied().unwrap_or_default();
+            // Of `search.json`, what is done.
+            otherwise = parts.first().copied().unwrap_or_default();
         }
     }
     words::canonical(otherwise)
