@@ -233,7 +233,7 @@ fn deviations() -> Vec<Deviation> {
         ),
         property(
             "a pattern with a flag",
-            &[],
+            &["M061"],
             "3.0.3",
             "{type: string, pattern: '(?i)^a$'}",
             "Option<String>",
