@@ -178,3 +178,19 @@ fn an_answer_of_several_lists_that_takes_pages_is_left_to_a_person() {
         assert_eq!(found, asked, "{parameters}\n{}", draft.manifest);
     }
 }
+
+/// Each object of this body leads to a hundred others, and none to a value: whoever follows all of them never ends.
+#[test]
+fn a_body_that_leads_on_without_end_is_looked_at_for_a_while() {
+    let mut properties = json!({});
+    for number in 0..100 {
+        properties[format!("part{number}")] = json!({"$ref": "#/components/schemas/Part"});
+    }
+    let mut document = document(json!({
+        "/orders/search": search(&json!({"filter": {"$ref": "#/components/schemas/Part"}}), &json!([])),
+    }));
+    document["components"] = json!({"schemas": {"Part": object(&properties)}});
+    let (proposal, _) = propose(&document);
+    assert_eq!(proposal.streams.len(), 1);
+    assert!(proposal.streams.iter().all(|stream| stream.cursor.is_none()));
+}

@@ -7,7 +7,7 @@ use super::paging::written;
 use super::words;
 use super::yaml::{quoted, scalar};
 use crate::model::{Field, Media, Object, Operation, ParameterLocation, TypeKind, TypeRef, Types};
-use crate::plan::path::alternatives;
+use crate::plan::path::{alternatives, objects};
 
 /// A cursor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -222,7 +222,7 @@ struct Asked {
 const DEEPEST: usize = 5;
 
 /// Fields of a body that are looked at.
-const MOST: usize = 500;
+const MOST: usize = 2_000;
 
 fn asked(types: &Types, operation: &Operation, paged: &[&str]) -> Vec<Asked> {
     let of_query = operation.parameters.iter().filter(|parameter| {
@@ -237,7 +237,7 @@ fn asked(types: &Types, operation: &Operation, paged: &[&str]) -> Vec<Asked> {
                 required: parameter.required,
                 prose: words::prose(parameter.description.as_deref()),
             };
-            let fields = objects(types, parameter.type_ref).into_iter().flat_map(|object| &object.fields);
+            let fields = objects(types, parameter.type_ref).flat_map(|object| &object.fields);
             let properties = fields.map(|field| Asked {
                 name: format!("{}[{}]", parameter.name, field.name),
                 in_body: false,
@@ -250,48 +250,46 @@ fn asked(types: &Types, operation: &Operation, paged: &[&str]) -> Vec<Asked> {
         .collect();
     let body = operation.bodies.body.as_ref();
     if let Some(body) = body.filter(|body| matches!(body.content.media, Media::Json | Media::Form)) {
-        of_body(types, body.content.type_ref, &mut Vec::new(), body.required, &mut all);
-        all.retain(|asked| !asked.in_body || !paged.contains(&asked.name.as_str()));
+        let mut fields = Fields { types, path: Vec::new(), left: MOST, found: Vec::new() };
+        fields.look(body.content.type_ref, body.required);
+        all.extend(fields.found.into_iter().filter(|asked| !paged.contains(&asked.name.as_str())));
     }
     all
 }
 
 /// The fields of a body that are single values, each by its path. A field of the body can only be set in objects.
-fn of_body(types: &Types, from: TypeRef, path: &mut Vec<String>, required: bool, found: &mut Vec<Asked>) {
-    if path.len() >= DEEPEST {
-        return;
-    }
-    for object in objects(types, from) {
-        for field in &object.fields {
-            if found.len() >= MOST {
-                return;
-            }
-            path.push(field.name.clone());
+struct Fields<'t> {
+    types: &'t Types,
+    path: Vec<String>,
+    /// How many may still be looked at: types can lead to one another without end, and each by many fields.
+    left: usize,
+    found: Vec<Asked>,
+}
+
+impl Fields<'_> {
+    fn look(&mut self, from: TypeRef, required: bool) {
+        if self.path.len() >= DEEPEST {
+            return;
+        }
+        for field in objects(self.types, from).flat_map(|object| &object.fields) {
+            let Some(left) = self.left.checked_sub(1) else { return };
+            self.left = left;
+            self.path.push(field.name.clone());
             let required = required && field.required;
-            if objects(types, field.type_ref).is_empty() {
-                found.push(Asked {
-                    name: written(path),
+            if objects(self.types, field.type_ref).next().is_some() {
+                self.look(field.type_ref, required);
+            } else {
+                self.found.push(Asked {
+                    name: written(&self.path),
                     in_body: true,
                     type_ref: field.type_ref,
                     required,
                     prose: words::prose(field.description.as_deref()),
                 });
-            } else {
-                of_body(types, field.type_ref, path, required, found);
             }
-            path.pop();
+            self.path.pop();
         }
     }
-}
-
-fn objects(types: &Types, of: TypeRef) -> Vec<&Object> {
-    let kinds = alternatives(types, of).0.into_iter();
-    kinds
-        .filter_map(|id| match &types.get(id).kind {
-            TypeKind::Object(object) => Some(object),
-            _ => None,
-        })
-        .collect()
 }
 
 /// What stands around the conditions of a search, and says nothing of what they are about.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::operation::list;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::text::{self, part};
-use crate::model::{Content, Media, TypeId, TypeKind, TypeRef, Types};
+use crate::model::{Content, Media, Object, TypeId, TypeKind, TypeRef, Types};
 use crate::source::Spanned;
 use crate::suggest::did_you_mean;
 
@@ -221,6 +221,14 @@ pub(crate) fn alternatives(types: &Types, of: TypeRef) -> (Vec<TypeId>, bool) {
         }
     }
     (leaves, nullable)
+}
+
+/// The objects among the types that may stand for one.
+pub(crate) fn objects(types: &Types, of: TypeRef) -> impl Iterator<Item = &Object> {
+    alternatives(types, of).0.into_iter().filter_map(|id| match &types.get(id).kind {
+        TypeKind::Object(object) => Some(object),
+        _ => None,
+    })
 }
 
 /// What follows a key in a type: the value's type, and whether the key may be missing.

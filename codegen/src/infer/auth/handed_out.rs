@@ -5,7 +5,7 @@ use openapiv3::OpenAPI;
 use super::AuthWay;
 use crate::infer::words;
 use crate::model::{Api, Media, Object, Operation, TypeKind, TypeRef};
-use crate::plan::path::alternatives;
+use crate::plan::path::{alternatives, objects};
 
 /// Fields of an answer that hold a token.
 const TOKENS: [&str; 9] = [
@@ -109,11 +109,13 @@ fn token(api: &Api, answered: TypeRef) -> Option<String> {
             named.filter_map(|field| rank(&field.name).map(|rank| (rank, words::canonical(&field.name))));
         named.min().map(|(_, name)| name)
     };
-    let top = objects(api, answered);
+    let top: Vec<&Object> = objects(&api.types, answered).collect();
     top.iter().find_map(|object| in_object(object)).or_else(|| {
-        let inner =
-            top.iter().flat_map(|object| &object.fields).flat_map(|field| objects(api, field.type_ref));
-        inner.into_iter().find_map(in_object)
+        let inner = top
+            .iter()
+            .flat_map(|object| &object.fields)
+            .flat_map(|field| objects(&api.types, field.type_ref));
+        inner.collect::<Vec<_>>().into_iter().find_map(in_object)
     })
 }
 
@@ -130,25 +132,16 @@ fn asked(api: &Api, operation: &Operation) -> Vec<(String, String)> {
         texts.collect::<Vec<_>>().join(" ")
     };
     let body = operation.bodies.body.iter().map(|body| body.content.type_ref);
-    let of_body = body.flat_map(|body| objects(api, body)).flat_map(|object| &object.fields).map(|field| {
-        let prose = field.description.as_deref().unwrap_or_default();
-        (words::canonical(&field.name), format!("{prose} {}", listed(field.type_ref)))
-    });
+    let of_body =
+        body.flat_map(|body| objects(&api.types, body)).flat_map(|object| &object.fields).map(|field| {
+            let prose = field.description.as_deref().unwrap_or_default();
+            (words::canonical(&field.name), format!("{prose} {}", listed(field.type_ref)))
+        });
     let parameters = operation.parameters.iter().map(|parameter| {
         let prose = parameter.description.as_deref().unwrap_or_default();
         (words::canonical(&parameter.name), format!("{prose} {}", listed(parameter.type_ref)))
     });
     of_body.chain(parameters).collect()
-}
-
-fn objects(api: &Api, of: TypeRef) -> Vec<&Object> {
-    let kinds = alternatives(&api.types, of).0.into_iter();
-    kinds
-        .filter_map(|id| match &api.types.get(id).kind {
-            TypeKind::Object(object) => Some(object),
-            _ => None,
-        })
-        .collect()
 }
 
 /// The field that nearly every operation has in its body, where its name is that of a credential, with how many have it.
@@ -162,7 +155,7 @@ pub(super) fn in_bodies(api: &Api) -> Option<(String, usize)> {
         if !matches!(body.content.media, Media::Json | Media::Form) {
             continue;
         }
-        for field in objects(api, body.content.type_ref).into_iter().flat_map(|object| &object.fields) {
+        for field in objects(&api.types, body.content.type_ref).flat_map(|object| &object.fields) {
             let name = words::canonical(&field.name);
             if !super::is_credential(&field.name) && !matches!(name.as_str(), "key" | "token" | "auth") {
                 continue;
